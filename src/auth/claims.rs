@@ -1,0 +1,217 @@
+//! The claims of a machine token, and the only way to a [`MachineToken`].
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::Rejection;
+use super::header::{Dialect, present};
+use crate::config::{Auth, SignatureAlgorithm, is_client_id};
+use crate::json;
+
+/// What a token may be good for: one scope for each endpoint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// `login:users`
+    LoginUsers,
+    /// `read:users`
+    ReadUsers,
+    /// `mark:users`
+    MarkUsers,
+}
+
+impl Scope {
+    const ALL: [Self; 3] = [Self::LoginUsers, Self::ReadUsers, Self::MarkUsers];
+
+    /// The scope as tokens carry it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LoginUsers => "login:users",
+            Self::ReadUsers => "read:users",
+            Self::MarkUsers => "mark:users",
+        }
+    }
+}
+
+/// Proof that a token passed every check. Only [`Policy::check`] makes one.
+pub struct MachineToken {
+    client_id: String,
+    scopes: Vec<Scope>,
+    expires: u64,
+}
+
+impl MachineToken {
+    /// The machine client that calls.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Whether the issuer granted the scope.
+    #[must_use]
+    pub fn grants(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+    }
+}
+
+/// What a deployment accepts.
+pub(super) struct Policy {
+    pub(super) algorithms: Vec<SignatureAlgorithm>,
+    issuers: Vec<String>,
+    audience: String,
+    clients: Vec<String>,
+    leeway: u64,
+    max_token_age: u64,
+}
+
+/// The claims that are looked at. It is a struct and no map, so that a repeated member fails.
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    aud: Audience,
+    exp: u64,
+    iat: u64,
+    #[serde(default)]
+    nbf: NotBefore,
+    sub: String,
+    #[serde(default)]
+    azp: Text,
+    #[serde(default)]
+    client_id: Text,
+    #[serde(default)]
+    gty: Text,
+    #[serde(default)]
+    scope: Text,
+    jti: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    cnf: bool,
+    #[serde(default, deserialize_with = "present")]
+    act: bool,
+    #[serde(default, deserialize_with = "present")]
+    sub_profile: bool,
+}
+
+/// RFC 7519 section 4.1.3: one text, or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// A time that may be absent but, when it is there, must be a number.
+#[derive(Default)]
+struct NotBefore(u64);
+
+impl<'de> Deserialize<'de> for NotBefore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(Self)
+    }
+}
+
+/// A claim about the party: of the wrong type it makes a wrong party, not a broken token.
+#[derive(Default, PartialEq)]
+enum Text {
+    #[default]
+    Absent,
+    Is(String),
+    NotText,
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::String(text) => Self::Is(text),
+            _ => Self::NotText,
+        })
+    }
+}
+
+impl Policy {
+    pub(super) fn new(settings: &Auth) -> Self {
+        let seconds = |duration: Duration| duration.as_secs();
+        Self {
+            algorithms: settings.algorithms.clone(),
+            issuers: settings.issuers.clone(),
+            audience: settings.audience.clone(),
+            clients: settings.clients.clone(),
+            leeway: seconds(settings.leeway),
+            max_token_age: seconds(settings.max_token_age),
+        }
+    }
+
+    /// Checks the payload of an authentic token: claims first, then the party.
+    pub(super) fn check(
+        &self,
+        dialect: Dialect,
+        payload: &[u8],
+        now: u64,
+    ) -> Result<MachineToken, Rejection> {
+        let claims: Claims = json::object(payload).map_err(|_| Rejection::Invalid("claims"))?;
+        self.check_claims(dialect, &claims, now)?;
+        let client_id = self.party(dialect, &claims)?;
+        let scopes = match &claims.scope {
+            Text::Is(granted) => Scope::ALL
+                .into_iter()
+                .filter(|scope| granted.split(' ').any(|one| one == scope.as_str()))
+                .collect(),
+            _ => vec![],
+        };
+        Ok(MachineToken { client_id, scopes, expires: claims.exp })
+    }
+
+    /// Whether a token that passed before has not expired since.
+    pub(super) fn still_valid(&self, machine: &MachineToken, now: u64) -> bool {
+        machine.expires.saturating_add(self.leeway) > now
+    }
+
+    fn check_claims(&self, dialect: Dialect, claims: &Claims, now: u64) -> Result<(), Rejection> {
+        let ours = match &claims.aud {
+            Audience::One(audience) => *audience == self.audience,
+            Audience::Several(audiences) => audiences.contains(&self.audience),
+        };
+        let soon = now.saturating_add(self.leeway);
+        let checks = [
+            (self.issuers.contains(&claims.iss), "iss"),
+            (ours, "aud"),
+            (claims.exp.saturating_add(self.leeway) > now, "expired"),
+            (claims.iat <= soon && claims.nbf.0 <= soon, "not yet valid"),
+            (claims.exp.saturating_sub(claims.iat) <= self.max_token_age, "life-time too long"),
+            // RFC 8705 and RFC 9449: a bound token without its proof is no bearer token.
+            (!claims.cnf, "cnf"),
+            (dialect == Dialect::Auth0 || claims.jti.is_some(), "jti"),
+        ];
+        match checks.into_iter().find(|(passed, _)| !passed) {
+            Some((_, name)) => Err(Rejection::Invalid(name)),
+            None => Ok(()),
+        }
+    }
+
+    /// The strict party rule. "`sub` ends in `@clients`" is not enough: a user may own such an id.
+    fn party(&self, dialect: Dialect, claims: &Claims) -> Result<String, Rejection> {
+        let (client, other) = match dialect {
+            Dialect::Auth0 => (&claims.azp, &claims.client_id),
+            Dialect::Rfc9068 => (&claims.client_id, &claims.azp),
+        };
+        let Text::Is(client_id) = client else { return Err(Rejection::WrongParty("no client")) };
+        let machine_grant = match &claims.gty {
+            Text::Is(grant) => grant == "client-credentials",
+            Text::Absent => dialect == Dialect::Rfc9068,
+            Text::NotText => false,
+        };
+        let checks = [
+            (is_client_id(client_id), "client id"),
+            (claims.sub.strip_suffix("@clients") == Some(client_id), "sub is not the client's"),
+            (*other == Text::Absent || other == client, "azp and client_id differ"),
+            (machine_grant, "gty"),
+            (!claims.act && !claims.sub_profile, "acts for somebody"),
+            (self.clients.is_empty() || self.clients.contains(client_id), "client not on the list"),
+        ];
+        match checks.into_iter().find(|(passed, _)| !passed) {
+            Some((_, name)) => Err(Rejection::WrongParty(name)),
+            None => Ok(client_id.clone()),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The command line: what an operator types, and what the operator is told.
+
+mod check;
+mod demo;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::{self, Settings};
+use crate::http::StartError;
+
+/// How a command ended, as its exit status.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// 0: done.
+    Done,
+    /// 1: somebody else refuses: the database, the issuer.
+    Refused,
+    /// 2: the configuration or the command line is wrong.
+    Usage,
+    /// 3: something broke.
+    Fault,
+}
+
+#[derive(Parser)]
+#[command(name = "narrowgate", version, about, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve /login, /get_user and /mark_migrated until SIGTERM or Ctrl-C
+    Serve(Location),
+    /// Check the configuration, then reach the key set and the database
+    Check(Location),
+    /// Try it: sample users, a local token issuer and the service, on loopback; needs nothing
+    Demo,
+}
+
+#[derive(clap::Args)]
+struct Location {
+    /// The configuration; environment variables NARROWGATE__SECTION__KEY go over it
+    #[arg(long, value_name = "FILE", default_value = "narrowgate.toml")]
+    config: PathBuf,
+}
+
+/// Runs the command line.
+pub async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // One provider of cryptography for everything, chosen before anything needs one.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+    let ending = match arguments.command {
+        Command::Serve(location) => serve::run(&location.config).await,
+        Command::Check(location) => check::run(&location.config).await,
+        Command::Demo => demo::run().await,
+    };
+    ExitCode::from(match ending {
+        Ending::Done => 0,
+        Ending::Refused => 1,
+        Ending::Usage => 2,
+        Ending::Fault => 3,
+    })
+}
+
+/// Loads the configuration or lists everything that is wrong with it.
+fn load(file: &std::path::Path) -> Result<Settings, Ending> {
+    config::load(file).map_err(|faults| {
+        eprintln!(
+            "{}: {} to mend",
+            file.display(),
+            if faults.len() == 1 { "one thing" } else { "several things" }
+        );
+        for fault in faults {
+            eprintln!("  {fault}");
+        }
+        Ending::Usage
+    })
+}
+
+fn explain(error: &StartError) -> Ending {
+    eprintln!("narrowgate cannot start: {error}");
+    match error {
+        StartError::Configuration(_) => Ending::Usage,
+        StartError::Database(_) => Ending::Refused,
+        StartError::Listen { .. } => Ending::Fault,
+    }
+}
+
+/// Done when the process is asked to end, by SIGTERM or Ctrl-C.
+async fn asked_to_stop() {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,33 @@
+//! `narrowgate serve`
+
+use std::path::Path;
+
+use super::{Ending, asked_to_stop, explain, load};
+use crate::http::Service;
+use crate::telemetry;
+
+pub(super) async fn run(file: &Path) -> Ending {
+    let settings = match load(file) {
+        Ok(settings) => settings,
+        Err(ending) => return ending,
+    };
+    telemetry::start_logging(&settings.log);
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
+    for caution in &settings.cautions {
+        tracing::warn!(caution, "caution");
+    }
+    let service = match Service::open(&settings).await {
+        Ok(service) => service,
+        Err(error) => return explain(&error),
+    };
+    match service.run(asked_to_stop()).await {
+        Ok(()) => {
+            tracing::info!("stopped");
+            Ending::Done
+        }
+        Err(error) => {
+            eprintln!("narrowgate stopped: {error}");
+            Ending::Fault
+        }
+    }
+}

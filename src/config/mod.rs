@@ -1,0 +1,107 @@
+//! The configuration: one TOML file, environment variables over it, every fault reported at once.
+
+mod auth;
+mod database_target;
+mod reader;
+mod sections;
+mod server;
+
+use std::fmt;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+pub use auth::{Auth, SignatureAlgorithm, is_client_id};
+pub use database_target::{DatabaseTarget, Transport};
+pub use sections::{Database, Limits, Log, LogFormat, Passwords};
+pub use server::{Server, TlsFiles};
+
+use reader::Reader;
+
+/// Everything that the service was told, checked. It has no `Debug`: it holds secrets.
+pub struct Settings {
+    /// The public listener.
+    pub server: Server,
+    /// Address of the management listener; absent, there is none.
+    pub management: Option<std::net::SocketAddr>,
+    /// Whose tokens are accepted.
+    pub auth: Auth,
+    /// The legacy database.
+    pub database: Database,
+    /// How passwords are verified.
+    pub passwords: Passwords,
+    /// Rate limits.
+    pub limits: Limits,
+    /// What is logged.
+    pub log: Log,
+    /// Remarks that do not stop the service, for the log.
+    pub cautions: Vec<String>,
+}
+
+/// A secret text: wiped when dropped, and impossible to print.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a secret over.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself, for the one call that needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One thing that is wrong with the configuration. It never quotes a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The key as written in TOML, for example `auth.audience`.
+    pub key: String,
+    /// What is wrong with it.
+    pub cause: String,
+    /// What to write instead.
+    pub remedy: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}; {}", self.key, self.cause, self.remedy)
+    }
+}
+
+/// Reads the file, then the environment (`NARROWGATE__SECTION__KEY`) over it.
+///
+/// # Errors
+/// Every fault found: an unreadable file, unknown keys, values of the wrong kind, rules broken.
+pub fn load(file: &Path) -> Result<Settings, Vec<Fault>> {
+    read(Reader::open(file)?)
+}
+
+/// Reads settings from TOML text alone, without file or environment.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(toml: &str) -> Result<Settings, Vec<Fault>> {
+    read(Reader::from_toml(toml)?)
+}
+
+fn read(mut reader: Reader) -> Result<Settings, Vec<Fault>> {
+    let server = Server::read(&mut reader);
+    let management = reader.address("management.bind", None);
+    let auth = Auth::read(&mut reader);
+    let database = Database::read(&mut reader);
+    let passwords = Passwords::read(&mut reader);
+    let limits = Limits::read(&mut reader);
+    let log = Log::read(&mut reader);
+    let cautions = reader.finish()?;
+    match (server, auth, database) {
+        (Some(server), Some(auth), Some(database)) => {
+            Ok(Settings { server, management, auth, database, passwords, limits, log, cautions })
+        }
+        _ => Err(vec![]),
+    }
+}

@@ -1,0 +1,223 @@
+//! Takes typed values out of the merged sources by key and collects what is wrong with them.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use config::{Config, ConfigError, Environment, File, FileFormat, Value, ValueKind};
+
+use super::{Fault, Secret};
+
+/// The merged values that nobody has asked for yet, and the faults so far.
+pub(super) struct Reader {
+    values: BTreeMap<String, Value>,
+    faults: Vec<Fault>,
+    cautions: Vec<String>,
+}
+
+impl Reader {
+    pub(super) fn open(file: &Path) -> Result<Self, Vec<Fault>> {
+        if let Err(error) = std::fs::File::open(file) {
+            let name = file.display().to_string();
+            return Err(vec![fault(
+                &name,
+                error,
+                "name the configuration file with --config FILE",
+            )]);
+        }
+        let environment =
+            Environment::with_prefix("NARROWGATE").prefix_separator("__").separator("__");
+        let file = File::from(file).format(FileFormat::Toml);
+        Self::collect(Config::builder().add_source(file).add_source(environment).build())
+    }
+
+    pub(super) fn from_toml(toml: &str) -> Result<Self, Vec<Fault>> {
+        Self::collect(Config::builder().add_source(File::from_str(toml, FileFormat::Toml)).build())
+    }
+
+    fn collect(merged: Result<Config, ConfigError>) -> Result<Self, Vec<Fault>> {
+        let tables = merged.and_then(Config::try_deserialize::<BTreeMap<String, Value>>);
+        let tables = tables.map_err(|error| {
+            // The parser's message quotes the offending line, which may hold a secret.
+            let text = error.to_string();
+            let place = text.lines().find(|line| line.contains("line ")).unwrap_or("TOML").trim();
+            vec![fault("configuration file", place, "mend the TOML syntax there")]
+        })?;
+        let mut reader = Self { values: BTreeMap::new(), faults: vec![], cautions: vec![] };
+        for (section, value) in tables {
+            match value.kind {
+                ValueKind::Table(table) => {
+                    let keys =
+                        table.into_iter().map(|(key, value)| (format!("{section}.{key}"), value));
+                    reader.values.extend(keys);
+                }
+                _ => {
+                    reader.values.insert(section, value);
+                }
+            }
+        }
+        Ok(reader)
+    }
+
+    /// Ends the reading: whatever is left is unknown.
+    pub(super) fn finish(mut self) -> Result<Vec<String>, Vec<Fault>> {
+        for key in self.values.keys() {
+            self.faults.push(fault(key, "is not a known key", "remove it or mend its spelling"));
+        }
+        if self.faults.is_empty() { Ok(self.cautions) } else { Err(self.faults) }
+    }
+
+    pub(super) fn fault(&mut self, key: &str, cause: &str, remedy: &str) {
+        self.faults.push(fault(key, cause, remedy));
+    }
+
+    fn take<T>(
+        &mut self,
+        key: &str,
+        wanted: &str,
+        read: impl FnOnce(Value) -> Option<T>,
+    ) -> Option<T> {
+        let read = read(self.values.remove(key)?);
+        if read.is_none() {
+            self.fault(key, "has the wrong form", &format!("write {wanted}"));
+        }
+        read
+    }
+
+    pub(super) fn text(&mut self, key: &str) -> Option<String> {
+        let text = self.take(key, "a text in quotation marks", |value| value.into_string().ok())?;
+        if text.is_empty() {
+            self.fault(key, "is empty", "give it a value or leave the key out");
+            return None;
+        }
+        Some(text)
+    }
+
+    pub(super) fn required(&mut self, key: &str, remedy: &str) -> Option<String> {
+        if !self.values.contains_key(key) {
+            self.fault(key, "is missing", remedy);
+        }
+        self.text(key)
+    }
+
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        self.take(key, "true or false", |value| value.into_bool().ok()).unwrap_or(false)
+    }
+
+    /// A list of texts; one text with commas will do, since environment variables hold no lists.
+    pub(super) fn list(&mut self, key: &str) -> Option<Vec<String>> {
+        self.take(key, "a list of texts", |value| match value.kind {
+            ValueKind::Array(items) => {
+                items.into_iter().map(|item| item.into_string().ok()).collect()
+            }
+            ValueKind::String(text) => Some(
+                text.split(',')
+                    .map(|item| item.trim().to_owned())
+                    .filter(|item| !item.is_empty())
+                    .collect(),
+            ),
+            _ => None,
+        })
+    }
+
+    pub(super) fn number(
+        &mut self,
+        key: &str,
+        default: u32,
+        range: std::ops::RangeInclusive<u32>,
+    ) -> u32 {
+        let wanted = format!("a whole number from {} to {}", range.start(), range.end());
+        let number = self.take(key, &wanted, |value| {
+            u32::try_from(value.into_int().ok()?).ok().filter(|number| range.contains(number))
+        });
+        number.unwrap_or(default)
+    }
+
+    /// A duration: text with units such as `"250ms"` or `"1h 30m"`, or whole seconds.
+    pub(super) fn duration(&mut self, key: &str, default: &str, longest: &str) -> Duration {
+        let parsed = |text: &str| humantime::parse_duration(text).unwrap_or_default();
+        let wanted = format!("a duration such as \"{default}\", at most \"{longest}\"");
+        let duration = self.take(key, &wanted, |value| {
+            let text = value.into_string().ok()?;
+            let seconds = u64::from_str(&text).ok().map(Duration::from_secs);
+            seconds
+                .or_else(|| humantime::parse_duration(&text).ok())
+                .filter(|duration| *duration <= parsed(longest))
+        });
+        duration.unwrap_or_else(|| parsed(default))
+    }
+
+    /// A duration that must not be zero.
+    pub(super) fn timeout(&mut self, key: &str, default: &str, longest: &str) -> Duration {
+        let duration = self.duration(key, default, longest);
+        if duration.is_zero() {
+            self.fault(
+                key,
+                "is zero, so nothing could ever finish",
+                &format!("write for example \"{default}\""),
+            );
+        }
+        duration
+    }
+
+    pub(super) fn address(&mut self, key: &str, default: Option<SocketAddr>) -> Option<SocketAddr> {
+        self.take(key, "an IP address and a port, for example \"127.0.0.1:8443\"", |value| {
+            value.into_string().ok()?.parse().ok()
+        })
+        .or(default)
+    }
+
+    /// The path of a file that can be read now.
+    pub(super) fn file(&mut self, key: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(self.text(key)?);
+        match std::fs::File::open(&path) {
+            Ok(_) => Some(path),
+            Err(error) => {
+                let cause = format!("{} cannot be read: {error}", path.display());
+                self.fault(key, &cause, "name a PEM file that the service account can read");
+                None
+            }
+        }
+    }
+
+    /// A secret, written in place or, as `KEY_file`, in a file of its own.
+    pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
+        let twin = format!("{key}_file");
+        if self.values.contains_key(key) && self.values.contains_key(&twin) {
+            self.fault(key, &format!("is given twice, also as {twin}"), "keep one of the two");
+        }
+        let inline = self.text(key).map(Secret::new);
+        let Some(path) = self.file(&twin) else { return inline };
+        self.warn_if_world_readable(&twin, &path);
+        match std::fs::read_to_string(&path) {
+            Ok(text) if !text.trim_end_matches(['\r', '\n']).is_empty() => {
+                Some(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+            }
+            _ => {
+                self.fault(
+                    &twin,
+                    "names a file that is empty or not UTF-8",
+                    "write the secret into it, alone",
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn warn_if_world_readable(&mut self, key: &str, path: &Path) {
+        let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+        if mode & 0o004 != 0 {
+            self.cautions.push(format!(
+                "{key}: {} can be read by every account; chmod 0640 it",
+                path.display()
+            ));
+        }
+    }
+}
+
+fn fault(key: &str, cause: impl ToString, remedy: &str) -> Fault {
+    Fault { key: key.to_owned(), cause: cause.to_string(), remedy: remedy.to_owned() }
+}

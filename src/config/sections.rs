@@ -1,0 +1,150 @@
+//! The smaller sections of the file: each reads its keys, with their defaults.
+
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use super::Secret;
+use super::database_target::DatabaseTarget;
+use super::reader::Reader;
+
+/// The legacy database.
+pub struct Database {
+    /// Engine, address, credentials and transport.
+    pub target: DatabaseTarget,
+    /// Connections at most.
+    pub pool_size: usize,
+    /// For one connection to be made.
+    pub connect_timeout: Duration,
+    /// For a connection of the pool to become free.
+    pub acquire_timeout: Duration,
+    /// For one statement.
+    pub statement_timeout: Duration,
+}
+
+/// How passwords are verified.
+pub struct Passwords {
+    /// The scheme that unknown users are charged for until real rows show which one prevails.
+    pub default_scheme: String,
+    /// Schemes accepted although they are weak.
+    pub weak_schemes: Vec<String>,
+    /// Appended to every password before it is hashed.
+    pub pepper: Option<Secret>,
+    /// Hashes computed at once.
+    pub max_concurrent: usize,
+    /// The longest wait for a hash to start.
+    pub max_wait: Duration,
+    /// Refusals are held back to a multiple of this.
+    pub min_response: Duration,
+    /// Memory for hashing, in MiB.
+    pub max_memory_mib: u32,
+}
+
+/// Rate limits; 0 turns a limit off.
+pub struct Limits {
+    /// Failed logins of one identifier in a window.
+    pub attempts_per_user: u32,
+    /// The window.
+    pub attempts_window: Duration,
+    /// Requests of one client in a second.
+    pub requests_per_client: u32,
+}
+
+/// What is logged.
+pub struct Log {
+    /// The form of a line.
+    pub format: LogFormat,
+    /// A `tracing` filter, for example `info`.
+    pub level: String,
+    /// Key of the hash that stands for an identifier; absent, one is made at start.
+    pub identifier_key: Option<Secret>,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For a person at a terminal.
+    Text,
+}
+
+impl Database {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let url = reader.secret("database.url");
+        let ca_certificate = reader.file("database.ca_certificate");
+        let target = match url.map(|url| DatabaseTarget::parse(&url, ca_certificate)) {
+            Some(Ok(target)) => Some(target),
+            Some(Err((cause, remedy))) => {
+                reader.fault("database.url", cause, remedy);
+                None
+            }
+            None => {
+                reader.fault("database.url", "is missing", "write postgres://, mysql:// or sqlite://, or name a file with database.url_file");
+                None
+            }
+        };
+        let section = (
+            reader.number("database.pool_size", 10, 1..=1000) as usize,
+            reader.timeout("database.connect_timeout", "1s", "60s"),
+            reader.timeout("database.acquire_timeout", "1s", "60s"),
+            reader.timeout("database.statement_timeout", "2s", "60s"),
+        );
+        let (pool_size, connect_timeout, acquire_timeout, statement_timeout) = section;
+        Some(Self {
+            target: target?,
+            pool_size,
+            connect_timeout,
+            acquire_timeout,
+            statement_timeout,
+        })
+    }
+}
+
+impl Passwords {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            default_scheme: reader
+                .text("passwords.default_scheme")
+                .unwrap_or_else(|| "bcrypt".to_owned()),
+            weak_schemes: reader.list("passwords.weak_schemes").unwrap_or_default(),
+            pepper: reader.secret("passwords.pepper"),
+            max_concurrent: reader.number("passwords.max_concurrent", cores(), 1..=1024) as usize,
+            max_wait: reader.timeout("passwords.max_wait", "1s", "30s"),
+            min_response: reader.duration("passwords.min_response", "300ms", "10s"),
+            max_memory_mib: reader.number("passwords.max_memory_mib", 512, 256..=1_048_576),
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            attempts_per_user: reader.number("limits.attempts_per_user", 20, 0..=u32::MAX),
+            attempts_window: reader.timeout("limits.attempts_window", "60s", "24h"),
+            requests_per_client: reader.number("limits.requests_per_client", 0, 0..=u32::MAX),
+        }
+    }
+}
+
+impl Log {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let format = match reader.text("log.format").as_deref() {
+            None | Some("json") => LogFormat::Json,
+            Some("text") => LogFormat::Text,
+            Some(_) => {
+                reader.fault("log.format", "is not a known form", "write \"json\" or \"text\"");
+                LogFormat::Json
+            }
+        };
+        let level = reader.text("log.level").unwrap_or_else(|| "info".to_owned());
+        if !["error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
+            reader.fault("log.level", "is not a level", "write error, warn, info, debug or trace");
+        }
+        Self { format, level, identifier_key: reader.secret("log.identifier_key") }
+    }
+}
+
+/// How many threads can run at once.
+pub(super) fn cores() -> u32 {
+    available_parallelism().ok().and_then(|cores| u32::try_from(cores.get()).ok()).unwrap_or(1)
+}

@@ -1,0 +1,95 @@
+//! `[server]`: the public listener.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::reader::Reader;
+use super::sections::cores;
+
+/// The public listener.
+pub struct Server {
+    /// Where to listen; port 0 lets the system choose.
+    pub bind: SocketAddr,
+    /// Certificate and key; absent, the listener speaks plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// How long requests in flight may take to finish after SIGTERM.
+    pub shutdown_grace: Duration,
+    /// How long the listener stays open after SIGTERM while `/ready` already says no.
+    pub drain_delay: Duration,
+    /// From the request's head to its answer.
+    pub request_timeout: Duration,
+    /// For the request's head to arrive.
+    pub header_timeout: Duration,
+    /// For the request's body to arrive.
+    pub body_timeout: Duration,
+    /// Threads that serve requests.
+    pub workers: usize,
+}
+
+/// PEM files of the listener.
+#[derive(Clone)]
+pub struct TlsFiles {
+    /// The certificate chain, leaf first.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub private_key: PathBuf,
+    /// Certificate authorities of clients; given, every client must present a certificate.
+    pub client_ca: Option<PathBuf>,
+}
+
+impl Server {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let default = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443);
+        let bind = reader.address("server.bind", Some(default))?;
+        let tls = TlsFiles::read(reader);
+        let behind_proxy = reader.flag("server.behind_tls_proxy");
+        if tls.is_none() && !bind.ip().is_loopback() && !behind_proxy {
+            reader.fault(
+                "server.bind",
+                "is not a loopback address and there is no TLS",
+                "set server.tls_certificate and server.tls_private_key, or server.behind_tls_proxy = true if a proxy on a private network ends TLS",
+            );
+        }
+        if tls.is_some() && behind_proxy {
+            reader.fault(
+                "server.behind_tls_proxy",
+                "is true although the service has a certificate",
+                "keep one of the two",
+            );
+        }
+        Some(Self {
+            bind,
+            tls,
+            shutdown_grace: reader.duration("server.shutdown_grace", "10s", "10m"),
+            drain_delay: reader.duration("server.drain_delay", "0s", "10m"),
+            request_timeout: reader.timeout("server.request_timeout", "3s", "60s"),
+            header_timeout: reader.timeout("server.header_timeout", "5s", "60s"),
+            body_timeout: reader.timeout("server.body_timeout", "2s", "60s"),
+            workers: reader.number("server.workers", cores(), 1..=256) as usize,
+        })
+    }
+}
+
+impl TlsFiles {
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let certificate = reader.file("server.tls_certificate");
+        let private_key = reader.file("server.tls_private_key");
+        let client_ca = reader.file("server.client_ca");
+        match (certificate, private_key) {
+            (Some(certificate), Some(private_key)) => {
+                reader.warn_if_world_readable("server.tls_private_key", &private_key);
+                Some(Self { certificate, private_key, client_ca })
+            }
+            (None, None) if client_ca.is_none() => None,
+            _ => {
+                reader.fault(
+                    "server.tls_certificate",
+                    "or server.tls_private_key is missing",
+                    "give both, as PEM files",
+                );
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The three questions of the contract. Each has a type of its own, so that `/login` and
+//! `/get_user` hold nothing that could write.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::{QueryResult, define_sql_function};
+use diesel_async::RunQueryDsl;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::{Database, Engine, Error, Sqlite, run};
+use crate::identifier::Identifier;
+use crate::json;
+use crate::profile::{InvalidUserRecord, Profile, UserId};
+
+define_sql_function! {
+    #[sql_name = "narrowgate.login_candidate"]
+    fn login_candidate_routine(identifier: Text) -> diesel::sql_types::Nullable<Text>;
+}
+define_sql_function! {
+    #[sql_name = "narrowgate.get_user"]
+    fn get_user_routine(identifier: Text) -> diesel::sql_types::Nullable<Text>;
+}
+define_sql_function! {
+    #[sql_name = "narrowgate.mark_migrated"]
+    fn mark_migrated_routine(user_id: Text) -> diesel::sql_types::Nullable<Text>;
+}
+
+// SQLite has no routines: views give the same answers, one row a user.
+diesel::table! { login_candidate (identifier) { identifier -> Text, answer -> Text, } }
+diesel::table! { get_user (identifier) { identifier -> Text, answer -> Text, } }
+diesel::table! { mark_migrated (user_id) { user_id -> Text, answer -> Text, } }
+diesel::table! { migrated_user (user_id) { user_id -> Text, } }
+
+/// Asks the same question of whichever engine there is.
+macro_rules! ask {
+    ($database:expr, $routine:expr, sqlite: $view:expr) => {
+        match &$database.engine {
+            Engine::Postgresql(pool) => {
+                run(pool, $database.statement_timeout, async |on| {
+                    diesel::select($routine).get_result(on).await
+                })
+                .await
+            }
+            Engine::Mysql(pool) => {
+                run(pool, $database.statement_timeout, async |on| {
+                    diesel::select($routine).get_result(on).await
+                })
+                .await
+            }
+            Engine::Sqlite(reader, _) => {
+                run(reader, $database.statement_timeout, async |on| {
+                    Ok(Some(array(&$view.load::<String>(on).await?)))
+                })
+                .await
+            }
+        }
+    };
+}
+
+/// May ask for a user together with the stored password.
+#[derive(Clone)]
+pub struct LoginCandidate(Database);
+
+/// May ask for a user.
+#[derive(Clone)]
+pub struct GetUser(Database);
+
+/// May mark a user as migrated.
+#[derive(Clone)]
+pub struct MarkMigrated(Database);
+
+/// A user and what `/login` decides by.
+pub struct Candidate {
+    /// The user.
+    pub profile: Profile,
+    /// Whether the legacy system locked the user out.
+    pub blocked: bool,
+    /// The stored password, if there is one.
+    pub password: Option<StoredPassword>,
+}
+
+/// The password columns of a row. It has no `Debug`.
+pub struct StoredPassword {
+    /// The hash as the legacy system stored it.
+    pub hash: Zeroizing<String>,
+    /// The salt, where a column of its own holds it.
+    pub salt: Option<Zeroizing<String>>,
+    /// The scheme's name, where the contract states it.
+    pub scheme: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LoginColumns {
+    blocked: Option<bool>,
+    password_hash: Option<Zeroizing<String>>,
+    password_salt: Option<Zeroizing<String>>,
+    password_scheme: Option<String>,
+}
+
+impl Database {
+    /// Splits the database into its three questions.
+    #[must_use]
+    pub fn questions(self) -> (LoginCandidate, GetUser, MarkMigrated) {
+        (LoginCandidate(self.clone()), GetUser(self.clone()), MarkMigrated(self))
+    }
+
+    /// Tries the two reading routines with an identifier that names nobody.
+    ///
+    /// # Errors
+    /// Why the contract cannot be used, in the server's own words: no user's data is involved.
+    pub async fn probe(&self) -> Result<(), Error> {
+        let probe = Identifier::parse("narrowgate-probe").map_err(|_| Error::Overdue("probe"))?;
+        let aloud = |error| match error {
+            Error::Statement(words) => Error::Refused(words.0),
+            other => other,
+        };
+        LoginCandidate(self.clone()).find(&probe).await.map_err(aloud)?;
+        GetUser(self.clone()).find(&probe).await.map_err(aloud).map(drop)
+    }
+}
+
+impl LoginCandidate {
+    /// The unmarked users that the identifier names: at most two, and two is one too many.
+    ///
+    /// # Errors
+    /// No answer, or one that breaks the contract.
+    pub async fn find(&self, identifier: &Identifier) -> Result<Vec<Candidate>, Error> {
+        use login_candidate::dsl;
+        let text = identifier.as_str();
+        let answer = ask!(self.0, login_candidate_routine(text), sqlite:
+            dsl::login_candidate.filter(dsl::identifier.eq(text)).select(dsl::answer).limit(2))?;
+        let mut candidates = vec![];
+        for row in rows(answer.as_deref())? {
+            let profile = Profile::from_row(row.get())?;
+            if profile.is_named(identifier) {
+                candidates.push(Candidate::from_row(profile, row.get())?);
+            }
+        }
+        Ok(candidates)
+    }
+}
+
+impl Candidate {
+    fn from_row(profile: Profile, row: &str) -> Result<Self, InvalidUserRecord> {
+        let columns: LoginColumns = json::object(row.as_bytes())
+            .map_err(|_| InvalidUserRecord("blocked or a password column is of the wrong type"))?;
+        let password = columns.password_hash.map(|hash| StoredPassword {
+            hash,
+            salt: columns.password_salt,
+            scheme: columns.password_scheme,
+        });
+        Ok(Self { profile, blocked: columns.blocked.unwrap_or(false), password })
+    }
+}
+
+impl GetUser {
+    /// The unmarked users that the identifier names: at most two, and two is one too many.
+    ///
+    /// # Errors
+    /// No answer, or one that breaks the contract.
+    pub async fn find(&self, identifier: &Identifier) -> Result<Vec<Profile>, Error> {
+        use get_user::dsl;
+        let text = identifier.as_str();
+        let answer = ask!(self.0, get_user_routine(text), sqlite:
+            dsl::get_user.filter(dsl::identifier.eq(text)).select(dsl::answer).limit(2))?;
+        let mut profiles = vec![];
+        for row in rows(answer.as_deref())? {
+            profiles.push(Profile::from_row(row.get())?);
+        }
+        profiles.retain(|profile| profile.is_named(identifier));
+        Ok(profiles)
+    }
+}
+
+impl MarkMigrated {
+    /// Marks the user and tells who it is; a user marked before keeps the first mark.
+    ///
+    /// # Errors
+    /// No answer, or one that breaks the contract.
+    pub async fn mark(&self, user_id: &UserId) -> Result<Option<Profile>, Error> {
+        let (id, limit) = (user_id.as_str(), self.0.statement_timeout);
+        let answer: Option<String> = match &self.0.engine {
+            Engine::Postgresql(pool) => {
+                run(pool, limit, async |on| {
+                    diesel::select(mark_migrated_routine(id)).get_result(on).await
+                })
+                .await?
+            }
+            Engine::Mysql(pool) => {
+                run(pool, limit, async |on| {
+                    diesel::select(mark_migrated_routine(id)).get_result(on).await
+                })
+                .await?
+            }
+            Engine::Sqlite(_, writer) => {
+                run(writer, limit, async |on| mark_in_file(on, id).await).await?
+            }
+        };
+        let Some(row) = answer.filter(|answer| answer != "null") else { return Ok(None) };
+        let profile = Profile::from_row(&row)?;
+        // An engine may hold `42` and `42 or so` to be equal; the id must be the very one.
+        if profile.user_id() != user_id {
+            return Err(InvalidUserRecord("mark_migrated answered with another user").into());
+        }
+        Ok(Some(profile))
+    }
+}
+
+async fn mark_in_file(on: &mut Sqlite, id: &str) -> QueryResult<Option<String>> {
+    use mark_migrated::dsl;
+    let found = dsl::mark_migrated
+        .filter(dsl::user_id.eq(id))
+        .select(dsl::answer)
+        .first(on)
+        .await
+        .optional()?;
+    if found.is_some() {
+        let mark = migrated_user::user_id.eq(id);
+        diesel::insert_or_ignore_into(migrated_user::table).values(mark).execute(on).await?;
+    }
+    Ok(found)
+}
+
+/// The objects of a routine's array; null is an array of none.
+fn rows(answer: Option<&str>) -> Result<Vec<Box<RawValue>>, InvalidUserRecord> {
+    let rows: Option<Vec<Box<RawValue>>> = serde_json::from_str(answer.unwrap_or("null"))
+        .map_err(|_| InvalidUserRecord("the answer is no JSON array"))?;
+    Ok(rows.unwrap_or_default())
+}
+
+fn array(rows: &[String]) -> String {
+    format!("[{}]", rows.join(","))
+}

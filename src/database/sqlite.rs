@@ -1,0 +1,57 @@
+//! Connections to SQLite: there is no server, so what keeps `/login` from writing is how the file
+//! is opened.
+
+use std::path::Path;
+
+use diesel::{ConnectionError, SqliteConnection};
+use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use diesel_async::{AsyncConnection, SimpleAsyncConnection};
+use futures_util::FutureExt;
+use url::Url;
+
+use super::refused;
+use crate::config::Database as Settings;
+
+type Connection = SyncConnectionWrapper<SqliteConnection>;
+
+/// Read-only twice over: the file is opened so, and every writing statement is refused.
+pub(super) fn reader(path: &Path, settings: &Settings) -> ManagerConfig<Connection> {
+    manager(path, "ro", "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;", settings)
+}
+
+/// The one connection that marks go through; a mark is on the disk before it is acknowledged.
+pub(super) fn writer(path: &Path, settings: &Settings) -> ManagerConfig<Connection> {
+    manager(path, "rw", "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;", settings)
+}
+
+fn manager(
+    path: &Path,
+    mode: &'static str,
+    pragmas: &'static str,
+    settings: &Settings,
+) -> ManagerConfig<Connection> {
+    let location = std::path::absolute(path).ok().and_then(|path| Url::from_file_path(path).ok());
+    let wait = settings.statement_timeout.as_millis().min(1000);
+    let mut config = ManagerConfig::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |_| {
+        let location = location.clone();
+        async move {
+            let mut location =
+                location.ok_or_else(|| refused("database.url names no file".to_owned()))?;
+            location.set_query(Some(&format!("mode={mode}")));
+            let opened = Connection::establish(location.as_str()).await;
+            let mut connection =
+                opened.map_err(|error| refused(format!("the file of database.url: {error}")))?;
+            let settings = format!("PRAGMA busy_timeout = {wait}; {pragmas}");
+            connection
+                .batch_execute(&settings)
+                .await
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            Ok(connection)
+        }
+        .boxed()
+    });
+    config
+}

@@ -1,0 +1,56 @@
+//! The legacy database of the demonstration: the sample schema and contract that are shipped for
+//! SQLite, in a file that is removed at the end.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+
+/// Every sample user's password.
+pub const SAMPLE_PASSWORD: &str = "correct horse battery staple";
+
+const SCRIPTS: [&str; 1] = [include_str!("tmp.sql")];
+
+/// A legacy database in a directory of its own, removed with it.
+pub struct Legacy {
+    directory: PathBuf,
+}
+
+impl Legacy {
+    /// Creates the file and fills it.
+    ///
+    /// # Errors
+    /// The directory for temporary files cannot be written to.
+    pub fn create() -> io::Result<Self> {
+        let directory =
+            std::env::temp_dir().join(format!("narrowgate-demo-{}", std::process::id()));
+        fs::create_dir_all(&directory)?;
+        let legacy = Self { directory };
+        let file = legacy.file();
+        let mut connection =
+            SqliteConnection::establish(&file.to_string_lossy()).map_err(io::Error::other)?;
+        for script in SCRIPTS {
+            connection.batch_execute(script).map_err(io::Error::other)?;
+        }
+        Ok(legacy)
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        self.directory.join("legacy.db")
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+}
+
+impl Drop for Legacy {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}

@@ -1,0 +1,40 @@
+//! `POST /get_user`: the profile of the user that an identifier names.
+
+use serde::Deserialize;
+
+use super::decision::Decision;
+use super::door::Endpoint;
+use super::problem::Problem;
+use crate::auth::Scope;
+use crate::database;
+use crate::identifier::Identifier;
+use crate::profile::Profile;
+use crate::telemetry::Pseudonyms;
+
+/// Holds the question: nothing that could write, and nothing that sees a password.
+pub(super) struct GetUser {
+    pub(super) users: database::GetUser,
+    pub(super) pseudonyms: Pseudonyms,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Question {
+    identifier: Identifier,
+}
+
+impl Endpoint for GetUser {
+    const PATH: &'static str = "/get_user";
+    const SCOPE: Scope = Scope::ReadUsers;
+    type Body = Question;
+
+    async fn answer(&self, body: Question, decision: &Decision) -> Result<Profile, Problem> {
+        decision.about(self.pseudonyms.of(body.identifier.as_str()));
+        let mut found = self.users.find(&body.identifier).await?;
+        match (found.pop(), found.is_empty()) {
+            (Some(user), true) => Ok(user),
+            (Some(_), false) => Err(Problem::AmbiguousUser),
+            (None, _) => Err(Problem::UserNotFound),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Watching what the service depends on, beside the requests.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use actix_web::web::Data;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
+
+use super::door::Door;
+use super::tls::Certificates;
+use crate::auth::KeySet;
+use crate::database::{self, Database};
+
+/// Between two looks at a database that answers, and at one that does not.
+const WHILE_UP: Duration = Duration::from_secs(2);
+const WHILE_DOWN: Duration = Duration::from_millis(500);
+/// Between two looks at the certificate files.
+const CERTIFICATES: Duration = Duration::from_secs(2);
+
+/// The state that `/ready` tells.
+#[derive(Clone)]
+pub(super) struct Health {
+    pub(super) door: Data<Door>,
+    pub(super) keys: KeySet,
+    pub(super) database: Database,
+    pub(super) metrics: Option<PrometheusHandle>,
+}
+
+impl Health {
+    /// What keeps the service from being ready, if anything does.
+    pub(super) fn not_ready(&self) -> Option<&'static str> {
+        if self.door.is_draining() {
+            Some("draining")
+        } else if self.door.database_down.load(Ordering::Relaxed) {
+            Some("database")
+        } else if !self.door.gate.has_keys() {
+            Some("key set")
+        } else {
+            None
+        }
+    }
+
+    /// The look before the listeners open: a refusal ends the start, an absence does not.
+    pub(super) async fn first_look(&self) -> Result<(), database::Error> {
+        match self.database.probe().await {
+            Err(error @ (database::Error::Refused(_) | database::Error::InvalidRecord(_))) => {
+                Err(error)
+            }
+            outcome => {
+                self.note(outcome.err().as_ref());
+                Ok(())
+            }
+        }
+    }
+
+    /// Looks for ever. While the database is down, requests are refused at once.
+    pub(super) async fn watch(&self) {
+        loop {
+            let down = self.door.database_down.load(Ordering::Relaxed);
+            sleep(if down { WHILE_DOWN } else { WHILE_UP }).await;
+            let started = Instant::now();
+            let outcome = self.database.probe().await;
+            self.note(outcome.err().as_ref());
+            metrics::gauge!("narrowgate_database_probe_seconds").set(started.elapsed());
+            if let Some(age) = self.keys.age() {
+                metrics::gauge!("narrowgate_key_set_age_seconds").set(age);
+            }
+            if let Some(metrics) = &self.metrics {
+                metrics.run_upkeep();
+            }
+        }
+    }
+
+    fn note(&self, error: Option<&database::Error>) {
+        let was_down = self.door.database_down.swap(error.is_some(), Ordering::Relaxed);
+        match error {
+            Some(cause) if !was_down => {
+                tracing::error!(%cause, remedy = "requests get 503 until it answers; check the database and the way to it", "database down");
+            }
+            None if was_down => tracing::info!("database up"),
+            _ => {}
+        }
+    }
+}
+
+/// Takes over certificate files when they change, or at once on SIGHUP.
+pub(super) async fn reload(certificates: Option<Certificates>) {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return std::future::pending().await };
+    let mut certificates = certificates;
+    loop {
+        tokio::select! {
+            () = sleep(CERTIFICATES) => {}
+            _ = hangup.recv() => {}
+        }
+        if let Some(certificates) = &mut certificates {
+            certificates.reload_if_changed();
+        }
+    }
+}

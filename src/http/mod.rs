@@ -1,0 +1,90 @@
+//! The listener that faces the network, and the life of the service around it.
+
+mod body;
+mod decision;
+mod door;
+mod get_user;
+mod health;
+mod limits;
+mod login;
+mod management;
+mod mark_migrated;
+mod problem;
+mod service;
+mod tls;
+
+use std::sync::Arc;
+
+use actix_web::web::{self, Data, ServiceConfig};
+
+pub use service::{Service, StartError};
+
+use crate::auth::Gate;
+use crate::config::Settings;
+use crate::database::Database;
+use crate::password::Verifier;
+use crate::telemetry::{Pseudonym, Pseudonyms};
+use door::{Door, Endpoint, serve};
+use get_user::GetUser;
+use limits::Tally;
+use login::Login;
+use mark_migrated::MarkMigrated;
+use problem::Problem;
+
+/// The whole surface.
+const PATHS: [&str; 3] = [Login::PATH, GetUser::PATH, MarkMigrated::PATH];
+
+/// What all workers share.
+#[derive(Clone)]
+struct Shared {
+    door: Data<Door>,
+    verifier: Arc<Verifier>,
+    failures: Arc<Tally<Pseudonym>>,
+    pseudonyms: Pseudonyms,
+}
+
+impl Shared {
+    fn new(
+        settings: &Settings,
+        gate: Arc<Gate>,
+        verifier: Arc<Verifier>,
+        pseudonyms: Pseudonyms,
+    ) -> Self {
+        let limits = &settings.limits;
+        let door = Door {
+            gate,
+            clients: Tally::new(limits.requests_per_client, std::time::Duration::from_secs(1)),
+            database_down: false.into(),
+            draining: false.into(),
+            request_timeout: settings.server.request_timeout,
+            body_timeout: settings.server.body_timeout,
+        };
+        let failures = Arc::new(Tally::new(limits.attempts_per_user, limits.attempts_window));
+        Self { door: Data::new(door), verifier, failures, pseudonyms }
+    }
+
+    /// The route table of one worker, over its own connections.
+    fn routes(self, database: Database, config: &mut ServiceConfig) {
+        let (candidates, users, marks) = database.questions();
+        let pseudonyms = self.pseudonyms;
+        let login = Login {
+            candidates,
+            verifier: self.verifier,
+            failures: self.failures,
+            pseudonyms: pseudonyms.clone(),
+        };
+        config.app_data(self.door);
+        route(config, login);
+        route(config, GetUser { users, pseudonyms: pseudonyms.clone() });
+        route(config, MarkMigrated { marks, pseudonyms });
+        config.default_service(web::to(async || Err::<&str, _>(Problem::NoSuchEndpoint)));
+    }
+}
+
+fn route<E: Endpoint>(config: &mut ServiceConfig, endpoint: E) {
+    let resource = web::resource(E::PATH)
+        .app_data(Data::new(endpoint))
+        .route(web::post().to(serve::<E>))
+        .default_service(web::to(async || Err::<&str, _>(Problem::MethodNotAllowed)));
+    config.service(resource);
+}

@@ -1,0 +1,188 @@
+//! TLS of the public listener: 1.2 and 1.3, files re-read when they change.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, SignatureScheme,
+};
+
+use crate::config::TlsFiles;
+
+/// The listener's certificate and the authority of its clients, as they are now.
+pub(super) struct Certificates {
+    files: TlsFiles,
+    changed: Vec<Option<SystemTime>>,
+    own: Arc<Own>,
+    clients: Option<Arc<Clients>>,
+}
+
+#[derive(Debug)]
+struct Own(ArcSwap<CertifiedKey>);
+
+struct Clients(ArcSwap<Arc<dyn ClientCertVerifier>>);
+
+impl Certificates {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// The key, what is wrong with its file, and the remedy.
+    pub(super) fn load(files: &TlsFiles) -> Result<Self, String> {
+        let own = Arc::new(Own(ArcSwap::from_pointee(certified_key(files)?)));
+        let clients = match &files.client_ca {
+            Some(path) => Some(Arc::new(Clients(ArcSwap::from_pointee(client_verifier(path)?)))),
+            None => None,
+        };
+        Ok(Self { changed: modified(files), files: files.clone(), own, clients })
+    }
+
+    /// What the listener needs; it follows later reloads by itself.
+    ///
+    /// # Errors
+    /// The crypto provider supports neither protocol version.
+    pub(super) fn server_config(&self) -> Result<ServerConfig, String> {
+        let builder = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(|error| format!("server.tls_certificate: {error}; this build lacks TLS"))?;
+        let builder = match &self.clients {
+            Some(clients) => builder
+                .with_client_cert_verifier(Arc::clone(clients) as Arc<dyn ClientCertVerifier>),
+            None => builder.with_no_client_auth(),
+        };
+        Ok(builder.with_cert_resolver(Arc::clone(&self.own) as Arc<dyn ResolvesServerCert>))
+    }
+
+    /// Takes changed files over; bad ones leave everything as it was.
+    pub(super) fn reload_if_changed(&mut self) {
+        let changed = modified(&self.files);
+        if changed == self.changed {
+            return;
+        }
+        self.changed = changed;
+        match Self::load(&self.files) {
+            Ok(fresh) => {
+                self.own.0.store(fresh.own.0.load_full());
+                if let (Some(clients), Some(fresh)) = (&self.clients, &fresh.clients) {
+                    clients.0.store(fresh.0.load_full());
+                }
+                tracing::info!("certificate files taken over");
+            }
+            Err(cause) => tracing::error!(
+                cause,
+                remedy = "the old certificate stays in use; mend the files",
+                "certificate files not taken over"
+            ),
+        }
+    }
+}
+
+fn modified(files: &TlsFiles) -> Vec<Option<SystemTime>> {
+    let paths = [Some(&files.certificate), Some(&files.private_key), files.client_ca.as_ref()];
+    paths
+        .into_iter()
+        .flatten()
+        .map(|path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok())
+        .collect()
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let unusable = |error: &dyn fmt::Display| {
+        format!("{key}: {}: {error}; write certificates in PEM form", path.display())
+    };
+    let chain: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(path).map_err(|error| unusable(&error))?.collect();
+    let chain = chain.map_err(|error| unusable(&error))?;
+    if chain.is_empty() { Err(unusable(&"no certificate in it")) } else { Ok(chain) }
+}
+
+fn certified_key(files: &TlsFiles) -> Result<CertifiedKey, String> {
+    let chain = certificates("server.tls_certificate", &files.certificate)?;
+    let unusable = |error: &dyn fmt::Display| {
+        format!(
+            "server.tls_private_key: {}: {error}; write the certificate's own key in PEM form",
+            files.private_key.display()
+        )
+    };
+    let key = PrivateKeyDer::from_pem_file(&files.private_key).map_err(|error| unusable(&error))?;
+    CertifiedKey::from_der(chain, key, &provider()).map_err(|error| unusable(&error))
+}
+
+fn client_verifier(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, String> {
+    let unusable = |error: &dyn fmt::Display| {
+        format!(
+            "server.client_ca: {}: {error}; write the clients' authority in PEM form",
+            path.display()
+        )
+    };
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates("server.client_ca", path)? {
+        roots.add(certificate).map_err(|error| unusable(&error))?;
+    }
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|error| unusable(&error))
+}
+
+impl ResolvesServerCert for Own {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+}
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Clients")
+    }
+}
+
+impl ClientCertVerifier for Clients {
+    /// No hints: clients have one certificate, and the list of authorities may change.
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.0.load().verify_client_cert(end, between, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.load().verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.load().verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.load().supported_verify_schemes()
+    }
+}

@@ -1,0 +1,16 @@
+//! Narrowgate lets an Auth0 tenant ask a legacy user database about one user at a time.
+//!
+//! The rooms depend one way: `cli` → `http` → (`auth`, `database`, `password`) → `profile`.
+//! A request for `/login` passes [`http`], [`auth`], [`database`] and [`password`], in that order.
+
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod database;
+pub mod demo;
+pub mod http;
+pub mod identifier;
+mod json;
+pub mod password;
+pub mod profile;
+pub mod telemetry;

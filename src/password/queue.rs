@@ -1,0 +1,91 @@
+//! The threads that hash: as many as the deployment allows, fed by one queue in order of arrival.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use zeroize::Zeroizing;
+
+use super::parse::StoredHash;
+
+/// Hashing yields to everything else, so that `/get_user` stays quick when logins flood in.
+const NICENESS: i32 = 10;
+
+/// One verification that waits for a thread.
+pub(super) struct Job {
+    pub(super) password: Zeroizing<Vec<u8>>,
+    pub(super) stored: StoredHash,
+    pub(super) start_before: Instant,
+    pub(super) memory: OwnedSemaphorePermit,
+    pub(super) reply: oneshot::Sender<bool>,
+}
+
+/// How much work is under way, and how long one hash has taken of late.
+pub(super) struct Load {
+    threads: usize,
+    outstanding: AtomicUsize,
+    mean_micros: AtomicU64,
+}
+
+impl Load {
+    /// Takes a place unless whoever takes it would wait longer than `longest`.
+    pub(super) fn enter(&self, longest: Duration) -> bool {
+        let fits = |outstanding: usize| {
+            let rounds = outstanding / self.threads;
+            let wait = self.mean_micros.load(Ordering::Relaxed).saturating_mul(rounds as u64);
+            (Duration::from_micros(wait) <= longest).then_some(outstanding + 1)
+        };
+        self.outstanding.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).is_ok()
+    }
+
+    pub(super) fn leave(&self) {
+        self.outstanding.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    fn took(&self, elapsed: Duration) {
+        let sample = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        let mean = self.mean_micros.load(Ordering::Relaxed);
+        self.mean_micros
+            .store((mean.saturating_mul(7).saturating_add(sample)) / 8, Ordering::Relaxed);
+    }
+}
+
+/// Starts the threads; they end when the sender is dropped.
+pub(super) fn start(threads: usize) -> std::io::Result<(Sender<Job>, Arc<Load>)> {
+    let (sender, receiver) = channel();
+    let receiver = Arc::new(Mutex::new(receiver));
+    let load = Arc::new(Load {
+        threads,
+        outstanding: AtomicUsize::new(0),
+        mean_micros: AtomicU64::new(50_000),
+    });
+    for _ in 0..threads {
+        let (receiver, load) = (Arc::clone(&receiver), Arc::clone(&load));
+        thread::Builder::new().name("hashing".to_owned()).spawn(move || work(&receiver, &load))?;
+    }
+    Ok((sender, load))
+}
+
+fn work(receiver: &Mutex<Receiver<Job>>, load: &Load) {
+    // On Linux "no process" means the calling thread. Refused, it only costs the courtesy.
+    let _ = rustix::process::setpriority_process(None, NICENESS);
+    loop {
+        let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        // A client that has gone dropped its end; one that waited too long is told so by the drop.
+        if job.reply.is_closed() || Instant::now() > job.start_before {
+            metrics::counter!("narrowgate_hashes_abandoned_total").increment(1);
+            continue;
+        }
+        let started = Instant::now();
+        let matched = job.stored.is_made_from(&job.password);
+        load.took(started.elapsed());
+        drop(job.memory);
+        let scheme = job.stored.parameters.scheme();
+        metrics::counter!("narrowgate_hashes_total", "scheme" => scheme).increment(1);
+        let _ = job.reply.send(matched);
+    }
+}

@@ -1,0 +1,188 @@
+//! The one profile that every endpoint answers with, and the row it is made from.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::identifier::{Identifier, is_invisible};
+use crate::json;
+
+/// The longest `user_id`, in characters.
+pub const MAX_USER_ID_CHARACTERS: usize = 255;
+
+/// A legacy user id that is safe to become an Auth0 id: one to 255 characters, no white space, no
+/// `|`, nothing invisible, and not ending in `@clients`, which marks a machine's subject.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String")]
+pub struct UserId(String);
+
+impl UserId {
+    /// The id as the database knows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for UserId {
+    type Error = InvalidUserRecord;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let unsafe_character = |c: char| c == '|' || c.is_whitespace() || is_invisible(c);
+        if text.is_empty() || text.chars().count() > MAX_USER_ID_CHARACTERS {
+            return Err(InvalidUserRecord("user_id is empty or too long"));
+        }
+        if text.chars().any(unsafe_character) || text.ends_with("@clients") {
+            return Err(InvalidUserRecord("user_id cannot be an Auth0 user id"));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// A row that breaks the contract of the database; the text names the rule and never the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the user's row breaks the contract: {0}")]
+pub struct InvalidUserRecord(pub &'static str);
+
+/// What Auth0 is told about a user. Absent values are left out; metadata are always objects.
+///
+/// [`Profile::from_row`] is its only constructor.
+#[derive(Serialize)]
+pub struct Profile {
+    user_id: UserId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    family_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nickname: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
+    user_metadata: Map<String, Value>,
+    app_metadata: Map<String, Value>,
+}
+
+/// The canonical profile columns as the routines give them: typed, so that a flag that is no
+/// boolean or an id that is no string fails instead of being read as true or as a number.
+#[derive(Deserialize)]
+struct Row {
+    user_id: String,
+    email: Option<String>,
+    email_verified: Option<bool>,
+    username: Option<String>,
+    phone_number: Option<String>,
+    phone_verified: Option<bool>,
+    name: Option<String>,
+    given_name: Option<String>,
+    family_name: Option<String>,
+    nickname: Option<String>,
+    picture: Option<String>,
+    user_metadata: Option<Map<String, Value>>,
+    app_metadata: Option<Map<String, Value>>,
+}
+
+impl Profile {
+    /// Makes the profile from one JSON object of canonical columns.
+    ///
+    /// # Errors
+    /// [`InvalidUserRecord`] for a column of the wrong type or an id that Auth0 must never see.
+    pub fn from_row(row: &str) -> Result<Self, InvalidUserRecord> {
+        let row: Row = json::object(row.as_bytes())
+            .map_err(|_| InvalidUserRecord("a column is missing, repeated or of the wrong type"))?;
+        // An empty column is an absent value: Auth0 refuses empty strings.
+        let text = |value: Option<String>| value.filter(|text| !text.is_empty());
+        let email = text(row.email);
+        let phone_number = text(row.phone_number);
+        Ok(Self {
+            user_id: UserId::try_from(row.user_id)?,
+            email_verified: email.is_some().then(|| row.email_verified.unwrap_or(false)),
+            email,
+            username: text(row.username),
+            phone_verified: row.phone_verified.filter(|_| phone_number.is_some()),
+            phone_number,
+            name: text(row.name),
+            given_name: text(row.given_name),
+            family_name: text(row.family_name),
+            nickname: text(row.nickname),
+            picture: text(row.picture),
+            user_metadata: row.user_metadata.unwrap_or_default(),
+            app_metadata: row.app_metadata.unwrap_or_default(),
+        })
+    }
+
+    /// The stable id of the user.
+    #[must_use]
+    pub fn user_id(&self) -> &UserId {
+        &self.user_id
+    }
+
+    /// Whether the identifier really names this user, whatever the database's collation says.
+    #[must_use]
+    pub fn is_named(&self, identifier: &Identifier) -> bool {
+        [&self.email, &self.username, &self.phone_number]
+            .into_iter()
+            .flatten()
+            .any(|stored| identifier.is(stored))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dressed(row: &str) -> Result<String, InvalidUserRecord> {
+        Profile::from_row(row).map(|profile| serde_json::to_string(&profile).expect("plain data"))
+    }
+
+    #[test]
+    fn absent_values_are_left_out_and_metadata_are_objects() {
+        assert_eq!(
+            dressed(r#"{"user_id":"42","email":null,"username":"","email_verified":true}"#),
+            Ok(r#"{"user_id":"42","user_metadata":{},"app_metadata":{}}"#.to_owned())
+        );
+        assert_eq!(
+            dressed(r#"{"user_id":"42","email":"a@b.c","password_hash":"x"}"#),
+            Ok(r#"{"user_id":"42","email":"a@b.c","email_verified":false,"user_metadata":{},"app_metadata":{}}"#.to_owned())
+        );
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_never_read_as_something() {
+        for row in [
+            r#"{"user_id":42}"#,
+            r#"{"user_id":null}"#,
+            r#"{"email":"a@b.c"}"#,
+            r#"{"user_id":"1","email":"a@b.c","email_verified":"N"}"#,
+            r#"{"user_id":"1","email":"a@b.c","email_verified":1}"#,
+            r#"{"user_id":"1","user_metadata":"{}"}"#,
+            r#"{"user_id":"1","user_metadata":[]}"#,
+            r#"{"user_id":"1","user_id":"2"}"#,
+            r#"["1"]"#,
+            "null",
+            "",
+        ] {
+            assert!(dressed(row).is_err(), "{row}");
+        }
+    }
+
+    #[test]
+    fn an_unsafe_id_is_never_emitted() {
+        for id in
+            ["", " ", "a b", "a|b", "x@clients", "a\\n", "a\\u0000", "a\\u200b", &"x".repeat(256)]
+        {
+            assert!(dressed(&format!(r#"{{"user_id":"{id}"}}"#)).is_err(), "{id}");
+        }
+        assert!(dressed(&format!(r#"{{"user_id":"{}"}}"#, "\u{e9}".repeat(255))).is_ok());
+    }
+}
