@@ -54,13 +54,8 @@ impl Pseudonyms {
     #[must_use]
     pub fn new(key: Option<&Secret>) -> Option<Self> {
         let mut random = [0_u8; 32];
-        let key = match key {
-            Some(key) => key.reveal().as_bytes(),
-            None => {
-                aws_lc_rs::rand::fill(&mut random).ok()?;
-                &random
-            }
-        };
+        aws_lc_rs::rand::fill(&mut random).ok()?;
+        let key = key.map_or(&random[..], |key| key.reveal().as_bytes());
         Hmac::new_from_slice(key).ok().map(Self)
     }
 
@@ -69,9 +64,8 @@ impl Pseudonyms {
     pub fn of(&self, text: &str) -> Pseudonym {
         let mut mac = self.0.clone();
         mac.update(text.as_bytes());
-        let mut short = [0; 16];
-        short.copy_from_slice(&mac.finalize().into_bytes()[..16]);
-        Pseudonym(u128::from_be_bytes(short))
+        let digest = mac.finalize().into_bytes();
+        Pseudonym(digest.iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte)))
     }
 }
 

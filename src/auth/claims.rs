@@ -117,14 +117,14 @@ enum Text {
     #[default]
     Absent,
     Is(String),
-    NotText,
+    Other,
 }
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Value::deserialize(deserializer)? {
             Value::String(text) => Self::Is(text),
-            _ => Self::NotText,
+            _ => Self::Other,
         })
     }
 }
@@ -199,7 +199,7 @@ impl Policy {
         let machine_grant = match &claims.gty {
             Text::Is(grant) => grant == "client-credentials",
             Text::Absent => dialect == Dialect::Rfc9068,
-            Text::NotText => false,
+            Text::Other => false,
         };
         let checks = [
             (is_client_id(client_id), "client id"),

@@ -24,6 +24,7 @@ pub(super) struct Header {
 }
 
 #[derive(Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each says whether a member is there")]
 struct Members {
     alg: String,
     kid: String,

@@ -1,6 +1,7 @@
 //! `narrowgate demo`
 
 use std::error::Error;
+use std::fmt::Write;
 use std::net::SocketAddr;
 
 use super::{Ending, asked_to_stop};
@@ -95,9 +96,13 @@ fn guide(issuer: &Issuer, legacy: &Legacy, address: SocketAddr) -> Result<String
     for (comment, path, scope, body, answer) in EXAMPLES {
         let token = issuer.token(scope)?;
         let body = body.replace("PASSWORD", SAMPLE_PASSWORD);
-        text.push_str(&format!(
-            "\n# {comment}: expect {answer}\ncurl -si http://{address}/{path} -H 'Content-Type: application/json' -d '{body}' -H 'Authorization: Bearer {token}'\n"
-        ));
+        let request = format!(
+            "curl -si http://{address}/{path} -H 'Content-Type: application/json' -d '{body}'"
+        );
+        writeln!(
+            text,
+            "\n# {comment}: expect {answer}\n{request} -H 'Authorization: Bearer {token}'"
+        )?;
     }
     text.push('\n');
     Ok(text)

@@ -76,14 +76,7 @@ impl Auth {
                 "write https://…/.well-known/jwks.json (http is accepted on loopback alone)",
             );
         }
-        let clients = reader.list("auth.clients").unwrap_or_default();
-        if !clients.iter().all(|client| is_client_id(client)) {
-            reader.fault(
-                "auth.clients",
-                "holds something that is no client id",
-                "list client ids, letters, digits, _ and - only",
-            );
-        }
+        let clients = read_clients(reader);
         Some(Self {
             algorithms: SignatureAlgorithm::read(reader),
             leeway: reader.duration("auth.leeway", "5s", "60s"),
@@ -99,6 +92,18 @@ impl Auth {
             clients,
         })
     }
+}
+
+fn read_clients(reader: &mut Reader) -> Vec<String> {
+    let clients = reader.list("auth.clients").unwrap_or_default();
+    if !clients.iter().all(|client| is_client_id(client)) {
+        reader.fault(
+            "auth.clients",
+            "holds something that is no client id",
+            "list client ids, letters, digits, _ and - only",
+        );
+    }
+    clients
 }
 
 impl SignatureAlgorithm {

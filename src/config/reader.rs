@@ -24,7 +24,7 @@ impl Reader {
             let name = file.display().to_string();
             return Err(vec![fault(
                 &name,
-                error,
+                &error,
                 "name the configuration file with --config FILE",
             )]);
         }
@@ -44,7 +44,7 @@ impl Reader {
             // The parser's message quotes the offending line, which may hold a secret.
             let text = error.to_string();
             let place = text.lines().find(|line| line.contains("line ")).unwrap_or("TOML").trim();
-            vec![fault("configuration file", place, "mend the TOML syntax there")]
+            vec![fault("configuration file", &place, "mend the TOML syntax there")]
         })?;
         let mut reader = Self { values: BTreeMap::new(), faults: vec![], cautions: vec![] };
         for (section, value) in tables {
@@ -65,13 +65,13 @@ impl Reader {
     /// Ends the reading: whatever is left is unknown.
     pub(super) fn finish(mut self) -> Result<Vec<String>, Vec<Fault>> {
         for key in self.values.keys() {
-            self.faults.push(fault(key, "is not a known key", "remove it or mend its spelling"));
+            self.faults.push(fault(key, &"is not a known key", "remove it or mend its spelling"));
         }
         if self.faults.is_empty() { Ok(self.cautions) } else { Err(self.faults) }
     }
 
     pub(super) fn fault(&mut self, key: &str, cause: &str, remedy: &str) {
-        self.faults.push(fault(key, cause, remedy));
+        self.faults.push(fault(key, &cause, remedy));
     }
 
     fn take<T>(
@@ -218,6 +218,6 @@ impl Reader {
     }
 }
 
-fn fault(key: &str, cause: impl ToString, remedy: &str) -> Fault {
+fn fault(key: &str, cause: &dyn std::fmt::Display, remedy: &str) -> Fault {
     Fault { key: key.to_owned(), cause: cause.to_string(), remedy: remedy.to_owned() }
 }

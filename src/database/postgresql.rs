@@ -71,16 +71,12 @@ async fn connect(
     tls: Option<MakeRustlsConnect>,
 ) -> Result<AsyncPgConnection, ConnectionError> {
     let bad = |error: tokio_postgres::Error| describe(&error);
-    match tls {
-        Some(tls) => {
-            let (client, connection) = address.connect(tls).await.map_err(bad)?;
-            AsyncPgConnection::try_from_client_and_connection(client, connection).await
-        }
-        None => {
-            let (client, connection) = address.connect(NoTls).await.map_err(bad)?;
-            AsyncPgConnection::try_from_client_and_connection(client, connection).await
-        }
+    if let Some(tls) = tls {
+        let (client, connection) = address.connect(tls).await.map_err(bad)?;
+        return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
     }
+    let (client, connection) = address.connect(NoTls).await.map_err(bad)?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
 /// No user's data has been sent yet, so the server's words can be repeated.

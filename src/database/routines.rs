@@ -31,7 +31,7 @@ define_sql_function! {
 diesel::table! { login_candidate (identifier) { identifier -> Text, answer -> Text, } }
 diesel::table! { get_user (identifier) { identifier -> Text, answer -> Text, } }
 diesel::table! { mark_migrated (user_id) { user_id -> Text, answer -> Text, } }
-diesel::table! { migrated_user (user_id) { user_id -> Text, } }
+diesel::table! { migrated_user (user_id) { user_id -> Text, migrated_at -> Timestamp, } }
 
 /// Asks the same question of whichever engine there is.
 macro_rules! ask {
@@ -217,7 +217,7 @@ async fn mark_in_file(on: &mut Sqlite, id: &str) -> QueryResult<Option<String>> 
         .await
         .optional()?;
     if found.is_some() {
-        let mark = migrated_user::user_id.eq(id);
+        let mark = (migrated_user::user_id.eq(id), migrated_user::migrated_at.eq(diesel::dsl::now));
         diesel::insert_or_ignore_into(migrated_user::table).values(mark).execute(on).await?;
     }
     Ok(found)

@@ -107,12 +107,10 @@ impl Door {
             return Ok(());
         }
         let client = machine.client_id().to_owned();
-        match self.clients.wait(&client) {
-            Some(wait) => Err(Problem::TooManyAttempts(wait)),
-            None => {
-                self.clients.count(client);
-                Ok(())
-            }
+        if let Some(wait) = self.clients.wait(&client) {
+            return Err(Problem::TooManyAttempts(wait));
         }
+        self.clients.count(client);
+        Ok(())
     }
 }

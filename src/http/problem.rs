@@ -61,70 +61,52 @@ struct Document<'a> {
     request_id: &'a str,
 }
 
+/// Status, code and title of an answer.
+type Fixed = (u16, &'static str, &'static str);
+
+const MISSING_TOKEN: Fixed = (401, "missing_token", "A bearer token is required");
+const INVALID_REQUEST: Fixed = (400, "invalid_request", "The request is malformed");
+const INVALID_TOKEN: Fixed = (401, "invalid_token", "The access token is not valid");
+const INSUFFICIENT_SCOPE: Fixed =
+    (403, "insufficient_scope", "The access token does not allow this");
+const UNAVAILABLE: Fixed = (503, "unavailable", "The service cannot answer now");
+const INVALID_CREDENTIALS: Fixed = (403, "invalid_credentials", "Wrong identifier or password");
+const USER_BLOCKED: Fixed = (403, "user_blocked", "The user is blocked");
+const USER_NOT_FOUND: Fixed = (404, "user_not_found", "There is no such user");
+const AMBIGUOUS_USER: Fixed = (409, "ambiguous_user", "More than one user has this identifier");
+const TOO_MANY_ATTEMPTS: Fixed = (429, "too_many_attempts", "Too many attempts");
+const NO_SUCH_ENDPOINT: Fixed = (404, "no_such_endpoint", "There is no such endpoint");
+const METHOD_NOT_ALLOWED: Fixed = (405, "method_not_allowed", "Only POST is allowed");
+const PAYLOAD_TOO_LARGE: Fixed = (413, "payload_too_large", "The body is too large");
+const UNSUPPORTED_MEDIA_TYPE: Fixed = (415, "unsupported_media_type", "The body must be JSON");
+const HEADERS_TOO_LARGE: Fixed = (431, "headers_too_large", "The header fields are too large");
+const OVERLOADED: Fixed = (503, "overloaded", "The service is overloaded");
+const INVALID_USER_RECORD: Fixed = (500, "invalid_user_record", "The user's record is not valid");
+const INTERNAL_ERROR: Fixed = (500, "internal_error", "Internal error");
+
 impl Problem {
-    /// Status, code and title, in one table.
-    fn fixed(&self) -> (StatusCode, &'static str, &'static str) {
+    fn fixed(&self) -> Fixed {
         match self {
-            Self::Rejected(Rejection::Missing, _) => {
-                (StatusCode::UNAUTHORIZED, "missing_token", "A bearer token is required")
+            Self::Rejected(Rejection::Missing, _) => MISSING_TOKEN,
+            Self::Rejected(Rejection::Malformed(_), _) | Self::InvalidRequest(_) => INVALID_REQUEST,
+            Self::Rejected(Rejection::Invalid(_), _) => INVALID_TOKEN,
+            Self::Rejected(Rejection::KeysUnavailable, _) | Self::Unavailable(_) => UNAVAILABLE,
+            Self::Rejected(Rejection::WrongParty(_), _) | Self::InsufficientScope(_) => {
+                INSUFFICIENT_SCOPE
             }
-            Self::Rejected(Rejection::Malformed(_), _) | Self::InvalidRequest(_) => {
-                (StatusCode::BAD_REQUEST, "invalid_request", "The request is malformed")
-            }
-            Self::Rejected(Rejection::Invalid(_), _) => {
-                (StatusCode::UNAUTHORIZED, "invalid_token", "The access token is not valid")
-            }
-            Self::Rejected(Rejection::WrongParty(_), _) | Self::InsufficientScope(_) => (
-                StatusCode::FORBIDDEN,
-                "insufficient_scope",
-                "The access token does not allow this",
-            ),
-            Self::Rejected(Rejection::KeysUnavailable, _) | Self::Unavailable(_) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service cannot answer now")
-            }
-            Self::InvalidCredentials(_) => {
-                (StatusCode::FORBIDDEN, "invalid_credentials", "Wrong identifier or password")
-            }
-            Self::UserBlocked => (StatusCode::FORBIDDEN, "user_blocked", "The user is blocked"),
-            Self::UserNotFound => {
-                (StatusCode::NOT_FOUND, "user_not_found", "There is no such user")
-            }
-            Self::AmbiguousUser => {
-                (StatusCode::CONFLICT, "ambiguous_user", "More than one user has this identifier")
-            }
-            Self::TooManyAttempts(_) => {
-                (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts")
-            }
-            Self::NoSuchEndpoint => {
-                (StatusCode::NOT_FOUND, "no_such_endpoint", "There is no such endpoint")
-            }
-            Self::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Only POST is allowed")
-            }
-            Self::PayloadTooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body is too large")
-            }
-            Self::UnsupportedMediaType => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "The body must be JSON",
-            ),
-            Self::HeadersTooLarge => (
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "headers_too_large",
-                "The header fields are too large",
-            ),
-            Self::Overloaded => {
-                (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "The service is overloaded")
-            }
-            Self::InvalidUserRecord(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "invalid_user_record",
-                "The user's record is not valid",
-            ),
-            Self::InternalError(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "Internal error")
-            }
+            Self::InvalidCredentials(_) => INVALID_CREDENTIALS,
+            Self::UserBlocked => USER_BLOCKED,
+            Self::UserNotFound => USER_NOT_FOUND,
+            Self::AmbiguousUser => AMBIGUOUS_USER,
+            Self::TooManyAttempts(_) => TOO_MANY_ATTEMPTS,
+            Self::NoSuchEndpoint => NO_SUCH_ENDPOINT,
+            Self::MethodNotAllowed => METHOD_NOT_ALLOWED,
+            Self::PayloadTooLarge => PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => UNSUPPORTED_MEDIA_TYPE,
+            Self::HeadersTooLarge => HEADERS_TOO_LARGE,
+            Self::Overloaded => OVERLOADED,
+            Self::InvalidUserRecord(_) => INVALID_USER_RECORD,
+            Self::InternalError(_) => INTERNAL_ERROR,
         }
     }
 
@@ -171,12 +153,12 @@ impl Problem {
         let document = Document {
             r#type: format!("urn:narrowgate:problem:{code}"),
             title,
-            status: status.as_u16(),
+            status,
             code,
             request_id,
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
-        let mut response = HttpResponse::build(status);
+        let mut response = HttpResponse::build(self.status_code());
         self.add_headers(&mut response);
         response.content_type("application/problem+json").body(body)
     }
@@ -219,7 +201,7 @@ impl fmt::Display for Problem {
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.fixed().0
+        StatusCode::from_u16(self.fixed().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// Only the status: the door adds the body, which needs the request's id.

@@ -24,7 +24,7 @@ use crate::telemetry::{self, Pseudonyms};
 /// A client that asked for the connection to be closed gets this long to read the last answer.
 const DISCONNECT: Duration = Duration::from_secs(1);
 /// An idle connection is kept this long, so that callers seldom pay for a TLS handshake.
-const KEEP_ALIVE: Duration = Duration::from_secs(60);
+const KEEP_ALIVE: Duration = Duration::from_mins(1);
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
