@@ -11,7 +11,7 @@ use crate::config::{Auth, SignatureAlgorithm};
 
 /// The largest key set that is read, in bytes.
 const MAX_SET_BYTES: usize = 256 * 1024;
-/// While there are no keys at all, a closed port is tried again at least this often.
+/// While there are no keys at all, nobody can be admitted: a failed fetch is repeated this soon.
 const WITHOUT_KEYS: Duration = Duration::from_secs(5);
 
 /// Why a fetch brought no keys.
@@ -76,15 +76,12 @@ impl Fetcher {
 
     /// Waits until the next fetch is due, or until it is both wanted and allowed.
     async fn rest(&self, started: Instant, failed: bool, refused: u32) {
+        let longest = if self.keys.usable().is_some() { self.cooldown } else { WITHOUT_KEYS };
         let pause = match (failed, refused) {
             (false, _) => self.refresh.mul_f64(0.9 + 0.2 * jitter()),
-            (true, 0) => self.cooldown,
-            // A closed port costs the issuer nothing: look again soon, sooner still without keys.
-            (true, _) => {
-                let longest =
-                    if self.keys.usable().is_some() { self.cooldown } else { WITHOUT_KEYS };
-                Duration::from_millis(500 << refused.min(6)).min(longest)
-            }
+            (true, 0) => longest,
+            // A closed port costs the issuer nothing: look again sooner.
+            (true, _) => Duration::from_millis(500 << refused.min(6)).min(longest),
         };
         let due = sleep_until((started + pause).into());
         tokio::pin!(due);
