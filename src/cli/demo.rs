@@ -37,7 +37,7 @@ const EXAMPLES: [(&str, &str, &str, &str, &str); 7] = [
         "Two users with one address",
         "get_user",
         "read:users",
-        r#"{"identifier":"twins@example.com"}"#,
+        r#"{"identifier":"twin@example.com"}"#,
         "409 ambiguous_user",
     ),
     (

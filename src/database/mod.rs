@@ -1,10 +1,12 @@
 //! The legacy database, through the three routines of the contract and nothing else.
 
 mod mysql;
+mod pipeline;
 mod postgresql;
 mod routines;
 mod sqlite;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
@@ -16,8 +18,10 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolError as ManagerError,
 };
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection};
+use diesel_async::{AsyncConnection, AsyncMysqlConnection};
 
+use pipeline::Pipeline;
+use postgresql::Address;
 pub use routines::{Candidate, GetUser, LoginCandidate, MarkMigrated, StoredPassword};
 
 use crate::config::{Database as Settings, DatabaseTarget};
@@ -26,6 +30,9 @@ use crate::profile::InvalidUserRecord;
 /// How much longer than the server we wait before a statement is given up: the server should
 /// cancel it first, so that nothing is left running there.
 const GRACE: Duration = Duration::from_millis(250);
+
+/// Questions under way at once on one connection that only reads.
+const PIPELINE_DEPTH: usize = 32;
 
 type Sqlite = SyncConnectionWrapper<diesel::SqliteConnection>;
 
@@ -68,7 +75,8 @@ pub struct Database {
 
 #[derive(Clone)]
 enum Engine {
-    Postgresql(Pool<AsyncPgConnection>),
+    /// The second pipeline is for marks: reading must not wait behind a commit.
+    Postgresql(Arc<Pipeline>, Arc<Pipeline>),
     Mysql(Pool<AsyncMysqlConnection>),
     /// The second pool is the writer's, one connection that only marks go through.
     Sqlite(Pool<Sqlite>, Pool<Sqlite>),
@@ -81,11 +89,14 @@ impl Database {
     /// A transport that cannot be set up, such as an unreadable authority file.
     pub fn open(settings: &Settings, connections: usize) -> Result<Self, Error> {
         let engine = match &settings.target {
-            DatabaseTarget::Postgresql(url, transport) => Engine::Postgresql(pool(
-                settings,
-                connections,
-                postgresql::manager(url, transport, settings)?,
-            )?),
+            DatabaseTarget::Postgresql(url, transport) => {
+                let address = Address::new(url, transport, settings)?;
+                let reading = connections.div_ceil(2);
+                Engine::Postgresql(
+                    Arc::new(Pipeline::new(address.clone(), reading, PIPELINE_DEPTH, settings)),
+                    Arc::new(Pipeline::new(address, connections - reading, 1, settings)),
+                )
+            }
             DatabaseTarget::Mysql(url, transport) => Engine::Mysql(pool(
                 settings,
                 connections,
@@ -153,18 +164,19 @@ where
 
 fn acquire_error(error: PoolError) -> Error {
     match error {
-        DeadpoolError::Timeout(TimeoutType::Wait) => {
-            Error::Overdue("no connection of the pool came free")
-        }
+        DeadpoolError::Timeout(TimeoutType::Wait) => Error::Overdue("no connection came free"),
         DeadpoolError::Timeout(_) => {
             Error::Unreachable("no connection could be made in time".to_owned())
         }
-        DeadpoolError::Backend(ManagerError::ConnectionError(ConnectionError::BadConnection(
-            cause,
-        ))) => Error::Unreachable(cause),
-        DeadpoolError::Backend(ManagerError::ConnectionError(
-            ConnectionError::InvalidConnectionUrl(cause),
-        )) => Error::Refused(cause),
+        DeadpoolError::Backend(ManagerError::ConnectionError(error)) => connection_error(error),
+        _ => Error::Unreachable("a connection could not be prepared".to_owned()),
+    }
+}
+
+fn connection_error(error: ConnectionError) -> Error {
+    match error {
+        ConnectionError::BadConnection(cause) => Error::Unreachable(cause),
+        ConnectionError::InvalidConnectionUrl(cause) => Error::Refused(cause),
         _ => Error::Unreachable("a connection could not be prepared".to_owned()),
     }
 }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::ConnectionError;
-use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::FutureExt;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -22,61 +20,63 @@ use crate::config::{Database as Settings, Secret, Transport};
 /// Unacknowledged data for this long closes a connection whose other end vanished.
 const DEAD_PEER: Duration = Duration::from_secs(5);
 
-pub(super) fn manager(
-    url: &Secret,
-    transport: &Transport,
-    settings: &Settings,
-) -> Result<ManagerConfig<AsyncPgConnection>, Error> {
-    let mut address = Config::from_str(url.reveal()).map_err(|_| {
-        Error::Refused(
-            "database.url is no PostgreSQL URL; see postgresql.org, \"Connection URIs\"".to_owned(),
-        )
-    })?;
-    address
-        .application_name("narrowgate")
-        .connect_timeout(settings.connect_timeout)
-        .tcp_user_timeout(DEAD_PEER);
-    let tls = match transport {
-        Transport::Plain => {
-            address.ssl_mode(SslMode::Disable);
-            None
-        }
-        Transport::Tls(authority) => {
-            address.ssl_mode(SslMode::Require);
-            Some(MakeRustlsConnect::new(client_config(authority.as_deref())?))
-        }
-    };
-    let limits = format!("SET statement_timeout = {}", settings.statement_timeout.as_millis());
-    let address = Arc::new(address);
-    let mut config = ManagerConfig::default();
-    // The driver knows when its socket closed, so no test query is needed before each use.
-    config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(move |_| {
-        let (address, tls, limits) = (Arc::clone(&address), tls.clone(), limits.clone());
-        async move {
-            let mut connection = connect(&address, tls).await?;
-            connection
-                .batch_execute(&limits)
-                .await
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
-            Ok(connection)
-        }
-        .boxed()
-    });
-    Ok(config)
+/// Where and how to connect.
+#[derive(Clone)]
+pub(super) struct Address {
+    config: Arc<Config>,
+    tls: Option<MakeRustlsConnect>,
+    limits: Arc<str>,
 }
 
-async fn connect(
-    address: &Config,
-    tls: Option<MakeRustlsConnect>,
-) -> Result<AsyncPgConnection, ConnectionError> {
-    let bad = |error: tokio_postgres::Error| describe(&error);
-    if let Some(tls) = tls {
-        let (client, connection) = address.connect(tls).await.map_err(bad)?;
-        return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+impl Address {
+    pub(super) fn new(
+        url: &Secret,
+        transport: &Transport,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        let mut config = Config::from_str(url.reveal()).map_err(|_| {
+            Error::Refused(
+                "database.url is no PostgreSQL URL; see postgresql.org, \"Connection URIs\""
+                    .to_owned(),
+            )
+        })?;
+        config
+            .application_name("narrowgate")
+            .connect_timeout(settings.connect_timeout)
+            .tcp_user_timeout(DEAD_PEER);
+        let tls = match transport {
+            Transport::Plain => {
+                config.ssl_mode(SslMode::Disable);
+                None
+            }
+            Transport::Tls(authority) => {
+                config.ssl_mode(SslMode::Require);
+                Some(MakeRustlsConnect::new(client_config(authority.as_deref())?))
+            }
+        };
+        let limits = format!("SET statement_timeout = {}", settings.statement_timeout.as_millis());
+        Ok(Self { config: Arc::new(config), tls, limits: limits.into() })
     }
-    let (client, connection) = address.connect(NoTls).await.map_err(bad)?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+
+    /// Connects and sets the limits of the connection.
+    pub(super) async fn connect(&self) -> Result<AsyncPgConnection, ConnectionError> {
+        let mut connection = self.reach().await?;
+        connection
+            .batch_execute(&self.limits)
+            .await
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(connection)
+    }
+
+    async fn reach(&self) -> Result<AsyncPgConnection, ConnectionError> {
+        let bad = |error: tokio_postgres::Error| describe(&error);
+        if let Some(tls) = self.tls.clone() {
+            let (client, connection) = self.config.connect(tls).await.map_err(bad)?;
+            return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+        }
+        let (client, connection) = self.config.connect(NoTls).await.map_err(bad)?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+    }
 }
 
 /// No user's data has been sent yet, so the server's words can be repeated.

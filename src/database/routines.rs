@@ -37,11 +37,12 @@ diesel::table! { migrated_user (user_id) { user_id -> Text, migrated_at -> Times
 macro_rules! ask {
     ($database:expr, $routine:expr, sqlite: $view:expr) => {
         match &$database.engine {
-            Engine::Postgresql(pool) => {
-                run(pool, $database.statement_timeout, async |on| {
-                    diesel::select($routine).get_result(on).await
-                })
-                .await
+            Engine::Postgresql(reading, _) => {
+                reading
+                    .ask($database.statement_timeout, async |on| {
+                        diesel::select($routine).get_result(&mut &*on).await
+                    })
+                    .await
             }
             Engine::Mysql(pool) => {
                 run(pool, $database.statement_timeout, async |on| {
@@ -182,11 +183,12 @@ impl MarkMigrated {
     pub async fn mark(&self, user_id: &UserId) -> Result<Option<Profile>, Error> {
         let (id, limit) = (user_id.as_str(), self.0.statement_timeout);
         let answer: Option<String> = match &self.0.engine {
-            Engine::Postgresql(pool) => {
-                run(pool, limit, async |on| {
-                    diesel::select(mark_migrated_routine(id)).get_result(on).await
-                })
-                .await?
+            Engine::Postgresql(_, marking) => {
+                marking
+                    .ask(limit, async |on| {
+                        diesel::select(mark_migrated_routine(id)).get_result(&mut &*on).await
+                    })
+                    .await?
             }
             Engine::Mysql(pool) => {
                 run(pool, limit, async |on| {

@@ -10,7 +10,13 @@ use diesel::{Connection, SqliteConnection};
 /// Every sample user's password.
 pub const SAMPLE_PASSWORD: &str = "correct horse battery staple";
 
-const SCRIPTS: [&str; 1] = [include_str!("tmp.sql")];
+const SCRIPTS: [&str; 4] = [
+    include_str!("../../deploy/contract/sample-sqlite-legacy.sql"),
+    include_str!("../../migrations/sqlite/00000000000001_narrowgate/up.sql"),
+    include_str!("../../deploy/contract/sample-sqlite.sql"),
+    // One user who has migrated already.
+    "INSERT INTO migrated_user (user_id) VALUES ('12');",
+];
 
 /// A legacy database in a directory of its own, removed with it.
 pub struct Legacy {

@@ -1,0 +1,37 @@
+// A throw-away PostgreSQL with a legacy table of the wanted size, and the contract applied to it.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { atEnd, root, run, work } from './process.mjs';
+
+const ROLE_PASSWORD = 'bench-only';
+
+export async function startDatabase(users, hash) {
+  const folder = path.join(work, 'databases');
+  const script = path.join(root, 'scripts/databases');
+  // The servers run as users of their own and must be able to pass through.
+  chmodSync(work, 0o711);
+  mkdirSync(folder);
+  atEnd(() => spawnSync(script, ['stop', folder]));
+  const output = await run(script, ['start', folder]);
+  const admin = output.match(/^export NARROWGATE_TEST_POSTGRESQL=(.*)$/m)[1];
+  const psql = (...args) => run('psql', [admin, '--no-psqlrc', '--quiet', '-v', 'ON_ERROR_STOP=1', ...args]);
+  await fill(psql, users, hash);
+  const url = new URL(admin);
+  url.username = 'narrowgate_api';
+  url.password = ROLE_PASSWORD;
+  const postmaster = Number(readFileSync(path.join(folder, 'postgresql/postmaster.pid'), 'utf8').split('\n')[0]);
+  return { databaseUrl: url.href, postmaster };
+}
+
+async function fill(psql, users, hash) {
+  const apply = (file, ...variables) => psql('--single-transaction', ...variables, '-f', path.join(root, file));
+  await apply('deploy/contract/sample-postgresql-legacy.sql');
+  await apply('benches/legacy.sql', '-v', `users=${users}`, '-v', `hash=${hash}`);
+  await apply('migrations/postgresql/00000000000001_narrowgate/up.sql');
+  // This one brings its own transaction.
+  await psql('-f', path.join(root, 'deploy/contract/sample-postgresql.sql'));
+  await psql('-c', `ALTER ROLE narrowgate_api PASSWORD '${ROLE_PASSWORD}'`);
+  // Done now, it does not run in the middle of a round.
+  await psql('-c', 'VACUUM ANALYZE', '-c', 'CHECKPOINT');
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+// Builds, starts and measures everything; see README.md. All traffic stays on loopback, and every part ends by itself.
+import { parseArgs } from 'node:util';
+import { startDatabase } from './lib/database.mjs';
+import { verdict } from './lib/figures.mjs';
+import { getUser } from './lib/get_user.mjs';
+import { idle } from './lib/idle.mjs';
+import { startIssuer } from './lib/issuer.mjs';
+import { login } from './lib/login.mjs';
+import { gone, overload } from './lib/overload.mjs';
+import { run } from './lib/process.mjs';
+import { build, cores } from './lib/sides.mjs';
+
+const PARTS = ['get_user', 'login', 'overload', 'gone', 'idle'];
+const PASSWORD = 'correct horse battery staple';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    part: { type: 'string', multiple: true, default: PARTS },
+    side: { type: 'string', multiple: true },
+    capacity: { type: 'string' },
+  },
+});
+const unknown = values.part.filter((part) => !PARTS.includes(part));
+if (unknown.length) throw new Error(`no such part: ${unknown}; there are ${PARTS}`);
+
+const plan = values.quick
+  ? { users: 50_000, getUser: { rounds: 3, seconds: 3 }, login: { rounds: 3, seconds: 5 }, overload: { seconds: 8 }, idle: { starts: 3 } }
+  : { users: 1_000_000, getUser: { rounds: 7, seconds: 8 }, login: { rounds: 5, seconds: 15 }, overload: { seconds: 20 }, idle: { starts: 9 } };
+
+const say = (text) => console.error(`bench: ${text}`);
+
+async function main() {
+  say('building');
+  const programs = await build();
+  const hash = (await run(programs.hash, ['--make', PASSWORD])).trim();
+  say(`loading ${plan.users} users`);
+  const database = await startDatabase(plan.users, hash);
+  const issuer = await startIssuer();
+  const setting = {
+    ...database, programs, issuer, hash, users: plan.users, password: PASSWORD,
+    token: issuer.token('read:users login:users'),
+    identifier: (number) => `user${String(number).padStart(7, '0')}@example.com`,
+  };
+  console.log(`# Narrowgate benchmark: ${plan.users} users, ${cores} cores${values.quick ? ', quick mode' : ''}`);
+  const wanted = (part) => values.part.includes(part);
+  if (wanted('get_user')) await getUser(setting, { ...plan.getUser, only: values.side });
+  let capacity = Number(values.capacity);
+  if (wanted('login')) capacity = await login(setting, plan.login);
+  if (!capacity && (wanted('overload') || wanted('gone'))) throw new Error('overload and gone need the part login, or --capacity');
+  if (wanted('overload')) await overload(setting, capacity, plan.overload);
+  if (wanted('gone')) await gone(setting, capacity);
+  if (wanted('idle')) await idle(setting, plan.idle);
+  return verdict();
+}
+
+main().then(
+  (good) => process.exit(good ? 0 : 1),
+  (error) => { console.error(error.stack, error.cause ?? ''); process.exit(2); },
+);

@@ -1,0 +1,41 @@
+-- Removes what up.sql has made, all or nothing:
+--
+--   psql --single-transaction -v ON_ERROR_STOP=1 -f down.sql
+--   or: diesel migration revert --migration-dir migrations/postgresql
+--
+-- Take the view away first (deploy/contract/sample-postgresql-remove.sql): DROP SCHEMA refuses while anything is left in it.
+-- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
+--   \copy narrowgate.migrated_user TO 'migrated_user.csv' CSV
+
+-- Only a member may drop what a role owns, but for a superuser.
+DO $$
+BEGIN
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
+  END IF;
+END
+$$;
+
+DROP FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text);
+DROP TABLE narrowgate.migrated_user;
+DROP SCHEMA narrowgate;
+
+-- Roles belong to the whole server: one that another database still needs stays.
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['narrowgate_api', 'narrowgate_bulk', 'narrowgate_owner'] LOOP
+    BEGIN
+      EXECUTE format('DROP ROLE IF EXISTS %I', name);
+    EXCEPTION WHEN dependent_objects_still_exist THEN
+      RAISE NOTICE 'role % is kept: it still has rights here or in another database', name;
+    END;
+  END LOOP;
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'narrowgate_owner')
+    AND NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER)
+  THEN
+    EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
+  END IF;
+END
+$$;

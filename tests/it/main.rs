@@ -1,0 +1,13 @@
+//! The black-box suite: one binary, one module a theme. `cargo test --test it` needs nothing but
+//! SQLite; `./scripts/test` brings up PostgreSQL and MySQL as well.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on stops here"
+)]
+
+mod keyset;
+mod support;
+mod tokens;

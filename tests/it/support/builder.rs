@@ -1,0 +1,106 @@
+//! How the program is started: its configuration file, its environment, its command line.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::gate::{Gate, Lines};
+
+/// Collects a configuration; `start` runs it.
+#[derive(Debug, Default, Clone)]
+pub struct GateBuilder {
+    settings: BTreeMap<String, Value>,
+    environment: Vec<(String, String)>,
+}
+
+impl GateBuilder {
+    /// Sets `section.key`. The value is anything JSON can say; JSON scalars and arrays are TOML as
+    /// well.
+    pub fn config(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.settings.insert(key.into(), value.into());
+        self
+    }
+
+    pub fn without(mut self, key: &str) -> Self {
+        self.settings.remove(key);
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// The configuration file's text.
+    pub fn toml(&self) -> String {
+        let mut sections: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (key, value) in &self.settings {
+            let (section, name) = key.split_once('.').expect("section.key");
+            sections.entry(section).or_default().push(format!("{name} = {value}"));
+        }
+        let texts =
+            sections.iter().map(|(name, lines)| format!("[{name}]\n{}\n", lines.join("\n")));
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    fn spawn(&self, command: &str) -> Gate {
+        let dir = TempDir::new().expect("a temporary directory");
+        let file = dir.path().join("narrowgate.toml");
+        std::fs::write(&file, self.toml()).expect("configuration written");
+        let inherited = ["PATH", "RUST_BACKTRACE", "LLVM_PROFILE_FILE"];
+        let mut child = Command::new(env!("CARGO_BIN_EXE_narrowgate"))
+            .args([command, "--config"])
+            .arg(&file)
+            .current_dir(dir.path())
+            .env_clear()
+            .envs(inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let lines = Lines::default();
+        let readers = vec![
+            collect(child.stdout.take().expect("piped"), lines.clone()),
+            collect(child.stderr.take().expect("piped"), lines.clone()),
+        ];
+        Gate::new(child, lines, readers, dir)
+    }
+
+    /// Runs `serve` and waits until it listens.
+    #[track_caller]
+    pub fn start(&self) -> Gate {
+        let mut gate = self.spawn("serve");
+        gate.await_listeners(self.settings.contains_key("management.bind"));
+        gate
+    }
+
+    /// Runs a command that should end by itself within the five seconds the design allows, and
+    /// gives its exit code and everything it printed.
+    #[track_caller]
+    pub fn run(&self, command: &str) -> (Option<i32>, String) {
+        let mut gate = self.spawn(command);
+        let status = gate.wait_exit(Duration::from_secs(8));
+        (status.code(), gate.log().join("\n"))
+    }
+}
+
+fn collect(stream: impl Read + Send + 'static, lines: Lines) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut reader = BufReader::new(stream);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+            lines
+                .lock()
+                .unwrap()
+                .push(String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned());
+            line.clear();
+        }
+    })
+}

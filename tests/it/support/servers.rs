@@ -1,0 +1,199 @@
+//! PostgreSQL and MySQL for tests, on servers whose superuser URLs the environment names.
+//! `./scripts/test` sets them.
+
+use std::future::Future;
+use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
+
+use mysql_async::prelude::Queryable;
+use url::Url;
+
+/// What the runtime role logs in with, on servers that live as long as the test run.
+const PASSWORD: &str = "only-for-tests";
+const ROLE: &str = "narrowgate_api";
+
+/// A database to use as its owner.
+#[derive(Debug)]
+pub struct Database {
+    owner: Url,
+    scrap: Option<(Url, String)>,
+    _alone: Option<MutexGuard<'static, ()>>,
+}
+
+/// A client of its own for each statement: tests want truth, not speed. On a thread of its own,
+/// because the test may already run inside a runtime.
+fn wait<T: Send + 'static>(task: impl Future<Output = T> + Send + 'static) -> T {
+    let thread = std::thread::spawn(|| {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(task)
+    });
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn server(variable: &str) -> Option<Url> {
+    static SAID: Once = Once::new();
+    let Some(url) = std::env::var(variable).ok().filter(|url| !url.is_empty()) else {
+        // Straight to the stream: the test harness hides what passing tests print.
+        let line = b"left out: PostgreSQL and MySQL, whichever lacks NARROWGATE_TEST_POSTGRESQL or NARROWGATE_TEST_MYSQL; ./scripts/test runs all\n";
+        SAID.call_once(|| drop(std::io::stderr().write_all(line)));
+        return None;
+    };
+    Some(Url::parse(&url).unwrap_or_else(|e| panic!("{variable}: {e}")))
+}
+
+fn as_role(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_username(ROLE).expect("a URL with a host");
+    url.set_password(Some(PASSWORD)).expect("a URL with a host");
+    url.to_string()
+}
+
+/// A new database for one test. Roles are cluster-wide, so only one preparation runs at a time,
+/// also across processes.
+pub fn postgresql(scripts: &[String]) -> Option<(Database, String)> {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let admin = server("NARROWGATE_TEST_POSTGRESQL")?;
+    let name = format!("ng_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+    let mut owner = admin.clone();
+    owner.set_path(&name);
+    let (place, database) = (admin.clone(), owner.clone());
+    let scripts = [scripts, &[format!("ALTER ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")]].concat();
+    let create = format!("CREATE DATABASE {name}");
+    wait(async move {
+        let lock = postgresql_client(&place).await;
+        lock.batch_execute("SELECT pg_advisory_lock(4711)").await.expect("the lock");
+        lock.batch_execute(&create).await.expect("a new database");
+        let client = postgresql_client(&database).await;
+        for script in scripts {
+            client.batch_execute(&script).await.unwrap_or_else(|e| panic!("{e:?}: {script}"));
+        }
+    });
+    let url = as_role(&owner);
+    Some((Database { owner, scrap: Some((admin, name)), _alone: None }, url))
+}
+
+/// The one database the fixed name allows. Prepared once a run; tests take turns, and each starts
+/// without marks.
+pub fn mysql(scripts: &[String]) -> Option<(Database, String)> {
+    static TURN: Mutex<()> = Mutex::new(());
+    static PREPARED: OnceLock<()> = OnceLock::new();
+    let owner = server("NARROWGATE_TEST_MYSQL")?;
+    let alone = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let database = Database { owner, scrap: None, _alone: Some(alone) };
+    PREPARED.get_or_init(|| {
+        for script in scripts {
+            database.execute(script);
+        }
+        database.execute(&format!("ALTER USER '{ROLE}'@'%' IDENTIFIED BY '{PASSWORD}'"));
+    });
+    database.execute("DELETE FROM narrowgate.migrated_user");
+    let mut url = database.owner.clone();
+    url.set_path("narrowgate");
+    let url = as_role(&url);
+    Some((database, url))
+}
+
+impl Database {
+    #[track_caller]
+    pub fn execute(&self, sql: &str) {
+        let (url, sql) = (self.owner.clone(), sql.to_owned());
+        if url.scheme().starts_with("mysql") {
+            wait(async move {
+                let mut connection =
+                    mysql_async::Conn::from_url(url.as_str()).await.expect("MySQL answers");
+                for statement in statements(&sql) {
+                    connection
+                        .query_drop(&statement)
+                        .await
+                        .unwrap_or_else(|e| panic!("{e}: {statement}"));
+                }
+                connection.disconnect().await.ok();
+            });
+        } else {
+            wait(async move {
+                postgresql_client(&url)
+                    .await
+                    .batch_execute(&sql)
+                    .await
+                    .unwrap_or_else(|e| panic!("{e:?}: {sql}"));
+            });
+        }
+    }
+
+    #[track_caller]
+    pub fn column(&self, sql: &str) -> Vec<String> {
+        let (url, sql) = (self.owner.clone(), sql.to_owned());
+        let null = || "NULL".to_owned();
+        if url.scheme().starts_with("mysql") {
+            return wait(async move {
+                let mut connection =
+                    mysql_async::Conn::from_url(url.as_str()).await.expect("MySQL answers");
+                let rows: Vec<Option<String>> =
+                    connection.query(&sql).await.unwrap_or_else(|e| panic!("{e}: {sql}"));
+                rows.into_iter().map(|value| value.unwrap_or_else(null)).collect()
+            });
+        }
+        wait(async move {
+            let messages = postgresql_client(&url)
+                .await
+                .simple_query(&sql)
+                .await
+                .unwrap_or_else(|e| panic!("{e:?}: {sql}"));
+            let rows = messages.iter().filter_map(|message| match message {
+                tokio_postgres::SimpleQueryMessage::Row(row) => {
+                    Some(row.get(0).map_or_else(null, str::to_owned))
+                }
+                _ => None,
+            });
+            rows.collect()
+        })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some((admin, name)) = self.scrap.take() {
+            wait(async move {
+                postgresql_client(&admin)
+                    .await
+                    .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+                    .await
+                    .ok()
+            });
+        }
+    }
+}
+
+async fn postgresql_client(url: &Url) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url.as_str(), tokio_postgres::NoTls)
+        .await
+        .expect("PostgreSQL answers");
+    tokio::spawn(connection);
+    client
+}
+
+/// Splits a script as the `mysql` client does: at the delimiter, which `DELIMITER` lines change.
+fn statements(script: &str) -> Vec<String> {
+    let (mut delimiter, mut current, mut found) = (";".to_owned(), String::new(), Vec::new());
+    for line in script.lines() {
+        if let Some(next) = line.trim().strip_prefix("DELIMITER ") {
+            next.trim().clone_into(&mut delimiter);
+            continue;
+        }
+        if current.is_empty() && (line.trim().is_empty() || line.trim_start().starts_with("--")) {
+            continue;
+        }
+        current += line;
+        current.push('\n');
+        if let Some(statement) = current.trim_end().strip_suffix(&delimiter) {
+            found.push(statement.to_owned());
+            current.clear();
+        }
+    }
+    if !current.trim().is_empty() {
+        found.push(current);
+    }
+    found
+}
