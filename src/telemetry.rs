@@ -1,11 +1,18 @@
 //! What the service says of itself: log lines, metrics and the keyed hash that stands for a user.
 
+use std::fmt::{self, Write};
 use std::io::{self, IsTerminal};
+use std::time::SystemTime;
 
 use hmac::{Hmac, KeyInit, Mac};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use sha2::Sha256;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::{DefaultFields, Writer};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent};
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{Log, LogFormat, Secret};
 
@@ -21,20 +28,73 @@ pub fn start_logging(settings: &Log) {
         .with_writer(io::stdout)
         .with_target(false);
     match settings.format {
-        LogFormat::Json => {
-            builder
-                .json()
-                .flatten_event(true)
-                .with_current_span(false)
-                .with_span_list(false)
-                .init();
-        }
+        LogFormat::Json => builder.event_format(JsonLines).init(),
         LogFormat::Text => builder.with_ansi(io::stdout().is_terminal()).init(),
     }
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, remedy = "report it with this line; the service goes on", "panic");
     }));
+}
+
+/// One flat JSON object a line, built in one piece: a line is logged for every request, and the
+/// general formatter would cost a sixth of what the request does.
+struct JsonLines;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, DefaultFields> for JsonLines {
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, DefaultFields>,
+        mut out: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let time = humantime::format_rfc3339_micros(SystemTime::now());
+        let level = event.metadata().level();
+        let mut line = Line(String::with_capacity(512));
+        write!(line.0, "{{\"timestamp\":\"{time}\",\"level\":\"{level}\"")?;
+        event.record(&mut line);
+        line.0.push_str("}\n");
+        out.write_str(&line.0)
+    }
+}
+
+/// A line in the making; every value of a caller goes through JSON's own escaping.
+struct Line(String);
+
+impl Line {
+    fn member(&mut self, field: &Field, value: &str) {
+        self.0.push_str(",\"");
+        self.0.push_str(field.name());
+        self.0.push_str("\":");
+        self.0.push_str(value);
+    }
+}
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let escaped = serde_json::to_string(value).unwrap_or_default();
+        self.member(field, &escaped);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.member(field, &value.to_string());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.member(field, &value.to_string());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.member(field, if value { "true" } else { "false" });
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.member(field, &format!("{value:.3}"));
+    }
 }
 
 /// Installs the metrics recorder.
@@ -73,8 +133,8 @@ impl Pseudonyms {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pseudonym(u128);
 
-impl std::fmt::Display for Pseudonym {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Pseudonym {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:032x}", self.0)
     }
 }

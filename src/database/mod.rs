@@ -22,7 +22,7 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection};
 
 use pipeline::Pipeline;
 use postgresql::Address;
-pub use routines::{Candidate, GetUser, LoginCandidate, MarkMigrated, StoredPassword};
+pub use routines::{Candidate, Found, GetUser, LoginCandidate, MarkMigrated, StoredPassword};
 
 use crate::config::{Database as Settings, DatabaseTarget};
 use crate::profile::InvalidUserRecord;

@@ -72,6 +72,16 @@ pub struct GetUser(Database);
 #[derive(Clone)]
 pub struct MarkMigrated(Database);
 
+/// What an identifier leads to.
+pub enum Found<T> {
+    /// To nobody.
+    Nobody,
+    /// To this user.
+    One(T),
+    /// To more than one user, or to no one that can be told from others.
+    Several,
+}
+
 /// A user and what `/login` decides by.
 pub struct Candidate {
     /// The user.
@@ -123,23 +133,16 @@ impl Database {
 }
 
 impl LoginCandidate {
-    /// The unmarked users that the identifier names: at most two, and two is one too many.
+    /// The unmarked user that the identifier names.
     ///
     /// # Errors
     /// No answer, or one that breaks the contract.
-    pub async fn find(&self, identifier: &Identifier) -> Result<Vec<Candidate>, Error> {
+    pub async fn find(&self, identifier: &Identifier) -> Result<Found<Candidate>, Error> {
         use login_candidate::dsl;
         let text = identifier.as_str();
         let answer = ask!(self.0, login_candidate_routine(text), sqlite:
             dsl::login_candidate.filter(dsl::identifier.eq(text)).select(dsl::answer).limit(2))?;
-        let mut candidates = vec![];
-        for row in rows(answer.as_deref())? {
-            let profile = Profile::from_row(row.get())?;
-            if profile.is_named(identifier) {
-                candidates.push(Candidate::from_row(profile, row.get())?);
-            }
-        }
-        Ok(candidates)
+        found(answer.as_deref(), identifier, Candidate::from_row)
     }
 }
 
@@ -157,21 +160,16 @@ impl Candidate {
 }
 
 impl GetUser {
-    /// The unmarked users that the identifier names: at most two, and two is one too many.
+    /// The unmarked user that the identifier names.
     ///
     /// # Errors
     /// No answer, or one that breaks the contract.
-    pub async fn find(&self, identifier: &Identifier) -> Result<Vec<Profile>, Error> {
+    pub async fn find(&self, identifier: &Identifier) -> Result<Found<Profile>, Error> {
         use get_user::dsl;
         let text = identifier.as_str();
         let answer = ask!(self.0, get_user_routine(text), sqlite:
             dsl::get_user.filter(dsl::identifier.eq(text)).select(dsl::answer).limit(2))?;
-        let mut profiles = vec![];
-        for row in rows(answer.as_deref())? {
-            profiles.push(Profile::from_row(row.get())?);
-        }
-        profiles.retain(|profile| profile.is_named(identifier));
-        Ok(profiles)
+        found(answer.as_deref(), identifier, |profile, _| Ok(profile))
     }
 }
 
@@ -225,11 +223,28 @@ async fn mark_in_file(on: &mut Sqlite, id: &str) -> QueryResult<Option<String>> 
     Ok(found)
 }
 
-/// The objects of a routine's array; null is an array of none.
-fn rows(answer: Option<&str>) -> Result<Vec<Box<RawValue>>, InvalidUserRecord> {
+/// Reads a routine's array and keeps the users that the identifier really names.
+fn found<T>(
+    answer: Option<&str>,
+    identifier: &Identifier,
+    finish: impl Fn(Profile, &str) -> Result<T, InvalidUserRecord>,
+) -> Result<Found<T>, Error> {
     let rows: Option<Vec<Box<RawValue>>> = serde_json::from_str(answer.unwrap_or("null"))
         .map_err(|_| InvalidUserRecord("the answer is no JSON array"))?;
-    Ok(rows.unwrap_or_default())
+    let rows = rows.unwrap_or_default();
+    let mut users = vec![];
+    for row in &rows {
+        let profile = Profile::from_row(row.get())?;
+        if profile.is_named(identifier) {
+            users.push(finish(profile, row.get())?);
+        }
+    }
+    Ok(match (users.pop(), users.is_empty(), rows.len()) {
+        (Some(user), true, _) => Found::One(user),
+        (None, _, 0 | 1) => Found::Nobody,
+        // Two twins and no match: the user's own row may be the third, which was not asked for.
+        _ => Found::Several,
+    })
 }
 
 fn array(rows: &[String]) -> String {

@@ -6,7 +6,7 @@ use super::decision::Decision;
 use super::door::Endpoint;
 use super::problem::Problem;
 use crate::auth::Scope;
-use crate::database;
+use crate::database::{self, Found};
 use crate::identifier::Identifier;
 use crate::profile::Profile;
 use crate::telemetry::Pseudonyms;
@@ -30,11 +30,10 @@ impl Endpoint for GetUser {
 
     async fn answer(&self, body: Question, decision: &Decision) -> Result<Profile, Problem> {
         decision.about(self.pseudonyms.of(body.identifier.as_str()));
-        let mut found = self.users.find(&body.identifier).await?;
-        match (found.pop(), found.is_empty()) {
-            (Some(user), true) => Ok(user),
-            (Some(_), false) => Err(Problem::AmbiguousUser),
-            (None, _) => Err(Problem::UserNotFound),
+        match self.users.find(&body.identifier).await? {
+            Found::Nobody => Err(Problem::UserNotFound),
+            Found::One(user) => Ok(user),
+            Found::Several => Err(Problem::AmbiguousUser),
         }
     }
 }

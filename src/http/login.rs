@@ -10,7 +10,7 @@ use super::door::Endpoint;
 use super::limits::Tally;
 use super::problem::Problem;
 use crate::auth::Scope;
-use crate::database::{Candidate, LoginCandidate};
+use crate::database::{Candidate, Found, LoginCandidate};
 use crate::identifier::Identifier;
 use crate::password::{Password, StoredHash, Verdict, Verifier};
 use crate::profile::Profile;
@@ -44,11 +44,11 @@ impl Endpoint for Login {
             return Err(Problem::TooManyAttempts(wait));
         }
         let place = self.verifier.admit()?;
-        let mut found = self.candidates.find(&body.identifier).await?;
-        if found.len() > 1 {
-            return Err(Problem::AmbiguousUser);
-        }
-        let candidate = found.pop();
+        let candidate = match self.candidates.find(&body.identifier).await? {
+            Found::Nobody => None,
+            Found::One(candidate) => Some(candidate),
+            Found::Several => return Err(Problem::AmbiguousUser),
+        };
         match (place.verify(&body.password, stored_hash(candidate.as_ref())).await?, candidate) {
             (Verdict::Match, Some(user)) if user.blocked => Err(Problem::UserBlocked),
             (Verdict::Match, Some(user)) => Ok(user.profile),

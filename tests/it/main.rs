@@ -8,6 +8,11 @@
     reason = "a test that cannot go on stops here"
 )]
 
+mod get_user;
+mod injection;
 mod keyset;
+mod login;
+mod mark_migrated;
+mod records;
 mod support;
 mod tokens;

@@ -4,7 +4,8 @@
 --   or: diesel migration run --migration-dir migrations/sqlite      (Diesel wraps a migration in a transaction)
 --
 -- It makes one table and three views; it reads and changes no legacy table. The other half of the contract, the view
--- legacy_user over your own tables, is yours: deploy/contract/sample-sqlite.sql is an example. It may come after this file.
+-- legacy_user over your own tables, is yours: deploy/contract/sample-sqlite.sql is an example. It may come after this file,
+-- but not much later: until it is there SQLite refuses ALTER TABLE ... RENAME on any table of the file.
 --
 -- SQLite has neither roles nor routines. Whoever can open the file can read all of it, so what these views leave out, the
 -- service could read all the same: guard the file with the system's means (own user, 0640 in a folder of 0750).

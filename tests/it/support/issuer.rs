@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::endpoint::{Behaviour, State, accept};
 use super::keys::key;
+use super::token::Token;
 use super::wait_until;
 
 /// The server. It lies down when dropped.
@@ -61,6 +62,12 @@ impl Issuer {
     /// The same place by its name instead of its address.
     pub fn jwks_uri_by_name(&self) -> String {
         self.jwks_uri().replace("127.0.0.1", "localhost")
+    }
+
+    /// A good token to change and sign.
+    #[expect(clippy::unused_self, reason = "reads as what it is: a token of this issuer")]
+    pub fn token(&self) -> Token {
+        Token::auth0()
     }
 
     /// Publishes exactly these keys and behaves again.

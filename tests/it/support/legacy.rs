@@ -49,14 +49,6 @@ impl Engine {
     }
 }
 
-const MINIMAL: &str = r#"
-CREATE TABLE migrated_user (user_id TEXT PRIMARY KEY, migrated_at TEXT NOT NULL);
-CREATE TABLE person (id TEXT PRIMARY KEY, email TEXT);
-CREATE VIEW mark_migrated AS SELECT id AS user_id, json_object('user_id', id, 'email', email) AS answer FROM person;
-CREATE VIEW get_user AS SELECT email AS identifier, json_object('user_id', id, 'email', email) AS answer FROM person;
-CREATE VIEW login_candidate AS SELECT email AS identifier, json_object('user_id', id, 'email', email) AS answer FROM person;
-"#;
-
 /// A legacy database of its own for one test (on MySQL: for one test at a time).
 #[derive(Debug)]
 pub struct Legacy {
@@ -77,12 +69,7 @@ impl Legacy {
         let file = dir.path().join("legacy.db");
         let url = format!("sqlite://{}", file.display());
         let legacy = Self { engine: Engine::Sqlite, url, place: Place::File(file, dir) };
-        let ready = PathBuf::from(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/deploy/contract/sample-sqlite.sql"
-        ))
-        .exists();
-        legacy.execute(&if ready { Engine::Sqlite.scripts().concat() } else { MINIMAL.into() });
+        legacy.execute(&Engine::Sqlite.scripts().concat());
         legacy
     }
 

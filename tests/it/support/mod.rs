@@ -12,8 +12,12 @@ pub mod gate;
 pub mod issuer;
 pub mod keys;
 pub mod legacy;
+pub mod process;
+pub mod proxy;
+pub mod sample;
 pub mod servers;
 pub mod token;
+pub mod twist;
 pub mod wire;
 
 use std::time::{Duration, Instant};
@@ -24,6 +28,8 @@ pub use endpoint::Behaviour;
 pub use gate::Gate;
 pub use issuer::Issuer;
 pub use legacy::{Engine, Legacy};
+pub use process::signal;
+pub use proxy::{Network, Proxy};
 pub use token::{AUDIENCE, CLIENT, ISSUER, Token};
 pub use wire::Request;
 

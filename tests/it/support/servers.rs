@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use mysql_async::prelude::Queryable;
 use url::Url;
@@ -74,21 +74,20 @@ pub fn postgresql(scripts: &[String]) -> Option<(Database, String)> {
     Some((Database { owner, scrap: Some((admin, name)), _alone: None }, url))
 }
 
-/// The one database the fixed name allows. Prepared once a run; tests take turns, and each starts
-/// without marks.
+/// The one database that the fixed name allows, made anew for each test; tests take turns.
 pub fn mysql(scripts: &[String]) -> Option<(Database, String)> {
     static TURN: Mutex<()> = Mutex::new(());
-    static PREPARED: OnceLock<()> = OnceLock::new();
     let owner = server("NARROWGATE_TEST_MYSQL")?;
     let alone = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let database = Database { owner, scrap: None, _alone: Some(alone) };
-    PREPARED.get_or_init(|| {
-        for script in scripts {
-            database.execute(script);
-        }
-        database.execute(&format!("ALTER USER '{ROLE}'@'%' IDENTIFIED BY '{PASSWORD}'"));
-    });
-    database.execute("DELETE FROM narrowgate.migrated_user");
+    for name in ["narrowgate", "sample_shop"] {
+        database.execute(&format!("DROP DATABASE IF EXISTS {name}"));
+    }
+    for script in scripts {
+        database.execute(script);
+    }
+    let unlock = format!("ALTER USER '{ROLE}'@'%' IDENTIFIED BY '{PASSWORD}' ACCOUNT UNLOCK");
+    database.execute(&unlock);
     let mut url = database.owner.clone();
     url.set_path("narrowgate");
     let url = as_role(&url);
@@ -103,12 +102,8 @@ impl Database {
             wait(async move {
                 let mut connection =
                     mysql_async::Conn::from_url(url.as_str()).await.expect("MySQL answers");
-                for statement in statements(&sql) {
-                    connection
-                        .query_drop(&statement)
-                        .await
-                        .unwrap_or_else(|e| panic!("{e}: {statement}"));
-                }
+                // Sent whole: the server knows where a function ends, and takes the script apart.
+                connection.query_drop(&sql).await.unwrap_or_else(|e| panic!("{e}: {sql}"));
                 connection.disconnect().await.ok();
             });
         } else {
@@ -172,28 +167,4 @@ async fn postgresql_client(url: &Url) -> tokio_postgres::Client {
         .expect("PostgreSQL answers");
     tokio::spawn(connection);
     client
-}
-
-/// Splits a script as the `mysql` client does: at the delimiter, which `DELIMITER` lines change.
-fn statements(script: &str) -> Vec<String> {
-    let (mut delimiter, mut current, mut found) = (";".to_owned(), String::new(), Vec::new());
-    for line in script.lines() {
-        if let Some(next) = line.trim().strip_prefix("DELIMITER ") {
-            next.trim().clone_into(&mut delimiter);
-            continue;
-        }
-        if current.is_empty() && (line.trim().is_empty() || line.trim_start().starts_with("--")) {
-            continue;
-        }
-        current += line;
-        current.push('\n');
-        if let Some(statement) = current.trim_end().strip_suffix(&delimiter) {
-            found.push(statement.to_owned());
-            current.clear();
-        }
-    }
-    if !current.trim().is_empty() {
-        found.push(current);
-    }
-    found
 }

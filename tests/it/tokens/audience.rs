@@ -26,8 +26,7 @@ pub fn rows() -> Vec<Row> {
         ("a star", json!("*")),
         ("with a trailing space", json!(format!("{AUDIENCE} "))),
     ];
-    let mut rows =
-        vec![Row::token(187, "aud absent", Token::auth0().without("aud"), INVALID)];
+    let mut rows = vec![Row::token(187, "aud absent", Token::auth0().without("aud"), INVALID)];
     let token = |value: Value| Token::auth0().claim("aud", value).sign();
     rows.extend((188..).zip(hostile).map(|(number, (name, value))| {
         Row::token(number, &format!("aud {name}"), token(value), INVALID)

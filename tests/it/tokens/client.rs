@@ -6,70 +6,46 @@ use serde_json::{Value, json};
 use super::{FORBIDDEN, FORBIDDEN_OR_INVALID, Row, World};
 use crate::support::{CLIENT, Token};
 
+fn azp(value: impl Into<Value>) -> Token {
+    Token::auth0().claim("azp", value)
+}
+
+fn gty(value: impl Into<Value>) -> Token {
+    Token::auth0().claim("gty", value)
+}
+
 pub fn rows() -> Vec<Row> {
-    let azp = |value: Value| Token::auth0().claim("azp", value).sign();
-    let gty = |value: Value| Token::auth0().claim("gty", value).sign();
-    let mut rows = vec![
-        Row::token(238, "azp absent", Token::auth0().without("azp"), FORBIDDEN),
-        Row::token(239, "azp another", azp(json!("other456")), FORBIDDEN),
-        Row::token(240, "azp an array", azp(json!([CLIENT])), FORBIDDEN_OR_INVALID),
-        Row::token(241, "azp null", azp(json!(null)), FORBIDDEN_OR_INVALID),
-        Row::token(242, "azp in other case", azp(json!("CLIENT123")), FORBIDDEN),
-        Row::token(243, "azp a number", azp(json!(123)), FORBIDDEN_OR_INVALID),
-        Row::token(
-            244,
-            "azp is not client_id",
-            Token::auth0().claim("client_id", "other456"),
-            FORBIDDEN,
-        ),
+    let wrong = [
+        (238, "azp absent", Token::auth0().without("azp")),
+        (239, "azp another", azp("other456")),
+        (242, "azp in other case", azp("CLIENT123")),
+        (244, "azp is not client_id", Token::auth0().claim("client_id", "other456")),
+        (245, "gty password", gty("password")),
+        (246, "gty authorization_code", gty("authorization_code")),
+        (247, "gty refresh_token", gty("refresh_token")),
+        (248, "gty implicit", gty("implicit")),
+        (249, "gty with a trailing space", gty("client-credentials ")),
+        (252, "gty absent", Token::auth0().without("gty")),
+        (253, "gty with an underscore", gty("client_credentials")),
+        (0, "RFC 9068 with another client_id", Token::rfc9068().claim("client_id", "other456")),
     ];
-    for (number, grant) in (245..).zip([
-        "password",
-        "authorization_code",
-        "refresh_token",
-        "implicit",
-        "client-credentials ",
-    ]) {
-        rows.push(Row::token(number, &format!("gty {grant:?}"), gty(json!(grant)), FORBIDDEN));
-    }
-    rows.extend([
-        Row::token(250, "gty an array", gty(json!(["client-credentials"])), FORBIDDEN_OR_INVALID),
-        Row::token(251, "gty null", gty(json!(null)), FORBIDDEN_OR_INVALID),
-        Row::token(252, "gty absent", Token::auth0().without("gty"), FORBIDDEN),
-        Row::token(253, "gty with an underscore", gty(json!("client_credentials")), FORBIDDEN),
+    let no_client = || Token::rfc9068().without("client_id");
+    let wrong_or_ill_typed = [
+        (240, "azp an array", azp(json!([CLIENT]))),
+        (241, "azp null", azp(json!(null))),
+        (243, "azp a number", azp(123)),
+        (250, "gty an array", gty(json!(["client-credentials"]))),
+        (251, "gty null", gty(json!(null))),
         // Ours: the RFC 9068 dialect has its own client claim, never a union of the two.
-        Row::token(
-            0,
-            "RFC 9068 without client_id",
-            Token::rfc9068().without("client_id"),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(
-            0,
-            "RFC 9068 with azp alone",
-            Token::rfc9068().without("client_id").claim("azp", CLIENT),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(
-            0,
-            "RFC 9068 with another client_id",
-            Token::rfc9068().claim("client_id", "other456"),
-            FORBIDDEN,
-        ),
-        Row::token(
-            0,
-            "RFC 9068 claims under typ JWT",
-            Token::rfc9068().header("typ", "JWT"),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(
-            0,
-            "Auth0 claims under typ at+jwt",
-            Token::auth0().header("typ", "at+jwt"),
-            FORBIDDEN_OR_INVALID,
-        ),
-    ]);
-    rows
+        (0, "RFC 9068 without client_id", no_client()),
+        (0, "RFC 9068 with azp alone", no_client().claim("azp", CLIENT)),
+        (0, "RFC 9068 claims under typ JWT", Token::rfc9068().header("typ", "JWT")),
+        (0, "Auth0 claims under typ at+jwt", Token::auth0().header("typ", "at+jwt")),
+    ];
+    [Row::tokens(FORBIDDEN, wrong), Row::tokens(FORBIDDEN_OR_INVALID, wrong_or_ill_typed)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]

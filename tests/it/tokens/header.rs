@@ -1,73 +1,63 @@
 //! 103–121: extensions the gate must understand or refuse, and tokens that say they are something
 //! else.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ACCEPTED_OR_INVALID, INVALID, INVALID_OR_MALFORMED, Row, World};
 use crate::support::Token;
 use crate::support::keys::{b64, key};
 
 pub fn rows() -> Vec<Row> {
-    let crit = |value: serde_json::Value| Token::auth0().header("crit", value);
+    let parts = [extensions(), types()];
+    parts.into_iter().flatten().collect()
+}
+
+fn extensions() -> Vec<Row> {
+    let crit = |value: Value| Token::auth0().header("crit", value);
     let unencoded = crit(json!(["b64"])).header("b64", false);
     let header = b64(unencoded.header_json());
-    let payload = unencoded.claims_text();
-    let raw = unencoded.sign_input(&format!("{header}.{payload}"));
-    let signature = raw.rsplit_once('.').expect("a signature").1.to_owned();
-    let mut rows = vec![
-        Row::token(103, "crit [exp]", crit(json!(["exp"])).header("exp", 1), INVALID),
-        Row::token(104, "crit [b64]", crit(json!(["b64"])).header("b64", true), INVALID),
-        Row::token(105, "crit unknown", crit(json!(["x"])).header("x", 1), INVALID),
-        Row::token(106, "crit empty", crit(json!([])), INVALID),
-        Row::token(107, "crit a string", crit(json!("exp")), INVALID),
-        // A raw payload is not token68: broken syntax is a right answer as well.
-        Row::token(108, "b64=false, payload as it is", raw, INVALID_OR_MALFORMED),
-        Row::token(109, "b64=false, payload left out", format!("{header}..{signature}"), INVALID),
+    let raw = unencoded.sign_input(&format!("{header}.{}", unencoded.claims_text()));
+    let signature = raw.rsplit_once('.').expect("a signature").1;
+    let detached = format!("{header}..{signature}");
+    let tokens = [
+        (103, "crit [exp]", crit(json!(["exp"])).header("exp", 1)),
+        (104, "crit [b64]", crit(json!(["b64"])).header("b64", true)),
+        (105, "crit unknown", crit(json!(["x"])).header("x", 1)),
+        (106, "crit empty", crit(json!([]))),
+        (107, "crit a string", crit(json!("exp"))),
+        (0, "crit by a stranger", crit(json!(["exp"])).by("main", key("stranger"))),
     ];
-    let types = [
-        "id_token",
-        "dpop+jwt",
-        "logout+jwt",
-        "secevent+jwt",
-        "rt+jwt",
-        "token-introspection+jwt",
-        "client-authentication+jwt",
-        "oauth-authz-req+jwt",
-        "entity-statement+jwt",
-        "JOSE",
-    ];
-    for (number, typ) in (110..).zip(types) {
-        rows.push(Row::token(
-            number,
-            &format!("typ {typ}"),
-            Token::auth0().header("typ", typ),
-            INVALID,
-        ));
-    }
-    let inner = Token::auth0().sign();
-    let nested = Token::auth0().header("cty", "JWT").raw_payload(inner);
+    let mut rows = Row::tokens(INVALID, tokens);
     rows.extend([
-        Row::token(120, "typ a number", Token::auth0().header("typ", 1), INVALID),
-        Row::token(121, "a nested token", nested, INVALID),
-        // Ours. The dialect goes with the typ: claims of one under the typ of the other are
-        // nobody's token.
-        Row::token(0, "typ an array", Token::auth0().header("typ", json!(["JWT"])), INVALID),
-        Row::token(0, "typ empty", Token::auth0().header("typ", ""), INVALID),
-        Row::token(
-            0,
-            "typ with a trailing space",
-            Token::auth0().header("typ", "JWT "),
-            INVALID,
-        ),
+        // A raw payload is not token68: broken syntax is a right answer as well.
+        Row::token(108, "b64=false, payload as it is", raw.as_str(), INVALID_OR_MALFORMED),
+        Row::token(109, "b64=false, payload left out", detached, INVALID),
         Row::token(0, "crit null", crit(json!(null)), ACCEPTED_OR_INVALID),
-        Row::token(
-            0,
-            "crit in a token by a stranger",
-            crit(json!(["exp"])).by("main", key("stranger")),
-            INVALID,
-        ),
     ]);
     rows
+}
+
+fn types() -> Vec<Row> {
+    let typ = |value: Value| Token::auth0().header("typ", value);
+    let nested = Token::auth0().header("cty", "JWT").raw_payload(Token::auth0());
+    let tokens = [
+        (110, "an ID token", typ(json!("id_token"))),
+        (111, "a DPoP proof", typ(json!("dpop+jwt"))),
+        (112, "a logout token", typ(json!("logout+jwt"))),
+        (113, "a security event", typ(json!("secevent+jwt"))),
+        (114, "a refresh token", typ(json!("rt+jwt"))),
+        (115, "an introspection answer", typ(json!("token-introspection+jwt"))),
+        (116, "a client assertion", typ(json!("client-authentication+jwt"))),
+        (117, "an authorization request", typ(json!("oauth-authz-req+jwt"))),
+        (118, "an entity statement", typ(json!("entity-statement+jwt"))),
+        (119, "any JOSE object", typ(json!("JOSE"))),
+        (120, "typ a number", typ(json!(1))),
+        (121, "a nested token", nested),
+        (0, "typ an array", typ(json!(["JWT"]))),
+        (0, "typ empty", typ(json!(""))),
+        (0, "typ with a trailing space", typ(json!("JWT "))),
+    ];
+    Row::tokens(INVALID, tokens)
 }
 
 #[test]

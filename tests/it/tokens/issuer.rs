@@ -25,8 +25,7 @@ pub fn rows() -> Vec<Row> {
         ("empty", json!("")),
         ("with a fragment", json!("https://tenant.test/#")),
     ];
-    let mut rows =
-        vec![Row::token(169, "iss absent", Token::auth0().without("iss"), INVALID)];
+    let mut rows = vec![Row::token(169, "iss absent", Token::auth0().without("iss"), INVALID)];
     let token = |value: Value| Token::auth0().claim("iss", value).sign();
     rows.extend((170..).zip(hostile).map(|(number, (name, value))| {
         Row::token(number, &format!("iss {name}"), token(value), INVALID)

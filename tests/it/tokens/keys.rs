@@ -102,12 +102,7 @@ fn published_but_unusable() -> Vec<Row> {
             Token::auth0().header("kid", "one").signed_with(one),
             INVALID,
         ),
-        Row::token(
-            66,
-            "kid of another key",
-            Token::auth0().header("kid", "second"),
-            INVALID,
-        ),
+        Row::token(66, "kid of another key", Token::auth0().header("kid", "second"), INVALID),
     ]
 }
 

@@ -8,12 +8,7 @@ pub fn rows() -> Vec<Row> {
     let utf16 =
         |order: fn(u16) -> [u8; 2]| claims.encode_utf16().flat_map(order).collect::<Vec<u8>>();
     let payload = |number: u16, name: &str, bytes: Vec<u8>| {
-        Row::token(
-            number,
-            &format!("payload {name}"),
-            Token::auth0().raw_payload(bytes),
-            INVALID,
-        )
+        Row::token(number, &format!("payload {name}"), Token::auth0().raw_payload(bytes), INVALID)
     };
     let open = &claims[..claims.len() - 1];
     let bad_utf8 = [open.as_bytes(), b",\"x\":\"\xff\xfe\"}"].concat();

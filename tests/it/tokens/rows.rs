@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::keys::{b64, key};
-use crate::support::{Answer, Gate, Issuer, Legacy, Request};
+use crate::support::{Answer, Gate, Issuer, Legacy, Request, Token};
 
 /// Path, scope, a body about nobody, and the refusal which shows that the token was accepted.
 pub(super) const ENDPOINTS: [(&str, &str, &str, (u16, &str)); 3] = [
@@ -84,6 +84,14 @@ impl Row {
         allowed: &'static [Verdict],
     ) -> Self {
         Self::authorization(number, name, [b"Bearer ".to_vec(), token.into()].concat(), allowed)
+    }
+
+    /// Several tokens with the same answers allowed.
+    pub(super) fn tokens<const N: usize>(
+        allowed: &'static [Verdict],
+        tokens: [(u16, &str, Token); N],
+    ) -> Vec<Self> {
+        tokens.map(|(number, name, token)| Self::token(number, name, token, allowed)).into()
     }
 
     /// A request with this whole Authorization value.

@@ -38,8 +38,7 @@ pub fn rows() -> Vec<Row> {
             "permissions instead of scope",
             Token::auth0()
                 .without("scope")
-                .claim("permissions", json!(["login:users", "read:users", "mark:users"]))
-                ,
+                .claim("permissions", json!(["login:users", "read:users", "mark:users"])),
             FORBIDDEN,
         ),
         Row::token(

@@ -30,8 +30,8 @@ fn shapes() -> Vec<Row> {
     let input = good.rsplit_once('.').expect("three segments").0.to_owned();
     let header = input.split_once('.').expect("two segments").0.to_owned();
     vec![
-        Row::token(67, "no signature segment", &input, INVALID),
-        Row::token(68, "one segment", &header, INVALID),
+        Row::token(67, "no signature segment", input.as_str(), INVALID),
+        Row::token(68, "one segment", header.as_str(), INVALID),
         Row::token(69, "a fourth segment", format!("{good}.AAAA"), INVALID),
         Row::token(70, "five segments", format!("{good}.AAAA.AAAA"), INVALID),
         Row::token(71, "empty signature", format!("{input}."), INVALID),

@@ -32,12 +32,7 @@ pub fn rows() -> Vec<Row> {
         Row::token(309, "60 kB of letters", "a".repeat(60_000), INVALID_OR_TOO_LARGE),
         Row::token(310, "a zip header", Token::auth0().header("zip", "DEF"), INVALID),
         Row::token(311, "PBES2 with two thousand million rounds, five parts", five_parts, INVALID),
-        Row::token(
-            312,
-            "the same in three parts",
-            pbes2().signed_with(|_| vec![0; 32]),
-            INVALID,
-        ),
+        Row::token(312, "the same in three parts", pbes2().signed_with(|_| vec![0; 32]), INVALID),
         Row::token(
             0,
             "a zip header of another type",

@@ -39,12 +39,7 @@ fn users() -> Vec<Row> {
     for (number, value) in (211..).zip(kinds) {
         rows.push(Row::token(number, &format!("sub {value}"), sub(value), INVALID));
     }
-    rows.push(Row::token(
-        216,
-        "sub absent",
-        Token::auth0().without("sub"),
-        FORBIDDEN_OR_INVALID,
-    ));
+    rows.push(Row::token(216, "sub absent", Token::auth0().without("sub"), FORBIDDEN_OR_INVALID));
     rows
 }
 
@@ -75,56 +70,28 @@ fn look_alikes() -> Vec<Row> {
             Row::token(number, &format!("sub {name}"), sub(text), FORBIDDEN_OR_INVALID)
         })
         .into();
-    // Party claims that agree with each other and still are not a machine's: gty and azp copied by
-    // a rule.
+    rows.extend(agreeing());
+    rows
+}
+
+/// Party claims that agree with each other and still are not this machine's: `gty` and `azp` copied
+/// by a rule, and the like.
+fn agreeing() -> Vec<Row> {
     let agreeing = |client: &str| sub(format!("{client}@clients")).claim("azp", client);
-    rows.extend([
-        Row::token(
-            236,
-            "sub and azp of a user, gty copied",
-            agreeing("auth0|mallory"),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(
-            237,
-            "sub and azp with a space",
-            agreeing("client 123"),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(0, "sub and azp empty", agreeing(""), FORBIDDEN_OR_INVALID),
-        Row::token(
-            0,
-            "sub and azp with a dot",
-            agreeing("client.123"),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(
-            0,
-            "sub and azp of a client not on the list",
-            agreeing("other456"),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(0, "sub without the suffix", sub(CLIENT), FORBIDDEN_OR_INVALID),
-        Row::token(
-            0,
-            "an RFC 9068 user",
-            Token::rfc9068().claim("sub", "auth0|mallory@clients"),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(
-            0,
-            "with sub_profile",
-            Token::auth0().claim("sub_profile", "ai_agent"),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(
-            0,
-            "with act",
-            Token::auth0().claim("act", json!({ "sub": "auth0|mallory" })),
-            FORBIDDEN_OR_INVALID,
-        ),
-        Row::token(0, "the machine itself", Token::auth0(), ACCEPTED),
-    ]);
+    let acting = json!({ "sub": "auth0|mallory" });
+    let tokens = [
+        (236, "sub and azp of a user, gty copied", agreeing("auth0|mallory")),
+        (237, "sub and azp with a space", agreeing("client 123")),
+        (0, "sub and azp empty", agreeing("")),
+        (0, "sub and azp with a dot", agreeing("client.123")),
+        (0, "sub and azp of a client not on the list", agreeing("other456")),
+        (0, "sub without the suffix", sub(CLIENT)),
+        (0, "an RFC 9068 user", Token::rfc9068().claim("sub", "auth0|mallory@clients")),
+        (0, "with sub_profile", Token::auth0().claim("sub_profile", "ai_agent")),
+        (0, "with act", Token::auth0().claim("act", acting)),
+    ];
+    let mut rows = Row::tokens(FORBIDDEN_OR_INVALID, tokens);
+    rows.push(Row::token(0, "the machine itself", Token::auth0(), ACCEPTED));
     rows
 }
 

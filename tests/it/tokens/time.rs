@@ -19,8 +19,7 @@ pub fn rows() -> Vec<Row> {
 fn expiry() -> Vec<Row> {
     let exp = |text: &str| Token::auth0().claim_text("exp", text).sign();
     let at = now();
-    let mut rows =
-        vec![Row::token(135, "exp absent", Token::auth0().without("exp"), INVALID)];
+    let mut rows = vec![Row::token(135, "exp absent", Token::auth0().without("exp"), INVALID)];
     let texts = [
         ("past", (at - DAY).to_string()),
         ("70 s past", (at - 70).to_string()),
@@ -93,12 +92,7 @@ fn start() -> Vec<Row> {
         Row::token(0, "a life of a day and a minute", life(at, at + DAY + 60), INVALID),
         Row::token(0, "ends before it begins", life(at, at - 600), INVALID),
         Row::token(0, "iat null", iat(json!(null)), INVALID),
-        Row::token(
-            0,
-            "iat 2^63",
-            Token::auth0().claim_text("iat", "9223372036854775808"),
-            INVALID,
-        ),
+        Row::token(0, "iat 2^63", Token::auth0().claim_text("iat", "9223372036854775808"), INVALID),
         Row::token(
             0,
             "iat the least number",

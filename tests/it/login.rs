@@ -1,0 +1,122 @@
+//! `POST /login` on every engine: who gets in, and that everybody else gets one and the same answer.
+
+use serde_json::json;
+
+use crate::support::sample::{PASSWORD, World, named, users};
+use crate::support::{Answer, Legacy};
+
+/// Every user by every name with the right password: all schemes of the sample store, all states.
+#[test]
+fn every_sample_user_gets_the_due_answer() {
+    Legacy::each(|legacy| {
+        let world = World::on(legacy);
+        let users = users();
+        assert_eq!(users.len(), 21, "the sample store has changed: look whether all is covered");
+        for user in &users {
+            for name in user.names.iter().filter(|name| name.trim() == *name) {
+                let answer = world.login(name, PASSWORD);
+                match named(&users, name)[..] {
+                    [] => answer.expect(403, "invalid_credentials"),
+                    [one] if !one.password => answer.expect(403, "invalid_credentials"),
+                    [one] if one.blocked => answer.expect(403, "user_blocked"),
+                    [one] => {
+                        assert_eq!(answer.text(), one.profile, "{name}");
+                        answer.expect(200, "")
+                    }
+                    _ => answer.expect(409, "ambiguous_user"),
+                };
+            }
+        }
+        world.gate.assert_calm();
+    });
+}
+
+/// All that a caller can see of an answer, but for the request's own id and the clock. The order of headers is random.
+fn face(answer: &Answer) -> String {
+    let id = answer.header("x-request-id").expect("a request id");
+    let mut names: Vec<_> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    let length = answer.header("content-length");
+    format!("{} {names:?} {length:?} {}", answer.status, answer.text().replace(id, "<id>"))
+}
+
+#[test]
+fn refusals_are_one_answer_whatever_the_cause() {
+    Legacy::each(|legacy| {
+        let world = World::on(legacy);
+        world.mark("3").expect(200, "");
+        let cases = [
+            ("wrong password", "ada", "wrong", "wrong_password"),
+            ("wrong password of a blocked user", "mallory", "wrong", "wrong_password"),
+            (
+                "the right one, then a blank",
+                "ada",
+                "correct horse battery staple ",
+                "wrong_password",
+            ),
+            (
+                "a blank, then the right one",
+                "ada",
+                " correct horse battery staple",
+                "wrong_password",
+            ),
+            ("in upper case", "ada", "CORRECT HORSE BATTERY STAPLE", "wrong_password"),
+            (
+                "the hash itself",
+                "ada",
+                "$2b$10$XJ0.fOgda7DEdq55EOpDdO6MP9At1vsASFJUBPhs9jdBqz2UBe/L6",
+                "wrong_password",
+            ),
+            ("unknown username", "nobody", PASSWORD, "unknown_user"),
+            ("unknown address", "nobody@example.com", PASSWORD, "unknown_user"),
+            ("never had a password", "margaret", PASSWORD, "no_password"),
+            ("password made unusable", "hedy", PASSWORD, "unknown_scheme"),
+            (
+                "the unusable text itself",
+                "hedy",
+                "!Kq3vZ0wYpT7mXc2RbN5sHd8LfJg1AeU4oWi6QyV9",
+                "unknown_scheme",
+            ),
+            ("already migrated", "alan", PASSWORD, "unknown_user"),
+            ("deleted", "deleted@example.com", PASSWORD, "unknown_user"),
+        ];
+        let expected = face(&world.login("ada", "wrong"));
+        for (what, identifier, password, reason) in cases {
+            let answer = world.login(identifier, password);
+            answer.expect(403, "invalid_credentials");
+            assert_eq!(face(&answer), expected, "{what}");
+            assert_eq!(world.gate.decision(&answer)["reason"], reason, "{what}");
+        }
+        // Only who knows the password learns that the user is blocked.
+        world.login("mallory", PASSWORD).expect(403, "user_blocked");
+        world.login("barbara@example.com", PASSWORD).expect(403, "user_blocked");
+        world.gate.assert_calm();
+    });
+}
+
+/// The failures of one identifier are counted, whoever asks and however it is written; others are not touched.
+#[test]
+fn failures_are_limited_for_each_user_and_the_right_password_does_not_help() {
+    let settings =
+        [("limits.attempts_per_user", json!(3)), ("limits.attempts_window", json!("1h"))];
+    let world = World::with(Legacy::sqlite(), |builder| {
+        settings.into_iter().fold(builder, |builder, (key, value)| builder.config(key, value))
+    });
+    for identifier in ["ada@example.com", "ADA@example.com", "Ada@Example.com"] {
+        world.login(identifier, "wrong").expect(403, "invalid_credentials");
+    }
+    for password in ["wrong", PASSWORD] {
+        let answer = world.login("ada@example.com", password);
+        answer.expect(429, "too_many_attempts");
+        let wait: u32 =
+            answer.header("retry-after").expect("Retry-After").parse().expect("seconds");
+        assert!((3590..=3600).contains(&wait), "{wait}");
+    }
+    world.login("katherine", PASSWORD).expect(200, "");
+    // Somebody who does not exist is limited in the same way: the limit tells nothing.
+    for _ in 0..3 {
+        world.login("nobody@example.com", "wrong").expect(403, "invalid_credentials");
+    }
+    world.login("nobody@example.com", "wrong").expect(429, "too_many_attempts");
+    world.gate.assert_calm();
+}
