@@ -160,9 +160,10 @@ impl Pipeline {
 }
 
 impl Line {
-    /// A connection that failed, or that did not answer in time, gets no more questions.
+    /// A connection that failed, did not answer in time or may not write gets no more questions:
+    /// the next one may lead to another server.
     fn note(&self, error: &Error) {
-        if matches!(error, Error::Unreachable(_) | Error::Overdue(_)) {
+        if !matches!(error, Error::Statement(_) | Error::InvalidRecord(_)) {
             self.broken.store(true, Ordering::Relaxed);
         }
     }

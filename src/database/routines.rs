@@ -124,12 +124,20 @@ impl Database {
     pub async fn probe(&self) -> Result<(), Error> {
         let probe = Identifier::parse("narrowgate-probe").map_err(|_| Error::Overdue("probe"))?;
         let aloud = |error| match error {
-            Error::Statement(words) => Error::Refused(words.0),
+            Error::Statement(words) if is_refusal(&words.0) => Error::Refused(words.0),
+            Error::Statement(words) => Error::Unreachable(words.0),
             other => other,
         };
         LoginCandidate(self.clone()).find(&probe).await.map_err(aloud)?;
         GetUser(self.clone()).find(&probe).await.map_err(aloud).map(drop)
     }
+}
+
+/// Missing rights and missing routines stay until a DBA acts; anything else may pass.
+fn is_refusal(words: &str) -> bool {
+    ["denied", "does not exist", "no such", "lack rights"]
+        .iter()
+        .any(|phrase| words.contains(phrase))
 }
 
 impl LoginCandidate {

@@ -75,6 +75,8 @@ pub(super) async fn conclude(
         next.call(request).await?
     };
     let endpoint = known_path(response.request().path());
+    let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
+    let close = draining || problem.is_some_and(Problem::ends_connection);
     let (mut response, code) = dress(response, &request_id, endpoint, &decision, started);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -82,7 +84,7 @@ pub(super) async fn conclude(
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
-    if draining {
+    if close {
         response
             .response_mut()
             .head_mut()

@@ -146,6 +146,23 @@ impl Problem {
         }
     }
 
+    /// Whether the connection ends with this answer: what came before a valid token, and what left
+    /// a body unread. Only callers that the gate knows may keep a connection, and drip into it.
+    #[must_use]
+    pub fn ends_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::Rejected(..)
+                | Self::InsufficientScope(_)
+                | Self::InvalidRequest(_)
+                | Self::NoSuchEndpoint
+                | Self::MethodNotAllowed
+                | Self::PayloadTooLarge
+                | Self::UnsupportedMediaType
+                | Self::HeadersTooLarge
+        )
+    }
+
     /// The whole answer.
     #[must_use]
     pub fn response(&self, request_id: &str) -> HttpResponse {

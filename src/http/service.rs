@@ -151,9 +151,10 @@ fn listen(
     certificates: Option<&Certificates>,
 ) -> Result<(Server, SocketAddr), StartError> {
     let server = &settings.server;
-    // A worker's connections live on the worker's own thread, so no answer changes threads.
-    let share = settings.database.pool_size.div_ceil(server.workers);
-    let databases = (0..server.workers)
+    // Workers share connections only when there are too few: then an answer changes threads.
+    let sets = (settings.database.pool_size / 2).clamp(1, server.workers);
+    let share = settings.database.pool_size / sets;
+    let databases = (0..sets)
         .map(|_| Database::open(&settings.database, share))
         .collect::<Result<Vec<_>, _>>()?;
     let (databases, next) = (Arc::new(databases), Arc::new(AtomicUsize::new(0)));

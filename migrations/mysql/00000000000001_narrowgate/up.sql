@@ -86,7 +86,7 @@ BEGIN
       LEFT JOIN narrowgate.migrated_user AS m
         ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
       WHERE u.email = email_key AND CAST(LOWER(u.email) AS BINARY) = CAST(LOWER(email_key) AS BINARY)
-        AND m.user_id IS NULL AND NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY))
+        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     ELSE
       SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
@@ -97,7 +97,7 @@ BEGIN
       LEFT JOIN narrowgate.migrated_user AS m
         ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
       WHERE u.username = username_key AND CAST(LOWER(u.username) AS BINARY) = CAST(LOWER(username_key) AS BINARY)
-        AND m.user_id IS NULL AND NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY))
+        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     END IF;
     IF found THEN
@@ -156,7 +156,7 @@ BEGIN
       LEFT JOIN narrowgate.migrated_user AS m
         ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
       WHERE u.email = email_key AND CAST(LOWER(u.email) AS BINARY) = CAST(LOWER(email_key) AS BINARY)
-        AND m.user_id IS NULL AND NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY))
+        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     ELSE
       SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
@@ -169,7 +169,7 @@ BEGIN
       LEFT JOIN narrowgate.migrated_user AS m
         ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
       WHERE u.username = username_key AND CAST(LOWER(u.username) AS BINARY) = CAST(LOWER(username_key) AS BINARY)
-        AND m.user_id IS NULL AND NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY))
+        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     END IF;
     IF found THEN
