@@ -197,9 +197,10 @@ fn innermost(error: &dyn std::error::Error) -> String {
 /// Says what kind of error it was. The server's own message may quote a value: it is not repeated.
 fn statement_error(error: &DieselError) -> Error {
     match error {
-        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
-            Error::Unreachable("the connection was closed".to_owned())
-        }
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        ) => Error::Unreachable("the connection was closed".to_owned()),
         DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
             Error::Refused("it is read-only, perhaps a standby".to_owned())
         }

@@ -3,7 +3,7 @@
 //! Sharing a connection lets the driver send and read several messages with one system call, which
 //! halves what a question costs both sides. A connection that falls silent gets no more questions.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use diesel_async::AsyncPgConnection;
 use tokio::sync::Notify;
 use tokio::time::{timeout, timeout_at};
 
-use super::postgresql::Address;
+use super::postgresql::{Address, Ended};
 use super::{Error, GRACE, connection_error, statement_error};
 use crate::config::Database as Settings;
 
@@ -38,7 +38,8 @@ struct Line {
     /// Milliseconds from `born` to the last sign of life.
     alive: AtomicU64,
     born: Instant,
-    broken: AtomicBool,
+    /// The server closed it, or we gave it up.
+    ended: Ended,
 }
 
 /// One question on its way; ends when it is answered, has failed or is no longer wanted.
@@ -96,7 +97,7 @@ impl Pipeline {
                 Err(Error::Unreachable(_)) if tries_left > 0 => tries_left -= 1,
                 answer => return answer.inspect_err(|error| line.note(error)),
             }
-            line.broken.store(true, Ordering::Relaxed);
+            line.ended.store(true, Ordering::Relaxed);
         }
     }
 
@@ -123,7 +124,7 @@ impl Pipeline {
     /// A place on the first open connection that is neither full nor silent.
     fn place(&self) -> Option<Question<'_>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|line| !line.broken.load(Ordering::Relaxed));
+        open.retain(|line| !line.ended.load(Ordering::Relaxed));
         let line = open.iter().find(|line| line.takes(self.depth))?;
         if line.owed.fetch_add(1, Ordering::AcqRel) == 0 {
             line.touch();
@@ -146,14 +147,9 @@ impl Pipeline {
             return Ok(());
         }
         let connection = timeout_at(deadline.into(), self.address.connect()).await.map_err(late)?;
-        let connection = connection.map_err(connection_error)?;
-        let line = Line {
-            connection,
-            owed: 0.into(),
-            alive: 0.into(),
-            born: Instant::now(),
-            broken: false.into(),
-        };
+        let (connection, ended) = connection.map_err(connection_error)?;
+        let line =
+            Line { connection, owed: 0.into(), alive: 0.into(), born: Instant::now(), ended };
         self.open.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(line));
         Ok(())
     }
@@ -164,7 +160,7 @@ impl Line {
     /// the next one may lead to another server.
     fn note(&self, error: &Error) {
         if !matches!(error, Error::Statement(_) | Error::InvalidRecord(_)) {
-            self.broken.store(true, Ordering::Relaxed);
+            self.ended.store(true, Ordering::Relaxed);
         }
     }
 
@@ -179,6 +175,6 @@ impl Line {
             let alive = Duration::from_millis(self.alive.load(Ordering::Relaxed));
             self.born.elapsed().saturating_sub(alive) > STALLED
         };
-        !self.broken.load(Ordering::Relaxed) && owed < depth && (owed == 0 || !silent())
+        !self.ended.load(Ordering::Relaxed) && owed < depth && (owed == 0 || !silent())
     }
 }

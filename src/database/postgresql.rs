@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::ConnectionError;
@@ -11,7 +12,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::ConfigVerifierExt;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::tls::TlsStream;
+use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Error, innermost, refused};
@@ -19,6 +21,9 @@ use crate::config::{Database as Settings, Secret, Transport};
 
 /// Unacknowledged data for this long closes a connection whose other end vanished.
 const DEAD_PEER: Duration = Duration::from_secs(5);
+
+/// Set once a connection has ended.
+pub(super) type Ended = Arc<AtomicBool>;
 
 /// Where and how to connect.
 #[derive(Clone)]
@@ -58,25 +63,35 @@ impl Address {
         Ok(Self { config: Arc::new(config), tls, limits: limits.into() })
     }
 
-    /// Connects and sets the limits of the connection.
-    pub(super) async fn connect(&self) -> Result<AsyncPgConnection, ConnectionError> {
-        let mut connection = self.reach().await?;
-        connection
-            .batch_execute(&self.limits)
-            .await
-            .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok(connection)
+    /// Connects and sets the limits of the connection; the flag says when it has ended.
+    pub(super) async fn connect(&self) -> Result<(AsyncPgConnection, Ended), ConnectionError> {
+        let (client, ended) = self.reach().await.map_err(|error| describe(&error))?;
+        let mut connection = AsyncPgConnection::try_from(client).await?;
+        let limits = connection.batch_execute(&self.limits).await;
+        limits.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok((connection, ended))
     }
 
-    async fn reach(&self) -> Result<AsyncPgConnection, ConnectionError> {
-        let bad = |error: tokio_postgres::Error| describe(&error);
+    async fn reach(&self) -> Result<(Client, Ended), tokio_postgres::Error> {
         if let Some(tls) = self.tls.clone() {
-            let (client, connection) = self.config.connect(tls).await.map_err(bad)?;
-            return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+            let (client, connection) = self.config.connect(tls).await?;
+            return Ok((client, drive(connection)));
         }
-        let (client, connection) = self.config.connect(NoTls).await.map_err(bad)?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        let (client, connection) = self.config.connect(NoTls).await?;
+        Ok((client, drive(connection)))
     }
+}
+
+/// Keeps the connection going and notes its end. Left to diesel-async, a connection that the
+/// server closed with a word of farewell would repeat that word as the answer to every question.
+fn drive<S: TlsStream + Unpin + Send + 'static>(connection: Connection<Socket, S>) -> Ended {
+    let ended = Ended::default();
+    let note = Arc::clone(&ended);
+    tokio::spawn(async move {
+        let _ = connection.await;
+        note.store(true, Ordering::Release);
+    });
+    ended
 }
 
 /// No user's data has been sent yet, so the server's words can be repeated.

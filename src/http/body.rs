@@ -18,7 +18,7 @@ pub const MAX_BODY_BYTES: usize = 8 * 1024;
 /// Reads and parses the body. Only now does a caller's data count for anything.
 pub(super) async fn read<B: DeserializeOwned>(
     headers: &HeaderMap,
-    payload: web::Payload,
+    payload: &mut web::Payload,
     deadline: Duration,
 ) -> Result<B, Problem> {
     if !is_json(headers) {
@@ -38,7 +38,7 @@ pub(super) async fn read<B: DeserializeOwned>(
     })
 }
 
-async fn collect(mut payload: web::Payload) -> Result<Zeroizing<Vec<u8>>, Problem> {
+async fn collect(payload: &mut web::Payload) -> Result<Zeroizing<Vec<u8>>, Problem> {
     // At full size from the start: growing would leave copies of a password behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BODY_BYTES));
     while let Some(chunk) = payload.next().await {

@@ -1,11 +1,12 @@
 //! One decision, one log line: what was asked, by which machine, about whom, and what came of it.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::Payload;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -15,6 +16,7 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 
 use super::door::Door;
 use super::problem::Problem;
+use super::unread;
 use crate::auth::MachineToken;
 use crate::telemetry::Pseudonym;
 
@@ -26,6 +28,7 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 pub(super) struct Decision {
     machine: OnceCell<Arc<MachineToken>>,
     about: OnceCell<Pseudonym>,
+    unread: Cell<Option<Payload>>,
 }
 
 impl Decision {
@@ -43,6 +46,11 @@ impl Decision {
     pub(super) fn about(&self, subject: Pseudonym) {
         let _ = self.about.set(subject);
     }
+
+    /// Takes over a body that may not have been read to its end.
+    pub(super) fn leave_unread(&self, body: Payload) {
+        self.unread.set(Some(body));
+    }
 }
 
 /// Our root span: the request's id and nothing that a caller sent.
@@ -59,7 +67,7 @@ impl RootSpanBuilder for RootSpan {
 
 /// Wraps every answer: headers, problem body, log line, metrics.
 pub(super) async fn conclude(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse, Error> {
     let started = Instant::now();
@@ -70,6 +78,7 @@ pub(super) async fn conclude(
         request.app_data::<actix_web::web::Data<Door>>().is_some_and(|door| door.is_draining());
     request.extensions_mut().insert(Rc::clone(&decision));
     let response = if header_bytes(request.headers()) > MAX_HEADER_BYTES {
+        decision.leave_unread(request.take_payload());
         request.error_response(Problem::HeadersTooLarge)
     } else {
         next.call(request).await?
@@ -89,6 +98,9 @@ pub(super) async fn conclude(
             .response_mut()
             .head_mut()
             .set_connection_type(actix_web::http::ConnectionType::Close);
+    }
+    if close && let Some(body) = decision.unread.take() {
+        response = unread::hold(response, body);
     }
     metrics::counter!("narrowgate_requests_total", "endpoint" => endpoint, "code" => code)
         .increment(1);

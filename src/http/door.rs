@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -44,20 +45,21 @@ pub(super) struct Door {
 /// Serves one endpoint within the request's deadline; a panic costs one request, not the service.
 pub(super) async fn serve<E: Endpoint>(
     request: HttpRequest,
-    payload: web::Payload,
+    mut payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let (Some(door), Some(endpoint)) =
-        (request.app_data::<web::Data<Door>>(), request.app_data::<web::Data<E>>())
-    else {
+    let (door, endpoint) = (request.app_data::<Data<Door>>(), request.app_data::<Data<E>>());
+    let (Some(door), Some(endpoint)) = (door, endpoint) else {
         return Err(Problem::InternalError("the endpoint was not set up"));
     };
-    let walk = AssertUnwindSafe(door.walk(endpoint.get_ref(), &request, payload)).catch_unwind();
-    let profile = match timeout(door.request_timeout, walk).await {
-        Ok(Ok(answer)) => answer?,
-        Ok(Err(_)) => return Err(Problem::InternalError("panic")),
-        Err(_) => return Err(Problem::Unavailable("the request's deadline passed".to_owned())),
+    let decision = Decision::of(&request);
+    let walk = door.walk(endpoint.get_ref(), &request, &mut payload, &decision);
+    let answer = match timeout(door.request_timeout, AssertUnwindSafe(walk).catch_unwind()).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(Problem::InternalError("panic")),
+        Err(_) => Err(Problem::Unavailable("the request's deadline passed".to_owned())),
     };
-    let body = serde_json::to_vec(&profile)
+    decision.leave_unread(payload.into_inner());
+    let body = serde_json::to_vec(&answer?)
         .map_err(|_| Problem::InternalError("the profile cannot be written"))?;
     Ok(HttpResponse::Ok().content_type("application/json").body(body))
 }
@@ -72,9 +74,9 @@ impl Door {
         &self,
         endpoint: &E,
         request: &HttpRequest,
-        payload: web::Payload,
+        payload: &mut web::Payload,
+        decision: &Decision,
     ) -> Result<Profile, Problem> {
-        let decision = Decision::of(request);
         let machine = self.admit(request, E::SCOPE).await?;
         decision.made_by(Arc::clone(&machine));
         if !machine.grants(E::SCOPE) {
@@ -87,7 +89,7 @@ impl Door {
                 "the database did not answer the last probe".to_owned(),
             ));
         }
-        endpoint.answer(body, &decision).await
+        endpoint.answer(body, decision).await
     }
 
     async fn admit(

@@ -12,10 +12,12 @@ mod mark_migrated;
 mod problem;
 mod service;
 mod tls;
+mod unread;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 
 pub use service::{Service, StartError};
 
@@ -24,6 +26,7 @@ use crate::config::Settings;
 use crate::database::Database;
 use crate::password::Verifier;
 use crate::telemetry::{Pseudonym, Pseudonyms};
+use decision::Decision;
 use door::{Door, Endpoint, serve};
 use get_user::GetUser;
 use limits::Tally;
@@ -77,7 +80,7 @@ impl Shared {
         route(config, login);
         route(config, GetUser { users, pseudonyms: pseudonyms.clone() });
         route(config, MarkMigrated { marks, pseudonyms });
-        config.default_service(web::to(async || Err::<&str, _>(Problem::NoSuchEndpoint)));
+        config.default_service(web::to(no_such_endpoint));
     }
 }
 
@@ -85,6 +88,16 @@ fn route<E: Endpoint>(config: &mut ServiceConfig, endpoint: E) {
     let resource = web::resource(E::PATH)
         .app_data(Data::new(endpoint))
         .route(web::post().to(serve::<E>))
-        .default_service(web::to(async || Err::<&str, _>(Problem::MethodNotAllowed)));
+        .default_service(web::to(method_not_allowed));
     config.service(resource);
+}
+
+async fn no_such_endpoint(request: HttpRequest, body: Payload) -> Result<HttpResponse, Problem> {
+    Decision::of(&request).leave_unread(body.into_inner());
+    Err(Problem::NoSuchEndpoint)
+}
+
+async fn method_not_allowed(request: HttpRequest, body: Payload) -> Result<HttpResponse, Problem> {
+    Decision::of(&request).leave_unread(body.into_inner());
+    Err(Problem::MethodNotAllowed)
 }

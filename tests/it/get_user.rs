@@ -48,7 +48,7 @@ const TWINS: [(u32, Option<&str>, Option<&str>); 14] = [
     (1011, Some("edith "), None),
     (1012, Some("ad\u{1}am"), None),
     (1013, Some("Ωmega"), None),
-    (1014, Some("ｇrace"), Some("١@example.com")),
+    (1014, None, Some("١@example.com")),
 ];
 
 /// What is asked, and whose profile is due; 0 for nobody's.
@@ -121,6 +121,10 @@ fn a_collation_twin_is_never_given_away() {
             legacy.add_user(id, login, email, Some(CHEAP));
         }
         let world = World::on(legacy);
+        // So that unknown users, too, cost as little as these.
+        for _ in 0..30 {
+            world.login("müller", PASSWORD).expect(200, "");
+        }
         for (identifier, owner) in QUESTIONS {
             let (found, login) = (world.get_user(identifier), world.login(identifier, PASSWORD));
             if owner == 0 {

@@ -1,7 +1,7 @@
 //! What `/login` makes of a password and a stored hash: published vectors, hostile rows, and the bounds of the request.
 
-mod bounds;
 mod bodies;
+mod bounds;
 mod hostile;
 mod vectors;
 

@@ -24,14 +24,15 @@ fn connect_timeout_ends_a_silent_and_a_dripping_handshake() {
     });
 }
 
-/// Connections to MySQL are tried before each use, and that trial counts as acquiring one.
+/// A connection to MySQL is tried before each use, and replaced: there three deadlines take turns.
 #[test]
 fn statement_timeout_ends_a_silent_and_a_dripping_answer() {
     servers(|legacy| {
-        let tried = legacy.engine == Engine::Mysql;
+        let others = if legacy.engine == Engine::Mysql { SHORT } else { NEVER };
         let it = Behind::with(legacy, |gate| {
             gate.config("database.statement_timeout", SHORT)
-                .config("database.acquire_timeout", if tried { SHORT } else { NEVER })
+                .config("database.acquire_timeout", others)
+                .config("database.connect_timeout", others)
         });
         for network in [Network::Silent, Network::Dripping] {
             it.proxy.set(Network::Open);

@@ -1,0 +1,163 @@
+//! The database away, as networks and busy servers take it away: at the start, under requests, and
+//! back again. Unavailable is never absent, and nobody has to do anything.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{
+    Behind, RECOVERY, SOON, await_recovery, defaults, expect_unavailable, promptly, questions,
+    ready, servers,
+};
+use crate::support::sample::World;
+use crate::support::{Engine, Legacy, Network, Proxy, Request, wait_until};
+
+/// What a server says that takes nobody yet, or nobody more.
+fn not_now(engine: Engine) -> Network {
+    Network::Saying(match engine {
+        Engine::Postgresql => {
+            b"E\0\0\0\x41SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0Fx\0\0"
+        }
+        _ => b"\x17\0\0\0\xff\x10\x04Too many connections",
+    })
+}
+
+/// Twenty questions in a time in which not even a few could wait for their deadlines.
+#[track_caller]
+fn expect_unavailable_at_once(world: &World) {
+    let start = Instant::now();
+    for _ in 0..20 {
+        expect_unavailable(&world.get_user("ada"));
+    }
+    assert!(start.elapsed() < SOON, "20 refusals took {:?}", start.elapsed());
+}
+
+fn starts_without(legacy: Legacy, network: Network) -> Legacy {
+    let (proxy, url) = Proxy::before(legacy.url());
+    proxy.set(network);
+    let world = World::with(legacy, |gate| defaults(gate).config("database.url", url));
+    assert_eq!(world.gate.manage("/live").status, 200);
+    assert_eq!(ready(&world), 503);
+    for (endpoint, answer) in questions(&world) {
+        println!("{endpoint}");
+        expect_unavailable(&answer);
+    }
+    expect_unavailable_at_once(&world);
+    world.gate.send(&Request::post("/get_user", "{}")).expect(401, "missing_token");
+    assert_eq!(world.gate.manage("/live").status, 200);
+
+    proxy.set(Network::Open);
+    wait_until("the gate is ready", RECOVERY, || ready(&world) == 200);
+    for (endpoint, answer) in questions(&world) {
+        println!("{endpoint}");
+        answer.expect(200, "");
+    }
+    world.gate.assert_sound();
+    world.legacy
+}
+
+#[test]
+fn a_database_that_is_down_at_the_start() {
+    servers(|legacy| drop(starts_without(legacy, Network::Refusing)));
+}
+
+#[test]
+fn a_database_that_is_silent_at_the_start() {
+    servers(|legacy| drop(starts_without(legacy, Network::Silent)));
+}
+
+#[test]
+fn a_database_that_is_starting_or_full_at_the_start() {
+    servers(|legacy| {
+        let words = not_now(legacy.engine);
+        drop(starts_without(legacy, words));
+    });
+}
+
+/// Callers in parallel, from now until `done`. Every answer comes in time, and is 200 or 503.
+fn ask_all_the_while(world: &World, callers: usize, done: impl FnOnce()) {
+    let (stop, patience) = (std::sync::atomic::AtomicBool::new(false), Duration::from_secs(3 + 4));
+    let stop = &stop;
+    thread::scope(|scope| {
+        let callers: Vec<_> = (0..callers)
+            .map(|_| {
+                scope.spawn(move || {
+                    while !stop.load(std::sync::atomic::Ordering::SeqCst) {
+                        let start = Instant::now();
+                        let answer = world.get_user("ada");
+                        let took = start.elapsed();
+                        assert!(took < patience, "{} after {took:?}", answer.status);
+                        if answer.status != 200 {
+                            expect_unavailable(&answer);
+                        }
+                        thread::sleep(Duration::from_millis(10));
+                    }
+                })
+            })
+            .collect();
+        done();
+        stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        callers.into_iter().for_each(|caller| caller.join().expect("200 or 503 in time"));
+    });
+}
+
+/// `request_timeout` ends what was under way; then the gate knows, and answers at once.
+#[test]
+fn a_database_that_falls_silent_under_requests() {
+    servers(|legacy| {
+        let it = Behind::with_defaults(legacy);
+        ask_all_the_while(&it.world, 4, || {
+            thread::sleep(Duration::from_millis(500));
+            it.proxy.set(Network::Silent);
+            wait_until("not ready", SOON, || ready(&it.world) == 503);
+        });
+        expect_unavailable_at_once(&it.world);
+        it.proxy.set(Network::Open);
+        wait_until("ready", RECOVERY, || ready(&it.world) == 200);
+        await_recovery(&it.world);
+        it.world.gate.assert_sound();
+    });
+}
+
+/// A firewall forgot the connections: they are there, and never carry a byte again. New ones do.
+#[test]
+fn connections_that_died_without_a_word() {
+    servers(|legacy| {
+        let it = Behind::with_defaults(legacy);
+        ask_all_the_while(&it.world, 4, || thread::sleep(Duration::from_millis(300)));
+        it.proxy.strand();
+        ask_all_the_while(&it.world, 4, || {
+            let mut good = 0;
+            wait_until("ten good answers in a row", SOON * 2, || {
+                good = if promptly(|| it.world.get_user("ada")).status == 200 { good + 1 } else { 0 };
+                good == 10
+            });
+        });
+        it.world.gate.assert_sound();
+    });
+}
+
+/// Connections cut while idle, cut under requests, reset by the far side, turned away.
+#[test]
+fn connections_that_end() {
+    servers(|legacy| {
+        let words = not_now(legacy.engine);
+        let it = Behind::with_defaults(legacy);
+        await_recovery(&it.world);
+        it.proxy.cut();
+        await_recovery(&it.world);
+        for network in [Network::Resetting, words, Network::Refusing] {
+            println!("{network:?}");
+            ask_all_the_while(&it.world, 4, || {
+                it.proxy.cut();
+                it.proxy.set(network);
+                thread::sleep(Duration::from_millis(300));
+                it.proxy.cut();
+                wait_until("not ready", SOON, || ready(&it.world) == 503);
+                it.proxy.set(Network::Open);
+                wait_until("ready", RECOVERY, || ready(&it.world) == 200);
+            });
+            await_recovery(&it.world);
+        }
+        it.world.gate.assert_sound();
+    });
+}

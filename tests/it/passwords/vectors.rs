@@ -61,7 +61,11 @@ fn check(world: &World, i: usize, vector: &Vector) -> Option<String> {
     };
     let Vector { scheme, hash, password, note, .. } = vector;
     (!right).then(|| {
-        format!("{scheme} {hash} {password:?} ({note}): {} {}, due {due:?}", answer.status, answer.code())
+        format!(
+            "{scheme} {hash} {password:?} ({note}): {} {}, due {due:?}",
+            answer.status,
+            answer.code()
+        )
     })
 }
 
@@ -85,7 +89,9 @@ fn check_file(name: &str) -> [usize; 4] {
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), vectors.len(), faults.join("\n"));
     world.gate.assert_calm();
     assert_eq!(world.counter("narrowgate_unverifiable_hashes_total"), 0);
-    let long = |v: &&Vector| v.password.len() > 72 && due(v) != Due::Unsayable && v.scheme.starts_with("bcrypt");
+    let long = |v: &&Vector| {
+        v.password.len() > 72 && due(v) != Due::Unsayable && v.scheme.starts_with("bcrypt")
+    };
     let cut = vectors.iter().filter(long).count() as u64;
     assert_eq!(world.counter("narrowgate_cut_passwords_total"), cut);
     [Due::Match, Due::Mismatch, Due::Refused, Due::Unsayable]

@@ -13,6 +13,7 @@ pub mod issuer;
 pub mod keys;
 pub mod legacy;
 pub mod process;
+pub mod program;
 pub mod proxy;
 pub mod sample;
 pub mod servers;

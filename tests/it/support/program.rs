@@ -1,0 +1,101 @@
+//! The program with any command line, for what is not a running gate: help, faults, the demonstration, text logs.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::process::signal;
+use super::wait_until;
+
+/// A run of the program in a folder of the test's own. Killed when dropped.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    out: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl Program {
+    /// Starts it with these arguments and no environment but this.
+    pub fn start(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let inherited = ["PATH", "LLVM_PROFILE_FILE", "TMPDIR"];
+        let mut child = Command::new(env!("CARGO_BIN_EXE_narrowgate"))
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .envs(inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let out = Arc::<Mutex<String>>::default();
+        let readers = vec![
+            collect(child.stdout.take().expect("piped"), out.clone()),
+            collect(child.stderr.take().expect("piped"), out.clone()),
+        ];
+        Self { child, out, readers }
+    }
+
+    /// Runs it to its end: the exit code and everything it printed.
+    #[track_caller]
+    pub fn run(
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> (Option<i32>, String) {
+        Self::start(folder, arguments, environment).end()
+    }
+
+    /// Everything printed so far.
+    pub fn output(&self) -> String {
+        self.out.lock().unwrap().clone()
+    }
+
+    /// Waits for a line that holds this text, and gives it.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) -> String {
+        let find = || self.output().lines().find(|line| line.contains(text)).map(str::to_owned);
+        wait_until(text, Duration::from_secs(20), || find().is_some());
+        find().expect("just seen")
+    }
+
+    pub fn signal(&self, name: &str) {
+        signal(self.child.id(), name);
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub fn end(mut self) -> (Option<i32>, String) {
+        let mut status = None;
+        wait_until("the program ends", Duration::from_secs(15), || {
+            status = self.child.try_wait().expect("a child to wait for");
+            status.is_some()
+        });
+        for reader in self.readers.drain(..) {
+            reader.join().expect("a reader");
+        }
+        (status.and_then(|status| status.code()), self.output())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn collect(stream: impl Read + Send + 'static, out: Arc<Mutex<String>>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let (mut reader, mut line) = (BufReader::new(stream), Vec::new());
+        while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+            out.lock().unwrap().push_str(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+    })
+}
