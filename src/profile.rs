@@ -90,6 +90,9 @@ struct Row {
     picture: Option<String>,
     user_metadata: Option<Map<String, Value>>,
     app_metadata: Option<Map<String, Value>>,
+    /// No part of the profile, but of the wrong type it makes the row as untrue as any other.
+    #[serde(rename = "blocked")]
+    _blocked: Option<bool>,
 }
 
 impl Profile {

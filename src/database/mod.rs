@@ -18,7 +18,7 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolError as ManagerError,
 };
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_async::{AsyncConnection, AsyncMysqlConnection};
+use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection};
 
 use pipeline::Pipeline;
 use postgresql::Address;
@@ -30,9 +30,6 @@ use crate::profile::InvalidUserRecord;
 /// How much longer than the server we wait before a statement is given up: the server should
 /// cancel it first, so that nothing is left running there.
 const GRACE: Duration = Duration::from_millis(250);
-
-/// Questions under way at once on one connection that only reads.
-const PIPELINE_DEPTH: usize = 32;
 
 type Sqlite = SyncConnectionWrapper<diesel::SqliteConnection>;
 
@@ -75,8 +72,8 @@ pub struct Database {
 
 #[derive(Clone)]
 enum Engine {
-    /// The second pipeline is for marks: reading must not wait behind a commit.
-    Postgresql(Arc<Pipeline>, Arc<Pipeline>),
+    /// The pool is for marks, each in a transaction of its own; reading does not wait behind them.
+    Postgresql(Arc<Pipeline>, Pool<AsyncPgConnection>),
     Mysql(Pool<AsyncMysqlConnection>),
     /// The second pool is the writer's, one connection that only marks go through.
     Sqlite(Pool<Sqlite>, Pool<Sqlite>),
@@ -93,8 +90,8 @@ impl Database {
                 let address = Address::new(url, transport, settings)?;
                 let reading = connections.div_ceil(2);
                 Engine::Postgresql(
-                    Arc::new(Pipeline::new(address.clone(), reading, PIPELINE_DEPTH, settings)),
-                    Arc::new(Pipeline::new(address, connections - reading, 1, settings)),
+                    Arc::new(Pipeline::new(address.clone(), reading, settings)),
+                    pool(settings, connections - reading, address.manager())?,
                 )
             }
             DatabaseTarget::Mysql(url, transport) => Engine::Mysql(pool(
@@ -206,6 +203,9 @@ fn statement_error(error: &DieselError) -> Error {
         }
         DieselError::DatabaseError(_, information) => {
             Error::Statement(ServerWords(information.message().to_owned()))
+        }
+        DieselError::RollbackTransaction => {
+            Error::InvalidRecord(InvalidUserRecord("the row to mark breaks the contract"))
         }
         DieselError::DeserializationError(_) => {
             Error::InvalidRecord(InvalidUserRecord("the answer is not text"))

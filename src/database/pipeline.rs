@@ -19,11 +19,13 @@ use crate::config::Database as Settings;
 /// A connection that owes answers and gave none for this long is stuck on a slow statement.
 const STALLED: Duration = Duration::from_millis(25);
 
+/// Questions under way at once on one connection.
+const DEPTH: usize = 32;
+
 /// Connections of one worker, opened when they are needed.
 pub(super) struct Pipeline {
     address: Address,
     connections: usize,
-    depth: usize,
     connect_timeout: Duration,
     acquire_timeout: Duration,
     open: Mutex<Vec<Arc<Line>>>,
@@ -56,17 +58,11 @@ impl Drop for Question<'_> {
 }
 
 impl Pipeline {
-    /// At most `connections`, each with at most `depth` questions under way.
-    pub(super) fn new(
-        address: Address,
-        connections: usize,
-        depth: usize,
-        settings: &Settings,
-    ) -> Self {
+    /// At most `connections`, opened when they are needed.
+    pub(super) fn new(address: Address, connections: usize, settings: &Settings) -> Self {
         Self {
             address,
             connections: connections.max(1),
-            depth,
             connect_timeout: settings.connect_timeout,
             acquire_timeout: settings.acquire_timeout,
             open: Mutex::default(),
@@ -125,7 +121,7 @@ impl Pipeline {
     fn place(&self) -> Option<Question<'_>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|line| !line.ended.load(Ordering::Relaxed));
-        let line = open.iter().find(|line| line.takes(self.depth))?;
+        let line = open.iter().find(|line| line.takes())?;
         if line.owed.fetch_add(1, Ordering::AcqRel) == 0 {
             line.touch();
         }
@@ -140,7 +136,7 @@ impl Pipeline {
         let deadline = Instant::now() + self.connect_timeout;
         let late = |_| Error::Unreachable("no connection could be made in time".to_owned());
         let _turn = timeout_at(deadline.into(), self.opening.lock()).await.map_err(late)?;
-        let served = |line: &Arc<Line>| line.takes(self.depth);
+        let served = |line: &Arc<Line>| line.takes();
         if !self.has_room()
             || self.open.lock().unwrap_or_else(PoisonError::into_inner).iter().any(served)
         {
@@ -169,12 +165,12 @@ impl Line {
         self.alive.store(now, Ordering::Relaxed);
     }
 
-    fn takes(&self, depth: usize) -> bool {
+    fn takes(&self) -> bool {
         let owed = self.owed.load(Ordering::Acquire);
         let silent = || {
             let alive = Duration::from_millis(self.alive.load(Ordering::Relaxed));
             self.born.elapsed().saturating_sub(alive) > STALLED
         };
-        !self.ended.load(Ordering::Relaxed) && owed < depth && (owed == 0 || !silent())
+        !self.ended.load(Ordering::Relaxed) && owed < DEPTH && (owed == 0 || !silent())
     }
 }

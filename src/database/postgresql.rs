@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::ConnectionError;
+use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use futures_util::FutureExt;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -70,6 +72,18 @@ impl Address {
         let limits = connection.batch_execute(&self.limits).await;
         limits.map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok((connection, ended))
+    }
+
+    /// For a pool. A connection is tried before it is used, since it may have ended unnoticed.
+    pub(super) fn manager(&self) -> ManagerConfig<AsyncPgConnection> {
+        let address = self.clone();
+        let mut config = ManagerConfig::default();
+        config.recycling_method = RecyclingMethod::Verified;
+        config.custom_setup = Box::new(move |_| {
+            let address = address.clone();
+            async move { Ok(address.connect().await?.0) }.boxed()
+        });
+        config
     }
 
     async fn reach(&self) -> Result<(Client, Ended), tokio_postgres::Error> {

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::{QueryResult, define_sql_function};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -60,6 +60,14 @@ macro_rules! ask {
     };
 }
 
+/// Calls the routine and reads its answer; a row that cannot be told takes its mark back.
+macro_rules! mark {
+    ($on:expr, $user_id:expr) => {{
+        let call = diesel::select(mark_migrated_routine($user_id.as_str()));
+        let answer: Option<String> = call.get_result($on).await?;
+        told(answer, $user_id)
+    }};
+}
 /// May ask for a user together with the stored password.
 #[derive(Clone)]
 pub struct LoginCandidate(Database);
@@ -187,48 +195,42 @@ impl MarkMigrated {
     /// # Errors
     /// No answer, or one that breaks the contract.
     pub async fn mark(&self, user_id: &UserId) -> Result<Option<Profile>, Error> {
-        let (id, limit) = (user_id.as_str(), self.0.statement_timeout);
-        let answer: Option<String> = match &self.0.engine {
-            Engine::Postgresql(_, marking) => {
-                marking
-                    .ask(limit, async |on| {
-                        diesel::select(mark_migrated_routine(id)).get_result(&mut &*on).await
-                    })
-                    .await?
+        let limit = self.0.statement_timeout;
+        match &self.0.engine {
+            Engine::Postgresql(_, pool) => {
+                run(pool, limit, async |on| on.transaction(async |on| mark!(on, user_id)).await)
+                    .await
             }
             Engine::Mysql(pool) => {
-                run(pool, limit, async |on| {
-                    diesel::select(mark_migrated_routine(id)).get_result(on).await
-                })
-                .await?
+                run(pool, limit, async |on| on.transaction(async |on| mark!(on, user_id)).await)
+                    .await
             }
             Engine::Sqlite(_, writer) => {
-                run(writer, limit, async |on| mark_in_file(on, id).await).await?
+                run(writer, limit, async |on| mark_in_file(on, user_id).await).await
             }
-        };
-        let Some(row) = answer.filter(|answer| answer != "null") else { return Ok(None) };
-        let profile = Profile::from_row(&row)?;
-        // An engine may hold `42` and `42 or so` to be equal; the id must be the very one.
-        if profile.user_id() != user_id {
-            return Err(InvalidUserRecord("mark_migrated answered with another user").into());
         }
-        Ok(Some(profile))
     }
 }
 
-async fn mark_in_file(on: &mut Sqlite, id: &str) -> QueryResult<Option<String>> {
+async fn mark_in_file(on: &mut Sqlite, user_id: &UserId) -> QueryResult<Option<Profile>> {
     use mark_migrated::dsl;
-    let found = dsl::mark_migrated
-        .filter(dsl::user_id.eq(id))
-        .select(dsl::answer)
-        .first(on)
-        .await
-        .optional()?;
-    if found.is_some() {
-        let mark = (migrated_user::user_id.eq(id), migrated_user::migrated_at.eq(diesel::dsl::now));
+    let row = dsl::mark_migrated.filter(dsl::user_id.eq(user_id.as_str())).select(dsl::answer);
+    let user = told(row.first(on).await.optional()?, user_id)?;
+    if user.is_some() {
+        let marked_at = migrated_user::migrated_at.eq(diesel::dsl::now);
+        let mark = (migrated_user::user_id.eq(user_id.as_str()), marked_at);
         diesel::insert_or_ignore_into(migrated_user::table).values(mark).execute(on).await?;
     }
-    Ok(found)
+    Ok(user)
+}
+
+/// The user of an answer, who must be the very one: an engine may hold `42` and `42 or so` equal.
+fn told(answer: Option<String>, user_id: &UserId) -> QueryResult<Option<Profile>> {
+    let Some(row) = answer.filter(|answer| answer != "null") else { return Ok(None) };
+    match Profile::from_row(&row) {
+        Ok(profile) if profile.user_id() == user_id => Ok(Some(profile)),
+        _ => Err(diesel::result::Error::RollbackTransaction),
+    }
 }
 
 /// Reads a routine's array and keeps the users that the identifier really names.

@@ -14,6 +14,7 @@ mod keyset;
 mod login;
 mod mark_migrated;
 mod passwords;
+mod program;
 mod records;
 mod support;
 mod tokens;

@@ -32,8 +32,14 @@ fn help_tells_of_every_command_and_option() {
     for (arguments, words) in [
         (&["--help"][..], &["serve", "check", "demo", "/login, /get_user and /mark_migrated"][..]),
         (&["help"], &["serve", "check", "demo"]),
-        (&["serve", "--help"], &["--config <FILE>", "[default: narrowgate.toml]", "NARROWGATE__SECTION__KEY"]),
-        (&["check", "--help"], &["--config <FILE>", "[default: narrowgate.toml]", "NARROWGATE__SECTION__KEY"]),
+        (
+            &["serve", "--help"],
+            &["--config <FILE>", "[default: narrowgate.toml]", "NARROWGATE__SECTION__KEY"],
+        ),
+        (
+            &["check", "--help"],
+            &["--config <FILE>", "[default: narrowgate.toml]", "NARROWGATE__SECTION__KEY"],
+        ),
         (&["help", "check"], &["--config <FILE>"]),
         (&["demo", "--help"], &["loopback"]),
     ] {
@@ -78,12 +84,17 @@ fn serve_ends_with_the_code_of_its_cause() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("its address").to_string();
     for key in ["server.bind", "management.bind"] {
-        let (code, text) = Gate::builder(&issuer, &legacy).config(key, address.as_str()).run("serve");
+        let (code, text) =
+            Gate::builder(&issuer, &legacy).config(key, address.as_str()).run("serve");
         assert_eq!(code, Some(3), "{text}");
-        assert!(text.contains(key) && text.contains(&address) && text.contains("choose another"), "{text}");
+        assert!(
+            text.contains(key) && text.contains(&address) && text.contains("choose another"),
+            "{text}"
+        );
     }
     // No file is no weather either: SQLite would wait for ever.
-    let builder = Gate::builder(&issuer, &legacy).config("database.url", "sqlite:///nonexistent/legacy.db");
+    let builder =
+        Gate::builder(&issuer, &legacy).config("database.url", "sqlite:///nonexistent/legacy.db");
     let (code, text) = builder.run("serve");
     assert_eq!(code, Some(1), "{text}");
     let mut gate = Gate::start(&issuer, &legacy);

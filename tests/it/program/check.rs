@@ -1,1 +1,177 @@
-//! x
+//! `narrowgate check`: one line a finding, exit 0 when all is well, 1 when somebody refuses, 2 for the configuration.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Behaviour, Gate, GateBuilder, Issuer, Legacy};
+
+const SECRET: &str = "canary-secret";
+
+fn check(builder: &GateBuilder) -> (Option<i32>, String) {
+    let start = Instant::now();
+    let told = builder.run("check");
+    assert!(start.elapsed() < Duration::from_secs(6), "took {:?}: {}", start.elapsed(), told.1);
+    assert!(!told.1.contains(SECRET), "a secret is told: {}", told.1);
+    told
+}
+
+#[track_caller]
+fn expect(told: &(Option<i32>, String), code: i32, lines: &[&str]) {
+    assert_eq!(told.0, Some(code), "{}", told.1);
+    for line in lines {
+        assert!(told.1.lines().any(|said| said.starts_with(line)), "no line {line:?}:\n{}", told.1);
+    }
+}
+
+#[test]
+fn all_is_well() {
+    Legacy::each(|legacy| {
+        let issuer = Issuer::start();
+        let told = check(&Gate::builder(&issuer, &legacy));
+        expect(&told, 0, &["ok  configuration", "ok  key set: 1 usable key", "ok  database"]);
+        assert!(!told.1.contains("NO  "), "{}", told.1);
+        assert_eq!(legacy.marks(), Vec::<String>::new(), "check writes nothing");
+    });
+}
+
+#[test]
+fn the_key_set_is_missing_or_useless() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    let builder = Gate::builder(&issuer, &legacy).config("auth.jwks_timeout", "1s");
+    for behaviour in [
+        Behaviour::Hang,
+        Behaviour::Drip,
+        Behaviour::Endless,
+        Behaviour::Truncated,
+        Behaviour::Status(500),
+        Behaviour::Status(404),
+        Behaviour::Redirect(issuer.jwks_uri()),
+        Behaviour::Bytes(b"<html>canary-secret</html>".to_vec(), ""),
+        Behaviour::Bytes(
+            b"{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":5,\"d\":\"canary-secret\"}]}"
+                .to_vec(),
+            "",
+        ),
+        Behaviour::Bytes(b"{\"keys\":[\"canary-secret\"]}".to_vec(), ""),
+        Behaviour::Bytes(b"{\"keys\":[]}".to_vec(), ""),
+    ] {
+        let what = format!("{behaviour:?}");
+        issuer.behave(behaviour);
+        let told = check(&builder);
+        expect(&told, 1, &["ok  configuration", "NO  key set: ", "ok  database"]);
+        assert!(told.1.contains("auth.jwks_uri"), "{what}: {}", told.1);
+    }
+    issuer.go_down();
+    expect(&check(&builder), 1, &["NO  key set: ", "ok  database"]);
+}
+
+#[test]
+fn nobody_answers_at_the_database() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    for url in [
+        "postgres://narrowgate_api:canary-secret@127.0.0.1:9/app",
+        "mysql://narrowgate_api:canary-secret@127.0.0.1:9/narrowgate",
+        "sqlite:///nonexistent/canary.db",
+    ] {
+        let builder = Gate::builder(&issuer, &legacy).config("database.url", url);
+        let told = check(&builder);
+        expect(&told, 1, &["ok  configuration", "ok  key set", "NO  database: "]);
+        assert!(told.1.contains("database.url"), "{}", told.1);
+    }
+    // Both are told, not only the first.
+    let builder = Gate::builder(&issuer, &legacy)
+        .config("auth.jwks_uri", "http://127.0.0.1:9/")
+        .config("database.url", "postgres://u:canary-secret@127.0.0.1:9/app");
+    expect(&check(&builder), 1, &["NO  key set: ", "NO  database: "]);
+}
+
+/// What waiting will not mend ends `serve` too, within five seconds and with the same code.
+#[test]
+fn the_database_refuses() {
+    Legacy::each(|legacy| {
+        let Ok(url) = url::Url::parse(legacy.url()) else { return };
+        if url.scheme() == "sqlite" {
+            return; // nobody there to refuse
+        }
+        let issuer = Issuer::start();
+        let with = |change: &dyn Fn(&mut url::Url)| {
+            let mut url = url.clone();
+            change(&mut url);
+            Gate::builder(&issuer, &legacy).config("database.url", url.as_str())
+        };
+        for builder in [
+            with(&|url| url.set_password(Some(SECRET)).expect("a password")),
+            with(&|url| url.set_username("nobody_at_all").expect("a name")),
+            with(&|url| url.set_path("/no_such_database")),
+        ] {
+            expect(&check(&builder), 1, &["ok  configuration", "ok  key set", "NO  database: "]);
+            let start = Instant::now();
+            let (code, text) = builder.run("serve");
+            assert_eq!(code, Some(1), "{text}");
+            assert!(start.elapsed() < Duration::from_secs(5), "took {:?}", start.elapsed());
+            assert!(text.contains("database.url") && !text.contains(SECRET), "{text}");
+        }
+    });
+}
+
+/// A contract that is not there, or not granted.
+#[test]
+fn a_routine_is_missing() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    for view in ["get_user", "login_candidate"] {
+        legacy.execute(&format!("DROP VIEW {view}"));
+        let builder = Gate::builder(&issuer, &legacy);
+        let told = check(&builder);
+        expect(&told, 1, &["NO  database: "]);
+        assert!(told.1.contains("contract"), "{}", told.1);
+        assert_eq!(builder.run("serve").0, Some(1));
+    }
+    let Some(legacy) = Legacy::postgresql() else { return };
+    for (statement, back) in [
+        (
+            "REVOKE EXECUTE ON FUNCTION narrowgate.get_user(text) FROM narrowgate_api",
+            "GRANT EXECUTE ON FUNCTION narrowgate.get_user(text) TO narrowgate_api",
+        ),
+        (
+            "ALTER FUNCTION narrowgate.login_candidate(text) RENAME TO away",
+            "ALTER FUNCTION narrowgate.away(text) RENAME TO login_candidate",
+        ),
+        (
+            "ALTER FUNCTION narrowgate.mark_migrated(text) RENAME TO away",
+            "ALTER FUNCTION narrowgate.away(text) RENAME TO mark_migrated",
+        ),
+    ] {
+        legacy.execute(statement);
+        let builder = Gate::builder(&issuer, &legacy);
+        expect(&check(&builder), 1, &["NO  database: "]);
+        legacy.execute(back);
+    }
+    expect(&check(&Gate::builder(&issuer, &legacy)), 0, &["ok  database"]);
+}
+
+/// What `serve` would refuse, `check` must find: files that are there and hold something else.
+#[test]
+fn files_of_the_wrong_kind_are_found() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    let folder = super::folder();
+    let file = folder.path().join("file.pem");
+    std::fs::write(&file, "canary-secret\n").expect("written");
+    let file = file.to_str().expect("UTF-8");
+    for keys in [
+        &["server.tls_certificate", "server.tls_private_key"][..],
+        &["auth.jwks_ca_certificate"],
+        &["database.ca_certificate"],
+    ] {
+        let builder =
+            keys.iter().fold(Gate::builder(&issuer, &legacy), |b, key| b.config(key, file));
+        let builder = if keys[0].starts_with("database") {
+            builder.config("database.url", "postgres://u:canary-secret@127.0.0.1:9/app")
+        } else {
+            builder
+        };
+        for command in ["serve", "check"] {
+            let (code, text) = builder.run(command);
+            assert!(matches!(code, Some(1 | 2)), "{command} {keys:?}: {code:?} {text}");
+            assert!(text.contains(keys[0]) && !text.contains(SECRET), "{command} {keys:?}: {text}");
+        }
+    }
+}

@@ -119,13 +119,18 @@ fn every_fault_is_told_at_once_with_cause_and_remedy() {
         let missing: Vec<_> = FAULTS
             .iter()
             .filter(|(key, hint)| {
-                let about = |line: &str| line.trim().starts_with(&format!("{key}: ")) && line.contains(hint);
+                let about = |line: &str| {
+                    line.trim().starts_with(&format!("{key}: ")) && line.contains(hint)
+                };
                 !text.lines().any(about)
             })
             .collect();
         assert!(missing.is_empty(), "{command} does not tell of {missing:?}:\n{text}");
         for line in text.lines().filter(|line| line.starts_with("  ")) {
-            assert!(line.contains(": ") && line.contains("; "), "key: cause; remedy is missing: {line}");
+            assert!(
+                line.contains(": ") && line.contains("; "),
+                "key: cause; remedy is missing: {line}"
+            );
         }
         assert!(!text.contains("canary-secret"), "a secret is told: {text}");
     }
@@ -174,7 +179,13 @@ fn what_is_unsafe_is_refused_by_name() {
 fn a_file_that_is_no_configuration_is_told_without_its_text() {
     let folder = folder();
     let file = folder.path().join("narrowgate.toml");
-    for text in ["[database]\nurl = \"postgres://u:canary-secret@h/d\n", "canary-secret", "\u{0}canary-secret", "[database]\nurl = 'canary-secret'\nurl = 'canary-secret'\n", "[[database]]\nurl = 'canary-secret'\n"] {
+    for text in [
+        "[database]\nurl = \"postgres://u:canary-secret@h/d\n",
+        "canary-secret",
+        "\u{0}canary-secret",
+        "[database]\nurl = 'canary-secret'\nurl = 'canary-secret'\n",
+        "[[database]]\nurl = 'canary-secret'\n",
+    ] {
         std::fs::write(&file, text).expect("written");
         let (code, told) = Program::run(folder.path(), &["serve"], &[]);
         assert_eq!(code, Some(2), "{text}: {told}");
@@ -223,7 +234,10 @@ fn secrets_can_lie_in_files_of_their_own() {
 
 #[test]
 fn the_environment_goes_over_the_file() {
-    let wrong = complete().config("auth.issuer", "wrong").without("auth.audience").config("log.level", "loud");
+    let wrong = complete()
+        .config("auth.issuer", "wrong")
+        .without("auth.audience")
+        .config("log.level", "loud");
     let (code, text) = wrong
         .env("NARROWGATE__AUTH__ISSUER", "https://a.example.com/,https://b.example.com/")
         .env("NARROWGATE__AUTH__AUDIENCE", "https://api.example.com/")

@@ -1,1 +1,117 @@
-//! x
+//! `narrowgate demo`: what it prints works as printed, and nothing of it is left behind.
+
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+
+use super::folder;
+use crate::support::program::Program;
+use crate::support::{Answer, Request};
+
+/// One example: what is promised, and the request of its curl line.
+struct Example {
+    promise: String,
+    address: SocketAddr,
+    request: Request,
+}
+
+/// The words of a command line, as a shell parts them: single quotes and nothing else.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![];
+    for (i, part) in line.split('\'').enumerate() {
+        if i % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+fn example(comment: &str, line: &str) -> Example {
+    let words = words(line);
+    let promise = comment.split_once("expect ").expect("a promise").1.to_owned();
+    let after = |option: &str| {
+        let options = words.windows(2).filter(move |pair| pair[0] == option);
+        options.map(|pair| pair[1].clone()).collect::<Vec<_>>()
+    };
+    let url = words.iter().find_map(|word| word.strip_prefix("http://")).expect("a URL");
+    let (address, path) = url.split_once('/').expect("a path");
+    let body = after("-d").concat();
+    let request =
+        after("-H").iter().fold(Request::new("POST", &format!("/{path}")), |request, header| {
+            let (name, value) = header.split_once(": ").expect("a header");
+            request.header(name, value)
+        });
+    Example { promise, address: address.parse().expect("an address"), request: request.body(body) }
+}
+
+fn examples(output: &str) -> Vec<Example> {
+    let lines: Vec<_> = output.lines().collect();
+    let pairs =
+        lines.windows(2).filter(|pair| pair[0].starts_with("# ") && pair[1].starts_with("curl "));
+    pairs.map(|pair| example(pair[0], pair[1])).collect()
+}
+
+fn keeps(promise: &str, answer: &Answer) -> bool {
+    let (status, rest) = promise.split_once(' ').unwrap_or((promise, ""));
+    let code = rest.split(' ').next().unwrap_or_default();
+    status == answer.status.to_string() && (answer.status == 200 || code == answer.code())
+}
+
+#[test]
+fn what_it_prints_works_and_nothing_is_left_behind() {
+    let folder = folder();
+    let demo = Program::start(folder.path(), &["demo"], &[]);
+    demo.wait_for("knows her no more");
+    let line = demo.wait_for("legacy database");
+    let database = Path::new(line.trim().trim_start_matches("legacy database").trim()).to_owned();
+    assert!(database.exists(), "{}", database.display());
+    let printed = || examples(&demo.output()).len();
+    crate::support::wait_until("all lines are printed", std::time::Duration::from_secs(5), || {
+        printed() >= 7
+    });
+    let examples = examples(&demo.output());
+    let mut profiles = vec![];
+    for example in &examples {
+        assert!(example.address.ip().is_loopback(), "{}", example.address);
+        let answer = example.request.send(example.address).expect("an answer");
+        assert!(
+            keeps(&example.promise, &answer),
+            "{}: {} {}",
+            example.promise,
+            answer.status,
+            answer.text()
+        );
+        answer.well_formed().expect("well formed");
+        if example.promise.contains("profile") || example.promise.contains("the same bytes") {
+            profiles.push(answer.text());
+        }
+    }
+    assert_eq!(examples.len(), 7);
+    assert!(
+        profiles.len() == 3 && profiles.iter().all(|text| *text == profiles[0]),
+        "{profiles:#?}"
+    );
+    demo.signal("INT");
+    let (code, output) = demo.end();
+    assert_eq!(code, Some(0), "{output}");
+    assert!(
+        !database.exists() && !database.parent().expect("a folder").exists(),
+        "{}",
+        database.display()
+    );
+    assert!(TcpStream::connect(examples[0].address).is_err(), "it still listens");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "files are left");
+}
+
+/// Several at once, and TERM as well as INT.
+#[test]
+fn it_runs_beside_another_and_ends_on_term() {
+    let folder = folder();
+    let demos = [(); 2].map(|()| Program::start(folder.path(), &["demo"], &[]));
+    for demo in demos {
+        demo.wait_for("Narrowgate is at http://127.0.0.1:");
+        demo.signal("TERM");
+        assert_eq!(demo.end().0, Some(0));
+    }
+}
