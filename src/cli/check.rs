@@ -6,12 +6,17 @@ use super::{Ending, load};
 use crate::auth::Fetcher;
 use crate::config::Settings;
 use crate::database::{Database, Error};
+use crate::http;
 
 pub(super) async fn run(file: &Path) -> Ending {
     let settings = match load(file) {
         Ok(settings) => settings,
         Err(ending) => return ending,
     };
+    if let Some(Err(fault)) = settings.server.tls.as_ref().map(http::check_files) {
+        eprintln!("{}: one thing to mend\n  {fault}", file.display());
+        return Ending::Usage;
+    }
     println!("ok  configuration: {} is complete", file.display());
     for caution in &settings.cautions {
         println!("--  {caution}");
@@ -35,11 +40,14 @@ async fn key_set(settings: &Settings) -> bool {
 
 async fn database(settings: &Settings) -> bool {
     let answered = match Database::open(&settings.database, 1) {
-        Ok(database) => database.probe().await,
+        Ok(database) => match database.probe().await {
+            Ok(()) => database.probe_marks().await,
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     match answered {
-        Ok(()) => println!("ok  database: both reading routines answer"),
+        Ok(()) => println!("ok  database: the three routines answer"),
         Err(ref cause @ Error::Refused(_)) => {
             println!(
                 "NO  database: {cause}; check database.url, the role's grants and that the contract was applied"

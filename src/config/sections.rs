@@ -25,8 +25,6 @@ pub struct Database {
 pub struct Passwords {
     /// The scheme that unknown users are charged for until real rows show which one prevails.
     pub default_scheme: String,
-    /// Schemes accepted although they are weak.
-    pub weak_schemes: Vec<String>,
     /// Appended to every password before it is hashed.
     pub pepper: Option<Secret>,
     /// Hashes computed at once.
@@ -100,13 +98,23 @@ impl Database {
     }
 }
 
+/// Schemes that `passwords.default_scheme` may name.
+const SCHEMES: [&str; 4] = ["bcrypt", "argon2", "django_pbkdf2_sha256", "django_pbkdf2_sha1"];
+
 impl Passwords {
     pub(super) fn read(reader: &mut Reader) -> Self {
+        let default_scheme =
+            reader.text("passwords.default_scheme").unwrap_or_else(|| "bcrypt".to_owned());
+        if !SCHEMES.contains(&default_scheme.as_str()) {
+            let remedy = format!("write one of {}", SCHEMES.join(", "));
+            reader.fault("passwords.default_scheme", "is not a known scheme", &remedy);
+        }
+        if !reader.list("passwords.weak_schemes").unwrap_or_default().is_empty() {
+            let cause = "names a scheme, and this version has no weak ones";
+            reader.fault("passwords.weak_schemes", cause, "leave it empty");
+        }
         Self {
-            default_scheme: reader
-                .text("passwords.default_scheme")
-                .unwrap_or_else(|| "bcrypt".to_owned()),
-            weak_schemes: reader.list("passwords.weak_schemes").unwrap_or_default(),
+            default_scheme,
             pepper: reader.secret("passwords.pepper"),
             max_concurrent: reader.number("passwords.max_concurrent", cores(), 1..=1024) as usize,
             max_wait: reader.timeout("passwords.max_wait", "1s", "30s"),

@@ -1,5 +1,6 @@
 //! The legacy database, through the three routines of the contract and nothing else.
 
+mod marks;
 mod mysql;
 mod pipeline;
 mod postgresql;
@@ -20,9 +21,10 @@ use diesel_async::pooled_connection::{
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection};
 
+pub use marks::MarkMigrated;
 use pipeline::Pipeline;
 use postgresql::Address;
-pub use routines::{Candidate, Found, GetUser, LoginCandidate, MarkMigrated, StoredPassword};
+pub use routines::{Candidate, Found, GetUser, LoginCandidate, StoredPassword};
 
 use crate::config::{Database as Settings, DatabaseTarget};
 use crate::profile::InvalidUserRecord;
@@ -199,7 +201,7 @@ fn statement_error(error: &DieselError) -> Error {
             _,
         ) => Error::Unreachable("the connection was closed".to_owned()),
         DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
-            Error::Refused("it is read-only, perhaps a standby".to_owned())
+            Error::Unreachable("it is read-only, perhaps a standby".to_owned())
         }
         DieselError::DatabaseError(_, information) => {
             Error::Statement(ServerWords(information.message().to_owned()))

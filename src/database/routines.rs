@@ -1,15 +1,16 @@
-//! The three questions of the contract. Each has a type of its own, so that `/login` and
-//! `/get_user` hold nothing that could write.
+//! The two questions that read. Each has a type of its own: `/login` and `/get_user` hold nothing
+//! that could write.
 
+use diesel::define_sql_function;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use diesel::{QueryResult, define_sql_function};
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::{Database, Engine, Error, Sqlite, run};
+use super::marks::MarkMigrated;
+use super::{Database, Engine, Error, run};
 use crate::identifier::Identifier;
 use crate::json;
 use crate::profile::{InvalidUserRecord, Profile, UserId};
@@ -22,16 +23,10 @@ define_sql_function! {
     #[sql_name = "narrowgate.get_user"]
     fn get_user_routine(identifier: Text) -> diesel::sql_types::Nullable<Text>;
 }
-define_sql_function! {
-    #[sql_name = "narrowgate.mark_migrated"]
-    fn mark_migrated_routine(user_id: Text) -> diesel::sql_types::Nullable<Text>;
-}
 
 // SQLite has no routines: views give the same answers, one row a user.
 diesel::table! { login_candidate (identifier) { identifier -> Text, answer -> Text, } }
 diesel::table! { get_user (identifier) { identifier -> Text, answer -> Text, } }
-diesel::table! { mark_migrated (user_id) { user_id -> Text, answer -> Text, } }
-diesel::table! { migrated_user (user_id) { user_id -> Text, migrated_at -> Timestamp, } }
 
 /// Asks the same question of whichever engine there is.
 macro_rules! ask {
@@ -60,14 +55,6 @@ macro_rules! ask {
     };
 }
 
-/// Calls the routine and reads its answer; a row that cannot be told takes its mark back.
-macro_rules! mark {
-    ($on:expr, $user_id:expr) => {{
-        let call = diesel::select(mark_migrated_routine($user_id.as_str()));
-        let answer: Option<String> = call.get_result($on).await?;
-        told(answer, $user_id)
-    }};
-}
 /// May ask for a user together with the stored password.
 #[derive(Clone)]
 pub struct LoginCandidate(Database);
@@ -75,10 +62,6 @@ pub struct LoginCandidate(Database);
 /// May ask for a user.
 #[derive(Clone)]
 pub struct GetUser(Database);
-
-/// May mark a user as migrated.
-#[derive(Clone)]
-pub struct MarkMigrated(Database);
 
 /// What an identifier leads to.
 pub enum Found<T> {
@@ -122,7 +105,7 @@ impl Database {
     /// Splits the database into its three questions.
     #[must_use]
     pub fn questions(self) -> (LoginCandidate, GetUser, MarkMigrated) {
-        (LoginCandidate(self.clone()), GetUser(self.clone()), MarkMigrated(self))
+        (LoginCandidate(self.clone()), GetUser(self.clone()), MarkMigrated::new(self))
     }
 
     /// Tries the two reading routines with an identifier that names nobody.
@@ -130,14 +113,30 @@ impl Database {
     /// # Errors
     /// Why the contract cannot be used, in the server's own words: no user's data is involved.
     pub async fn probe(&self) -> Result<(), Error> {
-        let probe = Identifier::parse("narrowgate-probe").map_err(|_| Error::Overdue("probe"))?;
-        let aloud = |error| match error {
-            Error::Statement(words) if is_refusal(&words.0) => Error::Refused(words.0),
-            Error::Statement(words) => Error::Unreachable(words.0),
-            other => other,
-        };
-        LoginCandidate(self.clone()).find(&probe).await.map_err(aloud)?;
-        GetUser(self.clone()).find(&probe).await.map_err(aloud).map(drop)
+        let nobody = Identifier::parse(NOBODY).map_err(|_| Error::Overdue("no probe"))?;
+        LoginCandidate(self.clone()).find(&nobody).await.map_err(aloud)?;
+        GetUser(self.clone()).find(&nobody).await.map_err(aloud).map(drop)
+    }
+
+    /// Tries the writing routine with an id that names nobody, so that nothing is written.
+    ///
+    /// # Errors
+    /// As [`Database::probe`].
+    pub async fn probe_marks(&self) -> Result<(), Error> {
+        let nobody = UserId::try_from(NOBODY.to_owned())?;
+        MarkMigrated::new(self.clone()).mark(&nobody).await.map_err(aloud).map(drop)
+    }
+}
+
+/// Names no user.
+const NOBODY: &str = "narrowgate-probe";
+
+/// Lets the server's own words through.
+fn aloud(error: Error) -> Error {
+    match error {
+        Error::Statement(words) if is_refusal(&words.0) => Error::Refused(words.0),
+        Error::Statement(words) => Error::Unreachable(words.0),
+        other => other,
     }
 }
 
@@ -186,50 +185,6 @@ impl GetUser {
         let answer = ask!(self.0, get_user_routine(text), sqlite:
             dsl::get_user.filter(dsl::identifier.eq(text)).select(dsl::answer).limit(2))?;
         found(answer.as_deref(), identifier, |profile, _| Ok(profile))
-    }
-}
-
-impl MarkMigrated {
-    /// Marks the user and tells who it is; a user marked before keeps the first mark.
-    ///
-    /// # Errors
-    /// No answer, or one that breaks the contract.
-    pub async fn mark(&self, user_id: &UserId) -> Result<Option<Profile>, Error> {
-        let limit = self.0.statement_timeout;
-        match &self.0.engine {
-            Engine::Postgresql(_, pool) => {
-                run(pool, limit, async |on| on.transaction(async |on| mark!(on, user_id)).await)
-                    .await
-            }
-            Engine::Mysql(pool) => {
-                run(pool, limit, async |on| on.transaction(async |on| mark!(on, user_id)).await)
-                    .await
-            }
-            Engine::Sqlite(_, writer) => {
-                run(writer, limit, async |on| mark_in_file(on, user_id).await).await
-            }
-        }
-    }
-}
-
-async fn mark_in_file(on: &mut Sqlite, user_id: &UserId) -> QueryResult<Option<Profile>> {
-    use mark_migrated::dsl;
-    let row = dsl::mark_migrated.filter(dsl::user_id.eq(user_id.as_str())).select(dsl::answer);
-    let user = told(row.first(on).await.optional()?, user_id)?;
-    if user.is_some() {
-        let marked_at = migrated_user::migrated_at.eq(diesel::dsl::now);
-        let mark = (migrated_user::user_id.eq(user_id.as_str()), marked_at);
-        diesel::insert_or_ignore_into(migrated_user::table).values(mark).execute(on).await?;
-    }
-    Ok(user)
-}
-
-/// The user of an answer, who must be the very one: an engine may hold `42` and `42 or so` equal.
-fn told(answer: Option<String>, user_id: &UserId) -> QueryResult<Option<Profile>> {
-    let Some(row) = answer.filter(|answer| answer != "null") else { return Ok(None) };
-    match Profile::from_row(&row) {
-        Ok(profile) if profile.user_id() == user_id => Ok(Some(profile)),
-        _ => Err(diesel::result::Error::RollbackTransaction),
     }
 }
 

@@ -17,17 +17,25 @@ type Connection = SyncConnectionWrapper<SqliteConnection>;
 
 /// Read-only twice over: the file is opened so, and every writing statement is refused.
 pub(super) fn reader(path: &Path, settings: &Settings) -> ManagerConfig<Connection> {
-    manager(path, "ro", "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;", settings)
+    manager(path, "ro", refused, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;", settings)
 }
 
 /// The one connection that marks go through; a mark is on the disk before it is acknowledged.
 pub(super) fn writer(path: &Path, settings: &Settings) -> ManagerConfig<Connection> {
-    manager(path, "rw", "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;", settings)
+    let may_pass = ConnectionError::BadConnection;
+    manager(
+        path,
+        "rw",
+        may_pass,
+        "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;",
+        settings,
+    )
 }
 
 fn manager(
     path: &Path,
     mode: &'static str,
+    failed: fn(String) -> ConnectionError,
     pragmas: &'static str,
     settings: &Settings,
 ) -> ManagerConfig<Connection> {
@@ -43,7 +51,7 @@ fn manager(
             location.set_query(Some(&format!("mode={mode}")));
             let opened = Connection::establish(location.as_str()).await;
             let mut connection =
-                opened.map_err(|error| refused(format!("the file of database.url: {error}")))?;
+                opened.map_err(|error| failed(format!("the file of database.url: {error}")))?;
             let settings = format!("PRAGMA busy_timeout = {wait}; {pragmas}");
             connection
                 .batch_execute(&settings)

@@ -46,12 +46,14 @@ impl Health {
     pub(super) async fn first_look(&self) -> Result<(), database::Error> {
         match self.database.probe().await {
             Err(error @ (database::Error::Refused(_) | database::Error::InvalidRecord(_))) => {
-                Err(error)
+                return Err(error);
             }
-            outcome => {
-                self.note(outcome.err().as_ref());
-                Ok(())
-            }
+            outcome => self.note(outcome.err().as_ref()),
+        }
+        // A standby or a full disk may not write now; only a refusal is for good.
+        match self.database.probe_marks().await {
+            Err(error @ database::Error::Refused(_)) => Err(error),
+            _ => Ok(()),
         }
     }
 

@@ -20,6 +20,7 @@ use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 pub use service::{Service, StartError};
+pub use tls::check_files;
 
 use crate::auth::Gate;
 use crate::config::Settings;

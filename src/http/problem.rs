@@ -245,3 +245,18 @@ impl From<VerifyError> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The one documented answer that nothing from outside can provoke.
+    #[actix_web::test]
+    async fn an_internal_error_says_nothing_of_its_cause() {
+        let response = Problem::InternalError("a hashing thread failed").response("an-id");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = actix_web::body::to_bytes(response.into_body()).await.expect("a body");
+        let expected = br#"{"type":"urn:narrowgate:problem:internal_error","title":"Internal error","status":500,"code":"internal_error","request_id":"an-id"}"#;
+        assert_eq!(&body[..], &expected[..]);
+    }
+}

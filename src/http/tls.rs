@@ -27,6 +27,14 @@ pub(super) struct Certificates {
     clients: Option<Arc<Clients>>,
 }
 
+/// Reads the listener's files as a start would.
+///
+/// # Errors
+/// The key, what is wrong with its file, and the remedy.
+pub fn check_files(files: &TlsFiles) -> Result<(), String> {
+    Certificates::load(files).map(drop)
+}
+
 #[derive(Debug)]
 struct Own(ArcSwap<CertifiedKey>);
 

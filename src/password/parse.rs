@@ -197,8 +197,17 @@ fn django_pbkdf2(digest: Pbkdf2Digest, rest: &str) -> Result<StoredHash, Unverif
     if salt.is_empty() {
         return Err(Unverifiable::Malformed);
     }
+    // A shorter output of PBKDF2 begins like a longer one, so a cut digest would still match.
+    let whole = match digest {
+        Pbkdf2Digest::Sha1 => 20,
+        Pbkdf2Digest::Sha256 => 32,
+    };
+    let derived = decode(&STANDARD, encoded)?;
+    if derived.len() != whole {
+        return Err(Unverifiable::Malformed);
+    }
     let parameters = Parameters::DjangoPbkdf2 { digest, iterations };
-    StoredHash::new(parameters, salt.as_bytes().to_vec(), decode(&STANDARD, encoded)?)
+    StoredHash::new(parameters, salt.as_bytes().to_vec(), derived)
 }
 
 fn decode(engine: &GeneralPurpose, text: &str) -> Result<Vec<u8>, Unverifiable> {
@@ -221,5 +230,75 @@ fn within(value: u32, least: u32, most: u32) -> Result<u32, Unverifiable> {
         _ if value < least => Err(Unverifiable::Malformed),
         _ if value > most => Err(Unverifiable::OverCap),
         _ => Ok(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn why(stored: &str) -> Option<Unverifiable> {
+        StoredHash::parse(stored, None).err()
+    }
+
+    #[test]
+    fn costs_over_the_cap_are_refused_before_any_work() {
+        let salt_and_digest =
+            format!("{}{}", "N9qo8uLOickgx2ZMRZoMye", "IjZAgcfl7p92ldGxad68LJZdL17lhWy");
+        for stored in [
+            format!("$2b$15${salt_and_digest}"),
+            format!("$2b$31${salt_and_digest}"),
+            "$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+            "$argon2id$v=19$m=262144,t=5,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+            "$argon2id$v=19$m=64,t=4294967296,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+            "pbkdf2_sha256$2000001$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
+        ] {
+            assert_eq!(why(&stored), Some(Unverifiable::OverCap), "{stored}");
+        }
+        assert_eq!(why(&format!("$2b$14${salt_and_digest}")), None);
+    }
+
+    #[test]
+    fn a_scheme_that_the_contract_names_must_agree() {
+        let stored = "pbkdf2_sha256$1$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        assert!(StoredHash::parse(stored, Some("django_pbkdf2_sha256")).is_ok());
+        assert_eq!(
+            StoredHash::parse(stored, Some("bcrypt")).err(),
+            Some(Unverifiable::SchemeMismatch)
+        );
+    }
+
+    /// RFC 9106 has no vector without a secret; these are the reference implementation's own
+    /// (github.com/P-H-C/phc-winner-argon2, src/test.c), and bcrypt's are those of crypt_blowfish's
+    /// wrapper.c.
+    #[test]
+    fn published_hashes_are_verified() {
+        for (stored, password) in [
+            (
+                "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+                "password",
+            ),
+            (
+                "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
+                "password",
+            ),
+            ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"),
+            ("$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e", "\u{a3}"),
+        ] {
+            let hash = StoredHash::parse(stored, None).expect("a published hash");
+            let password: Vec<u8> =
+                password.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
+            assert!(hash.is_made_from(&password), "{stored}");
+            assert!(!hash.is_made_from(b"another"), "{stored}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(stored in "(\\$argon2(id|i|d)|\\$2[abxy]|pbkdf2_sha(256|1))?[ -~$,=]{0,120}|\\PC{0,80}") {
+            let _ = StoredHash::parse(&stored, None);
+        }
     }
 }

@@ -52,14 +52,8 @@ impl Verifier {
     /// # Errors
     /// A scheme that is not known, or threads that cannot be had; the key and the remedy.
     pub fn start(settings: &Passwords) -> Result<Arc<Self>, String> {
-        let usual = Parameters::usual(&settings.default_scheme).ok_or(
-            "passwords.default_scheme: is not known; write bcrypt, argon2, django_pbkdf2_sha256 or django_pbkdf2_sha1",
-        )?;
-        if let Some(name) = settings.weak_schemes.first() {
-            return Err(format!(
-                "passwords.weak_schemes: {name} is not a weak scheme of this version; remove it"
-            ));
-        }
+        let usual = Parameters::usual(&settings.default_scheme)
+            .ok_or("passwords.default_scheme: is not a known scheme; write bcrypt")?;
         let (jobs, load) = queue::start(settings.max_concurrent).map_err(|error| {
             format!("passwords.max_concurrent: threads cannot be started ({error}); lower it")
         })?;

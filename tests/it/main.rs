@@ -13,6 +13,7 @@ mod injection;
 mod keyset;
 mod login;
 mod mark_migrated;
+mod openapi;
 mod passwords;
 mod program;
 mod records;

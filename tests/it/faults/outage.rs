@@ -1,6 +1,7 @@
 //! The database away, as networks and busy servers take it away: at the start, under requests, and
 //! back again. Unavailable is never absent, and nobody has to do anything.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,11 @@ use super::{
 };
 use crate::support::sample::World;
 use crate::support::{Engine, Legacy, Network, Proxy, Request, wait_until};
+
+/// As operators get it when they set none.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+/// For a busy machine.
+const SLACK: Duration = Duration::from_secs(4);
 
 /// What a server says that takes nobody yet, or nobody more.
 fn not_now(engine: Engine) -> Network {
@@ -73,29 +79,35 @@ fn a_database_that_is_starting_or_full_at_the_start() {
     });
 }
 
-/// Callers in parallel, from now until `done`. Every answer comes in time, and is 200 or 503.
-fn ask_all_the_while(world: &World, callers: usize, done: impl FnOnce()) {
-    let (stop, patience) = (std::sync::atomic::AtomicBool::new(false), Duration::from_secs(3 + 4));
-    let stop = &stop;
+/// Tells the callers to stop, also when the test fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Callers in parallel until `done`. Every answer comes in time, and is 200 or 503.
+pub(super) fn ask_all_the_while(world: &World, callers: usize, done: impl FnOnce()) {
+    let stop = &AtomicBool::new(false);
+    let ask = || {
+        while !stop.load(Ordering::SeqCst) {
+            let start = Instant::now();
+            let answer = world.get_user("ada");
+            let took = start.elapsed();
+            assert!(took < REQUEST_TIMEOUT + SLACK, "{} after {took:?}", answer.status);
+            if answer.status != 200 {
+                expect_unavailable(&answer);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    };
     thread::scope(|scope| {
-        let callers: Vec<_> = (0..callers)
-            .map(|_| {
-                scope.spawn(move || {
-                    while !stop.load(std::sync::atomic::Ordering::SeqCst) {
-                        let start = Instant::now();
-                        let answer = world.get_user("ada");
-                        let took = start.elapsed();
-                        assert!(took < patience, "{} after {took:?}", answer.status);
-                        if answer.status != 200 {
-                            expect_unavailable(&answer);
-                        }
-                        thread::sleep(Duration::from_millis(10));
-                    }
-                })
-            })
-            .collect();
+        let callers: Vec<_> = (0..callers).map(|_| scope.spawn(ask)).collect();
+        let stop = Stop(stop);
         done();
-        stop.store(true, std::sync::atomic::Ordering::SeqCst);
+        drop(stop);
         callers.into_iter().for_each(|caller| caller.join().expect("200 or 503 in time"));
     });
 }

@@ -54,7 +54,7 @@ fn malformed(members: &str) -> Vec<Vec<u8>> {
     let (first, _) = members.split_once(',').unwrap_or((members, ""));
     let (name, value) = first.split_once(':').expect("a member");
     let bare = name.trim_matches('"');
-    let deep = |open: &str, close: &str| format!("{}{}", open.repeat(2000), close.repeat(2000));
+    let deep = |open: &str, close: &str| format!("{}{}", open.repeat(1000), close.repeat(1000));
     let mut texts = vec![
         String::new(),
         " ".into(),

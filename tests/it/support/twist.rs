@@ -50,6 +50,13 @@ impl<'a> Twist<'a> {
             if own == column { expression(legacy, own, cell) } else { format!("r.{own} AS {own}") }
         });
         let columns = columns.join(", ");
+        // MySQL finds the user by this column, which must read the same as the id.
+        let key = match (column, cell) {
+            ("user_id", Cell::Text(_)) => {
+                expression(legacy, "user_id", cell).replace(" AS user_id", "")
+            }
+            _ => "r.user_key".into(),
+        };
         // In one go: at no instant is there no view, or the service would notice and say that the database is down.
         legacy.execute(&match legacy.engine {
             Engine::Sqlite => format!(
@@ -65,7 +72,7 @@ impl<'a> Twist<'a> {
             Engine::Mysql => format!(
                 "CREATE OR REPLACE VIEW narrowgate.legacy_user_real AS {};\n\
                  CREATE OR REPLACE VIEW narrowgate.legacy_user AS \
-                 SELECT {columns}, r.user_key AS user_key FROM narrowgate.legacy_user_real AS r;\n",
+                 SELECT {columns}, {key} AS user_key FROM narrowgate.legacy_user_real AS r;\n",
                 twist.original
             ),
         });
