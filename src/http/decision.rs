@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -10,11 +11,11 @@ use actix_web::dev::Payload;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-use super::door::Door;
 use super::problem::Problem;
 use super::unread;
 use crate::auth::MachineToken;
@@ -22,6 +23,20 @@ use crate::telemetry::Pseudonym;
 
 /// The most header bytes that are looked at: a token, and room for what proxies add.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
+
+/// Set once the service is about to end: from then on, answers end their connections.
+#[derive(Default)]
+pub(super) struct Draining(AtomicBool);
+
+impl Draining {
+    pub(super) fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// What the walk learns of a request, for its log line.
 #[derive(Default)]
@@ -74,8 +89,7 @@ pub(super) async fn conclude(
     let decision = Rc::new(Decision::default());
     let request_id =
         request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-    let draining =
-        request.app_data::<actix_web::web::Data<Door>>().is_some_and(|door| door.is_draining());
+    let draining = request.app_data::<Data<Draining>>().is_some_and(|it| it.has_begun());
     request.extensions_mut().insert(Rc::clone(&decision));
     let response = if header_bytes(request.headers()) > MAX_HEADER_BYTES {
         decision.leave_unread(request.take_payload());

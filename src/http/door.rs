@@ -37,7 +37,6 @@ pub(super) struct Door {
     pub(super) gate: Arc<Gate>,
     pub(super) clients: Tally<String>,
     pub(super) database_down: AtomicBool,
-    pub(super) draining: AtomicBool,
     pub(super) request_timeout: Duration,
     pub(super) body_timeout: Duration,
 }
@@ -65,11 +64,6 @@ pub(super) async fn serve<E: Endpoint>(
 }
 
 impl Door {
-    /// Whether the service is about to end.
-    pub(super) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
-    }
-
     async fn walk<E: Endpoint>(
         &self,
         endpoint: &E,

@@ -8,6 +8,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
+use super::Shared;
+use super::decision::Draining;
 use super::door::Door;
 use super::tls::Certificates;
 use crate::auth::KeySet;
@@ -22,16 +24,27 @@ const CERTIFICATES: Duration = Duration::from_secs(2);
 /// The state that `/ready` tells.
 #[derive(Clone)]
 pub(super) struct Health {
-    pub(super) door: Data<Door>,
-    pub(super) keys: KeySet,
-    pub(super) database: Database,
+    door: Data<Door>,
+    pub(super) draining: Data<Draining>,
+    keys: KeySet,
+    database: Database,
     pub(super) metrics: Option<PrometheusHandle>,
 }
 
 impl Health {
+    pub(super) fn new(
+        shared: &Shared,
+        keys: KeySet,
+        database: Database,
+        metrics: Option<PrometheusHandle>,
+    ) -> Self {
+        let (door, draining) = (shared.door.clone(), shared.draining.clone());
+        Self { door, draining, keys, database, metrics }
+    }
+
     /// What keeps the service from being ready, if anything does.
     pub(super) fn not_ready(&self) -> Option<&'static str> {
-        if self.door.is_draining() {
+        if self.draining.has_begun() {
             Some("draining")
         } else if self.door.database_down.load(Ordering::Relaxed) {
             Some("database")

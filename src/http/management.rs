@@ -6,8 +6,8 @@ use actix_web::dev::Server;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer, Responder};
 
+use super::StartError;
 use super::health::Health;
-use super::service::StartError;
 
 pub(super) fn listen(bind: SocketAddr, health: &Health) -> Result<Server, StartError> {
     let health = Data::new(health.clone());

@@ -19,15 +19,15 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-pub use service::{Service, StartError};
+pub use service::Service;
 pub use tls::check_files;
 
 use crate::auth::Gate;
 use crate::config::Settings;
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::password::Verifier;
 use crate::telemetry::{Pseudonym, Pseudonyms};
-use decision::Decision;
+use decision::{Decision, Draining};
 use door::{Door, Endpoint, serve};
 use get_user::GetUser;
 use limits::Tally;
@@ -38,10 +38,32 @@ use problem::Problem;
 /// The whole surface.
 const PATHS: [&str; 3] = [Login::PATH, GetUser::PATH, MarkMigrated::PATH];
 
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot be carried out: key, cause and remedy.
+    #[error("{0}")]
+    Configuration(String),
+    /// The database is there and refuses us; waiting will not mend it.
+    #[error("{0}; check database.url, the role's grants and that the contract was applied")]
+    Database(#[from] database::Error),
+    /// An address cannot be listened on.
+    #[error("{key}: cannot listen on {address}: {cause}; choose another address or port")]
+    Listen {
+        /// The key that names the address.
+        key: &'static str,
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+}
+
 /// What all workers share.
 #[derive(Clone)]
 struct Shared {
     door: Data<Door>,
+    draining: Data<Draining>,
     verifier: Arc<Verifier>,
     failures: Arc<Tally<Pseudonym>>,
     pseudonyms: Pseudonyms,
@@ -59,12 +81,11 @@ impl Shared {
             gate,
             clients: Tally::new(limits.requests_per_client, std::time::Duration::from_secs(1)),
             database_down: false.into(),
-            draining: false.into(),
             request_timeout: settings.server.request_timeout,
             body_timeout: settings.server.body_timeout,
         };
         let failures = Arc::new(Tally::new(limits.attempts_per_user, limits.attempts_window));
-        Self { door: Data::new(door), verifier, failures, pseudonyms }
+        Self { door: Data::new(door), draining: Data::default(), verifier, failures, pseudonyms }
     }
 
     /// The route table of one worker, over its own connections.
@@ -77,7 +98,7 @@ impl Shared {
             failures: self.failures,
             pseudonyms: pseudonyms.clone(),
         };
-        config.app_data(self.door);
+        config.app_data(self.door).app_data(self.draining);
         route(config, login);
         route(config, GetUser { users, pseudonyms: pseudonyms.clone() });
         route(config, MarkMigrated { marks, pseudonyms });

@@ -14,10 +14,10 @@ use tracing_actix_web::TracingLogger;
 use super::decision::{RootSpan, conclude};
 use super::health::{self, Health};
 use super::tls::Certificates;
-use super::{Shared, management};
+use super::{Shared, StartError, management};
 use crate::auth::{Fetcher, Gate};
 use crate::config::Settings;
-use crate::database::{self, Database};
+use crate::database::Database;
 use crate::password::Verifier;
 use crate::telemetry::{self, Pseudonyms};
 
@@ -25,27 +25,6 @@ use crate::telemetry::{self, Pseudonyms};
 const DISCONNECT: Duration = Duration::from_secs(1);
 /// An idle connection is kept this long, so that callers seldom pay for a TLS handshake.
 const KEEP_ALIVE: Duration = Duration::from_mins(1);
-
-/// Why the service does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The configuration cannot be carried out: key, cause and remedy.
-    #[error("{0}")]
-    Configuration(String),
-    /// The database is there and refuses us; waiting will not mend it.
-    #[error("{0}; check database.url, the role's grants and that the contract was applied")]
-    Database(#[from] database::Error),
-    /// An address cannot be listened on.
-    #[error("{key}: cannot listen on {address}: {cause}; choose another address or port")]
-    Listen {
-        /// The key that names the address.
-        key: &'static str,
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-}
 
 /// The service with its listeners open.
 pub struct Service {
@@ -88,7 +67,7 @@ impl Service {
             settings.server.tls.as_ref().map(Certificates::load).transpose().map_err(unusable)?;
         let shared = Shared::new(settings, gate, verifier, pseudonyms);
         let probe = Database::open(&settings.database, 1)?;
-        let health = Health { door: shared.door.clone(), keys, database: probe, metrics };
+        let health = Health::new(&shared, keys, probe, metrics);
         health.first_look().await?;
         let (server, address) = listen(settings, &shared, certificates.as_ref())?;
         let management =
@@ -130,7 +109,7 @@ impl Service {
             () = beside => {}
             () = stop => {}
         }
-        self.health.door.draining.store(true, Ordering::Relaxed);
+        self.health.draining.begin();
         tracing::info!("draining");
         tokio::time::sleep(self.drain_delay).await;
         finish(handle, management).await;

@@ -2,7 +2,15 @@
 
 use zeroize::Zeroizing;
 
-use super::derive::BcryptVariant;
+/// Which bcrypt made the hash: `$2a$`, `$2b$` and `$2y$` agree; `$2x$` marks hashes of a version
+/// of crypt_blowfish that extended the sign of 8-bit characters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum BcryptVariant {
+    /// `$2a$`, `$2b$`, `$2y$`.
+    Correct,
+    /// `$2x$`.
+    SignExtended,
+}
 
 /// The Blowfish key is 18 words: what a password holds beyond them never counted.
 pub(super) const MAX_KEY_BYTES: usize = 72;

@@ -5,7 +5,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::bcrypt;
+use super::bcrypt::{self, BcryptVariant};
 
 /// The three kinds of argon2 (RFC 9106 section 3.1).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,16 +14,6 @@ pub enum Argon2Kind {
     D,
     I,
     Id,
-}
-
-/// Which bcrypt made the hash: `$2a$`, `$2b$` and `$2y$` agree; `$2x$` marks hashes of a version
-/// of crypt_blowfish that extended the sign of 8-bit characters.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum BcryptVariant {
-    /// `$2a$`, `$2b$`, `$2y$`.
-    Correct,
-    /// `$2x$`.
-    SignExtended,
 }
 
 /// The hash under PBKDF2's HMAC.

@@ -9,7 +9,8 @@ mod verifier;
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
-pub use derive::{Argon2Kind, BcryptVariant, Parameters, Pbkdf2Digest};
+pub use bcrypt::BcryptVariant;
+pub use derive::{Argon2Kind, Parameters, Pbkdf2Digest};
 pub use parse::{StoredHash, Unverifiable};
 pub use verifier::{Place, Verdict, Verifier, VerifyError};
 

@@ -8,7 +8,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::derive::{Argon2Kind, BcryptVariant, Parameters, Pbkdf2Digest};
+use super::bcrypt::BcryptVariant;
+use super::derive::{Argon2Kind, Parameters, Pbkdf2Digest};
 
 /// The longest stored text that is looked at, in bytes.
 const MAX_STORED_BYTES: usize = 1024;

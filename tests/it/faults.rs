@@ -12,6 +12,7 @@ mod slow_clients;
 mod sqlite;
 mod statements;
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::sample::World;
@@ -78,12 +79,16 @@ fn defaults(mut gate: GateBuilder) -> GateBuilder {
     gate
 }
 
-/// Runs a test before each database server at hand.
-fn servers(test: impl Fn(Legacy)) {
-    for legacy in [Legacy::postgresql, Legacy::mysql].into_iter().filter_map(|make| make()) {
-        println!("engine: {:?}", legacy.engine);
-        test(legacy);
-    }
+/// Runs a test before each database server at hand, side by side.
+fn servers(test: impl Fn(Legacy) + Sync) {
+    thread::scope(|scope| {
+        let runs = [Legacy::postgresql, Legacy::mysql].map(|make| {
+            let test = &test;
+            scope.spawn(move || make().map_or((), test))
+        });
+        let fates = runs.map(std::thread::ScopedJoinHandle::join);
+        assert!(fates.iter().all(Result::is_ok), "failed before PostgreSQL or MySQL, see above");
+    });
 }
 
 /// The three questions about a user who exists, each by its endpoint.

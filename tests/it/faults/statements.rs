@@ -88,10 +88,10 @@ fn a_statement_that_nobody_waits_for_ends_on_the_server() {
         drowsy(&legacy);
         let world = World::with(legacy, |gate| {
             let gate = without_deadlines(gate).config("server.request_timeout", SHORT);
-            gate.config("database.statement_timeout", "3s")
+            gate.config("database.statement_timeout", "2s")
         });
         expect_unavailable(&promptly(|| world.get_user("slow")));
-        await_running(&world.legacy, 0, Duration::from_secs(3) + RECOVERY);
+        await_running(&world.legacy, 0, Duration::from_secs(2) + RECOVERY);
 
         let body = json!({ "identifier": "slow" }).to_string();
         let request = Request::post("/get_user", body).bearer(&world.token).bytes();
@@ -99,7 +99,7 @@ fn a_statement_that_nobody_waits_for_ends_on_the_server() {
         gone.write_all(&request).expect("the request is taken");
         await_running(&world.legacy, 1, RECOVERY);
         drop(gone);
-        await_running(&world.legacy, 0, Duration::from_secs(3) + RECOVERY);
+        await_running(&world.legacy, 0, Duration::from_secs(2) + RECOVERY);
         world.get_user("ada").expect(200, "");
         world.gate.assert_sound();
     });
@@ -146,9 +146,9 @@ fn a_slow_database_does_not_stop_the_start() {
     servers(|legacy| {
         let lock = match legacy.engine {
             Engine::Postgresql => {
-                "BEGIN; LOCK TABLE sample_shop.customer; SELECT pg_sleep(4); COMMIT"
+                "BEGIN; LOCK TABLE sample_shop.customer; SELECT pg_sleep(3); COMMIT"
             }
-            _ => "LOCK TABLES sample_shop.customer WRITE; DO SLEEP(4); UNLOCK TABLES",
+            _ => "LOCK TABLES sample_shop.customer WRITE; DO SLEEP(3); UNLOCK TABLES",
         };
         thread::scope(|scope| {
             let locked = scope.spawn(|| legacy.execute(lock));
