@@ -1,8 +1,8 @@
 // Part a: processor time of one `/get_user`, the sides in turns.
 import path from 'node:path';
 import { median, spread, table, target } from './figures.mjs';
-import { cpuSeconds, residentMib, root, run } from './process.mjs';
-import { proveAnswers, startBare, startExpress, startGate } from './sides.mjs';
+import { cpuSeconds, machineSeconds, residentMib, root, run } from './process.mjs';
+import { cores, proveAnswers, startBare, startExpress, startGate } from './sides.mjs';
 
 const CONNECTIONS = 32;
 
@@ -17,13 +17,16 @@ async function wrk(side, setting, seconds) {
 }
 
 async function round(side, setting, seconds) {
-  const before = { server: cpuSeconds(side.pid), database: cpuSeconds(setting.postmaster) };
+  const now = () => ({
+    server: cpuSeconds(side.pid), database: cpuSeconds(setting.postmaster), ours: cpuSeconds(process.pid), machine: machineSeconds(),
+  });
+  const before = now();
   const result = await wrk(side, setting, seconds);
-  const server = cpuSeconds(side.pid) - before.server;
-  const database = cpuSeconds(setting.postmaster) - before.database;
+  const used = Object.fromEntries(Object.entries(now()).map(([name, value]) => [name, value - before[name]]));
   return {
-    micros: server * 1e6 / result.requests, database: database * 1e6 / result.requests,
+    micros: used.server * 1e6 / result.requests, database: used.database * 1e6 / result.requests,
     rate: result.requests / result.seconds, p50: result.p50, p99: result.p99,
+    strangers: 100 * (used.machine - used.ours - used.database) / (cores * result.seconds),
   };
 }
 
@@ -63,10 +66,11 @@ export function report(sides) {
   console.log('\n## get_user, one row by e-mail, 32 keep-alive connections: median (min-max)\n');
   const of = (side, figure) => side.rounds.map((one) => one[figure]);
   table(
-    ['side', 'CPU us a request', 'requests a CPU-second', 'requests/s', 'p50 ms', 'p99 ms', 'database CPU us', 'RSS MiB'],
+    ['side', 'CPU us a request', 'requests a CPU-second', 'requests/s', 'p50 ms', 'p99 ms', 'database CPU us', 'RSS MiB', 'others %'],
     sides.map((side) => [
       side.name, spread(of(side, 'micros')), Math.round(1e6 / median(of(side, 'micros'))), spread(of(side, 'rate'), 0),
       spread(of(side, 'p50'), 2), spread(of(side, 'p99'), 2), spread(of(side, 'database')), side.memory.toFixed(1),
+      spread(of(side, 'strangers'), 0),
     ]),
   );
   const by = Object.fromEntries(sides.map((side) => [side.name, side]));

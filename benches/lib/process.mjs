@@ -86,6 +86,13 @@ function family(pid) {
 /** Processor seconds used so far by a process and all that descend from it, those that have ended included. */
 export const cpuSeconds = (pid) => family(pid).reduce((sum, one) => sum + one.ticks, 0) / TICKS;
 
+/** Processor seconds that the machine has spent so far, on anything; time stolen by its host included. */
+export function machineSeconds() {
+  const times = readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/ +/).slice(1, 9).map(Number);
+  const [, , , idle, waiting] = times;
+  return (times.reduce((sum, time) => sum + time, 0) - idle - waiting) / TICKS;
+}
+
 /** Resident memory of a process and all that descend from it; pages that they share count for each. */
 export function residentMib(pid) {
   const resident = (one) => Number(readFileSync(`/proc/${one}/status`, 'utf8').match(/^VmRSS:\s+(\d+) kB/m)?.[1] ?? 0);

@@ -5,7 +5,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryResult, define_sql_function};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
-use super::{Database, Engine, Error, Sqlite, run};
+use super::{Database, Engine, Error, run};
 use crate::profile::{Profile, UserId};
 
 define_sql_function! {
@@ -50,20 +50,25 @@ impl MarkMigrated {
                     .await
             }
             Engine::Sqlite(_, writer) => {
-                run(writer, limit, async |on| mark_in_file(on, user_id).await).await
+                let user_id = user_id.clone();
+                run(writer, limit, async |on| {
+                    on.spawn_blocking(move |on| mark_in_file(on, &user_id)).await
+                })
+                .await
             }
         }
     }
 }
 
-async fn mark_in_file(on: &mut Sqlite, user_id: &UserId) -> QueryResult<Option<Profile>> {
+fn mark_in_file(on: &mut SqliteConnection, user_id: &UserId) -> QueryResult<Option<Profile>> {
     use mark_migrated::dsl;
     let row = dsl::mark_migrated.filter(dsl::user_id.eq(user_id.as_str())).select(dsl::answer);
-    let user = told(row.first(on).await.optional()?, user_id)?;
+    let user = told(diesel::RunQueryDsl::first(row, on).optional()?, user_id)?;
     if user.is_some() {
         let marked_at = migrated_user::migrated_at.eq(diesel::dsl::now);
         let mark = (migrated_user::user_id.eq(user_id.as_str()), marked_at);
-        diesel::insert_or_ignore_into(migrated_user::table).values(mark).execute(on).await?;
+        let insert = diesel::insert_or_ignore_into(migrated_user::table).values(mark);
+        diesel::RunQueryDsl::execute(insert, on)?;
     }
     Ok(user)
 }

@@ -84,7 +84,8 @@ fn describe(error: &DriverError) -> ConnectionError {
     }
 }
 
-/// Access denied (1044, 1045, 1698, 3118), no such database (1049), TLS demanded by the account (3159).
+/// Access denied (1044, 1045, 1698), account locked (3118, in MariaDB 4151), no such database
+/// (1049), TLS demanded by the account (3159).
 fn is_refusal(code: u16) -> bool {
-    matches!(code, 1044 | 1045 | 1049 | 1698 | 3118 | 3159)
+    matches!(code, 1044 | 1045 | 1049 | 1698 | 3118 | 3159 | 4151)
 }

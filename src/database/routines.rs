@@ -45,9 +45,14 @@ macro_rules! ask {
                 })
                 .await
             }
+            // By `spawn_blocking`, because a query of the wrapper's own must not be abandoned.
             Engine::Sqlite(reader, _) => {
                 run(reader, $database.statement_timeout, async |on| {
-                    Ok(Some(array(&$view.load::<String>(on).await?)))
+                    let question = $view;
+                    let rows = on.spawn_blocking(move |on| {
+                        diesel::RunQueryDsl::load::<String>(question, on)
+                    });
+                    Ok(Some(array(&rows.await?)))
                 })
                 .await
             }
@@ -156,7 +161,7 @@ impl LoginCandidate {
         use login_candidate::dsl;
         let text = identifier.as_str();
         let answer = ask!(self.0, login_candidate_routine(text), sqlite:
-            dsl::login_candidate.filter(dsl::identifier.eq(text)).select(dsl::answer).limit(2))?;
+            dsl::login_candidate.filter(dsl::identifier.eq(text.to_owned())).select(dsl::answer).limit(2))?;
         found(answer.as_deref(), identifier, Candidate::from_row)
     }
 }
@@ -183,7 +188,7 @@ impl GetUser {
         use get_user::dsl;
         let text = identifier.as_str();
         let answer = ask!(self.0, get_user_routine(text), sqlite:
-            dsl::get_user.filter(dsl::identifier.eq(text)).select(dsl::answer).limit(2))?;
+            dsl::get_user.filter(dsl::identifier.eq(text.to_owned())).select(dsl::answer).limit(2))?;
         found(answer.as_deref(), identifier, |profile, _| Ok(profile))
     }
 }

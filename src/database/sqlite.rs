@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
+use diesel::connection::SimpleConnection;
 use diesel::{ConnectionError, SqliteConnection};
+use diesel_async::AsyncConnection;
 use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_async::{AsyncConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use url::Url;
 
@@ -54,7 +55,7 @@ fn manager(
                 opened.map_err(|error| failed(format!("the file of database.url: {error}")))?;
             let settings = format!("PRAGMA busy_timeout = {wait}; {pragmas}");
             connection
-                .batch_execute(&settings)
+                .spawn_blocking(move |on| on.batch_execute(&settings))
                 .await
                 .map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(connection)

@@ -17,5 +17,6 @@ mod openapi;
 mod passwords;
 mod program;
 mod records;
+mod silence;
 mod support;
 mod tokens;

@@ -173,3 +173,28 @@ fn connections_that_end() {
         it.world.gate.assert_sound();
     });
 }
+
+/// A far side that vanished says nothing. Idle connections have to ask it, every ten seconds at
+/// most, or a question will be lost on each of them.
+#[test]
+fn a_far_side_that_vanished_is_noticed_while_idle() {
+    let Ok(_) = std::fs::read_to_string("/proc/net/tcp") else { return };
+    servers(|legacy| {
+        let it = Behind::with_defaults(legacy);
+        await_recovery(&it.world);
+        let port = format!("0100007F:{:04X}", it.proxy.address.port());
+        let table = std::fs::read_to_string("/proc/net/tcp").expect("the system's sockets");
+        let sockets: Vec<Vec<_>> = table
+            .lines()
+            .map(|line| line.split_whitespace().collect())
+            .filter(|fields: &Vec<_>| fields[2] == port && fields[3] == "01")
+            .collect();
+        assert!(!sockets.is_empty(), "no connection to the database");
+        for socket in sockets {
+            // Kind of timer (2 is keep-alive) and hundredths of a second until it fires.
+            let (kind, left) = socket[5].split_once(':').expect("a timer");
+            let left = u64::from_str_radix(left, 16).expect("a number") / 100;
+            assert!(kind == "02" && left <= 10, "timer {kind} fires in {left} s");
+        }
+    });
+}

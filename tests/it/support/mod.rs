@@ -7,6 +7,8 @@
 
 pub mod answer;
 pub mod builder;
+pub mod cluster;
+pub mod disk;
 pub mod endpoint;
 pub mod gate;
 pub mod issuer;
