@@ -1,7 +1,10 @@
 //! What the service says of itself: log lines, metrics and the keyed hash that stands for a user.
 
 use std::fmt::{self, Write};
+use std::fs::File;
 use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -17,16 +20,19 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::config::{Log, LogFormat, Secret};
 
 /// Begins logging to stdout and keeps panics from printing what they carry.
-pub fn start_logging(settings: &Log) {
+///
+/// # Errors
+/// There is no stdout.
+pub fn start_logging(settings: &Log) -> io::Result<()> {
     // The crates beneath may log values; only our own lines follow the chosen level.
     let filter = EnvFilter::new(format!(
         "warn,narrowgate={},diesel=off,mysql_async=off,tokio_postgres=off",
         settings.level
     ));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stdout)
-        .with_target(false);
+    // The file itself, and not `io::stdout`: each line is one write, so workers need no lock.
+    let stdout = Arc::new(File::from(io::stdout().as_fd().try_clone_to_owned()?));
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(stdout).with_target(false);
     match settings.format {
         LogFormat::Json => builder.event_format(JsonLines).init(),
         LogFormat::Text => builder.with_ansi(io::stdout().is_terminal()).init(),
@@ -35,6 +41,7 @@ pub fn start_logging(settings: &Log) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, remedy = "report it with this line; the service goes on", "panic");
     }));
+    Ok(())
 }
 
 /// One flat JSON object a line, built in one piece: a line is logged for every request, and the

@@ -78,7 +78,7 @@ async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let legacy = Legacy::create()?;
     let settings = config::parse(&configuration(&issuer, &legacy))
         .map_err(|_| "its configuration is not valid")?;
-    telemetry::start_logging(&settings.log);
+    telemetry::start_logging(&settings.log)?;
     let service = Service::open(&settings).await?;
     print!("{}", guide(&issuer, &legacy, service.address())?);
     service.run(asked_to_stop()).await?;

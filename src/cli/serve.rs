@@ -11,7 +11,10 @@ pub(super) async fn run(file: &Path) -> Ending {
         Ok(settings) => settings,
         Err(ending) => return ending,
     };
-    telemetry::start_logging(&settings.log);
+    if let Err(error) = telemetry::start_logging(&settings.log) {
+        eprintln!("narrowgate cannot start: stdout: {error}; give it somewhere to log to");
+        return Ending::Fault;
+    }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
     for caution in &settings.cautions {
         tracing::warn!(caution, "caution");

@@ -85,7 +85,7 @@ impl Auth {
             jwks_refresh: reader.timeout("auth.jwks_refresh", "5m", "24h"),
             jwks_cooldown: reader.timeout("auth.jwks_cooldown", "30s", "1h"),
             jwks_max_stale: reader.timeout("auth.jwks_max_stale", "24h", "30days"),
-            jwks_ca_certificate: reader.file("auth.jwks_ca_certificate"),
+            jwks_ca_certificate: reader.pem("auth.jwks_ca_certificate", "CERTIFICATE"),
             issuers,
             audience: audience?,
             jwks_uri: Url::parse(&jwks_uri?).ok()?,

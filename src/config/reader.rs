@@ -183,6 +183,18 @@ impl Reader {
         }
     }
 
+    /// A file in PEM form (RFC 7468) that holds something with this label.
+    pub(super) fn pem(&mut self, key: &str, label: &str) -> Option<PathBuf> {
+        let path = self.file(key)?;
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        if text.contains("-----BEGIN ") && text.contains(&format!("{label}-----")) {
+            return Some(path);
+        }
+        let cause = format!("{} holds no {}", path.display(), label.to_lowercase());
+        self.fault(key, &cause, "name a file in PEM form");
+        None
+    }
+
     /// A secret, written in place or, as `KEY_file`, in a file of its own.
     pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
         let twin = format!("{key}_file");

@@ -69,7 +69,7 @@ pub enum LogFormat {
 impl Database {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let url = reader.secret("database.url");
-        let ca_certificate = reader.file("database.ca_certificate");
+        let ca_certificate = reader.pem("database.ca_certificate", "CERTIFICATE");
         let target = match url.map(|url| DatabaseTarget::parse(&url, ca_certificate)) {
             Some(Ok(target)) => Some(target),
             Some(Err((cause, remedy))) => {
@@ -109,9 +109,11 @@ impl Passwords {
             let remedy = format!("write one of {}", SCHEMES.join(", "));
             reader.fault("passwords.default_scheme", "is not a known scheme", &remedy);
         }
-        if !reader.list("passwords.weak_schemes").unwrap_or_default().is_empty() {
-            let cause = "names a scheme, and this version has no weak ones";
-            reader.fault("passwords.weak_schemes", cause, "leave it empty");
+        let weak_schemes = reader.list("passwords.weak_schemes").unwrap_or_default();
+        if !weak_schemes.is_empty() {
+            let cause =
+                format!("names {}, which this version does not have", weak_schemes.join(", "));
+            reader.fault("passwords.weak_schemes", &cause, "leave it empty");
         }
         Self {
             default_scheme,

@@ -73,9 +73,9 @@ impl Server {
 
 impl TlsFiles {
     fn read(reader: &mut Reader) -> Option<Self> {
-        let certificate = reader.file("server.tls_certificate");
-        let private_key = reader.file("server.tls_private_key");
-        let client_ca = reader.file("server.client_ca");
+        let certificate = reader.pem("server.tls_certificate", "CERTIFICATE");
+        let private_key = reader.pem("server.tls_private_key", "PRIVATE KEY");
+        let client_ca = reader.pem("server.client_ca", "CERTIFICATE");
         match (certificate, private_key) {
             (Some(certificate), Some(private_key)) => {
                 reader.warn_if_world_readable("server.tls_private_key", &private_key);

@@ -3,6 +3,7 @@
 mod bodies;
 mod bounds;
 mod hostile;
+mod malformed;
 mod vectors;
 
 use crate::support::sample::{CHEAP, PASSWORD, World};

@@ -214,10 +214,8 @@ fn the_text_log_is_as_silent() {
     program.signal("TERM");
     let (code, log) = program.end();
     assert_eq!(code, Some(0));
-    assert!(
-        log.contains("decision") && log.contains("client123") && !log.contains('{'),
-        "it is text"
-    );
+    assert!(log.contains("decision") && log.contains("client123"), "the log is there");
+    assert!(!log.lines().any(|line| line.starts_with('{')), "it is text");
     search("the log", &log, &canaries());
 }
 

@@ -2,33 +2,22 @@
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::num::NonZeroU32;
 use std::thread;
-use std::time::{Duration, Instant};
-
-use aws_lc_rs::pbkdf2;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use std::time::Duration;
 
 use super::{NEVER, SHORT, expect_503, promptly, without_deadlines};
+use crate::support::dear::dear_login;
 use crate::support::sample::World;
 use crate::support::wire::connect;
 use crate::support::{GateBuilder, Legacy, Request};
 
-const PASSWORD: &str = "as dear as it is long";
 const LOGINS: usize = 60;
 const GONE: u64 = 12;
 
-/// A gate with one hashing thread, before a user whose hash takes its time.
+/// A gate with one hashing thread.
 fn world(settings: impl FnOnce(GateBuilder) -> GateBuilder) -> World {
-    let (rounds, salt) = (NonZeroU32::new(200_000).expect("not zero"), "salt");
-    let mut digest = [0; 32];
-    let (salted, password) = (salt.as_bytes(), PASSWORD.as_bytes());
-    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, rounds, salted, password, &mut digest);
-    let hash = format!("pbkdf2_sha256${rounds}${salt}${}", STANDARD.encode(digest));
     let legacy = Legacy::sqlite();
-    legacy.add_user(1000, Some("dear"), None, Some(&hash));
+    legacy.add_dear_user();
     World::with(legacy, |gate| {
         settings(without_deadlines(gate).config("passwords.max_concurrent", 1))
     })
@@ -47,7 +36,7 @@ fn total(world: &World, counter: &str) -> u64 {
 fn more_logins_than_can_be_hashed() {
     let world = world(|gate| gate.config("passwords.max_wait", SHORT));
     thread::scope(|scope| {
-        let login = || promptly(|| world.login("dear", PASSWORD));
+        let login = || promptly(|| world.login_dear());
         let logins: Vec<_> = (0..LOGINS).map(|_| scope.spawn(login)).collect();
         let mut meanwhile = 0;
         while logins.iter().any(|login| !login.is_finished()) {
@@ -62,7 +51,7 @@ fn more_logins_than_can_be_hashed() {
         assert!(refused >= LOGINS / 2 && refused < LOGINS, "{refused} of {LOGINS} were refused");
         assert!(meanwhile >= 5, "only {meanwhile} other questions were answered meanwhile");
     });
-    promptly(|| world.login("dear", PASSWORD)).expect(200, "");
+    promptly(|| world.login_dear()).expect(200, "");
     world.gate.assert_sound();
 }
 
@@ -71,12 +60,9 @@ fn more_logins_than_can_be_hashed() {
 #[test]
 fn clients_that_close_while_queued_are_not_hashed() {
     let world = world(|gate| gate.config("passwords.max_wait", NEVER));
-    let login = || world.login("dear", PASSWORD).expect(200, "").status;
-    let start = Instant::now();
-    login();
-    let ahead = (2.0 / start.elapsed().as_secs_f64()).ceil().clamp(2.0, 50.0) as u64;
-    let body = json!({ "identifier": "dear", "password": PASSWORD }).to_string();
-    let request = Request::post("/login", body).bearer(&world.token).bytes();
+    let login = || world.login_dear().expect(200, "").status;
+    let ahead = world.dear_logins_in(Duration::from_secs(2));
+    let request = Request::post("/login", dear_login()).bearer(&world.token).bytes();
     let send = |_| {
         let mut stream = connect(world.gate.address).expect("a connection");
         stream.write_all(&request).expect("the request is taken");

@@ -48,22 +48,32 @@ fn quoting(engine: Engine) -> &'static [&'static str] {
             "(r.email::jsonb)::text",
             "pg_catalog.current_setting(r.email)",
         ],
-        Engine::Mysql => &["EXTRACTVALUE(1, CONCAT('~', r.email))", "JSON_VALUE(r.email, r.email)"],
+        Engine::Mysql => &["narrowgate.shout(r.email)", "narrowgate.shout(r.password_hash)"],
         Engine::Sqlite => {
             &["json(r.email)", "json_extract('{}', r.email)", "json_extract(r.email, '$')"]
         }
     }
 }
 
+/// MySQL quotes little in errors of its own, but a legacy view may call anything.
+const SHOUT: &str = "CREATE FUNCTION IF NOT EXISTS narrowgate.shout(said TEXT) RETURNS TEXT DETERMINISTIC \
+    BEGIN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = said; RETURN said; END";
+
 #[test]
 fn an_error_that_quotes_a_row_is_not_repeated() {
     Legacy::each(|legacy| {
+        if legacy.engine == Engine::Mysql {
+            legacy.execute(SHOUT);
+        }
         let world = talkative(legacy);
         for sql in quoting(world.legacy.engine) {
             let _twist = Twist::new(&world.legacy, "name", Cell::Sql(sql));
-            ask(&world, &[200, 500, 503]);
+            ask(&world, &[500, 503]);
         }
         search_all(&world);
+        if world.legacy.engine == Engine::Mysql {
+            world.legacy.execute("DROP FUNCTION narrowgate.shout");
+        }
     });
 }
 

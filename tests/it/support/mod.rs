@@ -7,7 +7,9 @@
 
 pub mod answer;
 pub mod builder;
+pub mod certificates;
 pub mod cluster;
+pub mod dear;
 pub mod disk;
 pub mod endpoint;
 pub mod gate;
