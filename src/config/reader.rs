@@ -87,6 +87,11 @@ impl Reader {
         read
     }
 
+    /// Whether the key is given and not yet read.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
+
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
         let text = self.take(key, "a text in quotation marks", |value| value.into_string().ok())?;
         if text.is_empty() {
@@ -97,7 +102,7 @@ impl Reader {
     }
 
     pub(super) fn required(&mut self, key: &str, remedy: &str) -> Option<String> {
-        if !self.values.contains_key(key) {
+        if !self.has(key) {
             self.fault(key, "is missing", remedy);
         }
         self.text(key)
@@ -198,7 +203,7 @@ impl Reader {
     /// A secret, written in place or, as `KEY_file`, in a file of its own.
     pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
         let twin = format!("{key}_file");
-        if self.values.contains_key(key) && self.values.contains_key(&twin) {
+        if self.has(key) && self.has(&twin) {
             self.fault(key, &format!("is given twice, also as {twin}"), "keep one of the two");
         }
         let inline = self.text(key).map(Secret::new);

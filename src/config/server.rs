@@ -42,16 +42,17 @@ impl Server {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let default = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443);
         let bind = reader.address("server.bind", Some(default))?;
+        let wants_tls = reader.has("server.tls_certificate");
         let tls = TlsFiles::read(reader);
         let behind_proxy = reader.flag("server.behind_tls_proxy");
-        if tls.is_none() && !bind.ip().is_loopback() && !behind_proxy {
+        if !wants_tls && !bind.ip().is_loopback() && !behind_proxy {
             reader.fault(
                 "server.bind",
                 "is not a loopback address and there is no TLS",
                 "set server.tls_certificate and server.tls_private_key, or server.behind_tls_proxy = true if a proxy on a private network ends TLS",
             );
         }
-        if tls.is_some() && behind_proxy {
+        if wants_tls && behind_proxy {
             reader.fault(
                 "server.behind_tls_proxy",
                 "is true although the service has a certificate",
@@ -73,23 +74,20 @@ impl Server {
 
 impl TlsFiles {
     fn read(reader: &mut Reader) -> Option<Self> {
+        let given = |key| usize::from(reader.has(key));
+        let pair = given("server.tls_certificate") + given("server.tls_private_key");
+        if pair == 1 || (pair == 0 && reader.has("server.client_ca")) {
+            reader.fault(
+                "server.tls_certificate",
+                "or server.tls_private_key is missing",
+                "give both, as PEM files",
+            );
+        }
         let certificate = reader.pem("server.tls_certificate", "CERTIFICATE");
         let private_key = reader.pem("server.tls_private_key", "PRIVATE KEY");
         let client_ca = reader.pem("server.client_ca", "CERTIFICATE");
-        match (certificate, private_key) {
-            (Some(certificate), Some(private_key)) => {
-                reader.warn_if_world_readable("server.tls_private_key", &private_key);
-                Some(Self { certificate, private_key, client_ca })
-            }
-            (None, None) if client_ca.is_none() => None,
-            _ => {
-                reader.fault(
-                    "server.tls_certificate",
-                    "or server.tls_private_key is missing",
-                    "give both, as PEM files",
-                );
-                None
-            }
-        }
+        let (certificate, private_key) = (certificate?, private_key?);
+        reader.warn_if_world_readable("server.tls_private_key", &private_key);
+        Some(Self { certificate, private_key, client_ca })
     }
 }

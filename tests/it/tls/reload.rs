@@ -26,10 +26,12 @@ impl Secure {
         self.world.gate.entries().iter().filter(|entry| entry["level"] == "ERROR").count()
     }
 
-    /// The service has seen the files, refused them and said so.
+    /// Spoils the files; the service sees them, refuses them and says so.
     #[track_caller]
-    fn await_alarm(&self) {
+    fn spoil(&self, change: &dyn Fn()) {
         let before = self.errors();
+        change();
+        signal(self.world.gate.pid(), "HUP");
         wait_until("an alarm", RELOAD, || self.errors() > before);
     }
 }
@@ -65,10 +67,8 @@ fn a_broken_replacement_keeps_the_old_one() {
         &|| it.files.write("tls.crt", ""),
         &|| std::fs::remove_file(folder.join("tls.key")).expect("removed"),
     ];
-    for spoil in broken {
-        spoil();
-        signal(it.world.gate.pid(), "HUP");
-        it.await_alarm();
+    for change in broken {
+        it.spoil(change);
         assert!(it.serves(&client, &it.served));
     }
     it.files.replace(&fresh);
