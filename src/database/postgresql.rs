@@ -21,7 +21,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{Error, innermost, refused};
 use crate::config::{Database as Settings, Secret, Transport};
 
-/// Unacknowledged data for this long closes a connection whose other end vanished.
+/// Silence of the other end, with data unacknowledged or none to send, for about this long closes
+/// a connection.
 const DEAD_PEER: Duration = Duration::from_secs(5);
 
 /// Set once a connection has ended.
@@ -50,7 +51,10 @@ impl Address {
         config
             .application_name("narrowgate")
             .connect_timeout(settings.connect_timeout)
-            .tcp_user_timeout(DEAD_PEER);
+            .tcp_user_timeout(DEAD_PEER)
+            .keepalives_idle(DEAD_PEER)
+            .keepalives_interval(DEAD_PEER / 5)
+            .keepalives_retries(3);
         let tls = match transport {
             Transport::Plain => {
                 config.ssl_mode(SslMode::Disable);

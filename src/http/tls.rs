@@ -11,7 +11,9 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::server::{
+    ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier,
+};
 use rustls::sign::CertifiedKey;
 use rustls::{
     DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, SignatureScheme,
@@ -62,12 +64,16 @@ impl Certificates {
         let builder = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(|error| format!("server.tls_certificate: {error}; this build lacks TLS"))?;
-        let builder = match &self.clients {
-            Some(clients) => builder
-                .with_client_cert_verifier(Arc::clone(clients) as Arc<dyn ClientCertVerifier>),
-            None => builder.with_no_client_auth(),
+        let resolver = Arc::clone(&self.own) as Arc<dyn ResolvesServerCert>;
+        let Some(clients) = &self.clients else {
+            return Ok(builder.with_no_client_auth().with_cert_resolver(resolver));
         };
-        Ok(builder.with_cert_resolver(Arc::clone(&self.own) as Arc<dyn ResolvesServerCert>))
+        let clients = Arc::clone(clients) as Arc<dyn ClientCertVerifier>;
+        let mut config = builder.with_client_cert_verifier(clients).with_cert_resolver(resolver);
+        // A resumed session would not be checked against an authority that has changed since.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(config)
     }
 
     /// Takes changed files over; bad ones leave everything as it was.

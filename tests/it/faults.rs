@@ -38,15 +38,19 @@ impl Behind {
     /// Nothing ends in time but what the settings shorten.
     fn with(legacy: Legacy, settings: impl FnOnce(GateBuilder) -> GateBuilder) -> Self {
         let (proxy, url) = Proxy::before(legacy.url());
-        let world =
-            World::with(legacy, |gate| settings(without_deadlines(gate)).config("database.url", url));
+        let world = World::with(legacy, |gate| {
+            settings(without_deadlines(gate)).config("database.url", url)
+        });
         Self { world, proxy }
     }
 
     /// With the deadlines that operators get when they set none.
     fn with_defaults(legacy: Legacy) -> Self {
         let (proxy, url) = Proxy::before(legacy.url());
-        Self { world: World::with(legacy, |gate| defaults(gate).config("database.url", url)), proxy }
+        Self {
+            world: World::with(legacy, |gate| defaults(gate).config("database.url", url)),
+            proxy,
+        }
     }
 }
 
@@ -139,4 +143,12 @@ fn await_recovery(world: &World) {
 #[track_caller]
 fn ready(world: &World) -> u16 {
     world.gate.manage("/ready").status
+}
+
+/// `assert_sound`, and no panic behind one of the answers either.
+#[track_caller]
+pub fn expect_no_panic(world: &World) {
+    world.gate.assert_sound();
+    let panic = world.gate.entries().into_iter().find(|entry| entry["message"] == "panic");
+    assert!(panic.is_none(), "{panic:?}");
 }

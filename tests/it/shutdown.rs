@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::faults::expect_no_panic;
 use crate::support::sample::World;
 use crate::support::wire::{connect, read_answer};
-use crate::support::{
-    Answer, GateBuilder, Legacy, Network, Proxy, Request, signal, wait_until,
-};
+use crate::support::{Answer, GateBuilder, Legacy, Network, Proxy, Request, signal, wait_until};
 
 /// For a busy machine.
 const SLACK: Duration = Duration::from_secs(5);
@@ -49,7 +48,7 @@ fn ask(stream: &mut TcpStream, question: &[u8]) -> std::io::Result<Answer> {
 #[track_caller]
 fn expect_exit(world: &mut World, patience: Duration) {
     assert_eq!(world.gate.wait_exit(patience).code(), Some(0));
-    world.gate.assert_sound();
+    expect_no_panic(world);
 }
 
 /// The last answer on a connection says so, and the connection ends.

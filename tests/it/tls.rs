@@ -69,8 +69,7 @@ impl Secure {
         let authority = Authority::new("the gate's authority");
         let served = authority.issue();
         let files = Files::new(&served);
-        let world =
-            World::with(Legacy::sqlite(), |gate| settings(&files, files.configure(gate)));
+        let world = World::with(Legacy::sqlite(), |gate| settings(&files, files.configure(gate)));
         Self { world, authority, files, served }
     }
 

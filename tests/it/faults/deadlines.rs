@@ -1,8 +1,8 @@
 //! Each configured deadline, alone against something that takes for ever.
 
 use super::{
-    Behind, NEVER, RECOVERY, SHORT, await_recovery, expect_unavailable, promptly, questions, servers,
-    without_deadlines,
+    Behind, NEVER, RECOVERY, SHORT, await_recovery, expect_unavailable, promptly, questions,
+    servers, without_deadlines,
 };
 use crate::support::keys::key;
 use crate::support::sample::World;

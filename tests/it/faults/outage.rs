@@ -140,7 +140,8 @@ fn connections_that_died_without_a_word() {
         ask_all_the_while(&it.world, 4, || {
             let mut good = 0;
             wait_until("ten good answers in a row", SOON * 2, || {
-                good = if promptly(|| it.world.get_user("ada")).status == 200 { good + 1 } else { 0 };
+                good =
+                    if promptly(|| it.world.get_user("ada")).status == 200 { good + 1 } else { 0 };
                 good == 10
             });
         });

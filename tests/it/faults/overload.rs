@@ -26,9 +26,9 @@ fn world(settings: impl FnOnce(GateBuilder) -> GateBuilder) -> World {
 /// All series of a counter together.
 fn total(world: &World, counter: &str) -> u64 {
     let page = world.gate.manage("/metrics").text();
-    let series = page.lines().filter(|line| {
-        line.strip_prefix(counter).is_some_and(|rest| rest.starts_with([' ', '{']))
-    });
+    let series = page
+        .lines()
+        .filter(|line| line.strip_prefix(counter).is_some_and(|rest| rest.starts_with([' ', '{'])));
     series.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
 }
 
@@ -43,7 +43,8 @@ fn more_logins_than_can_be_hashed() {
             promptly(|| world.get_user("ada")).expect(200, "");
             meanwhile += 1;
         }
-        let answers: Vec<_> = logins.into_iter().map(|login| login.join().expect("in time")).collect();
+        let answers: Vec<_> =
+            logins.into_iter().map(|login| login.join().expect("in time")).collect();
         let refused = answers.iter().filter(|answer| answer.status != 200).count();
         answers.iter().filter(|answer| answer.status != 200).for_each(|answer| {
             expect_503(answer, "overloaded");
@@ -77,8 +78,10 @@ fn clients_that_close_while_queued_are_not_hashed() {
     });
     // The queue is served in order: once this login is through, all before it are.
     login();
-    let (hashed, abandoned) =
-        (total(&world, "narrowgate_hashes_total"), total(&world, "narrowgate_hashes_abandoned_total"));
+    let (hashed, abandoned) = (
+        total(&world, "narrowgate_hashes_total"),
+        total(&world, "narrowgate_hashes_abandoned_total"),
+    );
     assert_eq!(hashed, 1 + ahead + 1, "{} hashes for nobody", hashed - ahead - 2);
     assert!((1..=GONE).contains(&abandoned), "{abandoned} abandoned, and {GONE} left the queue");
     world.gate.assert_calm();

@@ -88,12 +88,8 @@ fn header_timeout_counts_on_a_kept_connection() {
 fn body_timeout_ends_a_body_that_never_comes_whole() {
     let world = world("server.body_timeout");
     let (length, chunked) = (head(&world, LENGTH), head(&world, CHUNKED));
-    let cases: [(Vec<u8>, &[u8]); 4] = [
-        (length.clone(), b""),
-        (length, b" "),
-        (chunked.clone(), b""),
-        (chunked, b"1\r\n \r\n"),
-    ];
+    let cases: [(Vec<u8>, &[u8]); 4] =
+        [(length.clone(), b""), (length, b" "), (chunked.clone(), b""), (chunked, b"1\r\n \r\n")];
     for heard in drip_all(&world, &cases) {
         answer(&heard).expect(400, "invalid_request");
     }

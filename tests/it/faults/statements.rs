@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{
-    RECOVERY, SHORT, await_recovery, expect_unavailable, promptly, ready, servers, without_deadlines,
+    RECOVERY, SHORT, await_recovery, expect_unavailable, promptly, ready, servers,
+    without_deadlines,
 };
 use crate::support::sample::{PASSWORD, World};
 use crate::support::wire::connect;
@@ -15,7 +16,8 @@ use crate::support::{Engine, Legacy, Request, wait_until};
 
 /// Replaces a question by one that knows `ada` alone and falls asleep over names like `slow`.
 fn drowsy(legacy: &Legacy) {
-    let answer = r#"CASE identifier WHEN 'ada' THEN '[{"user_id":"1","username":"ada"}]' ELSE '[]' END"#;
+    let answer =
+        r#"CASE identifier WHEN 'ada' THEN '[{"user_id":"1","username":"ada"}]' ELSE '[]' END"#;
     legacy.execute(&if legacy.engine == Engine::Postgresql {
         format!(
             "CREATE OR REPLACE FUNCTION narrowgate.get_user(identifier text) RETURNS text LANGUAGE plpgsql AS $$

@@ -1,6 +1,7 @@
 //! What the listener speaks: TLS 1.2 and 1.3, HTTP/1.1 inside, and nothing else.
 
 use std::io::{Read, Write};
+use std::thread;
 use std::time::Duration;
 
 use rustls::ProtocolVersion;
@@ -14,8 +15,7 @@ use crate::support::wire::connect;
 #[test]
 fn tls_1_2_and_1_3_are_spoken() {
     let it = Secure::start();
-    for (version, name) in
-        [(&TLS12, ProtocolVersion::TLSv1_2), (&TLS13, ProtocolVersion::TLSv1_3)]
+    for (version, name) in [(&TLS12, ProtocolVersion::TLSv1_2), (&TLS13, ProtocolVersion::TLSv1_3)]
     {
         let client = TlsClient::with(&[&it.authority], &[version], None, &[]);
         let (answer, connection) =
@@ -119,12 +119,16 @@ fn http_2_is_not_offered() {
 fn a_handshake_that_stops_is_ended() {
     let it = Secure::start();
     let hello = client_hello(3);
-    for start in [&b""[..], &hello[..20], &hello] {
-        let mut stream = connect(it.world.gate.address).expect("a connection");
-        stream.write_all(start).expect("taken");
-        stream.set_read_timeout(Some(Duration::from_secs(12))).expect("a timeout");
-        let end = stream.read_to_end(&mut vec![]);
-        assert!(end.is_ok(), "still open after {} bytes of a hello: {end:?}", start.len());
-    }
+    thread::scope(|scope| {
+        for start in [&b""[..], &hello[..20], &hello] {
+            let mut stream = connect(it.world.gate.address).expect("a connection");
+            stream.write_all(start).expect("taken");
+            stream.set_read_timeout(Some(Duration::from_secs(12))).expect("a timeout");
+            scope.spawn(move || {
+                let end = stream.read_to_end(&mut vec![]);
+                assert!(end.is_ok(), "open after {} bytes of a hello: {end:?}", start.len());
+            });
+        }
+    });
     it.world.gate.assert_calm();
 }
