@@ -85,12 +85,14 @@ fn defaults(mut gate: GateBuilder) -> GateBuilder {
 
 /// Runs a test before each database server at hand, side by side.
 fn servers(test: impl Fn(Legacy) + Sync) {
+    let makers = [("PostgreSQL", Legacy::postgresql as fn() -> _), ("MySQL", Legacy::mysql)];
     thread::scope(|scope| {
-        let runs = [Legacy::postgresql, Legacy::mysql].map(|make| {
+        let runs = makers.map(|(name, make)| {
             let test = &test;
-            scope.spawn(move || make().map_or((), test))
+            let run = move || make().map_or((), test);
+            thread::Builder::new().name(name.into()).spawn_scoped(scope, run).expect("a thread")
         });
-        let fates = runs.map(std::thread::ScopedJoinHandle::join);
+        let fates = runs.map(thread::ScopedJoinHandle::join);
         assert!(fates.iter().all(Result::is_ok), "failed before PostgreSQL or MySQL, see above");
     });
 }

@@ -7,7 +7,14 @@
     clippy::panic,
     reason = "a test that cannot go on stops here"
 )]
+#![allow(
+    clippy::too_many_lines,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tables of cases are long, and a test's text need not be built fast"
+)]
 
+mod faults;
 mod get_user;
 mod injection;
 mod keyset;
@@ -17,6 +24,8 @@ mod openapi;
 mod passwords;
 mod program;
 mod records;
+mod shutdown;
 mod silence;
 mod support;
+mod tls;
 mod tokens;

@@ -30,6 +30,15 @@ fn every_answer_is_documented_and_every_documented_answer_is_given() {
     assert!(missing.is_empty(), "documented and never given: {missing:?}");
     let provoked = documented.iter().filter(|kind| NOT_PROVOKED.contains(&kind.2.as_str()));
     assert_eq!(provoked.count(), 3, "what cannot be provoked, once a path");
+    let profiles: Vec<_> =
+        seen.iter().filter(|s| s.answer.status == 200).map(|s| s.answer.json()).collect();
+    let members = contract.document.pointer("/components/schemas/Profile/properties");
+    for member in members.and_then(Value::as_object).expect("members").keys() {
+        assert!(
+            profiles.iter().any(|profile| profile.get(member).is_some()),
+            "{member} is never sent"
+        );
+    }
     for (path, status, header) in contract.headers() {
         let sent = seen.iter().any(|seen| {
             seen.path == path

@@ -131,6 +131,11 @@ fn no_mark_is_kept_for_a_row_that_cannot_be_told() {
             assert_eq!(world.legacy.marks(), Vec::<String>::new(), "{column} {json}");
         }
         world.get_user("ada").expect(200, "");
+        // A mark that was acknowledged before is another matter.
+        world.mark("1").expect(200, "");
+        let _twist = Twist::new(&world.legacy, "user_metadata", Cell::Json("[]"));
+        world.mark("1").expect(500, "invalid_user_record");
+        assert_eq!(world.legacy.marks(), ["1"]);
         world.gate.assert_sound();
     });
 }

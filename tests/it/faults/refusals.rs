@@ -100,7 +100,10 @@ fn a_missing_routine_ends_the_start() {
         for routine in ROUTINES.into_iter().rev() {
             println!("{routine}");
             legacy.execute(&format!("DROP FUNCTION narrowgate.{routine}"));
-            expect_refused(&legacy, legacy.url(), &[routine]);
+            // With its last right in it, MySQL hides the database as a whole.
+            let hidden = routine == ROUTINES[0] && legacy.engine == Engine::Mysql;
+            let word = if hidden { "access denied" } else { routine };
+            expect_refused(&legacy, legacy.url(), &[word]);
         }
     });
 }

@@ -96,12 +96,16 @@ fn a_file_in_wal_mode_is_served_while_it_is_written_to() {
     assert_eq!(world.legacy.marks(), ["1"]);
 }
 
-/// A file that lies on a disk which can become read-only or full.
-fn world_on(disk: &Disk) -> World {
+/// A copy of the sample file, on a disk that can become read-only or full.
+fn on(disk: &Disk) -> Legacy {
     let legacy = Legacy::sqlite();
-    let file = disk.path().join("legacy.db");
-    fs::copy(path(&legacy), &file).expect("copied");
-    World::with(legacy, |gate| gate.config("database.url", format!("sqlite://{}", file.display())))
+    fs::copy(path(&legacy), disk.path().join("legacy.db")).expect("copied");
+    legacy
+}
+
+fn world_on(disk: &Disk, legacy: Legacy) -> World {
+    let url = format!("sqlite://{}", disk.path().join("legacy.db").display());
+    World::with(legacy, |gate| gate.config("database.url", url))
 }
 
 fn expect_marks_alone_to_fail(world: &World) {
@@ -116,21 +120,24 @@ fn expect_marks_alone_to_fail(world: &World) {
 #[test]
 fn a_file_that_can_only_be_read_serves_logins() {
     let Some(disk) = Disk::new().or_else(Disk::in_folder) else { return };
-    let world = world_on(&disk);
+    let legacy = on(&disk);
     disk.read_only(true);
+    let world = world_on(&disk, legacy);
     expect_marks_alone_to_fail(&world);
     disk.read_only(false);
-    promptly(|| world.mark("1")).expect(200, "");
+    wait_until("marks are possible again", RECOVERY, || world.mark("1").status == 200);
+    expect_no_panic(&world);
 }
 
 #[test]
 fn a_full_disk_serves_logins() {
     let Some(disk) = Disk::new() else { return };
-    let world = world_on(&disk);
+    let world = world_on(&disk, on(&disk));
     disk.fill();
     expect_marks_alone_to_fail(&world);
     disk.free();
     promptly(|| world.mark("1")).expect(200, "");
+    expect_no_panic(&world);
 }
 
 /// Overwrites the file in place, as a bad disk or a bad tool would.

@@ -48,7 +48,7 @@ pub(super) fn play_briefly() -> Vec<Seen> {
         all.extend(
             refused_at_the_door(path).iter().map(|request| seen(path, &world.gate, request)),
         );
-        let id = if path == "/mark_migrated" { ["4", "nobody"] } else { ["katherine", "nobody"] };
+        let id = if path == "/mark_migrated" { ["1", "nobody"] } else { ["ada", "nobody"] };
         all.extend(id.map(|who| seen(path, &world.gate, &good(path, who, PASSWORD))));
         if path != "/mark_migrated" {
             all.push(seen(path, &world.gate, &good(path, "twin@example.com", PASSWORD)));

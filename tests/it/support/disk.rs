@@ -6,8 +6,11 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
+
+use super::wait_until;
 
 /// The file system. Unmounted when dropped.
 #[derive(Debug)]
@@ -49,7 +52,11 @@ impl Disk {
     pub fn read_only(&self, only: bool) {
         if self.mounted {
             let options = if only { "remount,ro" } else { "remount,rw" };
-            assert!(run("mount", &["-o", options], self.path()), "not remounted");
+            // Refused while a file is open for writing, and a child of another test's may still
+            // hold one of ours for a moment.
+            wait_until("remounted", Duration::from_secs(5), || {
+                run("mount", &["-o", options], self.path())
+            });
             return;
         }
         let (file, folder) = if only { (0o444, 0o555) } else { (0o644, 0o755) };

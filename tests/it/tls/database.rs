@@ -145,7 +145,7 @@ const GREETING: &[u8] = b"\x4a\0\0\0\x0a8.0.30\0\x01\0\0\0abcdefgh\0\xff\xf7\xff
 /// The first bytes that the service says to a server without TLS, up to where it gives up.
 fn told(scheme: &str, settings: impl FnOnce(GateBuilder) -> GateBuilder) -> Vec<u8> {
     let (greeting, refusal) =
-        if scheme == "mysql" { (GREETING, &b""[..]) } else { (&b""[..], b"N") };
+        if scheme == "mysql" { (GREETING, &b""[..]) } else { (&b""[..], &b"N"[..]) };
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let url = format!("{scheme}://narrowgate_api:hush@{}/d", listener.local_addr().expect("it"));
     let server = thread::spawn(move || {
