@@ -7,8 +7,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::exit,
-    clippy::too_many_lines,
-    clippy::cast_precision_loss,
+    clippy::pedantic,
     reason = "a measurement that cannot go on stops here"
 )]
 

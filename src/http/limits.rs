@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_key_waits_once_its_window_is_full_and_others_do_not() {
-        let tally = Tally::new(2, Duration::from_secs(3600));
+        let tally = Tally::new(2, Duration::from_hours(1));
         tally.count("ada");
         assert!(tally.wait(&"ada").is_none());
         tally.count("ada");
@@ -75,7 +75,7 @@ mod tests {
         let closed = Tally::new(1, Duration::ZERO);
         closed.count("ada");
         assert!(closed.wait(&"ada").is_none());
-        let off = Tally::new(0, Duration::from_secs(3600));
+        let off = Tally::new(0, Duration::from_hours(1));
         off.count("ada");
         assert!(off.wait(&"ada").is_none());
     }

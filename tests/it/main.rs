@@ -7,12 +7,7 @@
     clippy::panic,
     reason = "a test that cannot go on stops here"
 )]
-#![allow(
-    clippy::too_many_lines,
-    clippy::format_collect,
-    clippy::format_push_string,
-    reason = "tables of cases are long, and a test's text need not be built fast"
-)]
+#![allow(clippy::pedantic, reason = "tables of cases are long, and need not be fast")]
 
 mod faults;
 mod get_user;
