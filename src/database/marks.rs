@@ -5,6 +5,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryResult, define_sql_function};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
+use super::sqlite::run_detached;
 use super::{Database, Engine, Error, run};
 use crate::profile::{Profile, UserId};
 
@@ -52,7 +53,7 @@ impl MarkMigrated {
             Engine::Sqlite(_, writer) => {
                 let user_id = user_id.clone();
                 run(writer, limit, async |on| {
-                    on.spawn_blocking(move |on| mark_in_file(on, &user_id)).await
+                    run_detached(on, move |on| mark_in_file(on, &user_id)).await
                 })
                 .await
             }

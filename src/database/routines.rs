@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::marks::MarkMigrated;
+use super::sqlite::run_detached;
 use super::{Database, Engine, Error, run};
 use crate::identifier::Identifier;
 use crate::json;
@@ -45,14 +46,13 @@ macro_rules! ask {
                 })
                 .await
             }
-            // By `spawn_blocking`, because a query of the wrapper's own must not be abandoned.
             Engine::Sqlite(reader, _) => {
                 run(reader, $database.statement_timeout, async |on| {
                     let question = $view;
-                    let rows = on.spawn_blocking(move |on| {
+                    let load = move |on: &mut SqliteConnection| {
                         diesel::RunQueryDsl::load::<String>(question, on)
-                    });
-                    Ok(Some(array(&rows.await?)))
+                    };
+                    run_detached(on, load).await.map(|rows| Some(array(&rows)))
                 })
                 .await
             }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
-use diesel::{ConnectionError, SqliteConnection};
+use diesel::{ConnectionError, QueryResult, SqliteConnection};
 use diesel_async::AsyncConnection;
 use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
@@ -54,8 +54,7 @@ fn manager(
             let mut connection =
                 opened.map_err(|error| failed(format!("the file of database.url: {error}")))?;
             let settings = format!("PRAGMA busy_timeout = {wait}; {pragmas}");
-            connection
-                .spawn_blocking(move |on| on.batch_execute(&settings))
+            run_detached(&mut connection, move |on| on.batch_execute(&settings))
                 .await
                 .map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(connection)
@@ -63,4 +62,14 @@ fn manager(
         .boxed()
     });
     config
+}
+
+/// Runs one piece of work on the connection's thread. It is a task of its own, because the wrapper
+/// must not be abandoned half-way: it would wait for the statement, and not every thread may wait.
+pub(super) async fn run_detached<R: Send + 'static>(
+    on: &mut Connection,
+    work: impl FnOnce(&mut SqliteConnection) -> QueryResult<R> + Send + 'static,
+) -> QueryResult<R> {
+    let task = tokio::spawn(on.spawn_blocking(work));
+    task.await.unwrap_or(Err(diesel::result::Error::NotFound))
 }

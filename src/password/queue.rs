@@ -31,8 +31,10 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Takes a place unless whoever takes it would wait longer than `longest`.
+    /// Takes a place unless whoever takes it would wait longer than `longest`, less a fifth: who
+    /// gets a place should not be turned away after waiting for it.
     pub(super) fn enter(&self, longest: Duration) -> bool {
+        let longest = longest.mul_f64(0.8);
         let fits = |outstanding: usize| {
             let rounds = outstanding / self.threads;
             let wait = self.mean_micros.load(Ordering::Relaxed).saturating_mul(rounds as u64);

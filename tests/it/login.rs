@@ -13,7 +13,14 @@ fn every_sample_user_gets_the_due_answer() {
         let users = users();
         assert_eq!(users.len(), 21, "the sample store has changed: look whether all is covered");
         for user in &users {
+            // One of the names pays for a hash, the others are looked up by /get_user's tests.
+            let mut hashed = false;
             for name in user.names.iter().filter(|name| name.trim() == *name) {
+                let one = named(&users, name).len() == 1;
+                if one && hashed {
+                    continue;
+                }
+                hashed |= one;
                 let answer = world.login(name, PASSWORD);
                 match named(&users, name)[..] {
                     [] => answer.expect(403, "invalid_credentials"),

@@ -77,6 +77,18 @@ fn a_wrong_command_line_is_a_usage_fault() {
     }
 }
 
+/// Whoever can read that it listens can end it properly.
+#[test]
+fn a_signal_right_after_the_start_is_heard() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    for _ in 0..10 {
+        let mut gate = Gate::start(&issuer, &legacy);
+        gate.sigterm();
+        let status = gate.wait_exit(std::time::Duration::from_secs(15));
+        assert_eq!(status.code(), Some(0), "{status}: {}", gate.log().join("\n"));
+    }
+}
+
 /// The exit codes that a service manager acts on: 2 mend the configuration, 1 somebody refuses, 3 try again elsewhere, 0 done.
 #[test]
 fn serve_ends_with_the_code_of_its_cause() {
