@@ -74,6 +74,7 @@ pub(super) async fn run() -> Ending {
 }
 
 async fn demonstrate() -> Result<(), Box<dyn Error>> {
+    let stop = asked_to_stop();
     let issuer = Issuer::start()?;
     let legacy = Legacy::create()?;
     let settings = config::parse(&configuration(&issuer, &legacy))
@@ -81,7 +82,7 @@ async fn demonstrate() -> Result<(), Box<dyn Error>> {
     telemetry::start_logging(&settings.log)?;
     let service = Service::open(&settings).await?;
     print!("{}", guide(&issuer, &legacy, service.address())?);
-    service.run(asked_to_stop()).await?;
+    service.run(stop).await?;
     issuer.stop().await;
     Ok(())
 }

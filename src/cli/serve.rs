@@ -19,11 +19,12 @@ pub(super) async fn run(file: &Path) -> Ending {
     for caution in &settings.cautions {
         tracing::warn!(caution, "caution");
     }
+    let stop = asked_to_stop();
     let service = match Service::open(&settings).await {
         Ok(service) => service,
         Err(error) => return explain(&error),
     };
-    match service.run(asked_to_stop()).await {
+    match service.run(stop).await {
         Ok(()) => {
             tracing::info!("stopped");
             Ending::Done
