@@ -84,7 +84,7 @@ fn defaults(mut gate: GateBuilder) -> GateBuilder {
 }
 
 /// Runs a test before each database server at hand, side by side.
-fn servers(test: impl Fn(Legacy) + Sync) {
+pub fn servers(test: impl Fn(Legacy) + Sync) {
     let makers = [("PostgreSQL", Legacy::postgresql as fn() -> _), ("MySQL", Legacy::mysql)];
     thread::scope(|scope| {
         let runs = makers.map(|(name, make)| {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::faults::expect_no_panic;
+use crate::faults::{expect_no_panic, servers};
 use crate::support::sample::World;
 use crate::support::wire::{connect, read_answer};
 use crate::support::{Answer, GateBuilder, Legacy, Network, Proxy, Request, signal, wait_until};
@@ -158,7 +158,7 @@ fn exits_with_a_question_under_way(mut world: World, identifier: &str) {
 
 #[test]
 fn a_silent_database_does_not_hold_the_exit() {
-    for legacy in [Legacy::postgresql, Legacy::mysql].into_iter().filter_map(|make| make()) {
+    servers(|legacy| {
         let (proxy, url) = Proxy::before(legacy.url());
         let world = World::with(legacy, |gate| {
             let gate = patient(gate).config("server.shutdown_grace", "2s");
@@ -166,7 +166,7 @@ fn a_silent_database_does_not_hold_the_exit() {
         });
         proxy.set(Network::Silent);
         exits_with_a_question_under_way(world, "ada");
-    }
+    });
 }
 
 #[test]

@@ -100,12 +100,12 @@ fn check_file(name: &str) -> [usize; 4] {
 
 #[test]
 fn bcrypt() {
-    assert_eq!(check_file("bcrypt").iter().sum::<usize>(), 636);
+    assert_eq!(check_file("bcrypt"), [415, 146, 8, 67]);
 }
 
 #[test]
 fn argon2() {
-    assert_eq!(check_file("argon2").iter().sum::<usize>(), 62);
+    assert_eq!(check_file("argon2"), [29, 29, 4, 0]);
 }
 
 #[test]

@@ -223,5 +223,5 @@ fn the_floor_of_refusals_is_what_it_says() {
     let start = std::time::Instant::now();
     world.login("cheap", "wrong").expect(403, "invalid_credentials");
     let took = start.elapsed();
-    assert!(took >= Duration::from_millis(300) && took < Duration::from_millis(900), "{took:?}");
+    assert!(took >= Duration::from_millis(300) && took < Duration::from_secs(3), "{took:?}");
 }
