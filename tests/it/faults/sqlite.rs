@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -194,6 +195,27 @@ fn clients_that_go_while_the_file_is_locked() {
         thread::sleep(Duration::from_millis(50));
     }
     drop(lock);
+    await_recovery(&world);
+    expect_no_panic(&world);
+}
+
+/// A path that hangs when it is opened, as on a network drive that went away; here it is a pipe.
+#[test]
+fn connect_timeout_ends_the_wait_for_a_file_that_does_not_open() {
+    let world = World::with(Legacy::sqlite(), |gate| {
+        without_deadlines(gate).config("database.connect_timeout", SHORT)
+    });
+    let (file, aside) = (path(&world.legacy), path(&world.legacy).with_extension("aside"));
+    fs::rename(&file, &aside).expect("renamed");
+    let made = Command::new("mkfifo").arg(&file).status().expect("mkfifo runs");
+    assert!(made.success());
+    for _ in 0..2 {
+        expect_unavailable(&promptly(|| world.get_user("ada")));
+    }
+    // Whoever opens the other end lets the first one go on.
+    drop(fs::OpenOptions::new().read(true).write(true).open(&file).expect("the pipe opens"));
+    fs::remove_file(&file).expect("removed");
+    fs::rename(&aside, &file).expect("renamed");
     await_recovery(&world);
     expect_no_panic(&world);
 }
