@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+pub mod migrate;
 mod serve;
 
 use std::path::PathBuf;
@@ -24,6 +25,17 @@ enum Ending {
     Usage,
     /// 3: something broke.
     Fault,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        Self::from(match ending {
+            Ending::Done => 0,
+            Ending::Refused => 1,
+            Ending::Usage => 2,
+            Ending::Fault => 3,
+        })
+    }
 }
 
 #[derive(Parser)]
@@ -61,12 +73,7 @@ pub async fn main() -> ExitCode {
         Command::Check(location) => check::run(&location.config).await,
         Command::Demo => demo::run().await,
     };
-    ExitCode::from(match ending {
-        Ending::Done => 0,
-        Ending::Refused => 1,
-        Ending::Usage => 2,
-        Ending::Fault => 3,
-    })
+    ending.into()
 }
 
 /// Loads the configuration or lists everything that is wrong with it.

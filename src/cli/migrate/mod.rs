@@ -1,0 +1,37 @@
+//! The command line of `narrowgate-migrate`. The program that faces the network never calls it, so
+//! it is not part of that program.
+
+mod contract;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "narrowgate-migrate",
+    version,
+    propagate_version = true,
+    about = "Prepares a migration to Auth0: the database contract, and what goes with it"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the SQL script that a DBA reviews and applies, or the one that takes it all back
+    Contract(contract::Arguments),
+}
+
+/// Runs the command line.
+pub async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // One provider of cryptography for everything, chosen before anything needs one.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let ending = match arguments.command {
+        Command::Contract(arguments) => contract::run(arguments).await,
+    };
+    ending.into()
+}
