@@ -72,7 +72,10 @@ fn plain_http_off_loopback_has_to_be_said_in_so_many_words() {
             let no = gate.clone().config("server.behind_tls_proxy", false);
             expect_fault(&no, command, "server.behind_tls_proxy");
         }
-        drop(gate.config("server.behind_tls_proxy", true).start());
+        // Not every machine speaks IPv6.
+        if std::net::TcpListener::bind(bind).is_ok() {
+            drop(gate.config("server.behind_tls_proxy", true).start());
+        }
     }
 }
 
