@@ -79,7 +79,7 @@ async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let legacy = Legacy::create()?;
     let settings = config::parse(&configuration(&issuer, &legacy))
         .map_err(|_| "its configuration is not valid")?;
-    telemetry::start_logging(&settings.log)?;
+    let _logging = telemetry::start_logging(&settings.log)?;
     let service = Service::open(&settings).await?;
     print!("{}", guide(&issuer, &legacy, service.address())?);
     service.run(stop).await?;

@@ -11,10 +11,13 @@ pub(super) async fn run(file: &Path) -> Ending {
         Ok(settings) => settings,
         Err(ending) => return ending,
     };
-    if let Err(error) = telemetry::start_logging(&settings.log) {
-        eprintln!("narrowgate cannot start: stdout: {error}; give it somewhere to log to");
-        return Ending::Fault;
-    }
+    let _logging = match telemetry::start_logging(&settings.log) {
+        Ok(logging) => logging,
+        Err(error) => {
+            eprintln!("narrowgate cannot start: stdout: {error}; give it somewhere to log to");
+            return Ending::Fault;
+        }
+    };
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
     for caution in &settings.cautions {
         tracing::warn!(caution, "caution");

@@ -1,10 +1,9 @@
 //! What the service says of itself: log lines, metrics and the keyed hash that stands for a user.
 
+mod stdout;
+
 use std::fmt::{self, Write};
-use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -18,19 +17,22 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{Log, LogFormat, Secret};
+use stdout::Stdout;
 
-/// Begins logging to stdout and keeps panics from printing what they carry.
+pub use stdout::Logging;
+
+/// Begins logging to stdout and keeps panics from printing what they carry. Hold the result as
+/// long as there may be something to log.
 ///
 /// # Errors
 /// There is no stdout.
-pub fn start_logging(settings: &Log) -> io::Result<()> {
+pub fn start_logging(settings: &Log) -> io::Result<Logging> {
     // The crates beneath may log values; only our own lines follow the chosen level.
     let filter = EnvFilter::new(format!(
         "warn,narrowgate={},diesel=off,mysql_async=off,tokio_postgres=off",
         settings.level
     ));
-    // The file itself, and not `io::stdout`: each line is one write, so workers need no lock.
-    let stdout = Arc::new(File::from(io::stdout().as_fd().try_clone_to_owned()?));
+    let (stdout, logging) = Stdout::open()?;
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(stdout).with_target(false);
     match settings.format {
@@ -41,7 +43,7 @@ pub fn start_logging(settings: &Log) -> io::Result<()> {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, remedy = "report it with this line; the service goes on", "panic");
     }));
-    Ok(())
+    Ok(logging)
 }
 
 /// One flat JSON object a line, built in one piece: a line is logged for every request, and the
