@@ -50,7 +50,8 @@ fn manager(
             let mut location =
                 location.ok_or_else(|| refused("database.url names no file".to_owned()))?;
             location.set_query(Some(&format!("mode={mode}")));
-            let opened = Connection::establish(location.as_str()).await;
+            let opening = async move { Connection::establish(location.as_str()).await };
+            let opened = tokio::spawn(opening).await.map_err(|error| failed(error.to_string()))?;
             let mut connection =
                 opened.map_err(|error| failed(format!("the file of database.url: {error}")))?;
             let settings = format!("PRAGMA busy_timeout = {wait}; {pragmas}");
@@ -64,8 +65,8 @@ fn manager(
     config
 }
 
-/// Runs one piece of work on the connection's thread. It is a task of its own, because the wrapper
-/// must not be abandoned half-way: it would wait for the statement, and not every thread may wait.
+/// Runs one piece of work on the connection's thread. Like opening, it is a task of its own: the
+/// wrapper must not be abandoned half-way, since it would wait, and not every thread may wait.
 pub(super) async fn run_detached<R: Send + 'static>(
     on: &mut Connection,
     work: impl FnOnce(&mut SqliteConnection) -> QueryResult<R> + Send + 'static,
