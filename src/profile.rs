@@ -130,6 +130,18 @@ impl Profile {
         &self.user_id
     }
 
+    /// The username, as stored.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+
+    /// The e-mail address, as stored.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+
     /// Whether the identifier really names this user, whatever the database's collation says.
     #[must_use]
     pub fn is_named(&self, identifier: &Identifier) -> bool {

@@ -2,6 +2,7 @@
 
 mod auth;
 mod database_target;
+mod passwords;
 mod reader;
 mod sections;
 mod server;
@@ -13,9 +14,10 @@ use zeroize::Zeroizing;
 
 pub use auth::{Auth, SignatureAlgorithm, is_client_id};
 pub use database_target::{DatabaseTarget, Transport};
-pub use sections::{Database, Limits, Log, LogFormat, Passwords};
+pub use sections::{Database, Limits, Log, LogFormat};
 pub use server::{Server, TlsFiles};
 
+use crate::password;
 use reader::Reader;
 
 /// Everything that the service was told, checked. It has no `Debug`: it holds secrets.
@@ -29,7 +31,7 @@ pub struct Settings {
     /// The legacy database.
     pub database: Database,
     /// How passwords are verified.
-    pub passwords: Passwords,
+    pub passwords: password::Settings,
     /// Rate limits.
     pub limits: Limits,
     /// What is logged.
@@ -94,7 +96,7 @@ fn read(mut reader: Reader) -> Result<Settings, Vec<Fault>> {
     let management = reader.address("management.bind", None);
     let auth = Auth::read(&mut reader);
     let database = Database::read(&mut reader);
-    let passwords = Passwords::read(&mut reader);
+    let passwords = passwords::read(&mut reader);
     let limits = Limits::read(&mut reader);
     let log = Log::read(&mut reader);
     let cautions = reader.finish()?;

@@ -21,22 +21,6 @@ pub struct Database {
     pub statement_timeout: Duration,
 }
 
-/// How passwords are verified.
-pub struct Passwords {
-    /// The scheme that unknown users are charged for until real rows show which one prevails.
-    pub default_scheme: String,
-    /// Appended to every password before it is hashed.
-    pub pepper: Option<Secret>,
-    /// Hashes computed at once.
-    pub max_concurrent: usize,
-    /// The longest wait for a hash to start.
-    pub max_wait: Duration,
-    /// Refusals are held back to a multiple of this.
-    pub min_response: Duration,
-    /// Memory for hashing, in MiB.
-    pub max_memory_mib: u32,
-}
-
 /// Rate limits; 0 turns a limit off.
 pub struct Limits {
     /// Failed logins of one identifier in a window.
@@ -95,34 +79,6 @@ impl Database {
             acquire_timeout,
             statement_timeout,
         })
-    }
-}
-
-/// Schemes that `passwords.default_scheme` may name.
-const SCHEMES: [&str; 4] = ["bcrypt", "argon2", "django_pbkdf2_sha256", "django_pbkdf2_sha1"];
-
-impl Passwords {
-    pub(super) fn read(reader: &mut Reader) -> Self {
-        let default_scheme =
-            reader.text("passwords.default_scheme").unwrap_or_else(|| "bcrypt".to_owned());
-        if !SCHEMES.contains(&default_scheme.as_str()) {
-            let remedy = format!("write one of {}", SCHEMES.join(", "));
-            reader.fault("passwords.default_scheme", "is not a known scheme", &remedy);
-        }
-        let weak_schemes = reader.list("passwords.weak_schemes").unwrap_or_default();
-        if !weak_schemes.is_empty() {
-            let cause =
-                format!("names {}, which this version does not have", weak_schemes.join(", "));
-            reader.fault("passwords.weak_schemes", &cause, "leave it empty");
-        }
-        Self {
-            default_scheme,
-            pepper: reader.secret("passwords.pepper"),
-            max_concurrent: reader.number("passwords.max_concurrent", cores(), 1..=1024) as usize,
-            max_wait: reader.timeout("passwords.max_wait", "1s", "30s"),
-            min_response: reader.duration("passwords.min_response", "300ms", "10s"),
-            max_memory_mib: reader.number("passwords.max_memory_mib", 512, 256..=1_048_576),
-        }
     }
 }
 

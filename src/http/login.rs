@@ -12,7 +12,7 @@ use super::problem::Problem;
 use crate::auth::Scope;
 use crate::database::{Candidate, Found, LoginCandidate};
 use crate::identifier::Identifier;
-use crate::password::{Password, StoredHash, Verdict, Verifier};
+use crate::password::{Account, Columns, Password, Verdict, Verifier};
 use crate::profile::Profile;
 use crate::telemetry::{Pseudonym, Pseudonyms};
 
@@ -49,7 +49,7 @@ impl Endpoint for Login {
             Found::One(candidate) => Some(candidate),
             Found::Several => return Err(Problem::AmbiguousUser),
         };
-        match (place.verify(&body.password, stored_hash(candidate.as_ref())).await?, candidate) {
+        match (place.verify(&body.password, account(candidate.as_ref())).await?, candidate) {
             (Verdict::Match, Some(user)) if user.blocked => Err(Problem::UserBlocked),
             (Verdict::Match, Some(user)) => Ok(user.profile),
             (Verdict::Match, None) => Err(Problem::InternalError("a decoy matched")),
@@ -63,13 +63,14 @@ impl Endpoint for Login {
 }
 
 /// What to compare with, or why there is nothing.
-fn stored_hash(candidate: Option<&Candidate>) -> Result<StoredHash, &'static str> {
+fn account(candidate: Option<&Candidate>) -> Result<Account<'_>, &'static str> {
     let user = candidate.ok_or("unknown_user")?;
     let stored =
         user.password.as_ref().filter(|stored| !stored.hash.is_empty()).ok_or("no_password")?;
-    StoredHash::parse(&stored.hash, stored.scheme.as_deref()).map_err(|unverifiable| {
-        metrics::counter!("narrowgate_unverifiable_hashes_total", "reason" => unverifiable.code())
-            .increment(1);
-        unverifiable.code()
-    })
+    let columns = Columns {
+        hash: &stored.hash,
+        salt: stored.salt.as_ref().map(|salt| salt.as_str()),
+        scheme: stored.scheme.as_deref(),
+    };
+    Ok(Account { columns, username: user.profile.username(), email: user.profile.email() })
 }

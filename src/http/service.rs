@@ -56,7 +56,7 @@ impl Service {
             unusable(format!("auth.jwks_ca_certificate: {error}; name a PEM file"))
         })?;
         let gate = Arc::new(Gate::new(&settings.auth, keys.clone()));
-        let verifier = Verifier::start(&settings.passwords).map_err(unusable)?;
+        let verifier = Verifier::start(settings.passwords.clone()).map_err(unusable)?;
         let pseudonyms =
             Pseudonyms::new(settings.log.identifier_key.as_ref()).ok_or_else(|| {
                 unusable(

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 /// Which bcrypt made the hash: `$2a$`, `$2b$` and `$2y$` agree; `$2x$` marks hashes of a version
 /// of crypt_blowfish that extended the sign of 8-bit characters.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BcryptVariant {
     /// `$2a$`, `$2b$`, `$2y$`.
     Correct,

@@ -1,18 +1,34 @@
 //! Passwords: what a row stores, and whether a password is the one that it was made from.
 
 mod bcrypt;
-mod derive;
-mod parse;
+mod caps;
+mod cost;
+mod digest;
+mod encoding;
+mod evaluate;
+mod kdf;
+mod modular;
+mod prevailing;
 mod queue;
+mod read;
+mod recipe;
+mod stored;
 mod verifier;
 
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
 pub use bcrypt::BcryptVariant;
-pub use derive::{Argon2Kind, Parameters, Pbkdf2Digest};
-pub use parse::{StoredHash, Unverifiable};
-pub use verifier::{Place, Verdict, Verifier, VerifyError};
+pub use caps::Caps;
+pub use cost::Cost;
+pub use digest::Digest;
+pub use encoding::Encoding;
+pub use evaluate::Inputs;
+pub use kdf::{Argon2Kind, Kdf};
+pub use read::Schemes;
+pub use recipe::{Change, Recipe, Variable};
+pub use stored::{Columns, Refusal, StoredHash, Unverifiable};
+pub use verifier::{Account, Place, Settings, Verdict, Verifier, VerifyError};
 
 /// The longest password, in bytes (a longer one costs to read and to copy, not to hash).
 pub const MAX_PASSWORD_BYTES: usize = 512;
@@ -34,16 +50,5 @@ impl TryFrom<String> for Password {
             return Err("password is empty, too long or holds a NUL");
         }
         Ok(Self(Zeroizing::new(text)))
-    }
-}
-
-impl Password {
-    /// The bytes that are hashed: the password, then the deployment's pepper if there is one.
-    fn with_pepper(&self, pepper: Option<&str>) -> Zeroizing<Vec<u8>> {
-        let mut bytes =
-            Zeroizing::new(Vec::with_capacity(self.0.len() + pepper.map_or(0, str::len)));
-        bytes.extend_from_slice(self.0.as_bytes());
-        bytes.extend_from_slice(pepper.unwrap_or_default().as_bytes());
-        bytes
     }
 }

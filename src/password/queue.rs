@@ -9,15 +9,36 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use zeroize::Zeroizing;
 
-use super::parse::StoredHash;
+use super::evaluate::Inputs;
+use super::stored::StoredHash;
 
 /// Hashing yields to everything else, so that `/get_user` stays quick when logins flood in.
 const NICENESS: i32 = 10;
 
+/// A stored hash and everything that goes into making its like.
+pub(super) struct Question {
+    pub(super) stored: StoredHash,
+    pub(super) password: Zeroizing<Vec<u8>>,
+    pub(super) username: String,
+    pub(super) email: String,
+    pub(super) pepper: Zeroizing<String>,
+}
+
+impl Question {
+    fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            password: &self.password,
+            salt: &self.stored.salt,
+            username: &self.username,
+            email: &self.email,
+            pepper: self.pepper.as_bytes(),
+        }
+    }
+}
+
 /// One verification that waits for a thread.
 pub(super) struct Job {
-    pub(super) password: Zeroizing<Vec<u8>>,
-    pub(super) stored: StoredHash,
+    pub(super) question: Question,
     pub(super) start_before: Instant,
     pub(super) memory: OwnedSemaphorePermit,
     pub(super) reply: oneshot::Sender<bool>,
@@ -83,10 +104,11 @@ fn work(receiver: &Mutex<Receiver<Job>>, load: &Load) {
             continue;
         }
         let started = Instant::now();
-        let matched = job.stored.is_made_from(&job.password);
+        let question = &job.question;
+        let matched = question.stored.is_made_from(question.inputs());
         load.took(started.elapsed());
         drop(job.memory);
-        let scheme = job.stored.parameters.scheme();
+        let scheme = question.stored.scheme();
         metrics::counter!("narrowgate_hashes_total", "scheme" => scheme).increment(1);
         let _ = job.reply.send(matched);
     }

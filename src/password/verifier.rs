@@ -2,17 +2,19 @@
 //! that does not exist as for one that does.
 
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout_at;
+use zeroize::Zeroizing;
 
-use super::Password;
-use super::derive::Parameters;
-use super::parse::StoredHash;
-use super::queue::{self, Job, Load};
-use crate::config::{Passwords, Secret};
+use super::prevailing::Prevailing;
+use super::queue::{self, Job, Load, Question};
+use super::read::Schemes;
+use super::recipe::{Recipe, Variable};
+use super::stored::{Columns, Refusal, StoredHash, Unverifiable};
+use super::{Inputs, Password};
 
 /// What came of comparing.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,25 +37,52 @@ pub enum VerifyError {
     Broken,
 }
 
+/// How passwords are verified. It has no `Debug`: it holds the pepper.
+#[derive(Clone)]
+pub struct Settings {
+    /// What is known and allowed of stored hashes.
+    pub schemes: Schemes,
+    /// What the legacy system mixed into every password, beside the salt.
+    pub pepper: Option<Zeroizing<String>>,
+    /// What is done to a password and the pepper before any scheme sees them, unless the scheme
+    /// has a place for the pepper.
+    pub preparation: Recipe,
+    /// Hashes computed at once.
+    pub max_concurrent: usize,
+    /// The longest wait for a hash to start.
+    pub max_wait: Duration,
+    /// Refusals are held back to a multiple of this.
+    pub min_response: Duration,
+    /// Memory for hashing, in MiB.
+    pub max_memory_mib: u32,
+}
+
+/// A user's stored password, and the names that some schemes mix into it.
+#[derive(Clone, Copy)]
+pub struct Account<'a> {
+    /// The password columns.
+    pub columns: Columns<'a>,
+    /// The row's username.
+    pub username: Option<&'a str>,
+    /// The row's e-mail address.
+    pub email: Option<&'a str>,
+}
+
 /// Verifies passwords on threads of its own.
 pub struct Verifier {
     jobs: Mutex<Sender<Job>>,
     load: Arc<Load>,
     memory: Arc<Semaphore>,
-    max_wait: Duration,
-    floor: Duration,
-    pepper: Option<Secret>,
-    prevailing: Mutex<(Parameters, u32)>,
+    settings: Settings,
+    prevailing: Mutex<Prevailing>,
 }
 
 impl Verifier {
     /// Starts the hashing threads.
     ///
     /// # Errors
-    /// A scheme that is not known, or threads that cannot be had; the key and the remedy.
-    pub fn start(settings: &Passwords) -> Result<Arc<Self>, String> {
-        let usual = Parameters::usual(&settings.default_scheme)
-            .ok_or("passwords.default_scheme: is not a known scheme; write bcrypt")?;
+    /// Threads that cannot be had; the key and the remedy.
+    pub fn start(settings: Settings) -> Result<Arc<Self>, String> {
         let (jobs, load) = queue::start(settings.max_concurrent).map_err(|error| {
             format!("passwords.max_concurrent: threads cannot be started ({error}); lower it")
         })?;
@@ -62,10 +91,8 @@ impl Verifier {
             jobs: Mutex::new(jobs),
             load,
             memory: Arc::new(Semaphore::new(budget_kib)),
-            max_wait: settings.max_wait,
-            floor: settings.min_response,
-            pepper: settings.pepper.clone(),
-            prevailing: Mutex::new((usual, 1)),
+            prevailing: Mutex::new(Prevailing::new(settings.schemes.usual())),
+            settings,
         }))
     }
 
@@ -74,7 +101,7 @@ impl Verifier {
     /// # Errors
     /// [`VerifyError::Overloaded`] when the wait would be too long.
     pub fn admit(self: &Arc<Self>) -> Result<Place, VerifyError> {
-        if self.load.enter(self.max_wait) {
+        if self.load.enter(self.settings.max_wait) {
             Ok(Place(Arc::clone(self)))
         } else {
             Err(VerifyError::Overloaded)
@@ -83,26 +110,40 @@ impl Verifier {
 
     /// Holds a refusal back until a whole number of floors has passed since `started`.
     pub async fn hold_back(&self, started: Instant) {
-        let Some(floors) = started.elapsed().as_micros().checked_div(self.floor.as_micros()) else {
+        let floor = self.settings.min_response;
+        let Some(floors) = started.elapsed().as_micros().checked_div(floor.as_micros()) else {
             return;
         };
         let floors = u32::try_from(floors).unwrap_or(u32::MAX).saturating_add(1);
-        tokio::time::sleep_until((started + self.floor.saturating_mul(floors)).into()).await;
+        tokio::time::sleep_until((started + floor.saturating_mul(floors)).into()).await;
     }
 
-    /// Keeps count of what rows hold, so that decoys cost what most users cost.
-    fn learn(&self, seen: Parameters) {
-        let mut prevailing = self.prevailing.lock().unwrap_or_else(PoisonError::into_inner);
-        let (parameters, lead) = *prevailing;
-        *prevailing = match lead {
-            _ if parameters == seen => (seen, lead.saturating_add(1).min(1000)),
-            0 | 1 => (seen, 1),
-            _ => (parameters, lead - 1),
-        };
+    fn prevailing(&self) -> MutexGuard<'_, Prevailing> {
+        self.prevailing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn decoy(&self) -> StoredHash {
-        StoredHash::decoy(self.prevailing.lock().unwrap_or_else(PoisonError::into_inner).0)
+    /// The account's hash, if a password can be compared with it.
+    fn read(&self, account: Account<'_>) -> Result<StoredHash, Refusal> {
+        let hash = self.settings.schemes.read(account.columns)?;
+        let absent = |text: Option<&str>| text.is_none_or(str::is_empty);
+        let lacks = hash.uses(Variable::Username) && absent(account.username)
+            || hash.uses(Variable::Email) && absent(account.email)
+            || hash.uses(Variable::Pepper) && self.settings.pepper.is_none();
+        if lacks {
+            return Err(Refusal { scheme: hash.scheme(), reason: Unverifiable::Incomplete });
+        }
+        Ok(hash)
+    }
+
+    /// What the hash's recipe gets as the password.
+    fn prepared(&self, password: &Password, hash: &StoredHash) -> Option<Zeroizing<Vec<u8>>> {
+        let typed = password.0.as_bytes();
+        let pepper = self.settings.pepper.as_ref().map_or(&[][..], |pepper| pepper.as_bytes());
+        if hash.uses(Variable::Pepper) {
+            return Some(Zeroizing::new(typed.to_vec()));
+        }
+        let inputs = Inputs { password: typed, salt: &[], username: "", email: "", pepper };
+        self.settings.preparation.evaluate(inputs)
     }
 }
 
@@ -116,46 +157,67 @@ impl Drop for Place {
 }
 
 impl Place {
-    /// Compares the password with a stored hash, or, where there is none to compare with, spends
-    /// as much on a decoy. When the future is dropped before a thread is free, nothing is hashed.
+    /// Compares the password with a stored one, or, where there is none to compare with (`Err`, and
+    /// why, for the log), spends as much on a decoy. When the future is dropped before a thread is
+    /// free, nothing is hashed.
     ///
     /// # Errors
     /// [`VerifyError`] when there is no verdict.
     pub async fn verify(
         self,
         password: &Password,
-        stored: Result<StoredHash, &'static str>,
+        account: Result<Account<'_>, &'static str>,
     ) -> Result<Verdict, VerifyError> {
         let verifier = &self.0;
-        let start_before = Instant::now() + verifier.max_wait;
-        let (hash, missing) = match stored {
-            Ok(hash) => {
-                verifier.learn(hash.parameters);
-                (hash, None)
+        let stored = account.and_then(|account| {
+            let hash = verifier.read(account).map_err(count_refusal)?;
+            Ok((hash, account.username.unwrap_or_default(), account.email.unwrap_or_default()))
+        });
+        let (stored, username, email, missing) = match stored {
+            Ok((hash, username, email)) => {
+                verifier.prevailing().saw(&hash);
+                (hash, username, email, None)
             }
-            Err(reason) => (verifier.decoy(), Some(reason)),
+            Err(reason) => (verifier.prevailing().decoy(), "", "", Some(reason)),
         };
-        let password = password.with_pepper(verifier.pepper.as_ref().map(Secret::reveal));
-        if hash.parameters.cuts(password.len()) {
+        let password = verifier.prepared(password, &stored).ok_or(VerifyError::Broken)?;
+        if stored.cuts(password.len()) {
             metrics::counter!("narrowgate_cut_passwords_total").increment(1);
         }
-        let wanted = Arc::clone(&verifier.memory).acquire_many_owned(hash.parameters.memory_kib());
+        let pepper = verifier.settings.pepper.clone().unwrap_or_default();
+        let (username, email) = (username.to_owned(), email.to_owned());
+        let question = Question { stored, password, username, email, pepper };
+        match (self.ask(question).await?, missing) {
+            (_, Some(reason)) => Ok(Verdict::NoMatch(reason)),
+            (true, None) => Ok(Verdict::Match),
+            (false, None) => Ok(Verdict::NoMatch("wrong_password")),
+        }
+    }
+
+    /// Has the question answered by a hashing thread.
+    async fn ask(&self, question: Question) -> Result<bool, VerifyError> {
+        let verifier = &self.0;
+        let start_before = Instant::now() + verifier.settings.max_wait;
+        let kib = u32::try_from(question.stored.cost().memory_kib).unwrap_or(u32::MAX);
+        let wanted = Arc::clone(&verifier.memory).acquire_many_owned(kib);
         let memory = timeout_at(start_before.into(), wanted).await;
         let memory =
             memory.map_err(|_| VerifyError::Overloaded)?.map_err(|_| VerifyError::Broken)?;
         let (reply, answer) = oneshot::channel();
-        let job = Job { password, stored: hash, start_before, memory, reply };
+        let job = Job { question, start_before, memory, reply };
         verifier
             .jobs
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .send(job)
             .map_err(|_| VerifyError::Broken)?;
-        match (answer.await, missing) {
-            (Ok(_), Some(reason)) => Ok(Verdict::NoMatch(reason)),
-            (Ok(true), None) => Ok(Verdict::Match),
-            (Ok(false), None) => Ok(Verdict::NoMatch("wrong_password")),
-            (Err(_), _) => Err(VerifyError::Overloaded),
-        }
+        answer.await.map_err(|_| VerifyError::Overloaded)
     }
+}
+
+fn count_refusal(refusal: Refusal) -> &'static str {
+    let Refusal { scheme, reason } = refusal;
+    metrics::counter!("narrowgate_unverifiable_hashes_total", "reason" => reason.code(), "scheme" => scheme)
+        .increment(1);
+    reason.code()
 }

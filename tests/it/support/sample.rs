@@ -152,12 +152,20 @@ impl World {
         self.gate.send(&super::Request::post(path, body).bearer(&self.token))
     }
 
-    /// The value of a counter on the metrics page; 0 when it is not there.
+    /// The sum of a counter's series on the metrics page that have all of these labels, for
+    /// example `name_total{reason="x"}`; 0 when there is none.
     #[track_caller]
     pub fn counter(&self, series: &str) -> u64 {
+        let (name, labels) = series.trim_end_matches('}').split_once('{').unwrap_or((series, ""));
         let page = self.gate.manage("/metrics").text();
-        let value = page.lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok());
-        value.unwrap_or(0)
+        let value = |line: &str| {
+            let (key, value) = line.rsplit_once(' ')?;
+            let rest = key.strip_prefix(name)?;
+            let fits = rest.is_empty() || rest.starts_with('{');
+            (fits && labels.split(',').all(|label| rest.contains(label)))
+                .then(|| value.parse::<u64>().ok())?
+        };
+        page.lines().filter_map(value).sum::<u64>()
     }
 }
 
