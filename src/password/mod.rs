@@ -3,6 +3,7 @@
 mod bcrypt;
 mod caps;
 mod cost;
+pub mod crypt;
 mod digest;
 mod encoding;
 mod evaluate;
