@@ -6,6 +6,7 @@
 //! A request for `/login` passes [`http`], [`auth`], [`database`] and [`password`], in that order.
 
 pub mod auth;
+pub mod bulk;
 pub mod cli;
 pub mod config;
 pub mod contract;
@@ -15,5 +16,6 @@ pub mod http;
 pub mod identifier;
 mod json;
 pub mod password;
+pub mod preflight;
 pub mod profile;
 pub mod telemetry;

@@ -30,7 +30,7 @@ impl Recipe {
     /// Follows the recipe; none when a text is not in the encoding that a step reads, or a
     /// library refuses its parameters.
     #[must_use]
-    pub(super) fn evaluate(&self, inputs: Inputs<'_>) -> Option<Bytes> {
+    pub(crate) fn evaluate(&self, inputs: Inputs<'_>) -> Option<Bytes> {
         self.step(inputs, &[])
     }
 

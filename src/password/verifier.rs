@@ -68,6 +68,24 @@ pub struct Account<'a> {
     pub email: Option<&'a str>,
 }
 
+impl Settings {
+    /// The account's hash, if a password can be compared with it.
+    ///
+    /// # Errors
+    /// Why none can.
+    pub fn read(&self, account: Account<'_>) -> Result<StoredHash, Refusal> {
+        let hash = self.schemes.read(account.columns)?;
+        let absent = |text: Option<&str>| text.is_none_or(str::is_empty);
+        let lacks = hash.uses(Variable::Username) && absent(account.username)
+            || hash.uses(Variable::Email) && absent(account.email)
+            || hash.uses(Variable::Pepper) && self.pepper.is_none();
+        if lacks {
+            return Err(Refusal { scheme: hash.scheme(), reason: Unverifiable::Incomplete });
+        }
+        Ok(hash)
+    }
+}
+
 /// Verifies passwords on threads of its own.
 pub struct Verifier {
     jobs: Mutex<Sender<Job>>,
@@ -122,19 +140,6 @@ impl Verifier {
         self.prevailing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The account's hash, if a password can be compared with it.
-    fn read(&self, account: Account<'_>) -> Result<StoredHash, Refusal> {
-        let hash = self.settings.schemes.read(account.columns)?;
-        let absent = |text: Option<&str>| text.is_none_or(str::is_empty);
-        let lacks = hash.uses(Variable::Username) && absent(account.username)
-            || hash.uses(Variable::Email) && absent(account.email)
-            || hash.uses(Variable::Pepper) && self.settings.pepper.is_none();
-        if lacks {
-            return Err(Refusal { scheme: hash.scheme(), reason: Unverifiable::Incomplete });
-        }
-        Ok(hash)
-    }
-
     /// What the hash's recipe gets as the password.
     fn prepared(&self, password: &Password, hash: &StoredHash) -> Option<Zeroizing<Vec<u8>>> {
         let typed = password.0.as_bytes();
@@ -170,7 +175,7 @@ impl Place {
     ) -> Result<Verdict, VerifyError> {
         let verifier = &self.0;
         let stored = account.and_then(|account| {
-            let hash = verifier.read(account).map_err(count_refusal)?;
+            let hash = verifier.settings.read(account).map_err(count_refusal)?;
             Ok((hash, account.username.unwrap_or_default(), account.email.unwrap_or_default()))
         });
         let (stored, username, email, missing) = match stored {
