@@ -25,6 +25,12 @@ enum Ending {
     Usage,
     /// 3: something broke.
     Fault,
+    /// 10: done, and something found must be mended first.
+    Blockers,
+    /// 11: done, and something found should be known.
+    Cautions,
+    /// 130: ended by Ctrl-C or SIGTERM, as a shell tells it.
+    Interrupted,
 }
 
 impl From<Ending> for ExitCode {
@@ -34,6 +40,9 @@ impl From<Ending> for ExitCode {
             Ending::Refused => 1,
             Ending::Usage => 2,
             Ending::Fault => 3,
+            Ending::Blockers => 10,
+            Ending::Cautions => 11,
+            Ending::Interrupted => 130,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, environment variables over it, every fault reported at once.
 
 mod auth;
+mod bulk;
 mod database_target;
 mod passwords;
 mod reader;
@@ -13,6 +14,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 pub use auth::{Auth, SignatureAlgorithm, is_client_id};
+pub use bulk::{bulk_database, default_passwords, load_passwords};
 pub use database_target::{DatabaseTarget, Transport};
 pub use sections::{Database, Limits, Log, LogFormat};
 pub use server::{Server, TlsFiles};

@@ -28,10 +28,18 @@ impl Reader {
                 "name the configuration file with --config FILE",
             )]);
         }
-        let environment =
-            Environment::with_prefix("NARROWGATE").prefix_separator("__").separator("__");
         let file = File::from(file).format(FileFormat::Toml);
-        Self::collect(Config::builder().add_source(file).add_source(environment).build())
+        Self::collect(Config::builder().add_source(file).add_source(environment()).build())
+    }
+
+    pub(super) fn environment() -> Result<Self, Vec<Fault>> {
+        Self::collect(Config::builder().add_source(environment()).build())
+    }
+
+    /// Leaves everything but one section unread.
+    pub(super) fn only(mut self, section: &str) -> Self {
+        self.values.retain(|key, _| key.split_once('.').is_some_and(|(of, _)| of == section));
+        self
     }
 
     pub(super) fn from_toml(toml: &str) -> Result<Self, Vec<Fault>> {
@@ -233,6 +241,10 @@ impl Reader {
             ));
         }
     }
+}
+
+fn environment() -> Environment {
+    Environment::with_prefix("NARROWGATE").prefix_separator("__").separator("__")
 }
 
 fn fault(key: &str, cause: &dyn std::fmt::Display, remedy: &str) -> Fault {

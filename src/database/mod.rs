@@ -1,5 +1,6 @@
 //! The legacy database, through the three routines of the contract and nothing else.
 
+mod directory;
 mod marks;
 mod mysql;
 mod pipeline;
@@ -21,6 +22,7 @@ use diesel_async::pooled_connection::{
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection};
 
+pub use directory::{Directory, DirectoryError, Names, PasswordRow, PasswordRows};
 pub use marks::MarkMigrated;
 use pipeline::Pipeline;
 use postgresql::Address;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
-use diesel::{ConnectionError, QueryResult, SqliteConnection};
+use diesel::{ConnectionError, QueryResult, RunQueryDsl, SqliteConnection};
 use diesel_async::AsyncConnection;
 use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
@@ -63,6 +63,24 @@ fn manager(
         .boxed()
     });
     config
+}
+
+/// Opens the file so that nothing can be written, under the name that the contract's objects have
+/// on the other engines.
+pub(super) fn attach_read_only(path: &Path) -> Result<SqliteConnection, ConnectionError> {
+    let opened = |error| refused(format!("the file {}: {error}", path.display()));
+    let location = std::path::absolute(path).ok().and_then(|path| Url::from_file_path(path).ok());
+    let mut location = location.ok_or_else(|| refused("the URL names no file".to_owned()))?;
+    location.set_query(Some("mode=ro"));
+    let mut connection = diesel::Connection::establish(location.as_str()).map_err(opened)?;
+    let limits = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000";
+    SqliteConnection::batch_execute(&mut connection, limits)
+        .and_then(|()| {
+            let attach = diesel::sql_query("ATTACH DATABASE ? AS narrowgate");
+            attach.bind::<diesel::sql_types::Text, _>(location.as_str()).execute(&mut connection)
+        })
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
 }
 
 /// Runs one piece of work on the connection's thread. Like opening, it is a task of its own: the

@@ -17,6 +17,7 @@ mod login;
 mod mark_migrated;
 mod openapi;
 mod passwords;
+mod preflight;
 mod program;
 mod records;
 mod shutdown;

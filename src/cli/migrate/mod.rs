@@ -1,7 +1,12 @@
 //! The command line of `narrowgate-migrate`. The program that faces the network never calls it, so
 //! it is not part of that program.
 
+mod census_json;
+mod census_text;
 mod contract;
+mod numbers;
+mod preflight;
+mod progress;
 
 use std::process::ExitCode;
 
@@ -23,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Print the SQL script that a DBA reviews and applies, or the one that takes it all back
     Contract(contract::Arguments),
+    /// Look through the legacy data for what will hurt, before anybody migrates
+    Preflight(preflight::Arguments),
 }
 
 /// Runs the command line.
@@ -32,6 +39,7 @@ pub async fn main() -> ExitCode {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ending = match arguments.command {
         Command::Contract(arguments) => contract::run(arguments).await,
+        Command::Preflight(arguments) => preflight::run(arguments).await,
     };
     ending.into()
 }

@@ -101,6 +101,11 @@ impl Legacy {
         &self.url
     }
 
+    /// What `narrowgate-migrate` should be told: the bulk role.
+    pub fn bulk_url(&self) -> String {
+        self.url.replace("//narrowgate_api:", "//narrowgate_bulk:")
+    }
+
     /// Runs statements as the owner of everything.
     #[track_caller]
     pub fn execute(&self, sql: &str) {

@@ -19,10 +19,24 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts it with these arguments and no environment but this.
+    /// Starts the gate with these arguments and no environment but this.
     pub fn start(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_binary(env!("CARGO_BIN_EXE_narrowgate"), folder, arguments, environment)
+    }
+
+    /// Starts `narrowgate-migrate` in the same way.
+    pub fn migrate(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_binary(env!("CARGO_BIN_EXE_narrowgate-migrate"), folder, arguments, environment)
+    }
+
+    fn start_binary(
+        binary: &str,
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let inherited = ["PATH", "LLVM_PROFILE_FILE", "TMPDIR"];
-        let mut child = Command::new(env!("CARGO_BIN_EXE_narrowgate"))
+        let mut child = Command::new(binary)
             .args(arguments)
             .current_dir(folder)
             .env_clear()

@@ -12,6 +12,7 @@ use url::Url;
 /// What the runtime role logs in with, on servers that live as long as the test run.
 const PASSWORD: &str = "only-for-tests";
 const ROLE: &str = "narrowgate_api";
+const BULK_ROLE: &str = "narrowgate_bulk";
 
 /// A database to use as its owner.
 #[derive(Debug)]
@@ -59,7 +60,8 @@ pub fn postgresql(scripts: &[String]) -> Option<(Database, String)> {
     let mut owner = admin.clone();
     owner.set_path(&name);
     let (place, database) = (admin.clone(), owner.clone());
-    let scripts = [scripts, &[format!("ALTER ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")]].concat();
+    let open = |role| format!("ALTER ROLE {role} LOGIN PASSWORD '{PASSWORD}'");
+    let scripts = [scripts, &[open(ROLE), open(BULK_ROLE)]].concat();
     let create = format!("CREATE DATABASE {name}");
     wait(async move {
         let lock = postgresql_client(&place).await;
@@ -86,8 +88,10 @@ pub fn mysql(scripts: &[String]) -> Option<(Database, String)> {
     for script in scripts {
         database.execute(script);
     }
-    let unlock = format!("ALTER USER '{ROLE}'@'%' IDENTIFIED BY '{PASSWORD}' ACCOUNT UNLOCK");
-    database.execute(&unlock);
+    for role in [ROLE, BULK_ROLE] {
+        database
+            .execute(&format!("ALTER USER '{role}'@'%' IDENTIFIED BY '{PASSWORD}' ACCOUNT UNLOCK"));
+    }
     let mut url = database.owner.clone();
     url.set_path("narrowgate");
     let url = as_role(&url);

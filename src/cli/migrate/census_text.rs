@@ -1,0 +1,94 @@
+//! The census of password hashes, for people.
+
+use std::fmt::Write;
+
+use super::numbers::{grouped, share};
+use crate::preflight::{Bulk, Finding, Gate, Kind, Report, Severity, Shape};
+
+/// Shapes that are shown; more of them help nobody.
+const SHAPES: usize = 20;
+
+pub(super) fn text(report: &Report) -> String {
+    let users = report.users;
+    let mut text = format!("Password hashes of {} users who have not migrated\n\n", grouped(users));
+    if users > 0 {
+        let mut rows = vec![HEAD.map(str::to_owned)];
+        rows.extend(report.kinds.iter().map(|kind| row(kind, users)));
+        text.push_str(&table(&rows));
+    }
+    if !report.shapes.is_empty() {
+        text.push_str("\nNot recognised (no character of a hash is shown)\n\n");
+        let mut rows =
+            vec![["users", "reason", "password_hash", "password_salt"].map(str::to_owned)];
+        rows.extend(report.shapes.iter().take(SHAPES).map(shape));
+        text.push_str(&table(&rows));
+    }
+    text.push('\n');
+    for finding in &report.findings {
+        text.push_str(&told(finding));
+    }
+    let count = |severity| report.findings.iter().filter(|f| f.severity == severity).count();
+    let (blockers, cautions) = (count(Severity::Blocker), count(Severity::Caution));
+    let _ = writeln!(text, "{blockers} blocker(s), {cautions} caution(s)");
+    text
+}
+
+const HEAD: [&str; 6] =
+    ["users", "share", "scheme", "parameters", "the gate", "bulk import into Auth0"];
+
+fn row(kind: &Kind, users: u64) -> [String; 6] {
+    let gate = match kind.gate {
+        Gate::Verifies => "verifies".to_owned(),
+        Gate::NoPassword => "no password".to_owned(),
+        Gate::Cannot(cause) => format!("NO {}", cause.code()),
+    };
+    let mut bulk = match kind.bulk {
+        Bulk::Unknown => "-".to_owned(),
+        Bulk::PasswordHash => "password_hash".to_owned(),
+        Bulk::CustomPasswordHash(algorithm) => format!("custom_password_hash {algorithm}"),
+        Bulk::HashAtExport => "password_hash, hashed at export".to_owned(),
+        Bulk::No(reason) => format!("NO {}", reason.code()),
+    };
+    for warning in &kind.warnings {
+        let _ = write!(bulk, " ({})", warning.code());
+    }
+    let scheme = kind.scheme.to_owned();
+    [grouped(kind.users), share(kind.users, users), scheme, kind.parameters.clone(), gate, bulk]
+}
+
+fn shape(shape: &Shape) -> [String; 4] {
+    let salt = shape.salt.clone().unwrap_or_else(|| "-".to_owned());
+    [grouped(shape.users), shape.reason.to_owned(), shape.hash.clone(), salt]
+}
+
+fn told(finding: &Finding) -> String {
+    let severity = match finding.severity {
+        Severity::Blocker => "BLOCKER",
+        Severity::Caution => "caution",
+    };
+    let Finding { code, users, cause, remedy, .. } = finding;
+    format!("{severity}  {code}, {} users\n  {cause}\n  -> {remedy}\n\n", grouped(*users))
+}
+
+/// Columns as wide as they need to be; the first holds numbers and stands to the right.
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (i, (cell, width)) in row.iter().zip(widths).enumerate() {
+            let _ = match i {
+                0 => write!(line, "  {cell:>width$}"),
+                _ => write!(line, "  {cell:<width$}"),
+            };
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

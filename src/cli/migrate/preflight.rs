@@ -1,0 +1,155 @@
+//! `narrowgate-migrate preflight`
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::progress::Progress;
+use crate::cli::{Ending, asked_to_stop};
+use crate::config;
+use crate::database::{Directory, DirectoryError};
+use crate::password::Settings;
+use crate::preflight::{Census, Report, Severity};
+
+/// Of the connection alone: what is read may take as long as it takes.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONFIGURATION: &str = "narrowgate.toml";
+
+/// What to look at, and where.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Count the password hashes by kind: what the gate verifies, and what Auth0 can import
+    #[arg(long, required = true)]
+    hashes: bool,
+    /// The gate's configuration, of which [passwords] is read; the defaults where there is none
+    #[arg(long, value_name = "FILE", default_value = CONFIGURATION)]
+    config: PathBuf,
+    /// A file with the bulk role's database URL, alone; or set NARROWGATE_MIGRATE_DATABASE_URL
+    #[arg(long, value_name = "FILE")]
+    database_url_file: Option<PathBuf>,
+    /// The authority of the database's certificate, in place of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    ca_certificate: Option<PathBuf>,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Say nothing while it runs
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) async fn run(arguments: Arguments) -> Ending {
+    let stop = asked_to_stop();
+    tokio::select! {
+        ending = hashes(&arguments) => ending,
+        () = stop => {
+            eprintln!("narrowgate-migrate: stopped; nothing was counted to its end");
+            Ending::Interrupted
+        }
+    }
+}
+
+async fn hashes(arguments: &Arguments) -> Ending {
+    let settings = match passwords(&arguments.config) {
+        Ok(settings) => settings,
+        Err(ending) => return ending,
+    };
+    let url_file = arguments.database_url_file.as_deref();
+    let target = match config::bulk_database(url_file, arguments.ca_certificate.clone()) {
+        Ok((target, caution)) => {
+            if let Some(caution) = caution {
+                eprintln!("caution: {caution}");
+            }
+            target
+        }
+        Err(fault) => {
+            eprintln!("{fault}");
+            return Ending::Usage;
+        }
+    };
+    let counted = async {
+        let directory = Directory::open(target, CONNECT_TIMEOUT).await?;
+        count(directory, Census::new(settings), arguments.quiet).await
+    };
+    match counted.await {
+        Ok(report) => tell(&report, arguments.format),
+        Err(error) => explain(&error),
+    }
+}
+
+/// The settings that decide what the gate verifies.
+fn passwords(file: &Path) -> Result<Settings, Ending> {
+    let loaded = if file == Path::new(CONFIGURATION) && !file.exists() {
+        eprintln!(
+            "there is no {CONFIGURATION} here: counting as a gate without settings of its own"
+        );
+        config::default_passwords()
+    } else {
+        config::load_passwords(file)
+    };
+    loaded.map_err(|faults| {
+        for fault in faults {
+            eprintln!("{fault}");
+        }
+        Ending::Usage
+    })
+}
+
+async fn count(
+    mut directory: Directory,
+    mut census: Census,
+    quiet: bool,
+) -> Result<Report, DirectoryError> {
+    let mut progress = Progress::new(quiet);
+    if progress.is_a_bar() {
+        progress.expect(directory.count().await?);
+    }
+    let mut rows = directory.passwords();
+    while let Some(batch) = rows.next().await? {
+        for row in &batch {
+            census.count(row);
+        }
+        progress.show(census.users());
+    }
+    progress.end(census.users());
+    Ok(census.report())
+}
+
+fn tell(report: &Report, format: Format) -> Ending {
+    let text = match format {
+        Format::Text => super::census_text::text(report),
+        Format::Json => super::census_json::json(report),
+    };
+    // Whoever reads this may have closed the pipe: that is no fault of the census.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    match report.findings.first().map(|finding| finding.severity) {
+        Some(Severity::Blocker) => Ending::Blockers,
+        Some(Severity::Caution) => Ending::Cautions,
+        None => Ending::Done,
+    }
+}
+
+fn explain(error: &DirectoryError) -> Ending {
+    let remedy = match error {
+        DirectoryError::Unreachable(_) => "check the URL and the way to it",
+        DirectoryError::Refused(_) => {
+            "check the URL, that the contract was applied and that it is the bulk role's"
+        }
+        DirectoryError::Broken => {
+            "as a DBA, SELECT every column of it for all rows, and mend what the server complains of"
+        }
+    };
+    eprintln!("{error}; {remedy}");
+    match error {
+        DirectoryError::Broken => Ending::Fault,
+        _ => Ending::Refused,
+    }
+}

@@ -1,0 +1,83 @@
+//! What `narrowgate-migrate` is told: the bulk role's database, which the gate's own file must
+//! never hold, and the gate's `[passwords]`.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::reader::Reader;
+use super::{DatabaseTarget, Fault, Secret, passwords};
+use crate::password;
+
+/// Holds the URL of the bulk role where no file does.
+const VARIABLE: &str = "NARROWGATE_MIGRATE_DATABASE_URL";
+const OPTION: &str = "--database-url-file";
+
+/// Reads `[passwords]` alone of the gate's configuration, and the environment over it: the rest of
+/// the file speaks of another machine.
+///
+/// # Errors
+/// Every fault found in that section, or a file that cannot be read.
+pub fn load_passwords(file: &Path) -> Result<password::Settings, Vec<Fault>> {
+    read_passwords(Reader::open(file)?.only("passwords"))
+}
+
+/// `[passwords]` without a file: the defaults, and the environment over them.
+///
+/// # Errors
+/// As [`load_passwords`].
+pub fn default_passwords() -> Result<password::Settings, Vec<Fault>> {
+    read_passwords(Reader::environment()?.only("passwords"))
+}
+
+fn read_passwords(mut reader: Reader) -> Result<password::Settings, Vec<Fault>> {
+    let settings = passwords::read(&mut reader);
+    reader.finish().map(|_| settings)
+}
+
+/// The bulk role's database, and what an operator should know: its URL lies in a file, alone, or in `NARROWGATE_MIGRATE_DATABASE_URL`.
+///
+/// # Errors
+/// None or both, a file that cannot be read, a URL that names no database or would leave
+/// credentials unprotected.
+pub fn bulk_database(
+    url_file: Option<&Path>,
+    ca_certificate: Option<PathBuf>,
+) -> Result<(DatabaseTarget, Option<String>), Fault> {
+    let (url, caution) = match (url_file, std::env::var(VARIABLE).ok()) {
+        (Some(_), Some(_)) => {
+            return Err(fault(
+                OPTION,
+                &format!("is given, and {VARIABLE} too"),
+                "keep one of the two",
+            ));
+        }
+        (None, None) => {
+            let remedy = format!("name a file that holds the bulk role's URL, or set {VARIABLE}");
+            return Err(fault(OPTION, "is missing", &remedy));
+        }
+        (Some(file), None) => read_url(file)?,
+        (None, Some(url)) => (Secret::new(url), None),
+    };
+    let name = if url_file.is_some() { OPTION } else { VARIABLE };
+    let target = DatabaseTarget::parse(&url, ca_certificate);
+    let target =
+        target.map_err(|(cause, remedy)| fault(name, &format!("the URL {cause}"), remedy))?;
+    Ok((target, caution))
+}
+
+fn read_url(file: &Path) -> Result<(Secret, Option<String>), Fault> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| fault(OPTION, &format!("{shown}: {error}"), "name a file with the URL"))?;
+    let url = text.trim_end_matches(['\r', '\n']);
+    if url.is_empty() {
+        return Err(fault(OPTION, &format!("{shown} is empty"), "write the URL into it, alone"));
+    }
+    let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
+    let caution = format!("{shown} can be read by every account; chmod 0640 it");
+    Ok((Secret::new(url.to_owned()), (mode & 0o004 != 0).then_some(caution)))
+}
+
+fn fault(key: &str, cause: &str, remedy: &str) -> Fault {
+    Fault { key: key.to_owned(), cause: cause.to_owned(), remedy: remedy.to_owned() }
+}

@@ -1,0 +1,280 @@
+//! Bulk reading of the contract's view, for `narrowgate-migrate` alone.
+//!
+//! One statement gives every user and the rows are taken as they come: a single snapshot of the
+//! table, constant memory on both sides, and no order. Pages by `user_id` would sort the table anew
+//! for each page wherever the id is a text made from a number.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::result::Error as DieselError;
+use diesel_async::{AsyncMysqlConnection, AsyncPgConnection, SimpleAsyncConnection};
+use futures_util::{Stream, TryStreamExt};
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
+
+use super::postgresql::Address;
+use super::{ServerWords, StoredPassword, connection_error, mysql, sqlite, statement_error};
+use crate::config::{Database as Settings, DatabaseTarget};
+
+/// Rows handed over at once, and how many such batches may wait.
+const BATCH: usize = 1000;
+const BATCHES: usize = 4;
+
+mod question {
+    use diesel::dsl::auto_type;
+    use diesel::prelude::*;
+
+    diesel::table! {
+        narrowgate.legacy_user (user_id) {
+            user_id -> Text,
+            // As bytes: a column may hold what is no text, which is a finding and not a fault.
+            email -> Nullable<Binary>,
+            username -> Nullable<Binary>,
+            password_hash -> Nullable<Binary>,
+            password_salt -> Nullable<Binary>,
+            password_scheme -> Nullable<Binary>,
+        }
+    }
+    diesel::table! { narrowgate.migrated_user (user_id) { user_id -> Text, } }
+    diesel::allow_tables_to_appear_in_same_query!(legacy_user, migrated_user);
+    use legacy_user::{email, password_hash, password_salt, password_scheme, username};
+
+    /// The users who have not migrated: the same ones that the gate's routines know.
+    #[auto_type]
+    pub fn unmarked() -> _ {
+        let marks = migrated_user::table.on(migrated_user::user_id.eq(legacy_user::user_id));
+        legacy_user::table.left_join(marks).filter(migrated_user::user_id.nullable().is_null())
+    }
+
+    #[auto_type]
+    pub fn password_columns() -> _ {
+        unmarked().select((password_hash, password_salt, password_scheme, username, email))
+    }
+}
+use question::{password_columns, unmarked};
+
+/// Why the view was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// Nobody there, or the connection broke.
+    #[error("cannot reach the database: {0}")]
+    Unreachable(String),
+    /// The database is there and says no: credentials, rights or the view are wrong.
+    #[error("the database refuses: {0}")]
+    Refused(String),
+    /// Reading ended half-way. The server's words may quote a user's value and are not repeated.
+    #[error("the view narrowgate.legacy_user failed while its rows were read")]
+    Broken,
+}
+
+/// The password columns of one user.
+pub enum PasswordRow {
+    /// The user has no password.
+    Absent,
+    /// A column holds bytes that are not UTF-8.
+    NotText,
+    /// What is stored, and the names that some schemes hash with the password.
+    Stored(StoredPassword, Names),
+}
+
+/// What a user is called.
+pub struct Names {
+    /// The username.
+    pub username: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+}
+
+type Column = Option<Vec<u8>>;
+type Columns = (Column, Column, Column, Column, Column);
+type Batch = Result<Vec<PasswordRow>, DirectoryError>;
+
+/// May read every user, one after the other, and nothing else.
+pub struct Directory(Connection);
+
+enum Connection {
+    Postgresql(Box<AsyncPgConnection>),
+    Mysql(Box<AsyncMysqlConnection>),
+    Sqlite(Box<SqliteConnection>),
+}
+
+/// Asks the same question of whichever engine there is.
+macro_rules! ask {
+    ($directory:expr, $method:ident::<$row:ty>, $question:expr) => {
+        match &mut $directory.0 {
+            Connection::Postgresql(on) => {
+                diesel_async::RunQueryDsl::$method::<$row>($question, on).await
+            }
+            Connection::Mysql(on) => {
+                diesel_async::RunQueryDsl::$method::<$row>($question, on).await
+            }
+            Connection::Sqlite(on) => diesel::RunQueryDsl::$method::<$row>($question, on.as_mut()),
+        }
+    };
+}
+
+impl Directory {
+    /// Connects, so that nothing can be written and no statement is cut short, and asks for no
+    /// rows: what is missing or not granted shows before any user's data is involved.
+    ///
+    /// # Errors
+    /// Why the view cannot be read, in the server's own words.
+    pub async fn open(
+        target: DatabaseTarget,
+        connect_timeout: Duration,
+    ) -> Result<Self, DirectoryError> {
+        let settings = Settings {
+            target,
+            pool_size: 1,
+            connect_timeout,
+            acquire_timeout: connect_timeout,
+            statement_timeout: Duration::ZERO,
+        };
+        let connecting = tokio::time::timeout(connect_timeout, connect(&settings)).await;
+        let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
+        let mut directory = Self(connecting.map_err(late)??);
+        let probe = ask!(directory, load::<Columns>, password_columns().limit(0));
+        probe.map_err(|error| aloud(&error))?;
+        Ok(directory)
+    }
+
+    /// How many users have not migrated.
+    ///
+    /// # Errors
+    /// The view fails when its rows are counted.
+    pub async fn count(&mut self) -> Result<u64, DirectoryError> {
+        let count = ask!(self, get_result::<i64>, unmarked().select(count_star()));
+        let count = count.map_err(|error| silently(&error))?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Starts reading the password columns of all users who have not migrated, in no order.
+    #[must_use]
+    pub fn passwords(self) -> PasswordRows {
+        let (sender, receiver) = mpsc::channel(BATCHES);
+        match self.0 {
+            Connection::Postgresql(mut on) => drop(tokio::spawn(async move {
+                let rows = diesel_async::RunQueryDsl::load_stream(password_columns(), &mut on);
+                hand_over(rows.await, sender).await;
+            })),
+            Connection::Mysql(mut on) => drop(tokio::spawn(async move {
+                let rows = diesel_async::RunQueryDsl::load_stream(password_columns(), &mut on);
+                hand_over(rows.await, sender).await;
+            })),
+            Connection::Sqlite(mut on) => drop(tokio::task::spawn_blocking(move || {
+                let rows = diesel::RunQueryDsl::load_iter::<Columns, DefaultLoadingMode>(
+                    password_columns(),
+                    on.as_mut(),
+                );
+                let rows = rows.map(futures_util::stream::iter);
+                tokio::runtime::Handle::current().block_on(hand_over(rows, sender));
+            })),
+        }
+        PasswordRows(receiver)
+    }
+}
+
+/// The rows on their way. When it is dropped, reading stops.
+pub struct PasswordRows(mpsc::Receiver<Batch>);
+
+impl PasswordRows {
+    /// The next rows; none after the last.
+    ///
+    /// # Errors
+    /// The view failed half-way; nothing follows.
+    pub async fn next(&mut self) -> Result<Option<Vec<PasswordRow>>, DirectoryError> {
+        self.0.recv().await.transpose()
+    }
+}
+
+async fn connect(settings: &Settings) -> Result<Connection, DirectoryError> {
+    Ok(match &settings.target {
+        DatabaseTarget::Postgresql(url, transport) => {
+            let address =
+                Address::new(url, transport, settings).map_err(|error| from_set_up(&error))?;
+            let (mut on, _) = address.connect().await.map_err(from_connecting)?;
+            on.batch_execute("SET default_transaction_read_only = on")
+                .await
+                .map_err(|e| aloud(&e))?;
+            Connection::Postgresql(Box::new(on))
+        }
+        DatabaseTarget::Mysql(url, transport) => {
+            let manager =
+                mysql::manager(url, transport, settings).map_err(|error| from_set_up(&error))?;
+            let mut on = (manager.custom_setup)("").await.map_err(from_connecting)?;
+            on.batch_execute("SET SESSION TRANSACTION READ ONLY").await.map_err(|e| aloud(&e))?;
+            Connection::Mysql(Box::new(on))
+        }
+        DatabaseTarget::Sqlite(path) => {
+            Connection::Sqlite(Box::new(sqlite::attach_read_only(path).map_err(from_connecting)?))
+        }
+    })
+}
+
+/// Hands rows over in batches until they end, fail, or nobody wants more.
+async fn hand_over(
+    rows: QueryResult<impl Stream<Item = QueryResult<Columns>>>,
+    sender: mpsc::Sender<Batch>,
+) {
+    let ended = async {
+        let mut batches = pin!(rows?.map_ok(PasswordRow::from).try_chunks(BATCH));
+        while let Some(batch) = batches.try_next().await.map_err(|error| error.1)? {
+            if sender.send(Ok(batch)).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = ended.await {
+        let _ = sender.send(Err(silently(&error))).await;
+    }
+}
+
+impl From<Columns> for PasswordRow {
+    fn from((hash, salt, scheme, username, email): Columns) -> Self {
+        let read = || {
+            let text = |bytes: Column| bytes.map(String::from_utf8).transpose();
+            let (hash, salt) = (text(hash)?.map(Zeroizing::new), text(salt)?.map(Zeroizing::new));
+            let (scheme, names) = (text(scheme)?, (text(username)?, text(email)?));
+            Ok::<_, std::string::FromUtf8Error>((hash, salt, scheme, names))
+        };
+        match read() {
+            Ok((Some(hash), salt, scheme, (username, email))) => {
+                Self::Stored(StoredPassword { hash, salt, scheme }, Names { username, email })
+            }
+            Ok((None, ..)) => Self::Absent,
+            Err(_) => Self::NotText,
+        }
+    }
+}
+
+fn from_set_up(error: &super::Error) -> DirectoryError {
+    DirectoryError::Refused(error.to_string())
+}
+
+fn from_connecting(error: ConnectionError) -> DirectoryError {
+    match connection_error(error) {
+        super::Error::Refused(cause) => DirectoryError::Refused(cause),
+        other => DirectoryError::Unreachable(other.to_string()),
+    }
+}
+
+/// An error of a question that read no row, in the server's words.
+fn aloud(error: &DieselError) -> DirectoryError {
+    match statement_error(error) {
+        super::Error::Statement(ServerWords(words)) => DirectoryError::Refused(words),
+        other => DirectoryError::Unreachable(other.to_string()),
+    }
+}
+
+/// An error of a question that may have read rows.
+fn silently(error: &DieselError) -> DirectoryError {
+    match statement_error(error) {
+        super::Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
+        _ => DirectoryError::Broken,
+    }
+}

@@ -1,0 +1,113 @@
+//! What the census means for the migration: findings with a code, and what to do about each.
+
+use std::collections::BTreeMap;
+
+use super::census::Kind;
+use super::judge::{Bulk, Cause, Gate};
+use crate::password::Unverifiable;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Users would lose their passwords.
+    Blocker,
+    /// Somebody should know and decide.
+    Caution,
+}
+
+/// Something to know or to mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// A word for it that stays the same.
+    pub code: &'static str,
+    /// How many users it is about.
+    pub users: u64,
+    /// What was found.
+    pub cause: String,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+/// The findings, blockers first, each with the users of all kinds that it is about.
+pub(super) fn findings(users: u64, kinds: &[Kind]) -> Vec<Finding> {
+    let mut sums: BTreeMap<(Severity, &'static str), Finding> = BTreeMap::new();
+    let mut add = |severity, code, users, cause: String, remedy| {
+        let new = || Finding { severity, code, users: 0, cause, remedy };
+        sums.entry((severity, code)).or_insert_with(new).users += users;
+    };
+    if users == 0 {
+        let cause = "the view shows no user who has not migrated".to_owned();
+        add(Severity::Caution, "no_users", 0, cause, "look whether this is the right database");
+    }
+    for kind in kinds {
+        if let Gate::Cannot(cause) = kind.gate {
+            let (said, remedy) = explain(cause);
+            add(Severity::Blocker, cause.code(), kind.users, said.to_owned(), remedy);
+        }
+        if let Bulk::No(reason) = kind.bulk {
+            let remedy = "these users move at their next login through the gate, or reset";
+            add(Severity::Caution, reason.code(), kind.users, reason.to_string(), remedy);
+        }
+        for warning in &kind.warnings {
+            let remedy = if warning.is_unsettled() {
+                "import one such user into a test tenant and log in, before the bulk import"
+            } else {
+                "such users reset their passwords after a bulk import, or move at login instead"
+            };
+            add(Severity::Caution, warning.code(), kind.users, warning.to_string(), remedy);
+        }
+    }
+    let mut findings: Vec<Finding> = sums.into_values().collect();
+    findings.sort_by(|a, b| a.severity.cmp(&b.severity).then(b.users.cmp(&a.users)));
+    findings
+}
+
+/// What is wrong, and what to do.
+fn explain(cause: Cause) -> (&'static str, &'static str) {
+    let Cause::Unverifiable(reason) = cause else {
+        return (
+            "a column holds bytes that are not UTF-8",
+            "write hashes and salts as hexadecimal or base64 in the contract's view",
+        );
+    };
+    match reason {
+        Unverifiable::UnknownScheme => (
+            "nothing that is known looks like this",
+            "name the scheme or its recipe in the contract's password_scheme; else these users reset",
+        ),
+        Unverifiable::Ambiguous => (
+            "several schemes look like this",
+            "name the scheme in the contract's password_scheme, or in passwords.default_scheme",
+        ),
+        Unverifiable::Malformed => (
+            "the hash begins like a scheme and breaks its form",
+            "look whether the column or the contract's view cuts or pads it",
+        ),
+        Unverifiable::OverCap => (
+            "the parameters cost more than one login may",
+            "raise the cap in [passwords] where it was lowered; else these users reset",
+        ),
+        Unverifiable::SchemeMismatch => (
+            "password_scheme names another scheme than the hash shows",
+            "mend password_scheme in the contract's view",
+        ),
+        Unverifiable::UnknownName => (
+            "password_scheme is neither a scheme nor a recipe",
+            "mend password_scheme in the contract's view",
+        ),
+        Unverifiable::Unsupported => {
+            ("the scheme is known and not verified here", "these users reset their passwords")
+        }
+        Unverifiable::Weak => (
+            "the scheme is weak and the configuration does not name it",
+            "name it in passwords.weak_schemes",
+        ),
+        Unverifiable::Incomplete => (
+            "the row lacks the salt or name, or the configuration the pepper",
+            "fill password_salt, username and email in the contract's view, and passwords.pepper",
+        ),
+        Unverifiable::Locked => ("a marker that no password meets", "nothing"),
+    }
+}
