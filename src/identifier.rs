@@ -9,8 +9,46 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 /// The longest identifier, in bytes as received.
 pub const MAX_IDENTIFIER_BYTES: usize = 320;
 
+/// What an identifier can be. Which kinds a deployment has is the contract's to say: its routines
+/// ask by those alone, and tell with each user by which kind they found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// An e-mail address: it holds an `@`.
+    Email,
+    /// A telephone number as in ITU-T E.164: `+`, then 7 to 15 digits, the first not 0.
+    Phone,
+    /// Anything, also what looks like one of the others.
+    Username,
+}
+
+impl Kind {
+    /// In the order in which they are asked.
+    pub const ALL: [Self; 3] = [Self::Email, Self::Phone, Self::Username];
+
+    /// As it is written in mappings and answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Username => "username",
+        }
+    }
+
+    /// The canonical column that holds it.
+    #[must_use]
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Phone => "phone_number",
+            other => other.name(),
+        }
+    }
+}
+
 /// An e-mail address, username or phone number in normal form: NFC, and lower-cased in ASCII when
-/// it holds an `@`. Nothing else is folded: not plus tags, not dots, not case outside ASCII.
+/// it holds an `@`. Nothing else is folded: not plus tags, not dots, not case outside ASCII, not
+/// the spaces or hyphens of a phone number.
 ///
 /// It has neither `Debug` nor `Display`, so that it cannot reach a log.
 #[derive(Clone, Deserialize)]
@@ -43,12 +81,26 @@ impl Identifier {
         &self.0
     }
 
-    /// Whether a stored value is this identifier under the normal form, ASCII case aside.
+    /// Whether a stored value of a kind is this identifier under the normal form, ASCII case aside.
     ///
     /// Database collations hold more to be equal than that (`josé` = `jose`, trailing spaces).
     #[must_use]
-    pub fn is(&self, stored: &str) -> bool {
-        compose(stored).eq_ignore_ascii_case(&self.0)
+    pub fn is(&self, stored: &str, kind: Kind) -> bool {
+        self.can_be(kind) && compose(stored).eq_ignore_ascii_case(&self.0)
+    }
+
+    /// Whether it has the form of a kind.
+    #[must_use]
+    pub fn can_be(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Email => self.0.contains('@'),
+            Kind::Phone => self.0.strip_prefix('+').is_some_and(|digits| {
+                matches!(digits.len(), 7..=15)
+                    && !digits.starts_with('0')
+                    && digits.bytes().all(|byte| byte.is_ascii_digit())
+            }),
+            Kind::Username => true,
+        }
     }
 }
 
@@ -115,18 +167,38 @@ mod tests {
     }
 
     #[test]
+    fn a_phone_number_has_one_form() {
+        let is_phone = |text| Identifier::parse(text).is_ok_and(|known| known.can_be(Kind::Phone));
+        for text in ["+4412345", "+441234567890", "+123456789012345"] {
+            assert!(is_phone(text), "{text}");
+        }
+        for text in [
+            "441234567890",
+            "+0441234567890",
+            "+44 1234567890",
+            "+441234",
+            "+1234567890123456",
+            "+44123456789o",
+            "++4412345678",
+            "\u{ff0b}4412345678",
+        ] {
+            assert!(!is_phone(text), "{text}");
+        }
+    }
+
+    #[test]
     fn a_collation_twin_is_another_user() {
         let jose = Identifier::parse("jose@example.com").expect("valid");
-        assert!(jose.is("Jose@Example.com"));
+        assert!(jose.is("Jose@Example.com", Kind::Email));
         for twin in [
             "jos\u{e9}@example.com",
             "jose@example.com ",
             "jose\u{200b}@example.com",
             "\u{ff4a}ose@example.com",
         ] {
-            assert!(!jose.is(twin), "{twin:?}");
+            assert!(!jose.is(twin, Kind::Email), "{twin:?}");
         }
         let strasse = Identifier::parse("strasse").expect("valid");
-        assert!(!strasse.is("stra\u{df}e"));
+        assert!(!strasse.is("stra\u{df}e", Kind::Username));
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::identifier::{Identifier, is_invisible};
+use crate::identifier::{Identifier, Kind, is_invisible};
 use crate::json;
 
 /// The longest `user_id`, in characters.
@@ -142,13 +142,16 @@ impl Profile {
         self.email.as_deref()
     }
 
-    /// Whether the identifier really names this user, whatever the database's collation says.
+    /// Whether the identifier really names this user by the column that was matched, whatever the
+    /// database's collation says. Another column that happens to hold it does not count.
     #[must_use]
-    pub fn is_named(&self, identifier: &Identifier) -> bool {
-        [&self.email, &self.username, &self.phone_number]
-            .into_iter()
-            .flatten()
-            .any(|stored| identifier.is(stored))
+    pub fn is_named(&self, identifier: &Identifier, matched: Kind) -> bool {
+        let stored = match matched {
+            Kind::Email => &self.email,
+            Kind::Phone => &self.phone_number,
+            Kind::Username => &self.username,
+        };
+        stored.as_deref().is_some_and(|stored| identifier.is(stored, matched))
     }
 }
 

@@ -28,7 +28,6 @@ async function fill(psql, users, hash) {
   const apply = (file, ...variables) => psql('--single-transaction', ...variables, '-f', path.join(root, file));
   await apply('deploy/contract/sample-postgresql-legacy.sql');
   await apply('benches/legacy.sql', '-v', `users=${users}`, '-v', `hash=${hash}`);
-  await apply('migrations/postgresql/00000000000001_narrowgate/up.sql');
   // This one brings its own transaction.
   await psql('-f', path.join(root, 'deploy/contract/sample-postgresql.sql'));
   await psql('-c', `ALTER ROLE narrowgate_api PASSWORD '${ROLE_PASSWORD}'`);

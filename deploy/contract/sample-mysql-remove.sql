@@ -1,10 +1,8 @@
--- Takes back sample-mysql.sql. After it, migrations/mysql/*/down.sql removes the rest (and the marks).
+-- Takes Narrowgate's contract back from this server, and nothing else: what was granted goes with the accounts. Printed by narrowgate-migrate 0.1.0 from mapping.example.toml.
 --
---   mariadb <sample-mysql-remove.sql        or  mysql <sample-mysql-remove.sql
+--   mysql <remove.sql
 
-REVOKE SELECT ON narrowgate.legacy_user FROM 'narrowgate_owner'@'localhost', 'narrowgate_bulk'@'%';
-DROP VIEW narrowgate.legacy_user;
-
-REVOKE SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name, last_name, nickname,
-  avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer FROM 'narrowgate_owner'@'localhost';
-REVOKE SELECT (customer_id, password_hash) ON sample_shop.credential FROM 'narrowgate_owner'@'localhost';
+-- THE MARKS GO WITH THE DATABASE. Without them nobody can tell any more who has moved to Auth0. To keep them:
+--   mariadb-dump narrowgate migrated_user >migrated_user.sql
+DROP DATABASE IF EXISTS narrowgate;
+DROP USER IF EXISTS 'narrowgate_api'@'%', 'narrowgate_bulk'@'%', 'narrowgate_owner'@'localhost';

@@ -1,68 +1,331 @@
--- The contract between a legacy database and Narrowgate, worked out for sample-mysql-legacy.sql (MariaDB and MySQL). Copy
--- it, put your own tables in, and apply it as an administrator after migrations/mysql/*/up.sql:
+-- Narrowgate's contract with this server, for MySQL 8.0 and later. Printed by narrowgate-migrate 0.1.0 from mapping.example.toml.
+-- Review it, change what you like, and apply it as an administrator:
 --
---   mariadb <sample-mysql.sql        or  mysql <sample-mysql.sql
+--   mysql <contract.sql
 --
--- Data definition has no transactions here: after a fault put it right and run the file again. sample-mysql-remove.sql
--- takes it back. No row of a legacy table is changed.
+-- Data definition has no transactions here: after a fault put it right and apply it again; what is there is kept or made anew.
+-- No row of a legacy table is changed. docs/database.md explains each part.
+--
+-- Binary log: where it is on (the default in MySQL 8), only an account with SUPER may create functions. Where you cannot
+-- have it (managed servers), set log_bin_trust_function_creators = 1 while you apply this. A function that writes is
+-- accepted only as DETERMINISTIC; mark_migrated is, since its statement is logged with its clock.
 
--- 1. Indexes. Narrowgate's functions ask by e-mail, by username and by key; without its index each question reads the whole
---    table. The sample tables have all three: customer_email, customer_login and the primary key. If yours have not:
---      CREATE INDEX customer_email ON sample_shop.customer (email);
---    Case needs no index of its own where the collation ignores it (..._ci). Under a collation that does not (..._bin,
---    ..._cs) only addresses and names that are stored in lower case are found.
---    The three places marked in up.sql must say what these columns say. Here both are utf8mb4, utf8mb4_unicode_ci. To see:
---      SELECT column_name, character_set_name, collation_name FROM information_schema.columns
---        WHERE table_schema = 'sample_shop' AND table_name = 'customer';
+SET @narrowgate_sql_mode = @@SESSION.sql_mode;
+-- A function keeps the mode it was created in. Text in double quotes is text, a backslash in it escapes.
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
+SET NAMES utf8mb4;
 
--- 2. What the view may read, column by column. It reads with the rights of narrowgate_owner, which is locked.
-GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name, last_name, nickname,
-  avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer TO 'narrowgate_owner'@'localhost';
+-- 1. The database.
+CREATE DATABASE IF NOT EXISTS narrowgate CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- 2. Accounts. All are locked; one that is already there is kept as it is.
+--    narrowgate_owner  is never unlocked; the functions and the view read the legacy tables with its rights
+--    narrowgate_api    the service. To open it (RENAME USER narrows '%' down to the service's hosts):
+--                      ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY '...' REQUIRE SSL
+--                        WITH MAX_USER_CONNECTIONS 40 ACCOUNT UNLOCK;
+--    narrowgate_bulk   the bulk migration; the same, only while it runs
+CREATE USER IF NOT EXISTS 'narrowgate_owner'@'localhost' ACCOUNT LOCK;
+CREATE USER IF NOT EXISTS 'narrowgate_api'@'%' ACCOUNT LOCK;
+CREATE USER IF NOT EXISTS 'narrowgate_bulk'@'%' ACCOUNT LOCK;
+
+-- 3. The marks: who has moved to Auth0, and when (UTC).
+--    To undo one: DELETE FROM narrowgate.migrated_user WHERE user_id = '...';
+CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
+  user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
+  migrated_at DATETIME(6) NOT NULL
+) ENGINE = InnoDB;
+GRANT SELECT ON narrowgate.migrated_user TO 'narrowgate_bulk'@'%';
+
+-- 4. What the view and the functions may read, column by column. They run with the rights of narrowgate_owner, which is locked.
+--    What an earlier script granted is taken away first.
+REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'narrowgate_owner'@'localhost';
 GRANT SELECT (customer_id, password_hash) ON sample_shop.credential TO 'narrowgate_owner'@'localhost';
+GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name,
+  last_name, nickname, avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer TO 'narrowgate_owner'@'localhost';
+GRANT SELECT (user_id), INSERT (user_id, migrated_at) ON narrowgate.migrated_user TO 'narrowgate_owner'@'localhost';
 
--- 3. The mapping: your tables in Narrowgate's columns, one row a user. What you do not have is NULL.
---    Narrowgate never guesses: a flag that is neither 1 nor 0, an id that is no text, metadata that is no JSON object makes
---    the row an invalid one, which is refused and counted. MERGE: a view that has to be built first is never fast, so no
---    DISTINCT, GROUP BY, UNION or LIMIT in it.
+-- 5. The mapping: your tables in Narrowgate's columns, one row a user. MERGE: a view that has to be built first is never fast,
+--    so no DISTINCT, GROUP BY, UNION or LIMIT in it.
+--    Narrowgate never guesses: a flag that is neither 1 nor 0, metadata that is no JSON object, an id that cannot be an Auth0
+--    id makes the row an invalid one, which is refused and counted. The last columns are what users are looked up by:
+--      email_key     c.email
+--        needs, if there is none: CREATE INDEX narrowgate_email_key ON sample_shop.customer (email);
+--      username_key  c.login
+--        needs, if there is none: CREATE INDEX narrowgate_username_key ON sample_shop.customer (login);
+--      user_key      c.id
+--        needs, if there is none: CREATE UNIQUE INDEX narrowgate_user_key ON sample_shop.customer (id);
 CREATE OR REPLACE ALGORITHM = MERGE DEFINER = 'narrowgate_owner'@'localhost' SQL SECURITY DEFINER
 VIEW narrowgate.legacy_user AS
 SELECT
-  -- The key as text: stable for ever, unique, without white space or '|'. It becomes the Auth0 user id.
-  CAST(c.id AS CHAR(20) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin AS user_id,
-  -- As stored, in any case: no LOWER(), which would hide the index. The service compares once more.
-  c.email AS email,
-  -- 1 only where the address was confirmed. Not known means no.
-  COALESCE(c.email_confirmed = 'Y', FALSE) AS email_verified,
-  c.login AS username,
-  c.phone AS phone_number,
-  COALESCE(c.phone_confirmed = 'Y', FALSE) AS phone_verified,
-  c.full_name AS name,
-  c.first_name AS given_name,
-  c.last_name AS family_name,
-  c.nickname AS nickname,
-  c.avatar_url AS picture,
-  -- JSON objects, or NULL. The user may change the first in Auth0, only the tenant the second.
-  c.preferences AS user_metadata,
-  JSON_OBJECT('plan', c.plan) AS app_metadata,
-  -- Everybody is blocked but those who are known to be active: a status that is added later must not open the door.
-  NOT (c.status <=> 1) AS blocked,
-  -- As stored. NULL for those without a password: they exist, but cannot log in with one.
-  k.password_hash AS password_hash,
-  -- Only for hashes that do not carry their salt and their scheme in themselves, as all of these do.
+  CAST(c.id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin AS user_id,
+  (c.email) AS email,
+  (COALESCE(c.email_confirmed = 'Y', FALSE)) AS email_verified,
+  (c.login) AS username,
+  (c.phone) AS phone_number,
+  (COALESCE(c.phone_confirmed = 'Y', false)) AS phone_verified,
+  (c.full_name) AS name,
+  (c.first_name) AS given_name,
+  (c.last_name) AS family_name,
+  (c.nickname) AS nickname,
+  (c.avatar_url) AS picture,
+  (c.preferences) AS user_metadata,
+  (JSON_OBJECT('plan', c.plan)) AS app_metadata,
+  (NOT (c.status <=> 1)) AS blocked,
+  (k.password_hash) AS password_hash,
   CAST(NULL AS CHAR(255)) AS password_salt,
   CAST(NULL AS CHAR(255)) AS password_scheme,
-  -- The key as it is stored, for marks and for the bulk export's pages. A text made from a number has no index, and MySQL
-  -- can give it none where the number is AUTO_INCREMENT. As text it must read the same as user_id.
-  c.id AS user_key
+  (c.id) AS user_key,
+  (c.email) AS email_key,
+  (c.login) AS username_key
 FROM sample_shop.customer AS c
--- LEFT: an account without a password is still an account. An INNER JOIN would free its address for strangers.
 LEFT JOIN sample_shop.credential AS k ON k.customer_id = c.id
--- For the same reason leave out only those whose address may be taken by somebody else from now on.
 WHERE c.deleted_at IS NULL;
-
 GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narrowgate_bulk'@'%';
 
--- 4. By hand, outside this file:
+-- 6. The questions, run with the rights of narrowgate_owner. What holds for all of them:
+--    * CHECK the keys' character sets and collations (DECLARE wanted_...): each must be that of the column in the expression it
+--      is compared with. Another character set reads the whole index at each call; another collation is error 1267. To see:
+--        SELECT table_schema, table_name, column_name, character_set_name, collation_name FROM information_schema.columns
+--        WHERE (table_schema, table_name) IN (('sample_shop', 'credential'), ('sample_shop', 'customer'));
+--    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
+--      phone number is '+' and 7 to 15 digits. A username may be anything. Error 1366: the identifier cannot be written in the
+--      column's character set; the key stays NULL as well.
+--    * A collation finds more than it should (accents, spaces at the end): what the index finds is compared again.
+--    * At most two users: two means ambiguous, and the service refuses it. SELECT ... INTO takes one row; a second row ends it
+--      with error 1172, and only then is asked again. So no temporary table is needed. Who was found by one kind of
+--      identifier is not counted again under another. `matched` says by which, and the service compares that column.
+--    * The answer is put together as text, because the two engines disagree about booleans and arrays in JSON. NULL is
+--      left out. A flag is true for 1, false for 0; anything else ('Y', a BIT) becomes a JSON string, which the service
+--      refuses, and so does metadata that is not valid JSON.
+--    * Marks are joined: NOT EXISTS costs MariaDB as much as the rest of the question.
+DROP FUNCTION IF EXISTS narrowgate.login_candidate;
+DROP FUNCTION IF EXISTS narrowgate.password_parameters;
+DROP FUNCTION IF EXISTS narrowgate.password_matches;
+DROP FUNCTION IF EXISTS narrowgate.get_user;
+DROP FUNCTION IF EXISTS narrowgate.mark_migrated;
+DELIMITER $$
+
+-- One user without the password.
+CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.get_user(
+  identifier VARCHAR(320) CHARACTER SET utf8mb4
+) RETURNS LONGTEXT CHARACTER SET utf8mb4
+READS SQL DATA SQL SECURITY DEFINER
+BEGIN
+  DECLARE wanted_email VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+  DECLARE wanted_username VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+  DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
+  DECLARE _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+    _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE step, matches INT DEFAULT 0;
+  DECLARE found, more BOOLEAN DEFAULT FALSE;
+  DECLARE CONTINUE HANDLER FOR 1172 SET more = TRUE;
+  BEGIN
+    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
+    IF LOCATE('@', identifier) > 0 THEN
+      SET wanted_email = identifier;
+    END IF;
+    SET wanted_username = identifier;
+  END;
+
+  question: LOOP
+    SET more = FALSE, found = FALSE;
+    IF step = 0 AND wanted_email IS NOT NULL THEN
+      SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+        u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+        u.blocked
+      INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+        _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
+      FROM narrowgate.legacy_user AS u
+      LEFT JOIN narrowgate.migrated_user AS m
+        ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
+      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
+        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
+      LIMIT 2;
+    ELSEIF step = 1 AND wanted_username IS NOT NULL THEN
+      SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+        u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+        u.blocked
+      INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+        _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
+      FROM narrowgate.legacy_user AS u
+      LEFT JOIN narrowgate.migrated_user AS m
+        ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
+      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted
+        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
+      LIMIT 2;
+    END IF;
+    IF found THEN
+      SET seen = _user_id, matches = matches + 1, answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
+        CONCAT('"matched":', JSON_QUOTE(ELT(step + 1, 'email', 'username'))),
+        CONCAT('"user_id":', JSON_QUOTE(_user_id)),
+        CONCAT('"email":', JSON_QUOTE(_email)),
+        CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')),
+        CONCAT('"username":', JSON_QUOTE(_username)),
+        CONCAT('"phone_number":', JSON_QUOTE(_phone_number)),
+        CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
+        CONCAT('"name":', JSON_QUOTE(_name)),
+        CONCAT('"given_name":', JSON_QUOTE(_given_name)),
+        CONCAT('"family_name":', JSON_QUOTE(_family_name)),
+        CONCAT('"nickname":', JSON_QUOTE(_nickname)),
+        CONCAT('"picture":', JSON_QUOTE(_picture)),
+        CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
+        CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))),
+        CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}'));
+    END IF;
+    SET step = IF(more, step, step + 1);
+    IF matches = 2 OR step = 2 THEN
+      LEAVE question;
+    END IF;
+  END LOOP;
+  RETURN CONCAT('[', COALESCE(answer, ''), ']');
+END$$
+
+-- The same with the password columns.
+CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.login_candidate(
+  identifier VARCHAR(320) CHARACTER SET utf8mb4
+) RETURNS LONGTEXT CHARACTER SET utf8mb4
+READS SQL DATA SQL SECURITY DEFINER
+BEGIN
+  DECLARE wanted_email VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+  DECLARE wanted_username VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+  DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
+  DECLARE _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+    _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked,
+    _password_hash, _password_salt, _password_scheme LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE step, matches INT DEFAULT 0;
+  DECLARE found, more BOOLEAN DEFAULT FALSE;
+  DECLARE CONTINUE HANDLER FOR 1172 SET more = TRUE;
+  BEGIN
+    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
+    IF LOCATE('@', identifier) > 0 THEN
+      SET wanted_email = identifier;
+    END IF;
+    SET wanted_username = identifier;
+  END;
+
+  question: LOOP
+    SET more = FALSE, found = FALSE;
+    IF step = 0 AND wanted_email IS NOT NULL THEN
+      SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+        u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+        u.blocked, u.password_hash, u.password_salt, u.password_scheme
+      INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+        _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked,
+        _password_hash, _password_salt, _password_scheme
+      FROM narrowgate.legacy_user AS u
+      LEFT JOIN narrowgate.migrated_user AS m
+        ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
+      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
+        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
+      LIMIT 2;
+    ELSEIF step = 1 AND wanted_username IS NOT NULL THEN
+      SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+        u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+        u.blocked, u.password_hash, u.password_salt, u.password_scheme
+      INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+        _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked,
+        _password_hash, _password_salt, _password_scheme
+      FROM narrowgate.legacy_user AS u
+      LEFT JOIN narrowgate.migrated_user AS m
+        ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
+      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted
+        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
+      LIMIT 2;
+    END IF;
+    IF found THEN
+      SET seen = _user_id, matches = matches + 1, answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
+        CONCAT('"matched":', JSON_QUOTE(ELT(step + 1, 'email', 'username'))),
+        CONCAT('"user_id":', JSON_QUOTE(_user_id)),
+        CONCAT('"email":', JSON_QUOTE(_email)),
+        CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')),
+        CONCAT('"username":', JSON_QUOTE(_username)),
+        CONCAT('"phone_number":', JSON_QUOTE(_phone_number)),
+        CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
+        CONCAT('"name":', JSON_QUOTE(_name)),
+        CONCAT('"given_name":', JSON_QUOTE(_given_name)),
+        CONCAT('"family_name":', JSON_QUOTE(_family_name)),
+        CONCAT('"nickname":', JSON_QUOTE(_nickname)),
+        CONCAT('"picture":', JSON_QUOTE(_picture)),
+        CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
+        CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))),
+        CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true')),
+        CONCAT('"password_hash":', JSON_QUOTE(_password_hash)),
+        CONCAT('"password_salt":', JSON_QUOTE(_password_salt)),
+        CONCAT('"password_scheme":', JSON_QUOTE(_password_scheme))), '}'));
+    END IF;
+    SET step = IF(more, step, step + 1);
+    IF matches = 2 OR step = 2 THEN
+      LEAVE question;
+    END IF;
+  END LOOP;
+  RETURN CONCAT('[', COALESCE(answer, ''), ']');
+END$$
+
+-- Marks a user, if there is one, and answers with it. The first mark's time stays.
+CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
+  identifier VARCHAR(255) CHARACTER SET utf8mb4
+) RETURNS LONGTEXT CHARACTER SET utf8mb4
+DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+  -- For a number any character set and collation will do.
+  DECLARE wanted_key VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+  DECLARE _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+    _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE found BOOLEAN DEFAULT FALSE;
+  BEGIN
+    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
+    SET wanted_key = identifier;
+  END;
+
+  -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
+  SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+    u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+    u.blocked
+  INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+    _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
+  FROM narrowgate.legacy_user AS u
+  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(identifier AS BINARY);
+  IF NOT found THEN
+    RETURN NULL;
+  END IF;
+  BEGIN
+    DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
+    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (identifier, UTC_TIMESTAMP(6));
+  END;
+  RETURN CONCAT('{', CONCAT_WS(',',
+    CONCAT('"user_id":', JSON_QUOTE(_user_id)),
+    CONCAT('"email":', JSON_QUOTE(_email)),
+    CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')),
+    CONCAT('"username":', JSON_QUOTE(_username)),
+    CONCAT('"phone_number":', JSON_QUOTE(_phone_number)),
+    CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
+    CONCAT('"name":', JSON_QUOTE(_name)),
+    CONCAT('"given_name":', JSON_QUOTE(_given_name)),
+    CONCAT('"family_name":', JSON_QUOTE(_family_name)),
+    CONCAT('"nickname":', JSON_QUOTE(_nickname)),
+    CONCAT('"picture":', JSON_QUOTE(_picture)),
+    CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
+    CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))),
+    CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}');
+END$$
+
+DELIMITER ;
+
+-- 7. Rights. The definer needs EXECUTE on what it defines, too.
+GRANT EXECUTE ON FUNCTION narrowgate.login_candidate TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
+GRANT EXECUTE ON FUNCTION narrowgate.get_user TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
+GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
+
+-- 8. A question about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+SELECT narrowgate.login_candidate('narrowgate-probe');
+SELECT narrowgate.get_user('narrowgate-probe');
+SELECT narrowgate.mark_migrated('narrowgate-probe');
+
+SET SESSION sql_mode = @narrowgate_sql_mode;
+
+-- 9. By hand, outside this file:
 --    ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY '...' REQUIRE SSL WITH MAX_USER_CONNECTIONS 40 ACCOUNT UNLOCK;
 --    ALTER USER 'narrowgate_bulk'@'%' IDENTIFIED BY '...' REQUIRE SSL ACCOUNT UNLOCK;      -- only while it runs
 --    (40: the service's pool_size times its instances, and some. Leave REQUIRE SSL out only on the same host.)

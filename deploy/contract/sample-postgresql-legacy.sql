@@ -22,6 +22,11 @@ CREATE TABLE sample_shop.customer (
   deleted_at timestamptz
 );
 
+-- Its own software looks customers up in lower case. The last is made for Narrowgate, which finds users by the id as text.
+CREATE INDEX customer_lower_email ON sample_shop.customer (lower(email));
+CREATE INDEX customer_lower_login ON sample_shop.customer (lower(login));
+CREATE UNIQUE INDEX customer_id_text ON sample_shop.customer ((id::text));
+
 CREATE TABLE sample_shop.credential (
   customer_id bigint PRIMARY KEY REFERENCES sample_shop.customer,
   password_hash varchar(255) NOT NULL

@@ -1,26 +1,74 @@
--- Takes back sample-postgresql.sql. After it, migrations/postgresql/*/down.sql removes the rest (and the marks).
+-- Takes Narrowgate's contract back from this database, and nothing else. Printed by narrowgate-migrate 0.1.0 from mapping.example.toml. All or nothing:
 --
---   psql -v ON_ERROR_STOP=1 -f sample-postgresql-remove.sql
+--   psql -v ON_ERROR_STOP=1 -f remove.sql
 
 BEGIN;
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
 
-DROP VIEW narrowgate.legacy_user;
-
-REVOKE ALL ON sample_shop.customer, sample_shop.credential FROM narrowgate_owner;
-REVOKE ALL ON SCHEMA sample_shop FROM narrowgate_owner;
-
--- Leave out what other programs have come to use.
-DROP INDEX IF EXISTS sample_shop.customer_lower_email, sample_shop.customer_lower_login, sample_shop.customer_id_text;
-
--- What PUBLIC has in a new database. Leave it out to keep the database closed.
-GRANT EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) TO PUBLIC;
-GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC;
-GRANT USAGE ON SCHEMA public TO PUBLIC;
 DO $$
+DECLARE
+  privilege text;
+  name text;
 BEGIN
-  EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO PUBLIC', current_database());
+  IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
+  END IF;
+  -- What was taken from PUBLIC, and given to others by name. Delete these loops to keep the database closed.
+  FOR privilege IN SELECT t.privilege FROM narrowgate.taken_from_public AS t WHERE t.given_to = 'PUBLIC' LOOP
+    EXECUTE format('GRANT %s TO PUBLIC', privilege);
+  END LOOP;
+  FOR privilege, name IN
+    SELECT t.privilege, t.given_to FROM narrowgate.taken_from_public AS t
+    JOIN pg_roles AS r ON quote_ident(r.rolname) = t.given_to
+  LOOP
+    EXECUTE format('REVOKE %s FROM %s', privilege, name);
+  END LOOP;
   EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_api, narrowgate_bulk', current_database());
   EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I RESET ALL', current_database());
+END
+$$;
+DROP TABLE narrowgate.taken_from_public;
+DROP FUNCTION narrowgate.login_candidate(text);
+DROP FUNCTION narrowgate.get_user(text);
+DROP FUNCTION narrowgate.mark_migrated(text);
+DROP VIEW narrowgate.legacy_user;
+REVOKE ALL ON sample_shop.credential FROM narrowgate_owner;
+REVOKE ALL ON sample_shop.customer FROM narrowgate_owner;
+REVOKE ALL ON SCHEMA sample_shop FROM narrowgate_owner;
+
+-- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
+--   \copy narrowgate.migrated_user TO 'migrated_user.csv' CSV
+--
+-- Only a member may drop what a role owns, but for a superuser.
+DO $$
+BEGIN
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
+  END IF;
+END
+$$;
+
+DROP TABLE IF EXISTS narrowgate.migrated_user;
+DROP SCHEMA IF EXISTS narrowgate;
+
+-- Roles belong to the whole server: one that another database still needs stays.
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['narrowgate_api', 'narrowgate_bulk', 'narrowgate_owner'] LOOP
+    BEGIN
+      EXECUTE format('DROP ROLE IF EXISTS %I', name);
+    EXCEPTION WHEN dependent_objects_still_exist THEN
+      RAISE NOTICE 'role % is kept: it still has rights here or in another database', name;
+    END;
+  END LOOP;
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'narrowgate_owner')
+    AND NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER)
+  THEN
+    EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
+  END IF;
 END
 $$;
 

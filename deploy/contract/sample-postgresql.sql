@@ -1,89 +1,307 @@
--- The contract between a legacy database and Narrowgate, worked out for sample-postgresql-legacy.sql. Copy it, put your
--- own tables in, and apply it as a superuser after migrations/postgresql/*/up.sql, in the same database:
+-- Narrowgate's contract with this database, for PostgreSQL 13 and later. Printed by narrowgate-migrate 0.1.0 from mapping.example.toml.
+-- Review it, change what you like, and apply it as a superuser in the legacy database, all or nothing:
 --
---   psql -v ON_ERROR_STOP=1 -f sample-postgresql.sql
+--   psql -v ON_ERROR_STOP=1 -f contract.sql
 --
--- All of it or nothing is done. sample-postgresql-remove.sql takes it back. No row of a legacy table is changed.
+-- It may be applied again: what is there is kept or made anew. Where no superuser is to be had (managed servers), a role with
+-- CREATEROLE, CREATE on the database, and the right to grant what section 4 grants will do. No row of a legacy table is
+-- changed. docs/database.md explains each part.
 
 BEGIN;
+-- Everything below is named in full; nothing is found by chance.
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL client_min_messages = warning;
 
--- 1. Indexes. Narrowgate's functions ask by these three expressions, written exactly so; without its index each question
---    reads the whole table. On a busy server make them beforehand, outside a transaction, with CREATE INDEX CONCURRENTLY.
---      lower(email)      for logins by e-mail
---      lower(login)      for logins by username
---      (id::text)        the expression behind user_id below: for marks, and for the bulk export's pages.
---                        UNIQUE also proves that no two users share a user_id. Not needed where the key is of type text.
---    ANALYZE is needed once: a new expression index has no statistics, and nothing else makes them soon.
-CREATE INDEX IF NOT EXISTS customer_lower_email ON sample_shop.customer (lower(email));
-CREATE INDEX IF NOT EXISTS customer_lower_login ON sample_shop.customer (lower(login));
-CREATE UNIQUE INDEX IF NOT EXISTS customer_id_text ON sample_shop.customer ((id::text));
-ANALYZE sample_shop.customer;
+-- 1. Roles, shared by all databases of the server: one that is already there is kept.
+--    narrowgate_owner  owns the objects, cannot log in; the functions and the view read the legacy tables with its rights
+--    narrowgate_api    the service; has no password until you set one: ALTER ROLE narrowgate_api PASSWORD '...';
+--    narrowgate_bulk   the bulk migration; the same
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk'] LOOP
+    BEGIN
+      EXECUTE format('CREATE ROLE %I NOINHERIT %s', name, CASE name WHEN 'narrowgate_owner' THEN 'NOLOGIN' ELSE 'LOGIN' END);
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+      NULL;
+    END;
+  END LOOP;
+  -- A role of that name that can do more than we would give it was made by somebody else, for something else.
+  FOR name IN
+    SELECT r.rolname FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname IN ('narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk')
+      AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
+        OR (r.rolname = 'narrowgate_owner' AND r.rolcanlogin)
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid))
+  LOOP
+    RAISE EXCEPTION 'role % exists with rights of its own', name USING HINT = 'Take them away, or rename that role.';
+  END LOOP;
+  -- Only a member may give objects to a role, but for a superuser. The membership is taken away again at the end.
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
+  END IF;
+END
+$$;
 
--- 2. What the view may read, column by column. It reads with the rights of narrowgate_owner, which cannot log in.
+-- 2. The schema. PUBLIC has no right in it: what is made below is out of reach until it is granted.
+CREATE SCHEMA IF NOT EXISTS narrowgate AUTHORIZATION narrowgate_owner;
+GRANT USAGE ON SCHEMA narrowgate TO narrowgate_api, narrowgate_bulk;
+
+-- 3. The marks: who has moved to Auth0. To undo one: DELETE FROM narrowgate.migrated_user WHERE user_id = '...';
+CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
+  user_id text PRIMARY KEY,
+  migrated_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+ALTER TABLE narrowgate.migrated_user OWNER TO narrowgate_owner;
+GRANT SELECT ON narrowgate.migrated_user TO narrowgate_bulk;
+
+-- Nobody stays a member of the owner.
+DO $$
+BEGIN
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
+  END IF;
+END
+$$;
+
+-- For the rest, the owner's rights once more, where this is no superuser.
+DO $$
+BEGIN
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
+  END IF;
+END
+$$;
+
+-- 4. What the view may read, column by column. It reads with the rights of narrowgate_owner, which cannot log in.
 --    (Tables with row security: add a policy for narrowgate_owner, or the view stays empty.)
 GRANT USAGE ON SCHEMA sample_shop TO narrowgate_owner;
-GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name, last_name, nickname,
-  avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer TO narrowgate_owner;
+REVOKE ALL ON sample_shop.credential FROM narrowgate_owner;
 GRANT SELECT (customer_id, password_hash) ON sample_shop.credential TO narrowgate_owner;
+REVOKE ALL ON sample_shop.customer FROM narrowgate_owner;
+GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name,
+  last_name, nickname, avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer TO narrowgate_owner;
 
--- 3. The mapping: your tables in Narrowgate's columns, one row a user. What you do not have is NULL of the right type.
---    Narrowgate never guesses: a flag that is no boolean, an id that is no text, metadata that is no JSON object makes the
---    row an invalid one, which is refused and counted.
+-- 5. The mapping: your tables in Narrowgate's columns, one row a user.
+--    Narrowgate never guesses: a flag that is no boolean, metadata that is no JSON object, an id that cannot be an Auth0 id
+--    makes the row an invalid one, which is refused and counted. The last columns are what users are looked up by:
+--      email_key     lower(c.email)
+--        needs, if there is none: CREATE INDEX CONCURRENTLY ON sample_shop.customer (lower(email));
+--      username_key  lower(c.login)
+--        needs, if there is none: CREATE INDEX CONCURRENTLY ON sample_shop.customer (lower(login));
+--      user_id       (c.id)::text
+--        needs, if there is none: CREATE UNIQUE INDEX CONCURRENTLY ON sample_shop.customer ((id::text));
+--      ANALYZE the table after making an index on an expression: it has no statistics until then.
+DROP VIEW IF EXISTS narrowgate.legacy_user;
 CREATE VIEW narrowgate.legacy_user AS
 SELECT
-  -- The key as text: stable for ever, unique, without white space or '|'. It becomes the Auth0 user id.
-  c.id::text AS user_id,
-  -- As stored, in any case. Narrowgate compares lower(...) of it, then the service compares once more.
-  c.email::text AS email,
-  -- True only where the address was confirmed. Not known means no.
-  COALESCE(c.email_confirmed = 'Y', false) AS email_verified,
-  c.login::text AS username,
-  c.phone::text AS phone_number,
-  COALESCE(c.phone_confirmed = 'Y', false) AS phone_verified,
-  c.full_name AS name,
-  c.first_name AS given_name,
-  c.last_name AS family_name,
-  c.nickname AS nickname,
-  c.avatar_url AS picture,
-  -- JSON objects, or NULL. The user may change the first in Auth0, only the tenant the second.
-  c.preferences AS user_metadata,
-  jsonb_build_object('plan', c.plan) AS app_metadata,
-  -- Everybody is blocked but those who are known to be active: a status that is added later must not open the door.
-  c.status IS DISTINCT FROM 1 AS blocked,
-  -- As stored. NULL for those without a password: they exist, but cannot log in with one.
-  k.password_hash::text AS password_hash,
-  -- Only for hashes that do not carry their salt and their scheme in themselves, as all of these do.
+  (c.id)::text AS user_id,
+  (c.email)::text AS email,
+  (COALESCE(c.email_confirmed = 'Y', false)) AS email_verified,
+  (c.login)::text AS username,
+  (c.phone)::text AS phone_number,
+  (COALESCE(c.phone_confirmed = 'Y', false)) AS phone_verified,
+  (c.full_name)::text AS name,
+  (c.first_name)::text AS given_name,
+  (c.last_name)::text AS family_name,
+  (c.nickname)::text AS nickname,
+  (c.avatar_url)::text AS picture,
+  (c.preferences) AS user_metadata,
+  (jsonb_build_object('plan', c.plan)) AS app_metadata,
+  (c.status IS DISTINCT FROM 1) AS blocked,
+  (k.password_hash)::text AS password_hash,
   NULL::text AS password_salt,
-  NULL::text AS password_scheme
+  NULL::text AS password_scheme,
+  (lower(c.email)) AS email_key,
+  (lower(c.login)) AS username_key
 FROM sample_shop.customer AS c
--- LEFT: an account without a password is still an account. An INNER JOIN would free its address for strangers.
 LEFT JOIN sample_shop.credential AS k ON k.customer_id = c.id
--- For the same reason leave out only those whose address may be taken by somebody else from now on.
 WHERE c.deleted_at IS NULL;
-
 ALTER VIEW narrowgate.legacy_user OWNER TO narrowgate_owner;
 GRANT SELECT ON narrowgate.legacy_user TO narrowgate_bulk;
 
--- 4. What PUBLIC may do, narrowgate_api may do too, and in a new database PUBLIC may connect, make temporary tables, run
---    code blocks and store large objects. This closes the database for all roles that have no grant of their own, so give
---    your applications theirs first:  GRANT CONNECT, TEMPORARY ON DATABASE ... TO your_application;
-DO $$
+-- 6. The questions. What holds for all of them:
+--    * SECURITY DEFINER with a fixed search_path and full names: a caller's temporary objects are never looked at.
+--    * SET enable_seqscan = off: a plan made while a table was small, or by LIMIT 2 and old statistics, must not turn a
+--      lookup into a walk through the whole table. SET jit = off: should such a walk be the only way after all, its
+--      artificially high cost must not start the compiler as well.
+--    * A key stays NULL, and finds nobody, where the identifier cannot be of its kind: an e-mail address holds an '@', a
+--      phone number is '+' and 7 to 15 digits. A username may be anything.
+--    * The mark is looked up in a scalar subquery, so it stays one index probe for each of at most a few rows.
+--    * At most two users. Two means that the identifier is ambiguous, and the service refuses it. Who was found by one kind
+--      of identifier is not counted again under another. `matched` says by which, and the service compares that column.
+-- One user without the password.
+CREATE OR REPLACE FUNCTION narrowgate.get_user(identifier text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+AS $$
+DECLARE
+  wanted_email text;
+  wanted_username text;
 BEGIN
-  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-  EXECUTE format('GRANT CONNECT ON DATABASE %I TO narrowgate_api, narrowgate_bulk', current_database());
-  -- Parameters are e-mail addresses: keep them out of the server's log.
-  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length = 0', current_database());
-  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length_on_error = 0', current_database());
+  IF octet_length(identifier) > 320 THEN
+    RETURN '[]';
+  END IF;
+  IF strpos(identifier, '@') > 0 THEN
+    wanted_email := lower(identifier);
+  END IF;
+  wanted_username := lower(identifier);
+  RETURN '[' || array_to_string(ARRAY(SELECT row_to_json(candidate)::text FROM (
+    SELECT 'email' AS matched, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+      u.blocked
+    FROM narrowgate.legacy_user AS u
+    WHERE u.email_key = wanted_email
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
+    UNION ALL
+    SELECT 'username' AS matched, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+      u.blocked
+    FROM narrowgate.legacy_user AS u
+    WHERE u.username_key = wanted_username
+      AND (u.email_key = wanted_email) IS NOT TRUE
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
+    LIMIT 2
+  ) AS candidate), ',') || ']';
 END
 $$;
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
--- Functions that exist go on working for everybody; only making new ones and DO blocks end.
-REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
-REVOKE EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) FROM PUBLIC;
+
+-- The same with the password columns.
+CREATE OR REPLACE FUNCTION narrowgate.login_candidate(identifier text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+AS $$
+DECLARE
+  wanted_email text;
+  wanted_username text;
+BEGIN
+  IF octet_length(identifier) > 320 THEN
+    RETURN '[]';
+  END IF;
+  IF strpos(identifier, '@') > 0 THEN
+    wanted_email := lower(identifier);
+  END IF;
+  wanted_username := lower(identifier);
+  RETURN '[' || array_to_string(ARRAY(SELECT row_to_json(candidate)::text FROM (
+    SELECT 'email' AS matched, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+      u.blocked, u.password_hash, u.password_salt, u.password_scheme
+    FROM narrowgate.legacy_user AS u
+    WHERE u.email_key = wanted_email
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
+    UNION ALL
+    SELECT 'username' AS matched, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+      u.blocked, u.password_hash, u.password_salt, u.password_scheme
+    FROM narrowgate.legacy_user AS u
+    WHERE u.username_key = wanted_username
+      AND (u.email_key = wanted_email) IS NOT TRUE
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
+    LIMIT 2
+  ) AS candidate), ',') || ']';
+END
+$$;
+DROP FUNCTION IF EXISTS narrowgate.password_parameters(text), narrowgate.password_matches(text, text);
+
+-- Marks a user, if there is one, and answers with it. The first mark's time stays. Two users of one id are an error.
+CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+AS $$
+DECLARE
+  answer text;
+BEGIN
+  answer := (SELECT row_to_json(candidate)::text FROM (
+    SELECT u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+      u.blocked
+    FROM narrowgate.legacy_user AS u
+    WHERE u.user_id = mark_migrated.user_id
+  ) AS candidate);
+  IF answer IS NOT NULL THEN
+    INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN answer;
+END
+$$;
+
+-- 7. Rights. A new function may be called by everybody, until told otherwise.
+ALTER FUNCTION narrowgate.login_candidate(text) OWNER TO narrowgate_owner;
+ALTER FUNCTION narrowgate.get_user(text) OWNER TO narrowgate_owner;
+ALTER FUNCTION narrowgate.mark_migrated(text) OWNER TO narrowgate_owner;
+REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text) TO narrowgate_api;
+
+-- 8. What PUBLIC may do, narrowgate_api may do too, and in a new database PUBLIC may make temporary tables, run code blocks,
+--    store large objects and call whatever lies in the schema public. So these rights are taken from PUBLIC, and every other
+--    role that is there now is given them by name: what runs, goes on running. Only a role that is made later does not have
+--    them by itself:  GRANT TEMPORARY ON DATABASE ... TO ...;  GRANT USAGE ON SCHEMA public TO ...;
+--    What is taken and given is noted, and --drop takes exactly that back. Without this section the rest works all the same;
+--    `narrowgate check` then names what stays open.
+CREATE TABLE IF NOT EXISTS narrowgate.taken_from_public (
+  privilege text,
+  given_to text,      -- a role, or PUBLIC for what was taken
+  PRIMARY KEY (privilege, given_to)
+);
+ALTER TABLE narrowgate.taken_from_public OWNER TO narrowgate_owner;
+DO $$
+DECLARE
+  privilege text;
+  holders oid[];
+  name text;
+BEGIN
+  FOR privilege, holders IN
+    SELECT format(rights.what, a.privilege_type), array_agg(a.grantee)
+    FROM (
+      SELECT format('%%s ON DATABASE %I', d.datname), COALESCE(d.datacl, acldefault('d', d.datdba))
+      FROM pg_database AS d WHERE d.datname = current_database()
+      UNION ALL
+      SELECT '%s ON SCHEMA public', COALESCE(n.nspacl, acldefault('n', n.nspowner))
+      FROM pg_namespace AS n WHERE n.nspname = 'public'
+      UNION ALL
+      SELECT format('%%s ON LANGUAGE %I', l.lanname), COALESCE(l.lanacl, acldefault('l', l.lanowner))
+      FROM pg_language AS l WHERE l.lanpltrusted AND l.lanname <> 'sql'
+      UNION ALL
+      SELECT '%s ON FUNCTION ' || f.oid::regprocedure, COALESCE(f.proacl, acldefault('f', f.proowner))
+      FROM pg_proc AS f
+      WHERE f.pronamespace = 'pg_catalog'::regnamespace AND f.proname IN ('lo_create', 'lo_creat', 'lo_from_bytea')
+    ) AS rights (what, acl), aclexplode(rights.acl) AS a
+    WHERE a.privilege_type <> 'CONNECT'
+    GROUP BY 1 HAVING 0 = ANY (array_agg(a.grantee))
+  LOOP
+    FOR name IN
+      SELECT r.rolname FROM pg_roles AS r
+      WHERE r.rolname NOT LIKE 'narrowgate\_%' AND r.rolname NOT LIKE 'pg\_%' AND NOT r.rolsuper AND r.oid <> ALL (holders)
+    LOOP
+      EXECUTE format('GRANT %s TO %I', privilege, name);
+      INSERT INTO narrowgate.taken_from_public VALUES (privilege, quote_ident(name)) ON CONFLICT DO NOTHING;
+    END LOOP;
+    EXECUTE format('REVOKE %s FROM PUBLIC', privilege);
+    INSERT INTO narrowgate.taken_from_public VALUES (privilege, 'PUBLIC') ON CONFLICT DO NOTHING;
+  END LOOP;
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO narrowgate_api, narrowgate_bulk', current_database());
+  -- Parameters are e-mail addresses: keep them out of the server's log. Only a superuser can.
+  IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length = 0', current_database());
+    EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length_on_error = 0', current_database());
+  END IF;
+  -- Nobody stays a member of the owner.
+  IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
+  END IF;
+END
+$$;
+
+-- 9. A question about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+SELECT narrowgate.login_candidate('narrowgate-probe');
+SELECT narrowgate.get_user('narrowgate-probe');
+SELECT narrowgate.mark_migrated('narrowgate-probe');
 
 COMMIT;
 
--- 5. By hand, outside this file:
+-- 10. By hand, outside this file:
 --    ALTER ROLE narrowgate_api PASSWORD '...' CONNECTION LIMIT 40;    -- the service's pool_size times its instances, and some
 --    ALTER ROLE narrowgate_bulk PASSWORD '...';                      -- only while the bulk migration runs
 --    pg_hba.conf: hostssl lines for these two roles, for this database only, with scram-sha-256 or better cert; then reject

@@ -21,6 +21,11 @@ CREATE TABLE customer (
   deleted_at DATETIME
 );
 
+-- Its own software ignores case. The last is made for Narrowgate, which finds users by the id as text.
+CREATE INDEX customer_email_nocase ON customer (email COLLATE NOCASE);
+CREATE INDEX customer_login_nocase ON customer (login COLLATE NOCASE);
+CREATE UNIQUE INDEX customer_id_text ON customer (CAST(id AS TEXT));
+
 INSERT INTO customer (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name, last_name,
   nickname, avatar_url, status, preferences, "plan", password_hash, deleted_at)
 VALUES

@@ -1,14 +1,15 @@
--- Takes back sample-sqlite.sql. After it, migrations/sqlite/*/down.sql removes the rest (and the marks).
+-- Takes Narrowgate's contract back from this file, and nothing else. Printed by narrowgate-migrate 0.1.0 from mapping.example.toml. All or nothing:
 --
---   sqlite3 -bail legacy.db <sample-sqlite-remove.sql
+--   sqlite3 -bail legacy.db <remove.sql
 
 BEGIN;
-
+DROP VIEW mark_migrated;
+DROP VIEW login_candidate;
+DROP VIEW get_user;
 DROP VIEW legacy_user;
 
--- Leave out what other programs have come to use.
-DROP INDEX IF EXISTS customer_email_nocase;
-DROP INDEX IF EXISTS customer_login_nocase;
-DROP INDEX IF EXISTS customer_id_text;
+-- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
+--   sqlite3 -csv legacy.db 'SELECT * FROM migrated_user' >migrated_user.csv
+DROP TABLE IF EXISTS migrated_user;
 
 COMMIT;

@@ -1,54 +1,174 @@
--- The contract between a legacy database and Narrowgate, worked out for sample-sqlite-legacy.sql. Copy it, put your own
--- tables in, and apply it after migrations/sqlite/*/up.sql:
+-- Narrowgate's contract with this file, for SQLite 3.38 and later. Printed by narrowgate-migrate 0.1.0 from mapping.example.toml.
+-- Review it, change what you like, and apply it, all or nothing:
 --
---   sqlite3 -bail legacy.db <sample-sqlite.sql
+--   sqlite3 -bail legacy.db <contract.sql
 --
--- All of it or nothing is done. sample-sqlite-remove.sql takes it back. No row of a legacy table is changed.
+-- It may be applied again: what is there is kept or made anew. No row of a legacy table is changed. docs/database.md explains
+-- each part.
+--
+-- SQLite has neither roles nor routines. Whoever can open the file can read all of it, so what these views leave out, the
+-- service could read all the same: guard the file with the system's means (own user, 0640 in a folder of 0750).
 
 BEGIN;
 
--- 1. Indexes. Narrowgate asks by these three expressions; without its index each question reads the whole table.
---      email, login   COLLATE NOCASE: upper and lower case of ASCII letters are the same, as in the service
---      CAST(id AS TEXT)   the expression behind user_id below, written exactly so: for marks, and for the bulk export's
---                         pages. UNIQUE also proves that no two users share a user_id. Not needed for a key of type TEXT.
-CREATE INDEX IF NOT EXISTS customer_email_nocase ON customer (email COLLATE NOCASE);
-CREATE INDEX IF NOT EXISTS customer_login_nocase ON customer (login COLLATE NOCASE);
-CREATE UNIQUE INDEX IF NOT EXISTS customer_id_text ON customer (CAST(id AS TEXT));
+-- 1. The marks: who has moved to Auth0, and when (UTC). To undo one: DELETE FROM migrated_user WHERE user_id = '...';
+--    Neither STRICT nor newer features: every program that opens the file has to understand its whole schema.
+CREATE TABLE IF NOT EXISTS migrated_user (
+  user_id TEXT NOT NULL PRIMARY KEY CHECK (typeof(user_id) = 'text'),
+  migrated_at TIMESTAMP NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now'))
+) WITHOUT ROWID;
 
--- 2. The mapping: your tables in Narrowgate's columns, one row a user. What you do not have is NULL.
---    Narrowgate never guesses: a flag that is neither 1 nor 0, an id that is no text, metadata that is no JSON object makes
---    the row an invalid one, which is refused and counted.
+DROP VIEW IF EXISTS mark_migrated;
+DROP VIEW IF EXISTS login_candidate;
+DROP VIEW IF EXISTS get_user;
+DROP VIEW IF EXISTS legacy_user;
+
+-- 2. The mapping: your tables in Narrowgate's columns, one row a user.
+--    Narrowgate never guesses: a flag that is neither 1 nor 0, metadata that is no JSON object, an id that cannot be an Auth0
+--    id makes the row an invalid one, which is refused and counted. The last columns are what users are looked up by:
+--      email_key     c.email COLLATE NOCASE
+--        needs, if there is none: CREATE INDEX narrowgate_email_key ON customer (email COLLATE NOCASE);
+--      username_key  c.login COLLATE NOCASE
+--        needs, if there is none: CREATE INDEX narrowgate_username_key ON customer (login COLLATE NOCASE);
+--      user_id       CAST(c.id AS TEXT)
+--        needs, if there is none: CREATE UNIQUE INDEX narrowgate_user_id ON customer (CAST(id AS TEXT));
 CREATE VIEW legacy_user AS
 SELECT
-  -- The key as text: stable for ever, unique, without white space or '|'. It becomes the Auth0 user id.
   CAST(c.id AS TEXT) AS user_id,
-  -- As stored, in any case. The service compares once more.
-  c.email AS email,
-  -- 1 only where the address was confirmed. Not known means no.
-  COALESCE(c.email_confirmed = 'Y', 0) AS email_verified,
-  c.login AS username,
-  c.phone AS phone_number,
-  COALESCE(c.phone_confirmed = 'Y', 0) AS phone_verified,
-  c.full_name AS name,
-  c.first_name AS given_name,
-  c.last_name AS family_name,
-  c.nickname AS nickname,
-  c.avatar_url AS picture,
-  -- JSON objects, or NULL. The user may change the first in Auth0, only the tenant the second.
-  c.preferences AS user_metadata,
-  json_object('plan', c."plan") AS app_metadata,
-  -- Everybody is blocked but those who are known to be active: a status that is added later must not open the door.
-  c.status IS NOT 1 AS blocked,
-  -- As stored. NULL for those without a password: they exist, but cannot log in with one.
-  c.password_hash AS password_hash,
-  -- Only for hashes that do not carry their salt and their scheme in themselves, as all of these do.
+  CAST(c.email AS TEXT) AS email,
+  (COALESCE(c.email_confirmed = 'Y', 0)) AS email_verified,
+  CAST(c.login AS TEXT) AS username,
+  CAST(c.phone AS TEXT) AS phone_number,
+  (COALESCE(c.phone_confirmed = 'Y', 0)) AS phone_verified,
+  CAST(c.full_name AS TEXT) AS name,
+  CAST(c.first_name AS TEXT) AS given_name,
+  CAST(c.last_name AS TEXT) AS family_name,
+  CAST(c.nickname AS TEXT) AS nickname,
+  CAST(c.avatar_url AS TEXT) AS picture,
+  (c.preferences) AS user_metadata,
+  (json_object('plan', c."plan")) AS app_metadata,
+  (c.status IS NOT 1) AS blocked,
+  CAST(c.password_hash AS TEXT) AS password_hash,
   NULL AS password_salt,
-  NULL AS password_scheme
+  NULL AS password_scheme,
+  c.email COLLATE NOCASE AS email_key,
+  c.login COLLATE NOCASE AS username_key
 FROM customer AS c
--- Leave out only those whose address may be taken by somebody else from now on.
 WHERE c.deleted_at IS NULL;
+
+-- 3. The questions, one row a match. The service asks  SELECT answer FROM get_user WHERE identifier = ? LIMIT 2
+--    * The condition reaches the indexes of the legacy tables through the views.
+--    * An e-mail address holds an '@', a phone number begins with '+' and a digit, a username may be anything. Who is found by
+--      one kind of identifier is not found again under another. `matched` says by which, and the service compares that column.
+--    * A flag is true for 1, false for 0, null for NULL; anything else stays what it is, as text or number, and the service
+--      refuses it, as it does metadata that is not valid JSON.
+CREATE VIEW get_user(identifier, answer) AS
+  SELECT u.email_key, json_object(
+    'matched', 'email', 'user_id', u.user_id,
+    'email', u.email,
+    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
+    'username', u.username,
+    'phone_number', u.phone_number,
+    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
+    'name', u.name,
+    'given_name', u.given_name,
+    'family_name', u.family_name,
+    'nickname', u.nickname,
+    'picture', u.picture,
+    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
+    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
+    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
+  FROM legacy_user AS u
+  WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
+    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)
+  UNION ALL
+  SELECT u.username_key, json_object(
+    'matched', 'username', 'user_id', u.user_id,
+    'email', u.email,
+    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
+    'username', u.username,
+    'phone_number', u.phone_number,
+    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
+    'name', u.name,
+    'given_name', u.given_name,
+    'family_name', u.family_name,
+    'nickname', u.nickname,
+    'picture', u.picture,
+    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
+    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
+    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
+  FROM legacy_user AS u
+  WHERE u.username_key IS NOT NULL
+    AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
+    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id);
+
+-- The same with the password columns.
+CREATE VIEW login_candidate(identifier, answer) AS
+  SELECT u.email_key, json_object(
+    'matched', 'email', 'user_id', u.user_id,
+    'email', u.email,
+    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
+    'username', u.username,
+    'phone_number', u.phone_number,
+    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
+    'name', u.name,
+    'given_name', u.given_name,
+    'family_name', u.family_name,
+    'nickname', u.nickname,
+    'picture', u.picture,
+    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
+    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
+    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END),
+    'password_hash', u.password_hash,
+    'password_salt', u.password_salt,
+    'password_scheme', u.password_scheme)
+  FROM legacy_user AS u
+  WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
+    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)
+  UNION ALL
+  SELECT u.username_key, json_object(
+    'matched', 'username', 'user_id', u.user_id,
+    'email', u.email,
+    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
+    'username', u.username,
+    'phone_number', u.phone_number,
+    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
+    'name', u.name,
+    'given_name', u.given_name,
+    'family_name', u.family_name,
+    'nickname', u.nickname,
+    'picture', u.picture,
+    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
+    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
+    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END),
+    'password_hash', u.password_hash,
+    'password_salt', u.password_salt,
+    'password_scheme', u.password_scheme)
+  FROM legacy_user AS u
+  WHERE u.username_key IS NOT NULL
+    AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
+    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id);
+
+-- All users, marked or not. The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...
+CREATE VIEW mark_migrated(user_id, answer) AS
+  SELECT u.user_id, json_object(
+    'user_id', u.user_id,
+    'email', u.email,
+    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
+    'username', u.username,
+    'phone_number', u.phone_number,
+    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
+    'name', u.name,
+    'given_name', u.given_name,
+    'family_name', u.family_name,
+    'nickname', u.nickname,
+    'picture', u.picture,
+    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
+    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
+    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
+  FROM legacy_user AS u;
 
 COMMIT;
 
--- 3. By hand: the service's own system user, the file 0640 in a folder of 0750, and write access for the service only to
+-- 4. By hand: the service's own system user, the file 0640 in a folder of 0750, and write access for the service only to
 --    the file and its folder (SQLite's journal lies beside it). Then, as that user: narrowgate check

@@ -2,11 +2,17 @@
 //!
 //! It only writes text: nothing here can reach a database.
 
+mod builder;
+mod fill;
+mod index;
 mod mapping;
+mod mysql;
+mod postgresql;
 mod presets;
-mod reads;
 mod source;
 mod sql;
+mod sqlite;
+mod walk;
 
 use std::fmt;
 use std::str::FromStr;
@@ -112,18 +118,78 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The script that makes the contract.
-///
-/// # Errors
-/// What the engine cannot do.
-pub fn script(mapping: &Mapping) -> Result<String, Vec<Fault>> {
-    let _ = mapping;
-    Ok(String::new())
+/// The columns that every answer holds.
+fn profile() -> Vec<&'static str> {
+    all().into_iter().filter(|column| !column.starts_with("password_")).collect()
 }
 
-/// The script that takes it back.
+/// The columns that the login's answer holds.
+fn all() -> Vec<&'static str> {
+    COLUMNS.map(|(column, _)| column).into()
+}
+
+/// The script that makes the contract. It may be applied again and again.
+#[must_use]
+pub fn script(mapping: &Mapping) -> String {
+    let origin = origin(mapping);
+    match mapping.engine {
+        Engine::Postgresql => postgresql::script(mapping, &origin),
+        Engine::Mysql | Engine::Mariadb => mysql::script(mapping, &origin),
+        Engine::Sqlite => sqlite::script(mapping, &origin),
+    }
+}
+
+/// The script that takes it back, and nothing else.
 #[must_use]
 pub fn removal(mapping: &Mapping) -> String {
-    let _ = mapping;
-    String::new()
+    let origin = origin(mapping);
+    match mapping.engine {
+        Engine::Postgresql => postgresql::removal(mapping, &origin),
+        Engine::Mysql | Engine::Mariadb => mysql::removal(mapping, &origin),
+        Engine::Sqlite => sqlite::removal(&origin),
+    }
+}
+
+fn condition(mapping: &Mapping) -> String {
+    mapping.condition.as_ref().map(|condition| format!("\nWHERE {condition}")).unwrap_or_default()
+}
+
+/// Names in lines of readable length.
+fn wrapped(names: &[impl AsRef<str>], margin: &str) -> String {
+    let mut text = String::new();
+    let mut width = 0;
+    for (at, name) in names.iter().enumerate() {
+        let name = name.as_ref();
+        if at > 0 {
+            let wraps = width + name.len() > 90;
+            text.push_str(if wraps { ",\n" } else { ", " });
+            if wraps {
+                text.push_str(margin);
+                width = 0;
+            }
+        }
+        text.push_str(name);
+        width += name.len() + 2;
+    }
+    text
+}
+
+/// Columns of the view, as `u.NAME`.
+fn wrapped_columns(columns: &[&str], margin: &str) -> String {
+    let names: Vec<_> = columns.iter().map(|column| format!("u.{column}")).collect();
+    wrapped(&names, margin)
+}
+
+/// Calls each routine for nobody.
+fn probes(routines: &[&str]) -> String {
+    let probe = |routine: &&str| {
+        let digest = if routine.starts_with("password_matches") { ", ''" } else { "" };
+        let name = routine.split('(').next().unwrap_or_default();
+        format!("SELECT narrowgate.{name}('narrowgate-probe'{digest});")
+    };
+    routines.iter().map(probe).collect::<Vec<_>>().join("\n")
+}
+
+fn origin(mapping: &Mapping) -> String {
+    format!("Printed by narrowgate-migrate {} from {}.", env!("CARGO_PKG_VERSION"), mapping.name)
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::marks::MarkMigrated;
 use super::sqlite::run_detached;
 use super::{Database, Engine, Error, run};
-use crate::identifier::Identifier;
+use crate::identifier::{Identifier, Kind};
 use crate::json;
 use crate::profile::{InvalidUserRecord, Profile, UserId};
 
@@ -104,6 +104,12 @@ struct LoginColumns {
     password_hash: Option<Zeroizing<String>>,
     password_salt: Option<Zeroizing<String>>,
     password_scheme: Option<String>,
+}
+
+/// By which kind of identifier the routine found a user.
+#[derive(Deserialize)]
+struct Matched {
+    matched: Kind,
 }
 
 impl Database {
@@ -205,7 +211,9 @@ fn found<T>(
     let mut users = vec![];
     for row in &rows {
         let profile = Profile::from_row(row.get())?;
-        if profile.is_named(identifier) {
+        let Matched { matched } = json::object(row.get().as_bytes())
+            .map_err(|_| InvalidUserRecord("the answer does not say which column was matched"))?;
+        if profile.is_named(identifier, matched) {
             users.push(finish(profile, row.get())?);
         }
     }

@@ -10,9 +10,8 @@ use diesel::{Connection, SqliteConnection};
 /// Every sample user's password.
 pub const SAMPLE_PASSWORD: &str = "correct horse battery staple";
 
-const SCRIPTS: [&str; 4] = [
+const SCRIPTS: [&str; 3] = [
     include_str!("../../deploy/contract/sample-sqlite-legacy.sql"),
-    include_str!("../../migrations/sqlite/00000000000001_narrowgate/up.sql"),
     include_str!("../../deploy/contract/sample-sqlite.sql"),
     // One user who has migrated already.
     "INSERT INTO migrated_user (user_id) VALUES ('12');",

@@ -1,12 +1,12 @@
--- Removes what up.sql has made, all or nothing:
+-- Removes what up.sql has made, all or nothing. `narrowgate-migrate contract --drop` prints it together with the rest of the
+-- contract, which has to go first: DROP SCHEMA refuses while anything is left in it.
 --
 --   psql --single-transaction -v ON_ERROR_STOP=1 -f down.sql
 --   or: diesel migration revert --migration-dir migrations/postgresql
---
--- Take the view away first (deploy/contract/sample-postgresql-remove.sql): DROP SCHEMA refuses while anything is left in it.
+
 -- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
 --   \copy narrowgate.migrated_user TO 'migrated_user.csv' CSV
-
+--
 -- Only a member may drop what a role owns, but for a superuser.
 DO $$
 BEGIN
@@ -16,9 +16,8 @@ BEGIN
 END
 $$;
 
-DROP FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text);
-DROP TABLE narrowgate.migrated_user;
-DROP SCHEMA narrowgate;
+DROP TABLE IF EXISTS narrowgate.migrated_user;
+DROP SCHEMA IF EXISTS narrowgate;
 
 -- Roles belong to the whole server: one that another database still needs stays.
 DO $$

@@ -30,14 +30,14 @@ pub(super) struct Arguments {
     list_presets: bool,
 }
 
-pub(super) async fn run(arguments: Arguments) -> Ending {
+pub(super) fn run(arguments: &Arguments) -> Ending {
     if arguments.list_presets {
         for (name, about) in presets() {
             println!("{name:<20} {about}");
         }
         return Ending::Done;
     }
-    let (name, text) = match source(&arguments) {
+    let (name, text) = match source(arguments) {
         Ok(source) => source,
         Err(fault) => {
             eprintln!("{fault}");
@@ -45,8 +45,8 @@ pub(super) async fn run(arguments: Arguments) -> Ending {
         }
     };
     let mapping = Mapping::read(&text, &name, arguments.engine, &arguments.parameters);
-    let printed = mapping
-        .and_then(|mapping| if arguments.drop { Ok(removal(&mapping)) } else { script(&mapping) });
+    let printed =
+        mapping.map(|mapping| if arguments.drop { removal(&mapping) } else { script(&mapping) });
     match printed {
         Ok(sql) => {
             print!("{sql}");

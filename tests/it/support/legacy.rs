@@ -1,5 +1,4 @@
-//! Fresh legacy databases: the sample store, our fixed objects and the mapping between them, as a
-//! DBA would apply them.
+//! Fresh legacy databases: the sample store and the contract with it, as a DBA would apply them.
 
 use std::path::PathBuf;
 
@@ -27,26 +26,22 @@ impl Engine {
         }
     }
 
-    /// Everything to apply, in order: the store that was there before us, our fixed objects, the
-    /// mapping.
+    /// What to apply, in order: the store that was there before us, the contract.
     pub(super) fn scripts(self) -> Vec<String> {
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let migrations = root.join("migrations").join(self.name());
-        let mut folders: Vec<_> = std::fs::read_dir(&migrations)
-            .unwrap_or_else(|e| panic!("{}: {e}", migrations.display()))
-            .map(|entry| entry.expect("an entry").path().join("up.sql"))
-            .collect();
-        folders.sort();
-        let sample =
-            |suffix: &str| root.join(format!("deploy/contract/sample-{}{suffix}.sql", self.name()));
-        let files = [vec![sample("-legacy")], folders, vec![sample("")]].concat();
-        files
-            .iter()
-            .map(|file| {
-                std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
-            })
-            .collect()
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy/contract");
+        let sample = |suffix: &str| {
+            let file = folder.join(format!("sample-{}{suffix}.sql", self.name()));
+            let text = std::fs::read_to_string(&file);
+            text.unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+        };
+        vec![sample("-legacy"), without_delimiters(&sample(""))]
     }
+}
+
+/// A script for the `mysql` client as the server itself understands it: the server knows where a
+/// function ends, and `DELIMITER` is the client's own command.
+pub fn without_delimiters(script: &str) -> String {
+    script.replace("DELIMITER $$\n", "").replace("DELIMITER ;\n", "").replace("END$$\n", "END;\n")
 }
 
 /// A legacy database of its own for one test (on MySQL: for one test at a time).

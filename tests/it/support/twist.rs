@@ -49,7 +49,7 @@ impl<'a> Twist<'a> {
         let columns = COLUMNS.map(|own| {
             if own == column { expression(legacy, own, cell) } else { format!("r.{own} AS {own}") }
         });
-        let columns = columns.join(", ");
+        let columns = format!("{}, r.email_key, r.username_key", columns.join(", "));
         // MySQL finds the user by this column, which must read the same as the id.
         let key = match (column, cell) {
             ("user_id", Cell::Text(_)) => {

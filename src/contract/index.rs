@@ -1,0 +1,43 @@
+//! The indexes that lookups need. They are the DBA's to make: the script only names them.
+
+use super::Engine;
+use super::mapping::{Lookup, Mapping};
+
+/// Comment lines: what users are looked up by, and the index it needs.
+pub(super) fn comment(mapping: &Mapping) -> String {
+    let engine = mapping.engine;
+    let mut lines = vec![];
+    for (kind, lookup) in &mapping.lookups {
+        describe(&mut lines, &format!("{}_key", kind.name()), lookup, engine, false);
+    }
+    let name = if engine.is_mysql() { "user_key" } else { "user_id" };
+    describe(&mut lines, name, &mapping.key, engine, true);
+    if engine == Engine::Postgresql {
+        lines.push(
+            "ANALYZE the table after making an index on an expression: it has no statistics until then.".to_owned(),
+        );
+    }
+    lines.iter().map(|line| format!("--      {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn describe(lines: &mut Vec<String>, name: &str, lookup: &Lookup, engine: Engine, unique: bool) {
+    let expression = match engine {
+        Engine::Postgresql if unique => format!("({})::text", lookup.expression),
+        Engine::Sqlite if unique => format!("CAST({} AS TEXT)", lookup.expression),
+        _ => lookup.expression.split_whitespace().collect::<Vec<_>>().join(" "),
+    };
+    lines.push(format!("{name:<13} {expression}"));
+    let unique = if unique { "UNIQUE " } else { "" };
+    let statement = lookup.index.as_ref().map(|index| match engine {
+        Engine::Postgresql => format!("CREATE {unique}INDEX CONCURRENTLY ON {index};"),
+        _ => format!("CREATE {unique}INDEX narrowgate_{name} ON {index};"),
+    });
+    let statement = statement.unwrap_or_else(|| "an index on just this expression".to_owned());
+    lines.push(match lookup.indexed {
+        Some(true) => "  is found by an index".to_owned(),
+        Some(false) => format!(
+            "  IS NOT FOUND BY AN INDEX, each question reads the whole table. It needs: {statement}"
+        ),
+        None => format!("  needs, if there is none: {statement}"),
+    });
+}

@@ -1,0 +1,76 @@
+-- Narrowgate's contract with this server, for {{versions}}. {{origin}}
+-- Review it, change what you like, and apply it as an administrator:
+--
+--   {{client}} <contract.sql
+--
+-- Data definition has no transactions here: after a fault put it right and apply it again; what is there is kept or made anew.
+-- No row of a legacy table is changed. docs/database.md explains each part.
+--
+-- Binary log: where it is on (the default in MySQL 8), only an account with SUPER may create functions. Where you cannot
+-- have it (managed servers), set log_bin_trust_function_creators = 1 while you apply this. A function that writes is
+-- accepted only as DETERMINISTIC; mark_migrated is, since its statement is logged with its clock.
+
+SET @narrowgate_sql_mode = @@SESSION.sql_mode;
+-- A function keeps the mode it was created in. Text in double quotes is text, a backslash in it escapes.
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
+SET NAMES utf8mb4;
+
+{{fixed}}
+-- 4. What the view and the functions may read, column by column. They run with the rights of narrowgate_owner, which is locked.
+--    What an earlier script granted is taken away first.
+REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'narrowgate_owner'@'localhost';
+{{grants}}
+GRANT SELECT (user_id), INSERT (user_id, migrated_at) ON narrowgate.migrated_user TO 'narrowgate_owner'@'localhost';
+
+-- 5. The mapping: your tables in Narrowgate's columns, one row a user. MERGE: a view that has to be built first is never fast,
+--    so no DISTINCT, GROUP BY, UNION or LIMIT in it.
+--    Narrowgate never guesses: a flag that is neither 1 nor 0, metadata that is no JSON object, an id that cannot be an Auth0
+--    id makes the row an invalid one, which is refused and counted. The last columns are what users are looked up by:
+{{indexes}}
+CREATE OR REPLACE ALGORITHM = MERGE DEFINER = 'narrowgate_owner'@'localhost' SQL SECURITY DEFINER
+VIEW narrowgate.legacy_user AS
+SELECT
+{{columns}}
+FROM {{from}}{{where}};
+GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narrowgate_bulk'@'%';
+
+-- 6. The questions, run with the rights of narrowgate_owner. What holds for all of them:
+--    * CHECK the keys' character sets and collations (DECLARE wanted_...): each must be that of the column in the expression it
+--      is compared with. Another character set reads the whole index at each call; another collation is error 1267. To see:
+--        SELECT table_schema, table_name, column_name, character_set_name, collation_name FROM information_schema.columns
+--        WHERE (table_schema, table_name) IN ({{tables}});
+--    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
+--      phone number is '+' and 7 to 15 digits. A username may be anything. Error 1366: the identifier cannot be written in the
+--      column's character set; the key stays NULL as well.
+--    * A collation finds more than it should (accents, spaces at the end): what the index finds is compared again.
+--    * At most two users: two means ambiguous, and the service refuses it. SELECT ... INTO takes one row; a second row ends it
+--      with error 1172, and only then is asked again. So no temporary table is needed. Who was found by one kind of
+--      identifier is not counted again under another. `matched` says by which, and the service compares that column.
+--    * The answer is put together as text, because the two engines disagree about booleans and arrays in JSON. NULL is
+--      left out. A flag is true for 1, false for 0; anything else ('Y', a BIT) becomes a JSON string, which the service
+--      refuses, and so does metadata that is not valid JSON.
+--    * Marks are joined: NOT EXISTS costs MariaDB as much as the rest of the question.
+{{drops}}
+DELIMITER $$
+
+{{questions}}
+
+DELIMITER ;
+
+-- 7. Rights. The definer needs EXECUTE on what it defines, too.
+{{rights}}
+
+-- 8. A question about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+{{probes}}
+
+SET SESSION sql_mode = @narrowgate_sql_mode;
+
+-- 9. By hand, outside this file:
+--    ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY '...' REQUIRE SSL WITH MAX_USER_CONNECTIONS 40 ACCOUNT UNLOCK;
+--    ALTER USER 'narrowgate_bulk'@'%' IDENTIFIED BY '...' REQUIRE SSL ACCOUNT UNLOCK;      -- only while it runs
+--    (40: the service's pool_size times its instances, and some. Leave REQUIRE SSL out only on the same host.)
+--    No anonymous accounts, no rights for everybody: these list none on a clean server
+--      SELECT host FROM mysql.user WHERE user = '';
+--      SELECT db, user FROM mysql.db WHERE user IN ('', 'PUBLIC');
+--    The general and the slow query log would hold e-mail addresses: keep them off, or leave these accounts out.
+--    Then, as narrowgate_api: narrowgate check

@@ -1,0 +1,236 @@
+//! The script for PostgreSQL.
+
+use std::collections::BTreeSet;
+
+use super::fill::{fill, fixed, indent};
+use super::mapping::{Kind, Lookup, Mapping};
+use super::{COLUMNS, Holds};
+
+const UP: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/up.sql");
+const DOWN: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/down.sql");
+
+/// A reading routine. The key variables are NULL where the identifier cannot be of their kind.
+const QUESTION: &str = "{{about}}
+CREATE OR REPLACE FUNCTION narrowgate.{{name}}(identifier text) RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+AS $$
+DECLARE
+{{variables}}
+BEGIN
+  IF octet_length(identifier) > 320 THEN
+    RETURN '[]';
+  END IF;
+{{keys}}
+  RETURN '[' || array_to_string(ARRAY(SELECT row_to_json(candidate)::text FROM (
+{{branches}}
+    LIMIT 2
+  ) AS candidate), ',') || ']';
+END
+$$;
+";
+
+const MARK: &str = "-- Marks a user, if there is one, and answers with it. The first mark's time stays. Two users of one id are an error.
+CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+AS $$
+DECLARE
+  answer text;
+BEGIN
+  answer := (SELECT row_to_json(candidate)::text FROM (
+    SELECT {{columns}}
+    FROM narrowgate.legacy_user AS u
+    WHERE u.user_id = mark_migrated.user_id
+  ) AS candidate);
+  IF answer IS NOT NULL THEN
+    INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN answer;
+END
+$$;
+";
+
+pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
+    fill(
+        include_str!("postgresql.sql"),
+        &[
+            ("origin", origin),
+            ("fixed", fixed(UP)),
+            ("grants", &grants(mapping)),
+            ("indexes", &super::index::comment(mapping)),
+            ("columns", &columns(mapping)),
+            ("from", &mapping.from),
+            ("where", &super::condition(mapping)),
+            ("questions", &questions(mapping)),
+            ("rights", &rights(mapping)),
+            ("probes", &super::probes(routines(mapping))),
+        ],
+    )
+}
+
+pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
+    let revoke = |table: &String| format!("REVOKE ALL ON {table} FROM narrowgate_owner;");
+    let mut grants: Vec<_> = mapping.reads.keys().map(revoke).collect();
+    grants.push(format!(
+        "REVOKE ALL ON SCHEMA {} FROM narrowgate_owner;",
+        schemas(mapping).join(", ")
+    ));
+    let drop = |routine: &&str| format!("DROP FUNCTION narrowgate.{routine};");
+    let questions: Vec<_> = routines(mapping).iter().map(drop).collect();
+    fill(
+        include_str!("postgresql_remove.sql"),
+        &[
+            ("origin", origin),
+            ("fixed", fixed(DOWN)),
+            ("grants", &grants.join("\n")),
+            ("questions", &questions.join("\n")),
+        ],
+    )
+}
+
+fn routines(mapping: &Mapping) -> &'static [&'static str] {
+    if mapping.inside {
+        &[
+            "password_parameters(text)",
+            "password_matches(text, text)",
+            "get_user(text)",
+            "mark_migrated(text)",
+        ]
+    } else {
+        &["login_candidate(text)", "get_user(text)", "mark_migrated(text)"]
+    }
+}
+
+/// The schemas that the owner has to enter: of the tables, and of the types compared with.
+fn schemas(mapping: &Mapping) -> Vec<&str> {
+    let types = mapping.lookups.values().filter_map(|lookup| lookup.of_type.as_deref());
+    let names = mapping.reads.keys().map(String::as_str).chain(types);
+    let schemas = names.filter_map(|name| name.rsplit_once('.')).map(|(schema, _)| schema);
+    schemas.filter(|schema| *schema != "pg_catalog").collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn grants(mapping: &Mapping) -> String {
+    let mut lines =
+        vec![format!("GRANT USAGE ON SCHEMA {} TO narrowgate_owner;", schemas(mapping).join(", "))];
+    for (table, columns) in &mapping.reads {
+        lines.push(format!("REVOKE ALL ON {table} FROM narrowgate_owner;"));
+        let columns = super::wrapped(columns, "  ");
+        lines.push(format!("GRANT SELECT ({columns}) ON {table} TO narrowgate_owner;"));
+    }
+    lines.join("\n")
+}
+
+/// The view's columns: the canonical ones, then the keys.
+fn columns(mapping: &Mapping) -> String {
+    let mut lines = vec![];
+    for (column, holds) in COLUMNS {
+        let cast = match holds {
+            Holds::Text => "text",
+            Holds::Flag => "boolean",
+            Holds::Object => "jsonb",
+        };
+        let expression = match (mapping.column(column), holds) {
+            (None, _) => format!("NULL::{cast}"),
+            (Some(expression), Holds::Text) => format!("({expression})::text"),
+            (Some(expression), _) => format!("({expression})"),
+        };
+        lines.push(format!("  {expression} AS {column}"));
+    }
+    for (kind, lookup) in &mapping.lookups {
+        lines.push(format!("  ({}) AS {}_key", lookup.expression, kind.name()));
+    }
+    lines.join(",\n")
+}
+
+fn questions(mapping: &Mapping) -> String {
+    let about = "-- One user without the password.";
+    let get_user = question(mapping, "get_user", about, &super::profile());
+    let login = if mapping.inside {
+        "DROP FUNCTION IF EXISTS narrowgate.login_candidate(text);\n".to_owned()
+    } else {
+        let about = "-- The same with the password columns.";
+        let gone = "DROP FUNCTION IF EXISTS narrowgate.password_parameters(text), narrowgate.password_matches(text, text);\n";
+        format!("{}{gone}", question(mapping, "login_candidate", about, &super::all()))
+    };
+    let mark = fill(MARK, &[("columns", &super::wrapped_columns(&super::profile(), "      "))]);
+    [get_user, login, mark].join("\n").trim_end().to_owned()
+}
+
+fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> String {
+    let (mut variables, mut keys, mut branches) = (vec![], vec![], vec![]);
+    let mut before: Vec<Kind> = vec![];
+    for (kind, lookup) in &mapping.lookups {
+        let of_type = lookup.of_type.as_deref().unwrap_or("text");
+        variables.push(format!("  wanted_{} {of_type};", kind.name()));
+        keys.push(key(*kind, lookup));
+        let mut branch = format!(
+            "SELECT '{0}' AS matched, {1}\nFROM narrowgate.legacy_user AS u\nWHERE {2}",
+            kind.name(),
+            super::wrapped_columns(columns, "  "),
+            is_wanted(*kind, lookup),
+        );
+        for other in &before {
+            let found = mapping.lookups.get(other).map(|lookup| is_wanted(*other, lookup));
+            branch.push_str("\n  AND (");
+            branch.push_str(&found.unwrap_or_default());
+            branch.push_str(") IS NOT TRUE");
+        }
+        branch += "\n  AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL";
+        branches.push(indent(&branch, "    "));
+        before.push(*kind);
+    }
+    fill(
+        QUESTION,
+        &[
+            ("name", name),
+            ("about", about),
+            ("variables", &variables.join("\n")),
+            ("keys", &keys.join("\n")),
+            ("branches", &branches.join("\n    UNION ALL\n")),
+        ],
+    )
+}
+
+/// An operator of an extension's type is found in that extension's schema alone.
+fn is_wanted(kind: Kind, lookup: &Lookup) -> String {
+    let schema = lookup.of_type.as_deref().and_then(|of_type| of_type.rsplit_once('.'));
+    let equals = schema.map_or("=".to_owned(), |(schema, _)| format!("OPERATOR({schema}.=)"));
+    format!("u.{0}_key {equals} wanted_{0}", kind.name())
+}
+
+fn key(kind: Kind, lookup: &Lookup) -> String {
+    let set = format!("wanted_{} := {};", kind.name(), lookup.equals);
+    let set = match lookup.of_type.as_deref() {
+        // Not every identifier can be read as a number or a UUID.
+        Some(of_type) if !is_text(of_type) => {
+            format!("BEGIN\n  {set}\nEXCEPTION WHEN data_exception THEN\n  NULL;\nEND;")
+        }
+        _ => set,
+    };
+    let of_kind = match kind {
+        Kind::Email => Some("strpos(identifier, '@') > 0"),
+        Kind::Phone => Some("identifier ~ '^[+][1-9][0-9]{6,14}$'"),
+        Kind::Username => None,
+    };
+    let set = of_kind
+        .map_or(set.clone(), |test| format!("IF {test} THEN\n{}\nEND IF;", indent(&set, "  ")));
+    indent(&set, "  ")
+}
+
+fn is_text(of_type: &str) -> bool {
+    let name = of_type.rsplit('.').next().unwrap_or_default();
+    ["text", "citext", "name"].contains(&name) || name.contains("char")
+}
+
+fn rights(mapping: &Mapping) -> String {
+    let names: Vec<_> = routines(mapping).iter().map(|name| format!("narrowgate.{name}")).collect();
+    let mut lines: Vec<_> = names
+        .iter()
+        .map(|name| format!("ALTER FUNCTION {name} OWNER TO narrowgate_owner;"))
+        .collect();
+    let names = names.join(", ");
+    lines.push(format!("REVOKE ALL ON FUNCTION {names} FROM PUBLIC;"));
+    lines.push(format!("GRANT EXECUTE ON FUNCTION {names} TO narrowgate_api;"));
+    lines.join("\n")
+}

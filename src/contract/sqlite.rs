@@ -1,0 +1,110 @@
+//! The script for SQLite, where views give the answers of the other engines' routines.
+
+use super::fill::{fill, fixed};
+use super::mapping::{Kind, Mapping};
+use super::{COLUMNS, Holds};
+
+const UP: &str = include_str!("../../migrations/sqlite/00000000000001_narrowgate/up.sql");
+const DOWN: &str = include_str!("../../migrations/sqlite/00000000000001_narrowgate/down.sql");
+
+pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
+    fill(
+        include_str!("sqlite.sql"),
+        &[
+            ("origin", origin),
+            ("fixed", fixed(UP)),
+            ("indexes", &super::index::comment(mapping)),
+            ("columns", &columns(mapping)),
+            ("from", &mapping.from),
+            ("where", &super::condition(mapping)),
+            ("questions", &questions(mapping)),
+        ],
+    )
+}
+
+pub(super) fn removal(origin: &str) -> String {
+    fill(include_str!("sqlite_remove.sql"), &[("origin", origin), ("fixed", fixed(DOWN))])
+}
+
+fn columns(mapping: &Mapping) -> String {
+    let mut lines = vec![];
+    for (column, holds) in COLUMNS {
+        let expression = match (mapping.column(column), holds) {
+            (None, _) => "NULL".to_owned(),
+            (Some(expression), Holds::Text) => format!("CAST({expression} AS TEXT)"),
+            (Some(expression), _) => format!("({expression})"),
+        };
+        lines.push(format!("  {expression} AS {column}"));
+    }
+    for (kind, lookup) in &mapping.lookups {
+        lines.push(format!("  {} AS {}_key", lookup.expression, kind.name()));
+    }
+    lines.join(",\n")
+}
+
+fn questions(mapping: &Mapping) -> String {
+    let get_user = question(mapping, "get_user", &super::profile());
+    let login = question(mapping, "login_candidate", &super::all());
+    let answer = answer("", &super::profile());
+    [
+        get_user,
+        format!("-- The same with the password columns.\n{login}"),
+        format!(
+            "-- All users, marked or not. The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...\n\
+             CREATE VIEW mark_migrated(user_id, answer) AS\n  SELECT u.user_id, {answer}\n  FROM legacy_user AS u;"
+        ),
+    ]
+    .join("\n\n")
+}
+
+fn question(mapping: &Mapping, name: &str, columns: &[&str]) -> String {
+    let mut branches = vec![];
+    let mut before: Vec<Kind> = vec![];
+    for kind in mapping.lookups.keys() {
+        let key = format!("u.{}_key", kind.name());
+        let mut branch = format!(
+            "  SELECT {key}, {}\n  FROM legacy_user AS u\n  WHERE {}",
+            answer(&format!("'matched', '{}', ", kind.name()), columns),
+            of_kind(*kind),
+        );
+        for other in &before {
+            let found = format!("{} AND {key} IS u.{}_key", of_kind(*other), other.name());
+            branch = format!(
+                "{branch}
+    AND NOT ({found})"
+            );
+        }
+        branch +=
+            "\n    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)";
+        branches.push(branch);
+        before.push(*kind);
+    }
+    format!("CREATE VIEW {name}(identifier, answer) AS\n{};", branches.join("\n  UNION ALL\n"))
+}
+
+/// Whether a stored key is of its kind; the identifier equals it.
+fn of_kind(kind: Kind) -> String {
+    match kind {
+        Kind::Email => "COALESCE(instr(u.email_key, '@'), 0) > 0",
+        Kind::Phone => "u.phone_key IS NOT NULL AND u.phone_key GLOB '+[1-9]*'",
+        Kind::Username => "u.username_key IS NOT NULL",
+    }
+    .to_owned()
+}
+
+fn answer(first: &str, columns: &[&str]) -> String {
+    let member = |column: &&str| {
+        let value = match COLUMNS.iter().find(|(name, _)| name == column) {
+            Some((_, Holds::Flag)) => format!(
+                "json(CASE u.{column} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.{column}) END)"
+            ),
+            Some((_, Holds::Object)) => format!(
+                "json(CASE WHEN json_valid(u.{column}) THEN u.{column} ELSE json_quote(u.{column}) END)"
+            ),
+            _ => format!("u.{column}"),
+        };
+        format!("'{column}', {value}")
+    };
+    let members: Vec<_> = columns.iter().map(member).collect();
+    format!("json_object(\n    {first}{})", members.join(",\n    "))
+}
