@@ -18,4 +18,5 @@ mod json;
 pub mod password;
 pub mod preflight;
 pub mod profile;
+pub mod proof;
 pub mod telemetry;

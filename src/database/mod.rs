@@ -1,5 +1,6 @@
 //! The legacy database, through the three routines of the contract and nothing else.
 
+pub mod catalog;
 mod directory;
 mod marks;
 mod mysql;

@@ -71,6 +71,10 @@ impl Pipeline {
         }
     }
 
+    pub(super) fn address(&self) -> &Address {
+        &self.address
+    }
+
     /// Asks one question within its deadline. An abandoned one's answer is dropped by the driver.
     ///
     /// All our questions can be asked twice, so one that met a connection which the server had

@@ -31,7 +31,7 @@ pub(super) type Ended = Arc<AtomicBool>;
 /// Where and how to connect.
 #[derive(Clone)]
 pub(super) struct Address {
-    config: Arc<Config>,
+    pub(super) config: Arc<Config>,
     tls: Option<MakeRustlsConnect>,
     limits: Arc<str>,
 }

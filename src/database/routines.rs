@@ -143,7 +143,7 @@ impl Database {
 const NOBODY: &str = "narrowgate-probe";
 
 /// Lets the server's own words through.
-fn aloud(error: Error) -> Error {
+pub(super) fn aloud(error: Error) -> Error {
     match error {
         Error::Statement(words) if is_refusal(&words.0) => Error::Refused(words.0),
         Error::Statement(words) => Error::Unreachable(words.0),

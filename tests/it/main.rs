@@ -19,6 +19,7 @@ mod openapi;
 mod passwords;
 mod preflight;
 mod program;
+mod proof;
 mod records;
 mod shutdown;
 mod silence;

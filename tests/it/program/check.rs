@@ -1,8 +1,9 @@
-//! `narrowgate check`: one line a finding, exit 0 when all is well, 1 when somebody refuses, 2 for the configuration.
+//! `narrowgate check`: exit 0 when all is well, 1 when somebody refuses, 2 for the configuration. What it proves is
+//! in `proof`.
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Behaviour, Gate, GateBuilder, Issuer, Legacy};
+use crate::support::{Behaviour, Engine, Gate, GateBuilder, Issuer, Legacy};
 
 const SECRET: &str = "canary-secret";
 
@@ -22,13 +23,28 @@ fn expect(told: &(Option<i32>, String), code: i32, lines: &[&str]) {
     }
 }
 
+/// The tests' servers sync nothing to the disk, and the check says so.
+fn clean(legacy: &Legacy) -> i32 {
+    if legacy.engine == Engine::Sqlite { 0 } else { 11 }
+}
+
 #[test]
 fn all_is_well() {
     Legacy::each(|legacy| {
         let issuer = Issuer::start();
         let told = check(&Gate::builder(&issuer, &legacy));
-        expect(&told, 0, &["ok  configuration", "ok  key set: 1 usable key", "ok  database"]);
+        expect(
+            &told,
+            clean(&legacy),
+            &["ok  configuration", "ok  key set: 1 usable key", "ok  database"],
+        );
         assert!(!told.1.contains("NO  "), "{}", told.1);
+        let cautions = told.1.lines().filter_map(|line| line.strip_prefix("--  "));
+        for caution in cautions {
+            let known = ["durability_off: ", "other_database_open: "];
+            assert!(known.iter().any(|code| caution.starts_with(code)), "{caution}");
+        }
+        assert!(told.1.contains("What a thief of this credential could still do"), "{}", told.1);
         assert_eq!(legacy.marks(), Vec::<String>::new(), "check writes nothing");
     });
 }
@@ -145,7 +161,7 @@ fn a_routine_is_missing() {
         expect(&check(&builder), 1, &["NO  database: "]);
         legacy.execute(back);
     }
-    expect(&check(&Gate::builder(&issuer, &legacy)), 0, &["ok  database"]);
+    expect(&check(&Gate::builder(&issuer, &legacy)), clean(&legacy), &["ok  database"]);
 }
 
 /// What `serve` would refuse, `check` must find: files that are there and hold something else.
@@ -174,4 +190,56 @@ fn files_of_the_wrong_kind_are_found() {
             assert!(text.contains(keys[0]) && !text.contains(SECRET), "{command} {keys:?}: {text}");
         }
     }
+}
+
+/// A user who is known to be there is found, alone; the identifier is told nowhere.
+#[test]
+fn a_known_user_is_found() {
+    let folder = super::folder();
+    let file = folder.path().join("probe");
+    let with = |builder: &GateBuilder, probe: &str| {
+        std::fs::write(&file, format!("{probe}\n")).expect("written");
+        let (code, text) = builder.run(&format!("check --probe {}", file.display()));
+        assert!(probe.len() < 2 || !text.contains(probe), "{text}");
+        (code, text)
+    };
+    Legacy::each(|legacy| {
+        let issuer = Issuer::start();
+        let builder = Gate::builder(&issuer, &legacy);
+        for known in ["ada@example.com", "Grace.Hopper@example.com", "alan"] {
+            expect(&with(&builder, known), clean(&legacy), &["ok  database"]);
+        }
+        for (unknown, found) in [
+            ("nobody@example.com", "login_candidate, asked for the user of --probe: nobody"),
+            ("twin@example.com", "get_user, asked for the user of --probe: more than one user"),
+        ] {
+            let (code, text) = with(&builder, unknown);
+            assert!(code == Some(10) && text.contains(found), "{unknown}: {code:?} {text}");
+        }
+        assert_eq!(with(&builder, "").0, Some(2));
+        assert_eq!(builder.run("check --probe /nonexistent/probe").0, Some(2));
+        assert_eq!(legacy.marks(), Vec::<String>::new(), "check writes nothing");
+    });
+}
+
+/// One JSON object, also when the database refuses.
+#[test]
+fn programs_read_json() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    let report = |builder: &GateBuilder| {
+        let (code, text) = builder.run("check --format json");
+        let report: serde_json::Value = serde_json::from_str(&text).expect("one JSON object");
+        (code, report)
+    };
+    let (code, clean) = report(&Gate::builder(&issuer, &legacy));
+    assert_eq!((code, &clean["blockers"], &clean["cautions"]), (Some(0), &0.into(), &0.into()));
+    for room in ["configuration", "key_set", "database"] {
+        assert_eq!(clean[room]["ok"], true, "{clean}");
+    }
+    assert!(clean["findings"].as_array().is_some_and(Vec::is_empty), "{clean}");
+    assert!(clean["still_possible"].as_array().is_some_and(|list| !list.is_empty()), "{clean}");
+    let (code, refused) = report(
+        &Gate::builder(&issuer, &legacy).config("database.url", "sqlite:///nonexistent/canary.db"),
+    );
+    assert_eq!((code, &refused["database"]["ok"]), (Some(1), &false.into()), "{refused}");
 }

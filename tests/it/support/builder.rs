@@ -54,7 +54,8 @@ impl GateBuilder {
         std::fs::write(&file, self.toml()).expect("configuration written");
         let inherited = ["PATH", "RUST_BACKTRACE", "LLVM_PROFILE_FILE"];
         let mut child = Command::new(env!("CARGO_BIN_EXE_narrowgate"))
-            .args([command, "--config"])
+            .args(command.split(' '))
+            .arg("--config")
             .arg(&file)
             .current_dir(dir.path())
             .env_clear()
@@ -81,7 +82,7 @@ impl GateBuilder {
         gate
     }
 
-    /// Runs a command that should end by itself within the five seconds the design allows, and
+    /// Runs a command, with its options, that should end by itself within the five seconds the design allows, and
     /// gives its exit code and everything it printed.
     #[track_caller]
     pub fn run(&self, command: &str) -> (Option<i32>, String) {

@@ -74,6 +74,12 @@ impl Cluster {
         }
     }
 
+    /// Runs statements as the owner of everything.
+    #[track_caller]
+    pub fn execute(&self, engine: Engine, sql: &str) {
+        execute(self.owner(engine), sql).unwrap_or_else(|e| panic!("{e}: {sql}"));
+    }
+
     /// What `database.url` should say.
     pub fn url(&self, engine: Engine) -> String {
         let mut url = self.owner(engine).clone();

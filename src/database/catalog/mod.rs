@@ -1,0 +1,126 @@
+//! What `narrowgate check` asks: what the runtime role is and may do, by the server's catalogue and
+//! by attempts that cannot harm. Nothing here names a user, and nothing is kept: every question runs
+//! in a transaction that is rolled back.
+
+mod mysql;
+mod postgresql;
+
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, QueryableByName};
+use diesel::row::{Field, NamedRow};
+use diesel::sql_types::Text;
+
+pub use mysql::MysqlCatalog;
+pub use postgresql::PostgresqlCatalog;
+
+use super::routines::aloud;
+use super::{Database, Engine, Error};
+
+/// The routines of the contract that the role calls, with the number of their text arguments.
+pub type Routines = &'static [(&'static str, usize)];
+
+/// The catalogue of the engine that answers.
+pub enum Catalog {
+    /// PostgreSQL.
+    Postgresql(PostgresqlCatalog),
+    /// MySQL or MariaDB.
+    Mysql(MysqlCatalog),
+    /// A file has no roles, and so nothing to ask.
+    Sqlite,
+}
+
+/// A row of texts; NULL is the empty text.
+pub struct Row(Vec<String>);
+
+impl Row {
+    /// The text at a place, empty when there is none.
+    #[must_use]
+    pub fn text(&self, place: usize) -> &str {
+        self.0.get(place).map_or("", String::as_str)
+    }
+}
+
+// By place, not by name: SHOW GRANTS names its column after the account.
+impl<DB: Backend> QueryableByName<DB> for Row
+where
+    String: FromSql<Text, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> deserialize::Result<Self> {
+        let texts = (0..row.field_count()).map(|place| {
+            let field = diesel::row::Row::get(row, place).ok_or("a column is missing")?;
+            field.value().map_or_else(|| Ok(String::new()), String::from_sql)
+        });
+        texts.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// Something that the role should not be able to do, and whether it could.
+pub struct Attempt {
+    /// The statement.
+    pub statement: String,
+    /// It was carried out, as far as it can be: there was nothing for it to change.
+    pub allowed: bool,
+}
+
+/// How much a call of a routine read.
+pub struct Reading {
+    /// The table or index, where the engine tells.
+    pub object: String,
+    /// Rows or index entries.
+    pub rows: u64,
+    /// The table was read from its beginning.
+    pub scanned: bool,
+    /// How many rows the table has, by its statistics; negative when nobody knows.
+    pub size: i64,
+}
+
+impl Database {
+    /// What `narrowgate check` may ask.
+    #[must_use]
+    pub fn catalog(&self) -> Catalog {
+        match &self.engine {
+            Engine::Postgresql(pipeline, pool) => Catalog::Postgresql(PostgresqlCatalog {
+                address: pipeline.address().clone(),
+                pool: pool.clone(),
+                limit: self.statement_timeout,
+            }),
+            Engine::Mysql(pool) => {
+                Catalog::Mysql(MysqlCatalog { pool: pool.clone(), limit: self.statement_timeout })
+            }
+            Engine::Sqlite(..) => Catalog::Sqlite,
+        }
+    }
+}
+
+impl Catalog {
+    /// The answer of a routine to any text; a file gives none.
+    ///
+    /// # Errors
+    /// No answer, or the routine failed.
+    pub async fn ask(&self, routine: &str, argument: &str) -> Result<String, Error> {
+        match self {
+            Self::Postgresql(catalog) => catalog.ask(routine, argument).await,
+            Self::Mysql(catalog) => catalog.ask(routine, argument).await,
+            Self::Sqlite => Ok(String::new()),
+        }
+    }
+
+    /// What `calls` calls of a routine read. The server's own words are in the error: they may name
+    /// what was asked for.
+    ///
+    /// # Errors
+    /// No answer, or the routine failed.
+    pub async fn readings(
+        &self,
+        routine: &str,
+        argument: &str,
+        calls: u8,
+    ) -> Result<Vec<Reading>, Error> {
+        let readings = match self {
+            Self::Postgresql(catalog) => catalog.readings(routine, argument, calls).await,
+            Self::Mysql(catalog) => catalog.readings(routine, argument, calls).await,
+            Self::Sqlite => Ok(vec![]),
+        };
+        readings.map_err(aloud)
+    }
+}

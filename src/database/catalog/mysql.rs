@@ -1,0 +1,161 @@
+//! What MySQL and MariaDB tell an account about itself. Neither shows it the routines' code or the
+//! tables behind them, so what a lookup reads is counted by the server as it runs.
+
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel::sql_types::Text;
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
+
+use super::{Attempt, Reading, Routines, Row};
+use crate::database::{Error, run};
+
+/// The statements that return findings: code, what was found, what to do.
+const FINDINGS: [&str; 3] = [
+    include_str!("mysql/visible.sql"),
+    include_str!("mysql/routines.sql"),
+    include_str!("mysql/settings.sql"),
+];
+
+/// Statements that do nothing even where they are allowed.
+const ATTEMPTS: [&str; 10] = [
+    "SELECT 1 FROM narrowgate.legacy_user LIMIT 0",
+    "SELECT 1 FROM narrowgate.migrated_user LIMIT 0",
+    "INSERT INTO narrowgate.migrated_user (user_id) SELECT 1 FROM DUAL WHERE FALSE",
+    "UPDATE narrowgate.migrated_user SET user_id = 1 WHERE FALSE",
+    "DELETE FROM narrowgate.migrated_user WHERE FALSE",
+    "SELECT 1 FROM mysql.user LIMIT 0",
+    "SELECT 1 INTO OUTFILE '/nonexistent/narrowgate-probe'",
+    "CREATE TEMPORARY TABLE narrowgate.narrowgate_probe (nothing INT)",
+    "SHOW CREATE VIEW narrowgate.legacy_user",
+    "CREATE DATABASE information_schema",
+];
+
+/// Asks as the runtime account.
+pub struct MysqlCatalog {
+    pub(super) pool: Pool<AsyncMysqlConnection>,
+    pub(super) limit: Duration,
+}
+
+impl MysqlCatalog {
+    /// What the account sees and should not, and what is wrong with the routines and the server's
+    /// settings: code, what was found, what to do.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn findings(&self, routines: Routines) -> Result<Vec<Row>, Error> {
+        let names: Vec<String> =
+            routines.iter().map(|(name, _)| format!("SELECT '{name}' AS name")).collect();
+        let mut rows = vec![];
+        for statement in FINDINGS {
+            let statement = statement.replace("{routines}", &names.join(" UNION ALL "));
+            rows.extend(self.rows(&statement).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Everything that is granted to the account, as the server writes it; the lines may hold the
+    /// hash of its password. Where there is one, the rights of PUBLIC are among them.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn grants(&self) -> Result<Vec<String>, Error> {
+        let mut lines = self.rows("SHOW GRANTS").await?;
+        // Before MariaDB 10.11 there is no PUBLIC to have any.
+        lines.extend(self.rows("SHOW GRANTS FOR PUBLIC").await.unwrap_or_default());
+        Ok(lines.iter().map(|line| line.text(0).to_owned()).collect())
+    }
+
+    /// The account's name.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn role(&self) -> Result<Row, Error> {
+        Ok(self.rows("SELECT CURRENT_USER()").await?.pop().unwrap_or(Row(vec![])))
+    }
+
+    /// How the server sees this connection: its TLS version, or nothing.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn tls_version(&self) -> Result<String, Error> {
+        let rows = self.rows("SHOW SESSION STATUS LIKE 'Ssl_version'").await?;
+        Ok(rows.iter().map(|row| row.text(1)).collect())
+    }
+
+    /// Tries what must be denied.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn attempts(&self) -> Result<Vec<Attempt>, Error> {
+        run(&self.pool, self.limit, async |on| {
+            // So that a denial can be told from another failure.
+            on.batch_execute("SET SESSION lc_messages = 'en_US'").await?;
+            let mut attempts = vec![];
+            for statement in ATTEMPTS {
+                let outcome = on.batch_execute(statement).await;
+                let allowed = !outcome.is_err_and(|error| error.to_string().contains("denied"));
+                attempts.push(Attempt { statement: statement.to_owned(), allowed });
+            }
+            Ok(attempts)
+        })
+        .await
+    }
+
+    /// The answer of a routine.
+    ///
+    /// # Errors
+    /// No answer, or the routine failed.
+    pub async fn ask(&self, routine: &str, argument: &str) -> Result<String, Error> {
+        run(&self.pool, self.limit, async |on| {
+            let row: Row = call(routine).bind::<Text, _>(argument).get_result(on).await?;
+            Ok(row.text(0).to_owned())
+        })
+        .await
+    }
+
+    /// What `calls` calls of a routine read, by the session's own counters, less what reading the
+    /// counters costs.
+    ///
+    /// # Errors
+    /// No answer, or the routine failed.
+    pub async fn readings(
+        &self,
+        routine: &str,
+        argument: &str,
+        calls: u8,
+    ) -> Result<Vec<Reading>, Error> {
+        run(&self.pool, self.limit, async |on| {
+            on.batch_execute("START TRANSACTION").await?;
+            let (first, second) = (rows_read(on).await?, rows_read(on).await?);
+            for _ in 0..calls {
+                let _: Row = call(routine).bind::<Text, _>(argument).get_result(on).await?;
+            }
+            let third = rows_read(on).await?;
+            on.batch_execute("ROLLBACK").await?;
+            let rows = (third.saturating_sub(second)).saturating_sub(second.saturating_sub(first));
+            Ok(vec![Reading { object: String::new(), rows, scanned: false, size: -1 }])
+        })
+        .await
+    }
+
+    async fn rows(&self, statement: &str) -> Result<Vec<Row>, Error> {
+        run(&self.pool, self.limit, async |on| diesel::sql_query(statement).load(on).await).await
+    }
+}
+
+/// A routine's name is one of ours; nothing of a caller becomes SQL.
+fn call(routine: &str) -> diesel::query_builder::SqlQuery {
+    diesel::sql_query(format!("SELECT narrowgate.{routine}(?)"))
+}
+
+/// Rows that were reached by going on from another, in a table or an index: what a lookup that
+/// finds nobody by an index does not do.
+async fn rows_read(on: &mut AsyncMysqlConnection) -> QueryResult<u64> {
+    let counters: Vec<Row> =
+        diesel::sql_query("SHOW SESSION STATUS LIKE 'Handler_read%'").load(on).await?;
+    let walks = ["Handler_read_rnd_next", "Handler_read_next", "Handler_read_prev"];
+    let walked = counters.iter().filter(|row| walks.contains(&row.text(0)));
+    Ok(walked.filter_map(|row| row.text(1).parse::<u64>().ok()).sum())
+}

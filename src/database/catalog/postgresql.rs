@@ -1,0 +1,223 @@
+//! PostgreSQL's catalogue. The statements are files, for a DBA to read and to run.
+
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel::sql_types::Text;
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+
+use super::{Attempt, Reading, Routines, Row};
+use crate::database::postgresql::Address;
+use crate::database::{Error, run};
+
+const BEGIN: &str = "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog";
+
+/// Asks as the runtime role.
+pub struct PostgresqlCatalog {
+    pub(super) address: Address,
+    pub(super) pool: Pool<AsyncPgConnection>,
+    pub(super) limit: Duration,
+}
+
+/// The statements that return findings: code, what was found, what to do.
+const FINDINGS: [&str; 4] = [
+    include_str!("postgresql/role.sql"),
+    include_str!("postgresql/grants.sql"),
+    include_str!("postgresql/routines.sql"),
+    include_str!("postgresql/settings.sql"),
+];
+
+/// What was read: table or index, rows, times, whether from its beginning, the table's size.
+const READINGS: &str = include_str!("postgresql/readings.sql");
+
+/// The view of the contract, the marks, and every table that the view stands on.
+const RELATIONS: &str = include_str!("postgresql/relations.sql");
+
+/// Rights of which nothing but the answer matters: each statement does nothing where it is allowed.
+const ATTEMPTS: [&str; 8] = [
+    "SELECT FROM pg_catalog.pg_authid LIMIT 0",
+    "SELECT pg_catalog.pg_read_file('/nonexistent') WHERE false",
+    "SELECT pg_catalog.lo_create(0) WHERE false",
+    "COPY (SELECT 1 WHERE false) TO '/dev/null'",
+    "COPY (SELECT 1 WHERE false) TO PROGRAM 'true'",
+    "DO LANGUAGE plpgsql 'BEGIN END'",
+    "SET LOCAL ROLE narrowgate_owner",
+    "SET LOCAL SESSION AUTHORIZATION narrowgate_owner",
+];
+
+impl PostgresqlCatalog {
+    /// All that the catalogue holds against the role: code, what was found, what to do.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn findings(&self, routines: Routines) -> Result<Vec<Row>, Error> {
+        let list: Vec<String> = routines
+            .iter()
+            // The argument types as pg_proc.proargtypes shows them; 25 is text.
+            .map(|(name, arguments)| format!("('{name}', '{}')", vec!["25"; *arguments].join(" ")))
+            .collect();
+        let mut rows = vec![];
+        for statement in FINDINGS {
+            rows.extend(self.rows(&statement.replace("{routines}", &list.join(", "))).await?);
+        }
+        if self.version().await? >= 150_000 {
+            rows.extend(self.rows(include_str!("postgresql/parameters.sql")).await?);
+        }
+        Ok(rows)
+    }
+
+    /// The role's name and its limit of connections, -1 for none.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn role(&self) -> Result<Row, Error> {
+        let statement =
+            "SELECT rolname::text, rolconnlimit::text FROM pg_roles WHERE rolname = current_user";
+        Ok(self.rows(statement).await?.pop().unwrap_or(Row(vec![])))
+    }
+
+    /// How the server sees this connection: its TLS version, or nothing.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn tls_version(&self) -> Result<String, Error> {
+        let rows = self
+            .rows("SELECT version FROM pg_stat_ssl WHERE ssl AND pid = pg_backend_pid()")
+            .await?;
+        Ok(rows.iter().map(|row| row.text(0)).collect())
+    }
+
+    async fn version(&self) -> Result<u32, Error> {
+        let rows = self.rows("SELECT current_setting('server_version_num')").await?;
+        Ok(rows.iter().find_map(|row| row.text(0).parse().ok()).unwrap_or(0))
+    }
+
+    /// Other databases of the server that let the role in with the same credential. Those that only
+    /// `pg_hba.conf` keeps shut are tried, for nothing else can tell.
+    ///
+    /// # Errors
+    /// No answer from the role's own database.
+    pub async fn open_databases(&self) -> Result<Vec<String>, Error> {
+        let others = "SELECT datname::text FROM pg_database WHERE datallowconn \
+            AND datname <> current_database() AND has_database_privilege(oid, 'CONNECT') ORDER BY 1 LIMIT 20";
+        let mut open = vec![];
+        for other in self.rows(others).await? {
+            if self.address.of_database(other.text(0)).connect().await.is_ok() {
+                open.push(other.text(0).to_owned());
+            }
+        }
+        Ok(open)
+    }
+
+    /// Tries what must be denied.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn attempts(&self) -> Result<Vec<Attempt>, Error> {
+        let mut statements: Vec<String> = ATTEMPTS.map(str::to_owned).into();
+        for relation in self.rows(RELATIONS).await? {
+            // EXPLAIN checks the rights of what it explains, and runs nothing.
+            let name = relation.text(0);
+            statements.push(format!("SELECT FROM {name} LIMIT 0"));
+            statements.push(format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES"));
+            statements.push(format!("EXPLAIN DELETE FROM {name}"));
+        }
+        run(&self.pool, self.limit, async |on| {
+            let mut attempts = vec![];
+            for statement in statements {
+                let allowed = attempt(on, BEGIN, &statement).await?;
+                attempts.push(Attempt { statement, allowed });
+            }
+            // A transaction that only reads makes no temporary table either; this one is rolled back.
+            let statement = "CREATE TEMPORARY TABLE narrowgate_probe ()".to_owned();
+            let allowed = attempt(on, "BEGIN", &statement).await?;
+            attempts.push(Attempt { statement, allowed });
+            Ok(attempts)
+        })
+        .await
+    }
+
+    /// The answer of a routine.
+    ///
+    /// # Errors
+    /// No answer, or the routine failed.
+    pub async fn ask(&self, routine: &str, argument: &str) -> Result<String, Error> {
+        run(&self.pool, self.limit, async |on| {
+            on.batch_execute(BEGIN).await?;
+            let row: Row = call(routine, 1).bind::<Text, _>(argument).get_result(on).await?;
+            on.batch_execute("ROLLBACK").await?;
+            Ok(row.text(0).to_owned())
+        })
+        .await
+    }
+
+    /// What `calls` calls of a routine read.
+    ///
+    /// # Errors
+    /// No answer, or the routine failed.
+    pub async fn readings(
+        &self,
+        routine: &str,
+        argument: &str,
+        calls: u8,
+    ) -> Result<Vec<Reading>, Error> {
+        run(&self.pool, self.limit, async |on| {
+            on.batch_execute(BEGIN).await?;
+            // What earlier transactions read may still be among the counts.
+            let before: Vec<Row> = diesel::sql_query(READINGS).load(on).await?;
+            let call = call(routine, calls).bind::<Text, _>(argument);
+            let _: Vec<Row> = call.load(on).await?;
+            let after: Vec<Row> = diesel::sql_query(READINGS).load(on).await?;
+            on.batch_execute("ROLLBACK").await?;
+            Ok(after.iter().filter_map(|row| reading(row, &before)).collect())
+        })
+        .await
+    }
+
+    async fn rows(&self, statement: &str) -> Result<Vec<Row>, Error> {
+        run(&self.pool, self.limit, async |on| {
+            on.batch_execute(BEGIN).await?;
+            let rows = diesel::sql_query(statement).load(on).await?;
+            on.batch_execute("ROLLBACK").await?;
+            Ok(rows)
+        })
+        .await
+    }
+}
+
+/// A routine's name is one of ours; nothing of a caller becomes SQL.
+fn call(routine: &str, calls: u8) -> diesel::query_builder::SqlQuery {
+    diesel::sql_query(format!("SELECT narrowgate.{routine}($1) FROM generate_series(1, {calls})"))
+}
+
+/// What was read of one object since `before`; none when it was left alone.
+fn reading(row: &Row, before: &[Row]) -> Option<Reading> {
+    let earlier = before.iter().find(|earlier| earlier.text(0) == row.text(0));
+    let since = |place: usize| {
+        let count = |row: &Row| row.text(place).parse::<u64>().unwrap_or(0);
+        count(row).saturating_sub(earlier.map_or(0, count))
+    };
+    (since(2) > 0).then(|| Reading {
+        object: row.text(0).to_owned(),
+        rows: since(1),
+        scanned: row.text(3) == "true",
+        size: row.text(4).parse().unwrap_or(-1),
+    })
+}
+
+async fn attempt(on: &mut AsyncPgConnection, begin: &str, statement: &str) -> QueryResult<bool> {
+    on.batch_execute(begin).await?;
+    let outcome = on.batch_execute(statement).await;
+    on.batch_execute("ROLLBACK").await?;
+    Ok(outcome.is_ok())
+}
+
+impl Address {
+    /// The same server and credential, another database.
+    fn of_database(&self, name: &str) -> Self {
+        let mut address = self.clone();
+        std::sync::Arc::make_mut(&mut address.config).dbname(name);
+        address
+    }
+}

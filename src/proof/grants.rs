@@ -1,0 +1,176 @@
+//! Reads what MySQL and MariaDB print for SHOW GRANTS. The statements are the servers' own, with
+//! names in backticks; all that is wanted of them is what is granted on what.
+
+use super::Finding;
+use crate::database::catalog::Routines;
+
+/// A line of SHOW GRANTS against the contract: EXECUTE on its routines and nothing else.
+pub(super) fn judge(line: &str, routines: Routines) -> Option<Finding> {
+    let Grant { rights, object, account, with_grant_option } = Grant::read(line)?;
+    let Some(object) = object else {
+        return Some(Finding::new(
+            "role_membership",
+            format!("{account} has the role {rights}"),
+            format!("REVOKE {rights} FROM {account};"),
+        ));
+    };
+    let contract =
+        routines.iter().any(|(name, _)| object == format!("FUNCTION `narrowgate`.`{name}`"));
+    let nothing = rights == "USAGE" || contract && rights == "EXECUTE";
+    if nothing && !with_grant_option {
+        return None;
+    }
+    let option = if with_grant_option { " WITH GRANT OPTION" } else { "" };
+    let revoked = match (nothing, with_grant_option) {
+        (true, _) => "GRANT OPTION".to_owned(),
+        (false, true) if rights != "PROXY" => format!("{rights}, GRANT OPTION"),
+        (false, _) => rights.to_owned(),
+    };
+    Some(Finding::new(
+        code(rights, object),
+        format!("{rights} on {object}{option}, granted to {account}"),
+        format!("REVOKE {revoked} ON {object} FROM {account};"),
+    ))
+}
+
+fn code(rights: &str, object: &str) -> &'static str {
+    let routine = ["FUNCTION ", "PROCEDURE ", "PACKAGE "];
+    match object {
+        _ if rights == "PROXY" => "proxy_privilege",
+        "*.*" => "excess_global_privilege",
+        _ if routine.iter().any(|kind| object.starts_with(kind)) => "excess_routine_privilege",
+        _ if object.ends_with(".*") => "excess_schema_privilege",
+        _ if rights.contains('(') => "excess_column_privilege",
+        _ => "excess_table_privilege",
+    }
+}
+
+struct Grant<'a> {
+    rights: &'a str,
+    /// None: a role is granted.
+    object: Option<&'a str>,
+    account: &'a str,
+    with_grant_option: bool,
+}
+
+impl<'a> Grant<'a> {
+    /// None for what is no grant, such as SET DEFAULT ROLE.
+    fn read(line: &'a str) -> Option<Self> {
+        let rest = line.strip_prefix("GRANT ")?;
+        let (granted, to) = split(rest, " TO ")?;
+        let (rights, object) = match split(granted, " ON ") {
+            Some((rights, object)) => (rights, Some(object)),
+            None => (granted, None),
+        };
+        // What follows the account may be the hash of its password.
+        let account = split(to, " ").map_or(to, |(account, _)| account);
+        let with_grant_option = split(to, " WITH ")
+            .is_some_and(|(_, options)| options.contains("GRANT OPTION"))
+            || split(to, " WITH ADMIN OPTION").is_some();
+        Some(Self { rights, object, account, with_grant_option })
+    }
+}
+
+/// Splits at the first place of `word` outside quotation marks.
+fn split<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let mut quote = None;
+    for (place, character) in text.char_indices() {
+        match quote {
+            Some(mark) if mark == character => quote = None,
+            None if matches!(character, '`' | '\'' | '"') => quote = Some(character),
+            None if text.get(place..).is_some_and(|rest| rest.starts_with(word)) => {
+                return Some((text.get(..place)?, text.get(place + word.len()..)?));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(line: &str) -> Option<(String, String, String)> {
+        let found = judge(line, super::super::ROUTINES)?;
+        Some((found.code, found.found, found.remedy))
+    }
+
+    #[test]
+    fn the_contract_is_no_finding() {
+        for line in [
+            "GRANT USAGE ON *.* TO `narrowgate_api`@`%` IDENTIFIED BY PASSWORD '*B69027D4' REQUIRE SSL",
+            "GRANT USAGE ON *.* TO `narrowgate_api`@`%` REQUIRE SSL WITH MAX_USER_CONNECTIONS 40",
+            "GRANT EXECUTE ON FUNCTION `narrowgate`.`get_user` TO `narrowgate_api`@`%`",
+            "SET DEFAULT ROLE `r` FOR `narrowgate_api`@`%`",
+        ] {
+            assert_eq!(judged(line), None, "{line}");
+        }
+    }
+
+    /// Lines as MariaDB 10.11 and MySQL 8.0 print them, for an account A: the code, and what mends it.
+    const CASES: [(&str, &str, &str); 11] = [
+        (
+            "GRANT FILE ON *.* TO A IDENTIFIED BY PASSWORD '*canary'",
+            "excess_global_privilege",
+            "REVOKE FILE ON *.* FROM A;",
+        ),
+        (
+            "GRANT USAGE ON *.* TO A WITH GRANT OPTION",
+            "excess_global_privilege",
+            "REVOKE GRANT OPTION ON *.* FROM A;",
+        ),
+        (
+            "GRANT BACKUP_ADMIN,CLONE_ADMIN ON *.* TO A",
+            "excess_global_privilege",
+            "REVOKE BACKUP_ADMIN,CLONE_ADMIN ON *.* FROM A;",
+        ),
+        (
+            "GRANT CREATE TEMPORARY TABLES ON `narrowgate`.* TO A",
+            "excess_schema_privilege",
+            "REVOKE CREATE TEMPORARY TABLES ON `narrowgate`.* FROM A;",
+        ),
+        (
+            "GRANT SELECT ON `a ON b TO c`.`t` TO A",
+            "excess_table_privilege",
+            "REVOKE SELECT ON `a ON b TO c`.`t` FROM A;",
+        ),
+        (
+            "GRANT SELECT (`e`), UPDATE (`e`) ON `s`.`t` TO A WITH GRANT OPTION",
+            "excess_column_privilege",
+            "REVOKE SELECT (`e`), UPDATE (`e`), GRANT OPTION ON `s`.`t` FROM A;",
+        ),
+        (
+            "GRANT EXECUTE, ALTER ROUTINE ON FUNCTION `narrowgate`.`get_user` TO A",
+            "excess_routine_privilege",
+            "REVOKE EXECUTE, ALTER ROUTINE ON FUNCTION `narrowgate`.`get_user` FROM A;",
+        ),
+        (
+            "GRANT EXECUTE ON PROCEDURE `narrowgate`.`get_user` TO A",
+            "excess_routine_privilege",
+            "REVOKE EXECUTE ON PROCEDURE `narrowgate`.`get_user` FROM A;",
+        ),
+        (
+            "GRANT PROXY ON 'root'@'%' TO A WITH GRANT OPTION",
+            "proxy_privilege",
+            "REVOKE PROXY ON 'root'@'%' FROM A;",
+        ),
+        ("GRANT `reporting`@`%` TO A", "role_membership", "REVOKE `reporting`@`%` FROM A;"),
+        (
+            "GRANT SELECT ON `s`.* TO PUBLIC",
+            "excess_schema_privilege",
+            "REVOKE SELECT ON `s`.* FROM PUBLIC;",
+        ),
+    ];
+
+    #[test]
+    fn everything_else_is() {
+        for (line, code, remedy) in CASES {
+            let told =
+                |text: &str| text.replace("TO A", "TO `a`@`%`").replace("FROM A", "FROM `a`@`%`");
+            let (found_code, found, found_remedy) = judged(&told(line)).expect(line);
+            assert_eq!((found_code.as_str(), found_remedy), (code, told(remedy)), "{line}");
+            assert!(!found.contains("canary"), "{found}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The proof that the runtime role can ask the contract's questions and do nothing else.
+//!
+//! It is made as that role: the catalogue is read for everything that the role, or everybody, may
+//! do; what must be denied is tried in ways that change nothing; the questions are asked about
+//! nobody, and the server counts what they read.
+
+mod finding;
+mod grants;
+mod lookup;
+mod mysql;
+mod postgresql;
+mod remains;
+mod sqlite;
+
+pub use finding::{Finding, Level};
+
+use crate::config::{Database as Settings, DatabaseTarget, Transport};
+use crate::database::catalog::{Attempt, Catalog, Routines};
+use crate::database::{Database, Error};
+use crate::identifier::Identifier;
+
+/// The routines that the runtime role calls, each with one text argument.
+const ROUTINES: Routines = &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 1)];
+
+/// What came of the proof.
+#[derive(Default)]
+pub struct Proof {
+    /// What is not as it should be, blockers first.
+    pub findings: Vec<Finding>,
+    /// What was looked at and is in order, in a few words each.
+    pub proven: Vec<String>,
+    /// What whoever steals this credential could still do.
+    pub remains: Vec<String>,
+}
+
+/// Makes the proof. `known` is an identifier that names exactly one user.
+///
+/// # Errors
+/// The database gave no answer.
+pub async fn prove(
+    database: &Database,
+    settings: &Settings,
+    known: Option<&Identifier>,
+) -> Result<Proof, Error> {
+    let catalog = database.catalog();
+    let mut proof = match &catalog {
+        Catalog::Postgresql(catalog) => postgresql::prove(catalog, settings).await?,
+        Catalog::Mysql(catalog) => mysql::prove(catalog, settings).await?,
+        Catalog::Sqlite => sqlite::prove(settings),
+    };
+    if !matches!(catalog, Catalog::Sqlite) {
+        lookup::judge(&catalog, known, &mut proof).await;
+    }
+    if let Some(known) = known {
+        lookup::known(database, known, &mut proof.findings).await;
+    }
+    proof.findings.sort_by(|one, other| {
+        (one.level, &one.code, &one.found).cmp(&(other.level, &other.code, &other.found))
+    });
+    proof.findings.dedup();
+    Ok(proof)
+}
+
+/// What came of the attempts: a finding for each that went through, and the number of the others.
+fn tell(attempts: Vec<Attempt>, proof: &mut Proof) {
+    let (allowed, denied): (Vec<_>, Vec<_>) = attempts.into_iter().partition(|a| a.allowed);
+    proof.proven.push(format!("denied: {} statements that were tried", denied.len()));
+    proof.findings.extend(allowed.into_iter().map(|attempt| {
+        Finding::new(
+            "attempt_succeeded",
+            format!("this was tried and not denied: {}", attempt.statement),
+            "take the right away that the other findings name",
+        )
+    }));
+}
+
+/// Whether the server sees TLS where this end speaks it.
+fn transport(settings: &Settings, version: &str, proof: &mut Proof) {
+    let encrypted = match &settings.target {
+        DatabaseTarget::Postgresql(_, transport) | DatabaseTarget::Mysql(_, transport) => {
+            *transport != Transport::Plain
+        }
+        DatabaseTarget::Sqlite(_) => false,
+    };
+    match (encrypted, version) {
+        (false, _) => {
+            proof
+                .proven
+                .push("transport: not encrypted, and does not leave this machine".to_owned());
+        }
+        (true, "") => proof.findings.push(Finding::new(
+            "transport_ends_early",
+            "TLS ends before the server: something in between reads the identifiers and the hashes",
+            "connect to the server itself, or see that the rest of the way is encrypted too",
+        )),
+        (true, version) => {
+            proof.proven.push(format!("transport: {version}, chain and host name verified"));
+        }
+    }
+}

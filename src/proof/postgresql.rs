@@ -1,0 +1,36 @@
+//! The proof on PostgreSQL.
+
+use super::{Finding, Proof, ROUTINES, remains, tell, transport};
+use crate::config::Database as Settings;
+use crate::database::Error;
+use crate::database::catalog::PostgresqlCatalog;
+
+pub(super) async fn prove(
+    catalog: &PostgresqlCatalog,
+    settings: &Settings,
+) -> Result<Proof, Error> {
+    let role = catalog.role().await?;
+    let mut proof = Proof { remains: remains::postgresql(role.text(1)), ..Proof::default() };
+    for row in catalog.findings(ROUTINES).await? {
+        proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
+    }
+    tell(catalog.attempts().await?, &mut proof);
+    for database in catalog.open_databases().await? {
+        proof.findings.push(other_database(&database, role.text(0)));
+    }
+    transport(settings, &catalog.tls_version().await?, &mut proof);
+    Ok(proof)
+}
+
+fn other_database(database: &str, role: &str) -> Finding {
+    let quoted = database.replace('"', "\"\"");
+    Finding::new(
+        "other_database_open",
+        format!(
+            "the role was let into database {database} of the same server, which this proof does not cover"
+        ),
+        format!(
+            "REVOKE CONNECT, TEMPORARY ON DATABASE \"{quoted}\" FROM PUBLIC, {role}; -- or a reject line in pg_hba.conf"
+        ),
+    )
+}

@@ -1,0 +1,48 @@
+//! What whoever steals the runtime role's credential could still do. None of it can be revoked, so
+//! it has to be known and watched.
+
+fn routines() -> Vec<String> {
+    [
+        "ask about one user at a time whose e-mail, username or phone it knows, and get the profile and the stored hash; watch the number of calls",
+        "mark users whose ids it knows as migrated, so that the gate knows them no more; watch narrowgate.migrated_user, undo with DELETE",
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+/// `limit` is the role's number of connections as the catalogue has it.
+pub(super) fn postgresql(limit: &str) -> Vec<String> {
+    let connections = match limit {
+        "-1" => "open as many connections as the server has; bound it: ALTER ROLE narrowgate_api CONNECTION LIMIT 40;".to_owned(),
+        limit => format!("open {limit} connections, which is its CONNECTION LIMIT"),
+    };
+    let others = [
+        "burn CPU and hold connections (pg_sleep, generate_series): it may raise its own statement_timeout; watch pg_stat_activity",
+        "take advisory locks, send NOTIFY, write empty messages to the WAL (pg_logical_emit_message)",
+        "read the catalogue: names of tables, columns and roles, the code of routines, estimates of row counts",
+        "see its own sessions in pg_stat_activity and end them (pg_terminate_backend)",
+        "change its own password (ALTER ROLE … PASSWORD) and so lock the service out: log in by certificate or peer, and the password does not matter",
+    ];
+    [routines(), vec![connections], others.map(str::to_owned).into()].concat()
+}
+
+pub(super) fn mysql() -> Vec<String> {
+    let others = [
+        "burn CPU and hold connections (SLEEP, BENCHMARK): it may raise its own time limits; bound it with MAX_USER_CONNECTIONS and watch the process list",
+        "take named locks (GET_LOCK)",
+        "read what the server tells everybody: its variables, character sets, plug-ins, the names and definers of the three routines",
+        "see its own sessions in the process list and end them (KILL)",
+        "change its own password (SET PASSWORD) and so lock the service out: REQUIRE X509, and the password alone opens nothing",
+    ];
+    [routines(), others.map(str::to_owned).into()].concat()
+}
+
+pub(super) fn sqlite() -> Vec<String> {
+    [
+        "read every row of the file, hashes included, and write any of them: there is no server that could deny it",
+        "the three questions and the read-only connections hold the service to its task; they do not hold back whoever takes its account over",
+        "what helps: an account of the service's own, the file 0640 in a folder 0750, a copy of the legacy tables that holds no more columns than the contract maps",
+    ]
+    .map(str::to_owned)
+    .into()
+}

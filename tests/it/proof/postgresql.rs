@@ -1,0 +1,93 @@
+//! PostgreSQL: rights, routines and settings that are not the contract's.
+
+use super::rights::RIGHTS;
+use super::{Bench, Fault, fault, mended};
+
+/// What the throw-away server leaves out for speed, and the databases that come with a server.
+const DURABLE: [&str; 5] = [
+    "ALTER SYSTEM SET fsync = on",
+    "ALTER SYSTEM SET full_page_writes = on",
+    "ALTER SYSTEM SET synchronous_commit = on",
+    "SELECT pg_reload_conf()",
+    "REVOKE ALL ON DATABASE template1 FROM PUBLIC",
+];
+
+const ROUTINES: [Fault; 6] = [
+    fault(
+        "ALTER FUNCTION narrowgate.mark_migrated(text) RESET search_path",
+        "unsafe_search_path",
+        "mark_migrated(user_id text) has search_path (none)",
+    ),
+    fault(
+        "ALTER FUNCTION narrowgate.get_user(text) SET search_path = pg_catalog",
+        "unsafe_search_path",
+        "get_user(identifier text) has search_path pg_catalog",
+    ),
+    fault(
+        "ALTER FUNCTION narrowgate.get_user(text) OWNER TO postgres",
+        "unsafe_owner",
+        "get_user(identifier text) belongs to postgres, which is a superuser",
+    ),
+    fault("ALTER ROLE narrowgate_owner LOGIN", "owner_can_log_in", "narrowgate_owner"),
+    fault(
+        "GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text) TO PUBLIC",
+        "public_may_execute",
+        "login_candidate",
+    ),
+    mended(
+        "DROP INDEX sample_shop.customer_lower_email",
+        "lookup_without_index",
+        "narrowgate.login_candidate reads 21 rows",
+        "CREATE INDEX customer_lower_email ON sample_shop.customer (lower(email))",
+    ),
+];
+
+const CAUTIONS: [Fault; 4] = [
+    fault(
+        "ALTER ROLE narrowgate_api SET synchronous_commit = off",
+        "durability_off",
+        "synchronous_commit = off",
+    ),
+    mended(
+        "ALTER ROLE narrowgate_api SET log_min_duration_statement = 0; ALTER ROLE narrowgate_api IN DATABASE postgres SET log_parameter_max_length = -1",
+        "log_leaks_identifiers",
+        "log_min_duration_statement = 0",
+        "ALTER ROLE narrowgate_api RESET log_min_duration_statement",
+    ),
+    fault("GRANT CONNECT ON DATABASE template1 TO PUBLIC", "other_database_open", "template1"),
+    fault(
+        "GRANT EXECUTE ON FUNCTION narrowgate.get_user(text) TO narrowgate_bulk",
+        "others_may_execute",
+        "narrowgate_bulk",
+    ),
+];
+
+pub(super) fn prove(bench: &Bench<'_>) {
+    bench.expect_only(&["durability_off", "other_database_open"]);
+    for statement in DURABLE {
+        bench.cluster.execute(bench.engine, statement);
+    }
+    bench.expect_only(&[]);
+    bench.plant(&RIGHTS, "blocker");
+    let rest = "ALTER ROLE narrowgate_api NOCREATEROLE NOREPLICATION NOBYPASSRLS; DROP ROLE narrowgate_test_readers; DROP SEQUENCE sample_shop.\"My Seq\"";
+    bench.cluster.execute(bench.engine, rest);
+    bench.expect_only(&[]);
+    bench.plant(&ROUTINES, "blocker");
+    bench.expect_only(&[]);
+    bench.plant(&CAUTIONS, "caution");
+    bench.expect_only(&[]);
+    everything_of_a_superuser_is_found(bench);
+}
+
+fn everything_of_a_superuser_is_found(bench: &Bench<'_>) {
+    bench.cluster.execute(bench.engine, "ALTER ROLE narrowgate_api SUPERUSER");
+    let (code, report) = bench.check("");
+    assert_eq!(code, Some(10), "{report:#}");
+    let tried =
+        super::findings(&report).iter().filter(|f| f["code"] == "attempt_succeeded").count();
+    assert!(tried > 15, "attempts went through: {tried}: {report:#}");
+    let marks = "SELECT 1 / (count(*) = 0)::int FROM narrowgate.migrated_user";
+    bench.cluster.execute(bench.engine, marks);
+    bench.cluster.execute(bench.engine, "ALTER ROLE narrowgate_api NOSUPERUSER");
+    bench.expect_only(&[]);
+}
