@@ -21,7 +21,7 @@ export async function startDatabase(users, hash) {
   url.username = 'narrowgate_api';
   url.password = ROLE_PASSWORD;
   const postmaster = Number(readFileSync(path.join(folder, 'postgresql/postmaster.pid'), 'utf8').split('\n')[0]);
-  return { databaseUrl: url.href, postmaster };
+  return { admin, databaseUrl: url.href, postmaster };
 }
 
 async function fill(psql, users, hash) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { freePort, root, run, start, until, work } from './process.mjs';
 
 export const cores = availableParallelism();
-const benches = ['bare', 'hash', 'load'];
+const benches = ['bare', 'hash', 'load', 'schemes'];
 
 /** Builds the gate and the bench programs; gives their paths by name. */
 export async function build() {
