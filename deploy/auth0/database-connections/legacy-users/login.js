@@ -1,0 +1,132 @@
+/**
+ * Login: asks Narrowgate whether this is a legacy user's password. Auth0 calls it when nobody in the tenant has the
+ * identifier; the profile it gives becomes an Auth0 user.
+ *
+ * Auth0 takes one function a file, so what the two scripts share stands in both. Once the connection passes a context,
+ * that comes before the callback.
+ */
+async function login(identifier, password, contextOrCallback, callbackAfterContext) {
+  const callback = callbackAfterContext ?? contextOrCallback;
+  const { profile, code, failure } = await ask('/login', { identifier, password });
+  if (profile) return callback(null, profile);
+  if (code === 'invalid_credentials' || code === 'user_blocked') {
+    // One text for both, and the page shows it: nobody learns which it was.
+    return callback(new WrongUsernameOrPasswordError(identifier, 'Wrong identifier or password'));
+  }
+  return callback(new Error(failure));
+
+  // --- The same in login.js and get_user.js from here on ---
+
+  /**
+   * Asks the gate, within 9 of the 20 seconds that Auth0 gives a script, and never throws. Gives `{ profile }`, or a
+   * `failure` whose text is one of a closed set, with the gate's `code` where it gave one. One retry, when a connection
+   * was refused or a token has expired.
+   */
+  async function ask(path, question) {
+    const codes = [
+      'invalid_credentials', 'user_blocked', 'user_not_found', 'ambiguous_user', 'too_many_attempts', 'overloaded',
+      'unavailable', 'missing_token', 'invalid_token', 'insufficient_scope', 'invalid_request', 'payload_too_large',
+      'unsupported_media_type', 'headers_too_large', 'method_not_allowed', 'no_such_endpoint', 'internal_error',
+      'invalid_user_record',
+    ];
+    const disconnected = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+    if (!/^https:\/\//.test(configuration.API_URL)) return { failure: 'Narrowgate: API_URL is not an https address' };
+    const deadline = AbortSignal.timeout(9000);
+    for (let retry = true; ; retry = false) {
+      let peer = 'The token endpoint';
+      try {
+        const token = await accessToken();
+        peer = 'Narrowgate';
+        const response = await post(path, question, token, deadline);
+        const answer = await response.json();
+        if (response.ok) return { profile: toProfile(answer) };
+        if (answer.code === 'invalid_token' && retry && mayRenew(token)) continue;
+        if (!codes.includes(answer.code)) throw new Error('not an answer of the gate');
+        return { code: answer.code, failure: `Narrowgate: ${answer.code}` };
+      } catch (error) {
+        const refused = disconnected.includes(error.cause?.code);
+        if (!refused || !retry) return { failure: `${peer} ${describe(error, refused)}` };
+        await new Promise((resolve) => { setTimeout(resolve, 200); });
+      }
+    }
+  }
+
+  // What an error says of itself may quote the answer or the question, so none of it is passed on.
+  function describe(error, refused) {
+    if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'did not answer in time';
+    return refused || error.message === 'fetch failed' ? 'cannot be reached' : 'gave an unexpected answer';
+  }
+
+  function post(path, question, token, signal) {
+    return fetch(configuration.API_URL.replace(/\/+$/, '') + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify(question),
+      redirect: 'manual', // or the password would follow it
+      signal,
+    });
+  }
+
+  /**
+   * A token from the container's cache. However many calls need a new one, there is one request: each token counts
+   * against the tenant's quota.
+   */
+  async function accessToken() {
+    const cache = tokenCache();
+    if (!(Date.now() < cache.renewAt)) {
+      cache.request ??= requestToken(cache).finally(() => { cache.request = null; });
+      await cache.request;
+    }
+    return cache.token;
+  }
+
+  function tokenCache() {
+    const key = `narrowgate ${configuration.CLIENT_ID} ${configuration.AUDIENCE}`;
+    return (global[key] ??= {});
+  }
+
+  async function requestToken(cache) {
+    const { AUTH0_DOMAIN, AUDIENCE, CLIENT_ID, CLIENT_SECRET } = configuration;
+    try {
+      const response = await fetch(`https://${AUTH0_DOMAIN}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'client_credentials', audience: AUDIENCE, scope: 'login:users read:users',
+          client_id: CLIENT_ID, client_secret: CLIENT_SECRET,
+        }),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(4000),
+      });
+      const { access_token: token, expires_in: life } = await response.json();
+      if (!response.ok || typeof token !== 'string' || !(life > 0)) throw new Error('no token');
+      const now = Date.now();
+      // Renewed a minute before its end, so that none expires on its way.
+      Object.assign(cache, { token, since: now, end: now + life * 1000, renewAt: now + Math.max(life - 60, life / 2) * 1000 });
+    } catch (error) {
+      if (!(Date.now() < cache.end)) throw error;
+      cache.renewAt = Date.now() + 10000; // the old one still serves
+    }
+  }
+
+  /** Whether a new token may help. One that is refused within a minute of its making would only be followed by more. */
+  function mayRenew(refused) {
+    const cache = tokenCache();
+    if (cache.token !== refused) return true;
+    if (Date.now() - cache.since < 60000) return false;
+    cache.renewAt = 0;
+    cache.end = 0;
+    return true;
+  }
+
+  /** The one shape of a user for Auth0. Members by name: whatever else an answer held would be stored in the tenant. */
+  function toProfile(user) {
+    if (typeof user.user_id !== 'string' || !user.user_id) throw new Error('not a profile');
+    const members = [
+      'user_id', 'email', 'email_verified', 'username', 'phone_number', 'phone_verified',
+      'name', 'given_name', 'family_name', 'nickname', 'picture', 'user_metadata',
+    ];
+    const profile = Object.fromEntries(members.filter((member) => member in user).map((member) => [member, user[member]]));
+    profile[configuration.METADATA_NAME === 'metadata' ? 'metadata' : 'app_metadata'] = user.app_metadata;
+    return profile;
+  }
+}

@@ -1,0 +1,143 @@
+// The database scripts as files, and how they take what Auth0 gives them.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Container } from './support/container.mjs';
+import { deployFolder, retiredFolder, root } from './support/files.mjs';
+import { serve } from './support/world.mjs';
+
+const read = (folder, name) => readFileSync(path.join(folder, 'database-connections/legacy-users', name), 'utf8');
+const login = read(deployFolder, 'login.js');
+const getUser = read(deployFolder, 'get_user.js');
+const all = [login, getUser, read(retiredFolder, 'login.js'), read(retiredFolder, 'get_user.js')];
+const action = readFileSync(path.join(deployFolder, 'actions/legacy-user-migrated/code.js'), 'utf8');
+
+describe('the files', () => {
+  test('login.js and get_user.js share every line below their mark', () => {
+    const shared = (script) => script.split('// --- The same in login.js and get_user.js from here on ---')[1];
+    assert.ok(shared(login).includes('function toProfile'));
+    assert.equal(shared(login), shared(getUser));
+  });
+
+  test('a script is under 100 kB and prints nothing; no code holds a keyword or needs a module', () => {
+    for (const code of [...all, action]) {
+      assert.ok(Buffer.byteLength(code) < 100_000);
+      assert.doesNotMatch(code, /@@|##/);
+      assert.doesNotMatch(code, /\brequire\(|\bimport\b/);
+    }
+    for (const script of all) assert.doesNotMatch(script, /console/);
+  });
+
+  test('a script knows every code of the wire', () => {
+    const wire = [...readFileSync(path.join(root, 'openapi.yaml'), 'utf8').matchAll(/code: \{ enum: \[([a-z_, ]+)\]/g)];
+    const codes = new Set(wire.flatMap(([, names]) => names.split(', ')));
+    assert.ok(codes.size > 15);
+    // The one that belongs to no operation.
+    const told = [...codes, 'no_such_endpoint'].filter((code) => !login.includes(`'${code}'`));
+    assert.deepEqual(told, []);
+  });
+});
+
+describe('a script', () => {
+  const answers = { '/oauth/token': { access_token: 'a.b.c', expires_in: 3600 } };
+  const asked = [];
+  let stub;
+  let configuration;
+  before(async () => {
+    stub = await serve((request, response) => {
+      asked.push(request.url);
+      const { status = 200, ...answer } = answers[request.url];
+      request.resume().on('end', () => response.writeHead(status).end(JSON.stringify(answer)));
+    });
+    configuration = {
+      AUTH0_DOMAIN: stub.domain, API_URL: `${stub.url}/`, AUDIENCE: 'https://narrowgate.example.com/', CLIENT_ID: 'id',
+      CLIENT_SECRET: 'secret', METADATA_NAME: 'app_metadata',
+    };
+  });
+  after(() => stub.stop());
+
+  const whole = {
+    user_id: '42', email: 'ada@example.com', email_verified: true, username: 'ada', phone_number: '+441234567890', phone_verified: false,
+    name: 'Ada Lovelace', given_name: 'Ada', family_name: 'Lovelace', nickname: 'ada', picture: 'https://example.com/ada.png',
+    user_metadata: { theme: 'dark' }, app_metadata: { plan: 'pro' },
+  };
+  const run = async (settings, ...parts) => {
+    const container = new Container({ configuration: { ...configuration, ...settings } });
+    try {
+      const outcome = await container.script(...parts);
+      assert.deepEqual([container.lines, container.faults], [[], []]);
+      return outcome;
+    } finally {
+      container.stop();
+    }
+  };
+
+  test('gives the whole profile, with and without a context', async () => {
+    answers['/login'] = answers['/get_user'] = whole;
+    const context = { organization: { id: 'org_1', name: 'one', display_name: 'One', metadata: {} } };
+    for (const more of [[], [{}], [context]]) {
+      assert.deepEqual(await run({}, login, 'ada', 'a password', ...more), { profile: whole });
+      assert.deepEqual(await run({}, getUser, 'ada', ...more), { profile: whole });
+    }
+  });
+
+  test('gives nothing but the members of a profile', async () => {
+    const least = { user_id: '42', user_metadata: {}, app_metadata: {} };
+    answers['/login'] = answers['/get_user'] = { ...least, password_hash: '$2b$10$', metadata: {} };
+    for (const parts of [[login, 'ada', 'a password'], [getUser, 'ada']]) {
+      assert.deepEqual(await run({}, ...parts), { profile: least });
+    }
+  });
+
+  test('METADATA_NAME sends metadata instead of app_metadata', async () => {
+    answers['/login'] = answers['/get_user'] = whole;
+    const { app_metadata: metadata, ...rest } = whole;
+    for (const parts of [[login, 'ada', 'a password'], [getUser, 'ada']]) {
+      assert.deepEqual(await run({ METADATA_NAME: 'metadata' }, ...parts), { profile: { ...rest, metadata } });
+      assert.deepEqual(await run({ METADATA_NAME: undefined }, ...parts), { profile: whole });
+    }
+  });
+
+  test('takes every other code for a fault, in both scripts', async () => {
+    const outcomes = {
+      invalid_credentials: [403, 'WrongUsernameOrPasswordError', 'Error'], user_blocked: [403, 'WrongUsernameOrPasswordError', 'Error'],
+      user_not_found: [404, 'Error', null], ambiguous_user: [409, 'Error', 'Error'], too_many_attempts: [429, 'Error', 'Error'],
+      overloaded: [503, 'Error', 'Error'], unavailable: [503, 'Error', 'Error'], internal_error: [500, 'Error', 'Error'],
+      invalid_user_record: [500, 'Error', 'Error'], insufficient_scope: [403, 'Error', 'Error'], invalid_token: [401, 'Error', 'Error'],
+      invalid_request: [400, 'Error', 'Error'], no_such_endpoint: [404, 'Error', 'Error'],
+    };
+    for (const [code, [status, fromLogin, fromGetUser]] of Object.entries(outcomes)) {
+      answers['/login'] = answers['/get_user'] = { status, code };
+      const refused = await run({}, login, 'ada', 'a password');
+      const found = await run({}, getUser, 'ada');
+      assert.equal(refused.error.name, fromLogin, code);
+      assert.equal(found.error?.name ?? null, fromGetUser, code);
+      if (!found.error) assert.deepEqual(found, { profile: null });
+    }
+  });
+
+  test('keeps its token for both scripts, and asks for another in another container', async () => {
+    answers['/login'] = answers['/get_user'] = whole;
+    asked.length = 0;
+    const container = new Container({ configuration });
+    await Promise.all([container.script(login, 'ada', 'a password'), container.script(getUser, 'ada')]);
+    container.recycle();
+    await container.script(getUser, 'ada');
+    container.stop();
+    assert.deepEqual(asked.filter((url) => url === '/oauth/token').length, 2);
+  });
+
+  test('uses the old token while it is good and a new one is not to be had', async () => {
+    answers['/login'] = whole;
+    const container = new Container({ configuration });
+    await container.script(login, 'ada', 'a password');
+    answers['/oauth/token'] = { status: 503 };
+    container.advance(59.5 * 60_000);
+    assert.deepEqual(await container.script(login, 'ada', 'a password'), { profile: whole });
+    container.advance(60_000);
+    assert.equal((await container.script(login, 'ada', 'a password')).error.message, 'The token endpoint gave an unexpected answer');
+    container.stop();
+    answers['/oauth/token'] = { access_token: 'a.b.c', expires_in: 3600 };
+  });
+});
