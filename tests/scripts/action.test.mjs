@@ -91,7 +91,7 @@ describe('the Action', () => {
 
   test('denies a user whom the legacy store has blocked, whatever password Auth0 has by now', async () => {
     const denied = { kind: 'deny', args: ['user_blocked'] };
-    for (const more of [{}, { legacy_migration: { status: 'migrated' } }]) {
+    for (const more of [{}, { legacy_blocked: 1 }, { legacy_migration: { status: 'migrated' } }]) {
       assert.deepEqual(await run({ user: { app_metadata: { legacy_blocked: true, ...more } } }), { effects: [denied] });
     }
     const { effects } = await run({}, answer(200, { ...profile, app_metadata: { legacy_blocked: true } }));

@@ -38,6 +38,16 @@ export function accountFlows(flow) {
     assert.equal((await tenant.signIn(user.email, user.password)).ok, false, 'the old password is no longer one');
   });
 
+  flow('a blocked user does not get in by a new password', async ({ tenant, legacy }) => {
+    const user = legacy.addUser({ status: 2 });
+    const { ticket } = await tenant.forgotPassword(user.email);
+    tenant.choosePassword(ticket, 'a new one');
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const login = await tenant.signIn(user.email, 'a new one');
+      assert.deepEqual(login, { ok: false, type: 'f', description: 'access_denied: user_blocked' });
+    }
+  });
+
   flow('forgotten password of nobody', async ({ tenant }) => {
     assert.equal((await tenant.forgotPassword('nobody@example.com')).description, 'the user does not exist');
   });

@@ -47,12 +47,31 @@ export function tokenFlows(flow) {
     tenant.scripts.recycle();
     const before = world.tokenRequests;
     const requests = [];
-    for (const minutes of [0, 30, 28, 2]) {
+    for (const minutes of [0, 30, 28.5, 1]) {
       tenant.scripts.advance(minutes * MINUTE);
       assert.equal((await tenant.forgotPassword(users.pop().email)).ok, undefined);
       requests.push(world.tokenRequests - before);
     }
-    assert.deepEqual(requests, [1, 1, 1, 2]); // at 0, 30, 58 and 60 minutes of 60
+    assert.deepEqual(requests, [1, 1, 1, 2]); // at 0, 30, 58.5 and 59.5 minutes of 60
+  });
+
+  flow('token expiry mid-way: renewed before the gate refuses it', async (world) => {
+    const { tenant, legacy, api, gate } = world;
+    const [one, two] = legacy.addUsers(2);
+    const { token_lifetime: life } = api;
+    tenant.scripts.recycle();
+    api.token_lifetime = 2;
+    try {
+      const [asked, requests] = [(await gate.decisions()).length, world.tokenRequests];
+      assert.ok((await tenant.forgotPassword(one.email)).ticket);
+      await pause(2500);
+      assert.ok((await tenant.forgotPassword(two.email)).ticket);
+      assert.deepEqual((await gate.decisions()).slice(asked), [['/get_user', 'ok'], ['/get_user', 'ok']]);
+      assert.equal(world.tokenRequests - requests, 2);
+    } finally {
+      api.token_lifetime = life;
+      tenant.scripts.recycle();
+    }
   });
 
   flow('a new token that is refused is not replaced: each one counts against a quota', async (world) => {

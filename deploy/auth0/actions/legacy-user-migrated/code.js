@@ -4,7 +4,7 @@
  * has answered, so whatever fails here is done at the next login. A fault never ends a login.
  */
 const MARKER = 'legacy_migration';
-// From the contract's app_metadata. Whoever is blocked there cannot log in with the legacy password, but could choose a new
+// From the contract's app_metadata, true or 1. Whoever is blocked there cannot log in with the legacy password, but could choose a new
 // one by "forgot password".
 const BLOCKED = 'legacy_blocked';
 const TOKEN = 'narrowgate-token';
@@ -18,7 +18,7 @@ exports.onExecutePostLogin = async (event, api) => {
     return;
   }
   if (connection?.strategy !== 'auth0' || connection.name !== secrets.CONNECTION) return;
-  if (user.app_metadata?.[BLOCKED] === true) {
+  if (user.app_metadata?.[BLOCKED]) {
     api.access.deny('user_blocked');
     return;
   }
@@ -50,7 +50,7 @@ async function migrate(legacyId, { user, secrets }, api) {
     addMissing(answer.app_metadata, user.app_metadata, (key, value) => api.user.setAppMetadata(key, value));
     addMissing(answer.user_metadata, user.user_metadata, (key, value) => api.user.setUserMetadata(key, value));
     api.user.setAppMetadata(MARKER, { status: 'migrated', at });
-    if (answer.app_metadata?.[BLOCKED] === true) api.access.deny('user_blocked');
+    if (answer.app_metadata?.[BLOCKED]) api.access.deny('user_blocked');
   } else if (response.status === 404 && answer.code === 'user_not_found') {
     api.user.setAppMetadata(MARKER, { status: 'not_legacy', at }); // signed up here
   } else {
