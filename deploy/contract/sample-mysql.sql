@@ -101,6 +101,9 @@ GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narro
 DROP FUNCTION IF EXISTS narrowgate.login_candidate;
 DROP FUNCTION IF EXISTS narrowgate.password_parameters;
 DROP FUNCTION IF EXISTS narrowgate.password_matches;
+DROP FUNCTION IF EXISTS narrowgate.password_prefix;
+DROP FUNCTION IF EXISTS narrowgate.password_before_salt;
+DROP FUNCTION IF EXISTS narrowgate.candidate;
 DROP FUNCTION IF EXISTS narrowgate.get_user;
 DROP FUNCTION IF EXISTS narrowgate.mark_migrated;
 DELIMITER $$
@@ -317,6 +320,7 @@ DELIMITER ;
 GRANT EXECUTE ON FUNCTION narrowgate.login_candidate TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
 GRANT EXECUTE ON FUNCTION narrowgate.get_user TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
 GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
+DROP TABLE IF EXISTS narrowgate.password_decoy;
 
 -- 8. A question about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
 SELECT narrowgate.login_candidate('narrowgate-probe');

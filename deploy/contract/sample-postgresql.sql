@@ -203,7 +203,11 @@ BEGIN
   ) AS candidate), ',') || ']';
 END
 $$;
-DROP FUNCTION IF EXISTS narrowgate.password_parameters(text), narrowgate.password_matches(text, text);
+DROP FUNCTION IF EXISTS narrowgate.password_parameters(text);
+DROP FUNCTION IF EXISTS narrowgate.password_matches(text, text);
+DROP FUNCTION IF EXISTS narrowgate.password_parts(text, text, text);
+DROP FUNCTION IF EXISTS narrowgate.candidate(text);
+DROP TABLE IF EXISTS narrowgate.password_decoy;
 
 -- Marks a user, if there is one, and answers with it. The first mark's time stays. Two users of one id are an error.
 CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text) RETURNS text

@@ -91,10 +91,20 @@ const BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THEN
   LIMIT 2;
 ";
 
+/// All functions of both ways to compare.
+const ALL: [&str; 8] = [
+    "login_candidate",
+    "password_parameters",
+    "password_matches",
+    "password_prefix",
+    "password_before_salt",
+    "candidate",
+    "get_user",
+    "mark_migrated",
+];
+
 pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
-    let all =
-        ["login_candidate", "password_parameters", "password_matches", "get_user", "mark_migrated"];
-    let drops = all.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};"));
+    let drops = ALL.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};"));
     fill(
         include_str!("mysql.sql"),
         &[
@@ -118,6 +128,7 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
             ("drops", &drops.join("\n")),
             ("questions", &questions(mapping)),
             ("rights", &rights(mapping)),
+            ("decoy", &decoy(mapping)),
             ("probes", &super::probes(routines(mapping))),
         ],
     )
@@ -187,12 +198,18 @@ fn key_type(lookup: &Lookup, length: usize) -> String {
 fn questions(mapping: &Mapping) -> String {
     let get_user =
         question(mapping, "get_user", "-- One user without the password.", &super::profile());
-    let login = question(
-        mapping,
-        "login_candidate",
-        "-- The same with the password columns.",
-        &super::all(),
-    );
+    let login = if mapping.inside {
+        let about = "-- The same with the password columns, for the functions below alone.";
+        let candidate = question(mapping, "candidate", about, &super::all());
+        format!("{candidate}\n{}", include_str!("mysql_inside.sql"))
+    } else {
+        question(
+            mapping,
+            "login_candidate",
+            "-- The same with the password columns.",
+            &super::all(),
+        )
+    };
     let mark = fill(
         MARK,
         &[
@@ -283,10 +300,30 @@ fn routines(mapping: &Mapping) -> &'static [&'static str] {
 }
 
 fn rights(mapping: &Mapping) -> String {
-    let grant = |name: &&str| {
+    let own: &[&str] = if mapping.inside {
+        &["candidate", "password_prefix", "password_before_salt"]
+    } else {
+        &[]
+    };
+    let grant = |name: &&str, to: &str| {
         format!(
-            "GRANT EXECUTE ON FUNCTION narrowgate.{name} TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';"
+            "GRANT EXECUTE ON FUNCTION narrowgate.{name} TO 'narrowgate_owner'@'localhost'{to};"
         )
     };
-    routines(mapping).iter().map(grant).collect::<Vec<_>>().join("\n")
+    let service = routines(mapping).iter().map(|name| grant(name, ", 'narrowgate_api'@'%'"));
+    service.chain(own.iter().map(|name| grant(name, ""))).collect::<Vec<_>>().join("\n")
+}
+
+fn decoy(mapping: &Mapping) -> String {
+    if !mapping.inside {
+        return "DROP TABLE IF EXISTS narrowgate.password_decoy;".to_owned();
+    }
+    // MariaDB has the function since 10.10.
+    let random = match mapping.engine {
+        Engine::Mysql => "RANDOM_BYTES(32)",
+        _ => {
+            "COALESCE(/*M!101001 RANDOM_BYTES(32), */ UNHEX(SHA2(CONCAT(UUID(), RAND(), UUID_SHORT(), NOW(6)), 256)))"
+        }
+    };
+    fill(include_str!("mysql_decoy.sql"), &[("random", random)]).trim_end().to_owned()
 }

@@ -59,6 +59,7 @@ DELIMITER ;
 
 -- 7. Rights. The definer needs EXECUTE on what it defines, too.
 {{rights}}
+{{decoy}}
 
 -- 8. A question about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
 {{probes}}

@@ -77,7 +77,11 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
         schemas(mapping).join(", ")
     ));
     let drop = |routine: &&str| format!("DROP FUNCTION narrowgate.{routine};");
-    let questions: Vec<_> = routines(mapping).iter().map(drop).collect();
+    let mut questions: Vec<_> = routines(mapping).iter().map(drop).collect();
+    if mapping.inside {
+        questions.extend([PARTS, "candidate(text)"].iter().map(drop));
+        questions.push("DROP TABLE narrowgate.password_decoy;".to_owned());
+    }
     fill(
         include_str!("postgresql_remove.sql"),
         &[
@@ -89,6 +93,13 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
     )
 }
 
+/// What comparing inside needs.
+const INSIDE: [&str; 4] =
+    ["password_parameters(text)", "password_matches(text, text)", PARTS, "candidate(text)"];
+
+const PARTS: &str = "password_parts(text, text, text)";
+
+/// What the service may call.
 fn routines(mapping: &Mapping) -> &'static [&'static str] {
     if mapping.inside {
         &[
@@ -147,11 +158,15 @@ fn questions(mapping: &Mapping) -> String {
     let about = "-- One user without the password.";
     let get_user = question(mapping, "get_user", about, &super::profile());
     let login = if mapping.inside {
-        "DROP FUNCTION IF EXISTS narrowgate.login_candidate(text);\n".to_owned()
+        let about = "-- The same with the password columns, for the two functions below alone.";
+        let candidate = question(mapping, "candidate", about, &super::all());
+        format!("{candidate}\n{}", include_str!("postgresql_inside.sql"))
     } else {
         let about = "-- The same with the password columns.";
-        let gone = "DROP FUNCTION IF EXISTS narrowgate.password_parameters(text), narrowgate.password_matches(text, text);\n";
-        format!("{}{gone}", question(mapping, "login_candidate", about, &super::all()))
+        let drops =
+            INSIDE.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};")).join("\n");
+        let login = question(mapping, "login_candidate", about, &super::all());
+        format!("{login}{drops}\nDROP TABLE IF EXISTS narrowgate.password_decoy;\n")
     };
     let mark = fill(MARK, &[("columns", &super::wrapped_columns(&super::profile(), "      "))]);
     [get_user, login, mark].join("\n").trim_end().to_owned()
@@ -224,13 +239,15 @@ fn is_text(of_type: &str) -> bool {
 }
 
 fn rights(mapping: &Mapping) -> String {
-    let names: Vec<_> = routines(mapping).iter().map(|name| format!("narrowgate.{name}")).collect();
-    let mut lines: Vec<_> = names
+    let full = |name: &&str| format!("narrowgate.{name}");
+    let service: Vec<_> = routines(mapping).iter().map(full).collect();
+    let own: &[&str] = if mapping.inside { &[PARTS, "candidate(text)"] } else { &[] };
+    let all: Vec<_> = service.iter().cloned().chain(own.iter().map(full)).collect();
+    let mut lines: Vec<_> = all
         .iter()
         .map(|name| format!("ALTER FUNCTION {name} OWNER TO narrowgate_owner;"))
         .collect();
-    let names = names.join(", ");
-    lines.push(format!("REVOKE ALL ON FUNCTION {names} FROM PUBLIC;"));
-    lines.push(format!("GRANT EXECUTE ON FUNCTION {names} TO narrowgate_api;"));
+    lines.push(format!("REVOKE ALL ON FUNCTION {} FROM PUBLIC;", all.join(", ")));
+    lines.push(format!("GRANT EXECUTE ON FUNCTION {} TO narrowgate_api;", service.join(", ")));
     lines.join("\n")
 }

@@ -1,0 +1,145 @@
+//! Applied, applied again, taken back.
+
+use super::{EXAMPLE, name, run, script};
+use crate::support::{Engine, Legacy};
+
+/// The samples that are shipped, read in reviews and used by every other test are what is printed.
+#[test]
+fn the_shipped_samples_are_what_is_printed() {
+    for (engine, file) in [("postgresql", "postgresql"), ("mysql", "mysql"), ("sqlite", "sqlite")] {
+        for (suffix, further) in [("", None), ("-remove", Some("--drop"))] {
+            let arguments = ["--mapping", "mapping.example.toml", "--engine", engine];
+            let printed = run(&[&arguments[..], further.as_slice()].concat());
+            let sample =
+                format!("{}/deploy/contract/sample-{file}{suffix}.sql", env!("CARGO_MANIFEST_DIR"));
+            let shipped = std::fs::read_to_string(&sample).expect("a sample");
+            let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
+            assert!(
+                printed == shipped,
+                "{sample} is old: print it again with {arguments:?} {further:?}"
+            );
+        }
+    }
+}
+
+/// Everything that a script could have changed, but for its own objects.
+fn catalogue(legacy: &Legacy) -> Vec<String> {
+    match legacy.engine {
+        Engine::Sqlite => legacy.column("SELECT type || name || COALESCE(sql, '') FROM sqlite_master ORDER BY 1"),
+        Engine::Postgresql => legacy.column(
+            "WITH rights (what, acl) AS (
+               SELECT 'schema ' || nspname || pg_get_userbyid(nspowner), COALESCE(nspacl, acldefault('n', nspowner)) FROM pg_namespace
+                 WHERE nspname !~ '^pg_(toast_)?temp_'
+               UNION ALL SELECT 'relation ' || oid::regclass, COALESCE(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", relowner)) FROM pg_class
+                 WHERE relnamespace <> 'pg_toast'::regnamespace
+               UNION ALL SELECT 'column ' || attrelid::regclass || attname, attacl FROM pg_attribute WHERE attacl IS NOT NULL
+               UNION ALL SELECT 'function ' || oid::regprocedure, COALESCE(proacl, acldefault('f', proowner)) FROM pg_proc
+               UNION ALL SELECT 'language ' || lanname, COALESCE(lanacl, acldefault('l', lanowner)) FROM pg_language
+               UNION ALL SELECT 'database', COALESCE(datacl, acldefault('d', datdba)) FROM pg_database WHERE datname = current_database()
+               UNION ALL SELECT 'setting ' || array_to_string(setconfig, ','), NULL FROM pg_db_role_setting AS s
+                 JOIN pg_database AS d ON d.oid = s.setdatabase WHERE d.datname = current_database()
+               UNION ALL SELECT 'type ' || typname, NULL FROM pg_type WHERE typnamespace::regnamespace::text !~ '^(pg_|information)'
+             )
+             SELECT what || COALESCE((SELECT string_agg(grantee::regrole::text || privilege_type || is_grantable, ' '
+               ORDER BY grantee::regrole::text, privilege_type) FROM aclexplode(acl)), '') FROM rights ORDER BY 1",
+        ),
+        Engine::Mysql => {
+            let mut all = legacy.column("SELECT schema_name FROM information_schema.schemata ORDER BY 1");
+            all.extend(legacy.column("SELECT CONCAT_WS(' ', table_schema, table_name, table_type) FROM information_schema.tables WHERE table_schema = 'sample_shop' ORDER BY 1"));
+            for grants in ["user_privileges", "schema_privileges", "table_privileges", "column_privileges"] {
+                all.extend(legacy.column(&format!("SELECT CONCAT_WS(' ', grantee, table_catalog, privilege_type) FROM information_schema.{grants} ORDER BY 1")));
+            }
+            all
+        }
+    }
+}
+
+#[track_caller]
+fn same(left: &[String], right: &[String], when: &str) {
+    let only = |these: &[String], others: &[String]| -> Vec<String> {
+        these.iter().filter(|this| !others.contains(this)).cloned().collect()
+    };
+    let (gone, new) = (only(left, right), only(right, left));
+    assert!(gone.is_empty() && new.is_empty(), "{when}: gone {gone:#?}, new {new:#?}");
+}
+
+fn mapping(engine: Engine, inside: bool) -> String {
+    if inside && engine != Engine::Sqlite {
+        EXAMPLE.replace("check = \"outside\"", "check = \"inside\"")
+    } else {
+        EXAMPLE.to_owned()
+    }
+}
+
+/// The routines and views, however often the script is applied, and whichever way came before.
+fn objects(legacy: &Legacy) -> Vec<String> {
+    legacy.column(match legacy.engine {
+        Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type IN ('view', 'trigger') ORDER BY 1",
+        Engine::Postgresql => "SELECT p.oid::regprocedure::text || COALESCE(p.proacl::text, 'PUBLIC') FROM pg_proc AS p WHERE pronamespace = 'narrowgate'::regnamespace ORDER BY 1",
+        Engine::Mysql => "SELECT routine_name FROM information_schema.routines WHERE routine_schema = 'narrowgate' ORDER BY 1",
+    })
+}
+
+#[test]
+fn applied_twice_it_is_the_same_and_drop_leaves_nothing() {
+    Legacy::each(|legacy| {
+        let engine = legacy.engine;
+        legacy.execute(&script(EXAMPLE, engine, &["--drop"]));
+        let before = catalogue(&legacy);
+        for inside in [false, true] {
+            let mapping = mapping(engine, inside);
+            let apply = script(&mapping, engine, &[]);
+            legacy.execute(&apply);
+            let (once, rights) = (objects(&legacy), catalogue(&legacy));
+            assert!(!once.is_empty() && rights != before, "{}: something was made", name(engine));
+            legacy.execute(&apply);
+            assert_eq!(objects(&legacy), once, "{}: applied again", name(engine));
+            same(&rights, &catalogue(&legacy), "applied again");
+            legacy.execute(&script(&mapping, engine, &["--drop"]));
+            same(&before, &catalogue(&legacy), "taken back");
+        }
+        // From one way of comparing to the other: nothing of the first is left.
+        legacy.execute(&script(&mapping(engine, true), engine, &[]));
+        legacy.execute(&script(EXAMPLE, engine, &[]));
+        let left = objects(&legacy).concat();
+        assert!(
+            !left.contains("password_")
+                && !left.contains("candidate(text){narrowgate_owner=X/narrowgate_owner}"),
+            "{left}"
+        );
+    });
+}
+
+/// What other roles could do through PUBLIC, they still can.
+#[test]
+fn the_application_goes_on_as_before() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let drop = script(EXAMPLE, Engine::Postgresql, &["--drop"]);
+    legacy.execute(&drop);
+    let role = format!("shop_application_{}", std::process::id());
+    legacy.execute(&format!("CREATE ROLE {role}; CREATE FUNCTION public.shop_hours() RETURNS text LANGUAGE sql AS 'SELECT ''9 to 5'''"));
+    let work = format!(
+        "SET ROLE {role}; CREATE TEMPORARY TABLE basket (item text); SELECT public.shop_hours(); \
+         DO $$BEGIN NULL; END$$; SELECT lo_unlink(lo_create(0))"
+    );
+    let before = catalogue(&legacy);
+    legacy.execute(&work);
+    legacy.execute(&script(EXAMPLE, Engine::Postgresql, &[]));
+    legacy.execute(&work);
+    legacy.execute(&drop);
+    legacy.execute(&work);
+    same(&before, &catalogue(&legacy), "taken back");
+    legacy.execute(&format!("DROP ROLE {role}"));
+}
+
+/// A table or column that `reads` leaves out is found when the script is applied.
+#[test]
+fn a_missing_right_is_found_when_the_script_is_applied() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let short = EXAMPLE.replace("\"plan\", \"deleted_at\",", "\"plan\",");
+    let apply = script(&short, Engine::Postgresql, &[]);
+    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| legacy.execute(&apply)));
+    let said = refused.expect_err("a refusal");
+    let said = said.downcast_ref::<String>().cloned().unwrap_or_default();
+    assert!(said.contains("permission denied"), "{said}");
+}

@@ -1,0 +1,131 @@
+//! Mappings with mistakes: all of them told at once, each with its line and remedy, and not a word
+//! on stdout.
+
+use super::{EXAMPLE, path, run};
+
+/// Lines on stderr after the headline.
+#[track_caller]
+fn faults(mapping: &str, engine: &str) -> Vec<String> {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), mapping).expect("a written file");
+    let output = run(&["--mapping", path(file.path()), "--engine", engine]);
+    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(output.stdout.is_empty(), "nothing that could be run by mistake");
+    told.lines().skip(1).map(|line| line.trim().to_owned()).collect()
+}
+
+#[track_caller]
+fn told(faults: &[String], line: usize, words: &[&str]) {
+    let place = format!("line {line}: ");
+    let found = faults.iter().any(|fault| {
+        fault.starts_with(&place)
+            && fault.contains("; ")
+            && words.iter().all(|word| fault.contains(word))
+    });
+    assert!(found, "no line {line} with {words:?} in {faults:#?}");
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let mapping = r#"engine = "postgresql"
+from = "FROM shop.users AS u WHERE u.active"
+where = "u.name = 'open"
+colour = "red"
+[columns]
+email = "u.email; DROP TABLE users"
+emial = "u.email"
+username = "(u.name"
+name = "u.name)"
+nickname = "u.nick -- or so"
+given_name = "u.first /* or so */"
+picture = "\\! touch file"
+family_name = "$$ u.last $$"
+phone_number = "{phone}"
+blocked = 0
+[lookup]
+email = { expression = "lower(u.email)", like = "x" }
+username = { equals = "upper(name)" }
+mail = "u.email"
+[reads]
+"users" = ["email"]
+"shop.users" = "email"
+"shop.other" = ["a, b"]
+"#;
+    let faults = faults(mapping, "postgresql");
+    told(&faults, 2, &["from", "FROM"]);
+    told(&faults, 2, &["from", "WHERE", "`where`"]);
+    told(&faults, 3, &["where", "quote", "never closed"]);
+    told(&faults, 4, &["colour", "not a known key"]);
+    told(&faults, 6, &["columns.email", "';'"]);
+    told(&faults, 7, &["columns.emial", "not a known key", "email"]);
+    told(&faults, 8, &["columns.username", "never closed"]);
+    told(&faults, 9, &["columns.name", "closes nothing"]);
+    told(&faults, 10, &["columns.nickname", "comment"]);
+    told(&faults, 11, &["columns.given_name", "comment"]);
+    told(&faults, 12, &["columns.picture", "quotes"]);
+    told(&faults, 13, &["columns.family_name", "'$'"]);
+    told(&faults, 14, &["columns.phone_number", "'{'"]);
+    told(&faults, 15, &["columns.blocked", "is no text"]);
+    told(&faults, 17, &["lookup.email.like", "not a known key"]);
+    told(&faults, 18, &["lookup.username", "expression"]);
+    told(&faults, 19, &["lookup.mail", "not a known key"]);
+    told(&faults, 21, &["reads.users", "schema"]);
+    told(&faults, 22, &["reads.shop.users", "no list"]);
+    told(&faults, 23, &["reads.shop.other", "no column"]);
+    assert!(faults.iter().any(|fault| fault.starts_with("columns.user_id: is missing")));
+}
+
+#[test]
+fn two_froms_are_one_too_many() {
+    let twice = EXAMPLE.replace("where = \"", "from = \"{schema}.customer AS c\"\nwhere = \"");
+    let line = twice.lines().position(|line| line.starts_with("from = \"{schema}.cust")).unwrap();
+    told(&faults(&twice, "postgresql"), line + 1, &["duplicate key"]);
+}
+
+#[test]
+fn what_an_engine_lacks_is_said() {
+    let inside = EXAMPLE.replace("check = \"outside\"", "check = \"inside\"");
+    let line = inside.lines().position(|line| line.starts_with("password_check")).unwrap() + 1;
+    told(&faults(&inside, "sqlite"), line, &["password_check", "SQLite"]);
+
+    let folded =
+        EXAMPLE.replace("expression = \"c.email\", coll", "expression = \"LOWER(c.email)\", coll");
+    let line = folded.lines().position(|line| line.contains("LOWER(c.email)")).unwrap() + 1;
+    told(&faults(&folded, "mariadb"), line, &["lookup.email", "MariaDB", "column"]);
+
+    let equals = EXAMPLE.replace(
+        "\"c.email COLLATE NOCASE\",",
+        "\"c.email COLLATE NOCASE\", equals = \"upper(identifier)\",",
+    );
+    let line = equals.lines().position(|line| line.contains("equals = \"upper(")).unwrap() + 1;
+    told(&faults(&equals, "sqlite"), line, &["lookup.email.equals", "SQLite"]);
+
+    let postgresql = EXAMPLE.replacen(
+        "engine = [\"postgresql\", \"mysql\", \"mariadb\", \"sqlite\"]",
+        "engine = \"mysql\"",
+        1,
+    );
+    assert!(faults(&postgresql, "sqlite").concat().contains("not for sqlite"));
+}
+
+#[test]
+fn the_command_line_has_faults_of_its_own() {
+    for (arguments, words) in [
+        (&["--mapping", "nowhere.toml", "--engine", "sqlite"][..], "nowhere.toml"),
+        (&["--mapping", "mapping.example.toml"], "--engine"),
+        (&["--mapping", "mapping.example.toml", "--engine", "oracle"], "sqlite"),
+        (&["--preset", "nothing", "--engine", "sqlite"], "--list-presets"),
+        (
+            &["--mapping", "mapping.example.toml", "--engine", "mysql", "--set", "shcema=x"],
+            "schema",
+        ),
+        (&[], "--mapping"),
+    ] {
+        let output = run(arguments);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(told.contains(words), "{arguments:?}: {told}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
