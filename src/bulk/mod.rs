@@ -9,3 +9,6 @@ mod translate;
 pub use import_password::{CustomPasswordHash, ImportPassword};
 pub use reasons::{NotImportable, Warning};
 pub use translate::{ClearText, Import, Translation, translate};
+
+#[cfg(test)]
+mod tests;
