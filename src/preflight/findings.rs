@@ -6,9 +6,9 @@ use super::census::Kind;
 use super::judge::{Bulk, Cause, Gate};
 use crate::password::Unverifiable;
 
-/// How much a finding matters.
+/// How bad a finding is; the words are those of `narrowgate check`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
+pub enum Level {
     /// Users would lose their passwords.
     Blocker,
     /// Somebody should know and decide.
@@ -18,37 +18,37 @@ pub enum Severity {
 /// Something to know or to mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
-    pub severity: Severity,
+    /// How bad it is.
+    pub level: Level,
     /// A word for it that stays the same.
     pub code: &'static str,
     /// How many users it is about.
     pub users: u64,
     /// What was found.
-    pub cause: String,
+    pub found: String,
     /// What to do.
     pub remedy: &'static str,
 }
 
 /// The findings, blockers first, each with the users of all kinds that it is about.
 pub(super) fn findings(users: u64, kinds: &[Kind]) -> Vec<Finding> {
-    let mut sums: BTreeMap<(Severity, &'static str), Finding> = BTreeMap::new();
-    let mut add = |severity, code, users, cause: String, remedy| {
-        let new = || Finding { severity, code, users: 0, cause, remedy };
-        sums.entry((severity, code)).or_insert_with(new).users += users;
+    let mut sums: BTreeMap<(Level, &'static str), Finding> = BTreeMap::new();
+    let mut add = |level, code, users, found: String, remedy| {
+        let new = || Finding { level, code, users: 0, found, remedy };
+        sums.entry((level, code)).or_insert_with(new).users += users;
     };
     if users == 0 {
-        let cause = "the view shows no user who has not migrated".to_owned();
-        add(Severity::Caution, "no_users", 0, cause, "look whether this is the right database");
+        let found = "the view shows no user who has not migrated".to_owned();
+        add(Level::Caution, "no_users", 0, found, "look whether this is the right database");
     }
     for kind in kinds {
         if let Gate::Cannot(cause) = kind.gate {
             let (said, remedy) = explain(cause);
-            add(Severity::Blocker, cause.code(), kind.users, said.to_owned(), remedy);
+            add(Level::Blocker, cause.code(), kind.users, said.to_owned(), remedy);
         }
         if let Bulk::No(reason) = kind.bulk {
             let remedy = "these users move at their next login through the gate, or reset";
-            add(Severity::Caution, reason.code(), kind.users, reason.to_string(), remedy);
+            add(Level::Caution, reason.code(), kind.users, reason.to_string(), remedy);
         }
         for warning in &kind.warnings {
             let remedy = if warning.is_unsettled() {
@@ -56,11 +56,11 @@ pub(super) fn findings(users: u64, kinds: &[Kind]) -> Vec<Finding> {
             } else {
                 "such users reset their passwords after a bulk import, or move at login instead"
             };
-            add(Severity::Caution, warning.code(), kind.users, warning.to_string(), remedy);
+            add(Level::Caution, warning.code(), kind.users, warning.to_string(), remedy);
         }
     }
     let mut findings: Vec<Finding> = sums.into_values().collect();
-    findings.sort_by(|a, b| a.severity.cmp(&b.severity).then(b.users.cmp(&a.users)));
+    findings.sort_by(|a, b| a.level.cmp(&b.level).then(b.users.cmp(&a.users)));
     findings
 }
 

@@ -6,6 +6,6 @@ mod judge;
 mod mask;
 
 pub use census::{Census, Kind, Report, Shape};
-pub use findings::{Finding, Severity};
+pub use findings::{Finding, Level};
 pub use judge::{Bulk, Cause, Gate};
 pub use mask::masked;

@@ -2,14 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::preflight::{Bulk, Finding, Gate, Kind, Report, Severity, Shape};
+use crate::preflight::{Bulk, Finding, Gate, Kind, Level, Report, Shape};
 
 pub(super) fn json(report: &Report) -> String {
+    let count = |level| report.findings.iter().filter(|f| f.level == level).count();
     let document = json!({
         "users": report.users,
         "hashes": report.kinds.iter().map(kind).collect::<Vec<_>>(),
         "not_recognised": report.shapes.iter().map(shape).collect::<Vec<_>>(),
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+        "blockers": count(Level::Blocker),
+        "cautions": count(Level::Caution),
     });
     format!("{document:#}\n")
 }
@@ -46,10 +49,10 @@ fn shape(shape: &Shape) -> Value {
 }
 
 fn finding(finding: &Finding) -> Value {
-    let severity = match finding.severity {
-        Severity::Blocker => "blocker",
-        Severity::Caution => "caution",
+    let level = match finding.level {
+        Level::Blocker => "blocker",
+        Level::Caution => "caution",
     };
-    let Finding { code, users, cause, remedy, .. } = finding;
-    json!({ "severity": severity, "code": code, "users": users, "cause": cause, "remedy": remedy })
+    let Finding { code, users, found, remedy, .. } = finding;
+    json!({ "code": code, "level": level, "users": users, "found": found, "remedy": remedy })
 }

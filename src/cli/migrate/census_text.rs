@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::numbers::{grouped, share};
-use crate::preflight::{Bulk, Finding, Gate, Kind, Report, Severity, Shape};
+use crate::preflight::{Bulk, Finding, Gate, Kind, Level, Report, Shape};
 
 /// Shapes that are shown; more of them help nobody.
 const SHAPES: usize = 20;
@@ -27,9 +27,9 @@ pub(super) fn text(report: &Report) -> String {
     for finding in &report.findings {
         text.push_str(&told(finding));
     }
-    let count = |severity| report.findings.iter().filter(|f| f.severity == severity).count();
-    let (blockers, cautions) = (count(Severity::Blocker), count(Severity::Caution));
-    let _ = writeln!(text, "{blockers} blocker(s), {cautions} caution(s)");
+    let count = |level| report.findings.iter().filter(|f| f.level == level).count();
+    let (blockers, cautions) = (count(Level::Blocker), count(Level::Caution));
+    let _ = writeln!(text, "\n{blockers} blocker(s), {cautions} caution(s)");
     text
 }
 
@@ -62,12 +62,9 @@ fn shape(shape: &Shape) -> [String; 4] {
 }
 
 fn told(finding: &Finding) -> String {
-    let severity = match finding.severity {
-        Severity::Blocker => "BLOCKER",
-        Severity::Caution => "caution",
-    };
-    let Finding { code, users, cause, remedy, .. } = finding;
-    format!("{severity}  {code}, {} users\n  {cause}\n  -> {remedy}\n\n", grouped(*users))
+    let mark = if finding.level == Level::Blocker { "NO" } else { "--" };
+    let Finding { code, users, found, remedy, .. } = finding;
+    format!("{mark}  {code}, {} user(s): {found}\n      {remedy}\n", grouped(*users))
 }
 
 /// Columns as wide as they need to be; the first holds numbers and stands to the right.

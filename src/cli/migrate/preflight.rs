@@ -11,7 +11,7 @@ use crate::cli::{Ending, asked_to_stop};
 use crate::config;
 use crate::database::{Directory, DirectoryError};
 use crate::password::Settings;
-use crate::preflight::{Census, Report, Severity};
+use crate::preflight::{Census, Level, Report};
 
 /// Of the connection alone: what is read may take as long as it takes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -130,9 +130,9 @@ fn tell(report: &Report, format: Format) -> Ending {
     };
     // Whoever reads this may have closed the pipe: that is no fault of the census.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
-    match report.findings.first().map(|finding| finding.severity) {
-        Some(Severity::Blocker) => Ending::Blockers,
-        Some(Severity::Caution) => Ending::Cautions,
+    match report.findings.first().map(|finding| finding.level) {
+        Some(Level::Blocker) => Ending::Blockers,
+        Some(Level::Caution) => Ending::Cautions,
         None => Ending::Done,
     }
 }

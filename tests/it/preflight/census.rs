@@ -109,7 +109,7 @@ fn findings_have_codes_and_blockers_come_first() {
     let findings = found["findings"].as_array().expect("a list");
     let told: Vec<_> = findings
         .iter()
-        .map(|finding| format!("{} {} {}", finding["severity"], finding["code"], finding["users"]))
+        .map(|finding| format!("{} {} {}", finding["level"], finding["code"], finding["users"]))
         .collect();
     assert_eq!(
         told,
