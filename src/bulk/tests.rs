@@ -2,7 +2,9 @@
 #![allow(
     clippy::panic,
     clippy::cast_possible_truncation,
-    reason = "a test that cannot go on stops here; numbers of test data are small"
+    clippy::too_many_lines,
+    clippy::needless_pass_by_value,
+    reason = "a test that cannot go on stops here; its data are small and its tables long"
 )]
 
 mod property;
