@@ -13,7 +13,12 @@ import { schemes } from './lib/schemes.mjs';
 import { build, cores } from './lib/sides.mjs';
 import { timing } from './lib/timing.mjs';
 
-const PARTS = ['schemes', 'get_user', 'login', 'overload', 'gone', 'idle', 'timing'];
+// Each part with the programs that it needs.
+const PROGRAMS = {
+  schemes: ['schemes'], get_user: ['bare', 'hash'], login: ['hash', 'load'], overload: ['hash', 'load'], gone: ['hash', 'load'],
+  idle: ['hash'], timing: ['hash', 'load'],
+};
+const PARTS = Object.keys(PROGRAMS);
 const PASSWORD = 'correct horse battery staple';
 
 const { values } = parseArgs({
@@ -35,7 +40,7 @@ const say = (text) => console.error(`bench: ${text}`);
 
 async function main() {
   say('building');
-  const programs = await build();
+  const programs = await build([...new Set(values.part.flatMap((part) => PROGRAMS[part]))]);
   const wanted = (part) => values.part.includes(part);
   console.log(`# Narrowgate benchmark: ${plan.users} users, ${cores} cores${values.quick ? ', quick mode' : ''}`);
   if (wanted('schemes')) await schemes(programs, plan.schemes);

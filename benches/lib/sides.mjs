@@ -5,10 +5,9 @@ import path from 'node:path';
 import { freePort, root, run, start, until, work } from './process.mjs';
 
 export const cores = availableParallelism();
-const benches = ['bare', 'hash', 'load', 'schemes'];
 
-/** Builds the gate and the bench programs; gives their paths by name. */
-export async function build() {
+/** Builds the gate and these bench programs; gives their paths by name. */
+export async function build(benches) {
   const args = ['build', '--release', '--locked', '--message-format=json', '--bin', 'narrowgate'];
   const output = await run('cargo', [...args, ...benches.flatMap((name) => ['--bench', name])]);
   const programs = {};

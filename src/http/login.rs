@@ -53,9 +53,9 @@ impl Endpoint for Login {
             (Verdict::Match, Some(user)) if user.blocked => Err(Problem::UserBlocked),
             (Verdict::Match, Some(user)) => Ok(user.profile),
             (Verdict::Match, None) => Err(Problem::InternalError("a decoy matched")),
-            (Verdict::NoMatch(reason), _) => {
+            (Verdict::NoMatch { reason, usual_end }, _) => {
                 self.failures.count(subject);
-                self.verifier.hold_back(started).await;
+                self.verifier.hold_back(started, usual_end).await;
                 Err(Problem::InvalidCredentials(reason))
             }
         }

@@ -6,8 +6,8 @@ use super::recipe::Recipe;
 use super::stored::StoredHash;
 
 /// How many logins are remembered, and how many of them make a cost a usual one.
-const REMEMBERED: usize = 64;
-const SHARE: usize = 16;
+pub(super) const REMEMBERED: usize = 64;
+pub(super) const SHARE: usize = 16;
 
 /// The schemes of the latest logins. A decoy costs what the dearest of them costs that at least
 /// one in sixteen had: a cheaper decoy would tell an unknown user from those, and a single dear

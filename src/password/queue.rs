@@ -1,5 +1,6 @@
 //! The threads that hash: as many as the deployment allows, fed by one queue in order of arrival.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use zeroize::Zeroizing;
 
 use super::evaluate::Inputs;
+use super::prevailing::{REMEMBERED, SHARE};
 use super::stored::StoredHash;
 
 /// Hashing yields to everything else, so that `/get_user` stays quick when logins flood in.
@@ -41,7 +43,16 @@ pub(super) struct Job {
     pub(super) question: Question,
     pub(super) start_before: Instant,
     pub(super) memory: OwnedSemaphorePermit,
-    pub(super) reply: oneshot::Sender<bool>,
+    pub(super) reply: oneshot::Sender<Answer>,
+}
+
+/// What a hashing thread found.
+pub(super) struct Answer {
+    /// Whether the hash is made from the password.
+    pub(super) matched: bool,
+    /// When the comparison would have ended had the hash been as slow as those of other users: the
+    /// one moment that depends on the queue but not on the user.
+    pub(super) usual_end: Instant,
 }
 
 /// How much work is under way, and how long one hash has taken of late.
@@ -49,9 +60,19 @@ pub(super) struct Load {
     threads: usize,
     outstanding: AtomicUsize,
     mean_micros: AtomicU64,
+    latest: Mutex<VecDeque<Duration>>,
 }
 
 impl Load {
+    fn new(threads: usize) -> Self {
+        Self {
+            threads,
+            outstanding: AtomicUsize::new(0),
+            mean_micros: AtomicU64::new(50_000),
+            latest: Mutex::default(),
+        }
+    }
+
     /// Takes a place unless whoever takes it would wait longer than `longest`, less a fifth: who
     /// gets a place should not be turned away after waiting for it.
     pub(super) fn enter(&self, longest: Duration) -> bool {
@@ -68,11 +89,22 @@ impl Load {
         self.outstanding.fetch_sub(1, Ordering::AcqRel);
     }
 
-    fn took(&self, elapsed: Duration) {
+    /// Notes the time of a hash, and gives the longest that is usual: at least one in [`SHARE`] of
+    /// the latest took so long.
+    fn took(&self, elapsed: Duration) -> Duration {
         let sample = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
         let mean = self.mean_micros.load(Ordering::Relaxed);
         self.mean_micros
             .store((mean.saturating_mul(7).saturating_add(sample)) / 8, Ordering::Relaxed);
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if latest.len() == REMEMBERED {
+            latest.pop_front();
+        }
+        latest.push_back(elapsed);
+        let mut slowest: Vec<Duration> = latest.iter().copied().collect();
+        slowest.sort_unstable_by(|one, other| other.cmp(one));
+        let usual = slowest.len().div_ceil(SHARE).saturating_sub(1);
+        slowest.get(usual).copied().unwrap_or(elapsed)
     }
 }
 
@@ -80,11 +112,7 @@ impl Load {
 pub(super) fn start(threads: usize) -> std::io::Result<(Sender<Job>, Arc<Load>)> {
     let (sender, receiver) = channel();
     let receiver = Arc::new(Mutex::new(receiver));
-    let load = Arc::new(Load {
-        threads,
-        outstanding: AtomicUsize::new(0),
-        mean_micros: AtomicU64::new(50_000),
-    });
+    let load = Arc::new(Load::new(threads));
     for _ in 0..threads {
         let (receiver, load) = (Arc::clone(&receiver), Arc::clone(&load));
         thread::Builder::new().name("hashing".to_owned()).spawn(move || work(&receiver, &load))?;
@@ -106,10 +134,32 @@ fn work(receiver: &Mutex<Receiver<Job>>, load: &Load) {
         let started = Instant::now();
         let question = &job.question;
         let matched = question.stored.is_made_from(question.inputs());
-        load.took(started.elapsed());
+        let usual_end = started + load.took(started.elapsed());
         drop(job.memory);
         let scheme = question.stored.scheme();
         metrics::counter!("narrowgate_hashes_total", "scheme" => scheme).increment(1);
-        let _ = job.reply.send(matched);
+        let _ = job.reply.send(Answer { matched, usual_end });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dear_hash_is_usual_from_one_in_sixteen_on() {
+        let load = Load::new(1);
+        let (cheap, dear) = (Duration::from_millis(1), Duration::from_millis(9));
+        for _ in 0..2 * REMEMBERED {
+            assert_eq!(load.took(cheap), cheap);
+        }
+        for _ in 1..REMEMBERED / SHARE {
+            assert_eq!(load.took(dear), cheap);
+        }
+        assert_eq!(load.took(dear), dear);
+        for _ in 0..REMEMBERED {
+            load.took(cheap);
+        }
+        assert_eq!(load.took(cheap), cheap);
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::timeout_at;
 use zeroize::Zeroizing;
 
 use super::prevailing::Prevailing;
-use super::queue::{self, Job, Load, Question};
+use super::queue::{self, Answer, Job, Load, Question};
 use super::read::Schemes;
 use super::recipe::{Recipe, Variable};
 use super::stored::{Columns, Refusal, StoredHash, Unverifiable};
@@ -22,8 +22,13 @@ use super::{Inputs, Password};
 pub enum Verdict {
     /// The password is the user's.
     Match,
-    /// It is not, or there is nothing to compare it with; the reason is for the log alone.
-    NoMatch(&'static str),
+    /// It is not, or there is nothing to compare it with.
+    NoMatch {
+        /// Why, for the log alone.
+        reason: &'static str,
+        /// For [`Verifier::hold_back`].
+        usual_end: Instant,
+    },
 }
 
 /// Why there is no verdict.
@@ -126,10 +131,12 @@ impl Verifier {
         }
     }
 
-    /// Holds a refusal back until a whole number of floors has passed since `started`.
-    pub async fn hold_back(&self, started: Instant) {
+    /// Holds a refusal back until a whole number of floors has passed since `started`, and no less
+    /// than until `usual_end`: whether one floor is enough must not depend on the user's own hash.
+    pub async fn hold_back(&self, started: Instant, usual_end: Instant) {
         let floor = self.settings.min_response;
-        let Some(floors) = started.elapsed().as_micros().checked_div(floor.as_micros()) else {
+        let spent = Instant::now().max(usual_end).saturating_duration_since(started);
+        let Some(floors) = spent.as_micros().checked_div(floor.as_micros()) else {
             return;
         };
         let floors = u32::try_from(floors).unwrap_or(u32::MAX).saturating_add(1);
@@ -192,15 +199,16 @@ impl Place {
         let pepper = verifier.settings.pepper.clone().unwrap_or_default();
         let (username, email) = (username.to_owned(), email.to_owned());
         let question = Question { stored, password, username, email, pepper };
-        match (self.ask(question).await?, missing) {
-            (_, Some(reason)) => Ok(Verdict::NoMatch(reason)),
-            (true, None) => Ok(Verdict::Match),
-            (false, None) => Ok(Verdict::NoMatch("wrong_password")),
+        let Answer { matched, usual_end } = self.ask(question).await?;
+        match missing {
+            None if matched => Ok(Verdict::Match),
+            None => Ok(Verdict::NoMatch { reason: "wrong_password", usual_end }),
+            Some(reason) => Ok(Verdict::NoMatch { reason, usual_end }),
         }
     }
 
     /// Has the question answered by a hashing thread.
-    async fn ask(&self, question: Question) -> Result<bool, VerifyError> {
+    async fn ask(&self, question: Question) -> Result<Answer, VerifyError> {
         let verifier = &self.0;
         let start_before = Instant::now() + verifier.settings.max_wait;
         let kib = u32::try_from(question.stored.cost().memory_kib).unwrap_or(u32::MAX);
