@@ -120,14 +120,18 @@ export function faultFlows(flow) {
       'a profile without an id': json(200, { email: user.email }),
       'an id that is no text': json(200, { user_id: 1, email: user.email }),
       'a list': json(200, [{ user_id: '1' }]),
-      'a redirect': (response) => response.writeHead(307, { location: 'https://127.0.0.1:1/elsewhere' }).end(),
+      'a redirect': (response) => response.writeHead(307, { location: '/elsewhere' }).end(),
       'an answer cut off': (response) => {
         response.writeHead(200, { 'content-length': 100 }).write('{');
         response.destroy();
       },
     };
     let answer;
-    const stub = await serve((request, response) => { request.resume().on('end', () => answer(response)); });
+    const asked = new Set();
+    const stub = await serve((request, response) => {
+      asked.add(request.url);
+      request.resume().on('end', () => answer(response));
+    });
     const container = new Container({ configuration: { ...tenant.scripts.configuration, API_URL: stub.url } });
     const { login, get_user: getUser } = tenant.connection.options.customScripts;
     try {
@@ -139,6 +143,7 @@ export function faultFlows(flow) {
           assert.match(outcome.error.message, /^Narrowgate (gave an unexpected answer|cannot be reached)$/, name);
         }
       }
+      assert.deepEqual([...asked], ['/login', '/get_user'], 'no redirect was followed');
       assert.deepEqual([container.lines, container.faults], [[], []]);
     } finally {
       container.stop();
