@@ -8,7 +8,8 @@ const url = new URL(process.argv[2]);
 const open = {
   'postgres:': async () => new (await import('pg')).default.Pool({ connectionString: url.href }),
   'mysql:': async () => (await import('mysql2/promise')).createPool({ uri: url.href, timezone: 'Z' }),
-  'sqlite:': async () => new (await import('better-sqlite3')).default(url.pathname),
+  // Node.js 22.5 and later.
+  'sqlite:': async () => new (await import('node:sqlite')).DatabaseSync(url.pathname),
 };
 const database = await open[url.protocol]();
 const auth = betterAuth({

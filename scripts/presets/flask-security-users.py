@@ -54,8 +54,7 @@ with app.app_context():
     user("margaret", password=None)
     store.create_user(email="alan@example.com", password=hash_password(PASSWORD), confirmed_at=confirmed)
     for scheme in ("bcrypt", "pbkdf2_sha512"):
-        app.config["SECURITY_PASSWORD_HASH"] = scheme
-        security.password_hash = scheme
+        security.pwd_context.update(default=scheme)
         user(scheme.replace("_", "-"))
     database.session.commit()
 
