@@ -18,6 +18,7 @@ mod login;
 mod mark_migrated;
 mod openapi;
 mod passwords;
+mod presets;
 mod preflight;
 mod program;
 mod proof;

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 use tempfile::TempDir;
+use url::Url;
 
 use super::servers::{self, Database};
 
@@ -60,12 +61,7 @@ enum Place {
 
 impl Legacy {
     pub fn sqlite() -> Self {
-        let dir = TempDir::new().expect("a temporary directory");
-        let file = dir.path().join("legacy.db");
-        let url = format!("sqlite://{}", file.display());
-        let legacy = Self { engine: Engine::Sqlite, url, place: Place::File(file, dir) };
-        legacy.execute(&Engine::Sqlite.scripts().concat());
-        legacy
+        Self::file(&|_| (), &Engine::Sqlite.scripts())
     }
 
     /// A new database on the server of `NARROWGATE_TEST_POSTGRESQL`; none without it.
@@ -79,6 +75,27 @@ impl Legacy {
     pub fn mysql() -> Option<Self> {
         let (database, url) = servers::mysql(&Engine::Mysql.scripts())?;
         Some(Self { engine: Engine::Mysql, url, place: Place::Server(database) })
+    }
+
+    /// A database that `fill` makes a legacy store of, told its owner's URL, and that the scripts are
+    /// applied to afterwards. None where the engine is not at hand.
+    pub fn filled(engine: Engine, fill: &dyn Fn(&Url), scripts: &[String]) -> Option<Self> {
+        let (database, url) = match engine {
+            Engine::Sqlite => return Some(Self::file(fill, scripts)),
+            Engine::Postgresql => servers::postgresql_after(fill, scripts)?,
+            Engine::Mysql => servers::mysql_after(fill, scripts)?,
+        };
+        Some(Self { engine, url, place: Place::Server(database) })
+    }
+
+    fn file(fill: &dyn Fn(&Url), scripts: &[String]) -> Self {
+        let dir = TempDir::new().expect("a temporary directory");
+        let file = dir.path().join("legacy.db");
+        let url = format!("sqlite://{}", file.display());
+        fill(&Url::parse(&url).expect("a URL"));
+        let legacy = Self { engine: Engine::Sqlite, url, place: Place::File(file, dir) };
+        scripts.iter().for_each(|script| legacy.execute(script));
+        legacy
     }
 
     /// Runs a test on every engine at hand. What is left out is said once for the whole run.

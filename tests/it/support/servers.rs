@@ -12,6 +12,8 @@ use url::Url;
 /// What the runtime role logs in with, on servers that live as long as the test run.
 const PASSWORD: &str = "only-for-tests";
 const ROLE: &str = "narrowgate_api";
+/// A database of MySQL for somebody else's tables.
+pub const LEGACY: &str = "legacy_store";
 const BULK_ROLE: &str = "narrowgate_bulk";
 
 /// A database to use as its owner.
@@ -54,6 +56,11 @@ fn as_role(url: &Url) -> String {
 /// A new database for one test. Roles are cluster-wide, so only one preparation runs at a time,
 /// also across processes.
 pub fn postgresql(scripts: &[String]) -> Option<(Database, String)> {
+    postgresql_after(&|_| (), scripts)
+}
+
+/// The same, where something else fills the database before the scripts are applied.
+pub fn postgresql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Database, String)> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let admin = server("NARROWGATE_TEST_POSTGRESQL")?;
     let name = format!("ng_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
@@ -63,10 +70,15 @@ pub fn postgresql(scripts: &[String]) -> Option<(Database, String)> {
     let open = |role| format!("ALTER ROLE {role} LOGIN PASSWORD '{PASSWORD}'");
     let scripts = [scripts, &[open(ROLE), open(BULK_ROLE)]].concat();
     let create = format!("CREATE DATABASE {name}");
+    let creator = admin.clone();
+    wait(async move {
+        let client = postgresql_client(&creator).await;
+        client.batch_execute(&create).await.expect("a new database");
+    });
+    fill(&owner);
     wait(async move {
         let lock = postgresql_client(&place).await;
         lock.batch_execute("SELECT pg_advisory_lock(4711)").await.expect("the lock");
-        lock.batch_execute(&create).await.expect("a new database");
         let client = postgresql_client(&database).await;
         for script in scripts {
             client.batch_execute(&script).await.unwrap_or_else(|e| panic!("{e:?}: {script}"));
@@ -78,13 +90,22 @@ pub fn postgresql(scripts: &[String]) -> Option<(Database, String)> {
 
 /// The one database that the fixed name allows, made anew for each test; tests take turns.
 pub fn mysql(scripts: &[String]) -> Option<(Database, String)> {
+    mysql_after(&|_| (), scripts)
+}
+
+/// The same, where something else fills the empty database [`LEGACY`] before the scripts are applied.
+pub fn mysql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Database, String)> {
     static TURN: Mutex<()> = Mutex::new(());
     let owner = server("NARROWGATE_TEST_MYSQL")?;
     let alone = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let database = Database { owner, scrap: None, _alone: Some(alone) };
-    for name in ["narrowgate", "sample_shop"] {
+    for name in ["narrowgate", "sample_shop", LEGACY] {
         database.execute(&format!("DROP DATABASE IF EXISTS {name}"));
     }
+    database.execute(&format!("CREATE DATABASE {LEGACY} CHARACTER SET utf8mb4"));
+    let mut legacy = database.owner.clone();
+    legacy.set_path(LEGACY);
+    fill(&legacy);
     for script in scripts {
         database.execute(script);
     }
