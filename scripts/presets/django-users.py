@@ -32,12 +32,14 @@ settings.configure(
 django.setup()
 call_command("migrate", verbosity=0)
 
-from django.contrib.auth.hashers import make_password  # noqa: E402
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, PBKDF2SHA1PasswordHasher, make_password  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 
 PASSWORD = "correct horse battery staple"
 # The manager writes the domain in lower case and leaves the rest as typed.
 User.objects.create_user("ada", "Ada@Example.COM", PASSWORD, first_name="Ada", last_name="Lovelace")
+# Of Django's own million rounds one user is enough to wait for.
+PBKDF2PasswordHasher.iterations = PBKDF2SHA1PasswordHasher.iterations = 20_000
 os.environ["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
 call_command("createsuperuser", interactive=False, username="grace", email="grace@example.com", verbosity=0)
 User.objects.create_user("mallory", "mallory@example.com", PASSWORD, is_active=False)

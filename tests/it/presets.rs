@@ -253,7 +253,7 @@ fn every_preset_is_complete() {
         .expect("presets")
         .map(|entry| entry.expect("an entry").path())
         .collect();
-    files.sort();
+    files.sort_by_key(|file| file.file_stem().map(ToOwned::to_owned));
     let names: Vec<_> =
         files.iter().map(|file| file.file_stem().expect("a name").to_string_lossy()).collect();
     let told: Vec<_> =
