@@ -55,7 +55,7 @@ pub fn bulk_database(
             let remedy = format!("name a file that holds the bulk role's URL, or set {VARIABLE}");
             return Err(fault(OPTION, "is missing", &remedy));
         }
-        (Some(file), None) => read_url(file)?,
+        (Some(file), None) => read_url(OPTION, file)?,
         (None, Some(url)) => (Secret::new(url), None),
     };
     let name = if url_file.is_some() { OPTION } else { VARIABLE };
@@ -65,13 +65,31 @@ pub fn bulk_database(
     Ok((target, caution))
 }
 
-fn read_url(file: &Path) -> Result<(Secret, Option<String>), Fault> {
+/// The database that `contract --describe` asks, by a DBA's own URL, given as it is or in a file.
+///
+/// # Errors
+/// A file that cannot be read, a URL that names no database or would leave credentials unprotected.
+pub fn described_database(
+    url: Option<String>,
+    url_file: Option<&Path>,
+    ca_certificate: Option<PathBuf>,
+) -> Result<Option<DatabaseTarget>, Fault> {
+    let (name, url) = match (url, url_file) {
+        (Some(url), _) => ("--describe", Secret::new(url)),
+        (None, Some(file)) => ("--describe-file", read_url("--describe-file", file)?.0),
+        (None, None) => return Ok(None),
+    };
+    let target = DatabaseTarget::parse(&url, ca_certificate);
+    target.map(Some).map_err(|(cause, remedy)| fault(name, &format!("the URL {cause}"), remedy))
+}
+
+fn read_url(option: &str, file: &Path) -> Result<(Secret, Option<String>), Fault> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
-        .map_err(|error| fault(OPTION, &format!("{shown}: {error}"), "name a file with the URL"))?;
+        .map_err(|error| fault(option, &format!("{shown}: {error}"), "name a file with the URL"))?;
     let url = text.trim_end_matches(['\r', '\n']);
     if url.is_empty() {
-        return Err(fault(OPTION, &format!("{shown} is empty"), "write the URL into it, alone"));
+        return Err(fault(option, &format!("{shown} is empty"), "write the URL into it, alone"));
     }
     let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
     let caution = format!("{shown} can be read by every account; chmod 0640 it");

@@ -1,8 +1,9 @@
 //! The database contract as one SQL script, made from a mapping of the legacy tables.
 //!
-//! It only writes text: nothing here can reach a database.
+//! It only writes text. [`describe`] asks a database about a mapping, and nothing is ever executed.
 
 mod builder;
+mod describe;
 mod fill;
 mod index;
 mod mapping;
@@ -17,6 +18,7 @@ mod walk;
 use std::fmt;
 use std::str::FromStr;
 
+pub use describe::describe;
 pub use mapping::{Kind, Lookup, Mapping};
 pub use presets::{preset, presets};
 

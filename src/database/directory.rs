@@ -96,7 +96,7 @@ type Batch = Result<Vec<PasswordRow>, DirectoryError>;
 /// May read every user, one after the other, and nothing else.
 pub struct Directory(Connection);
 
-enum Connection {
+pub(super) enum Connection {
     Postgresql(Box<AsyncPgConnection>),
     Mysql(Box<AsyncMysqlConnection>),
     Sqlite(Box<SqliteConnection>),
@@ -127,13 +127,7 @@ impl Directory {
         target: DatabaseTarget,
         connect_timeout: Duration,
     ) -> Result<Self, DirectoryError> {
-        let settings = Settings {
-            target,
-            pool_size: 1,
-            connect_timeout,
-            acquire_timeout: connect_timeout,
-            statement_timeout: Duration::ZERO,
-        };
+        let settings = settings(target, connect_timeout);
         let connecting = tokio::time::timeout(connect_timeout, connect(&settings)).await;
         let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
         let mut directory = Self(connecting.map_err(late)??);
@@ -191,7 +185,18 @@ impl PasswordRows {
     }
 }
 
-async fn connect(settings: &Settings) -> Result<Connection, DirectoryError> {
+/// One connection, whose statements may take as long as they take.
+pub(super) fn settings(target: DatabaseTarget, connect_timeout: Duration) -> Settings {
+    Settings {
+        target,
+        pool_size: 1,
+        connect_timeout,
+        acquire_timeout: connect_timeout,
+        statement_timeout: Duration::ZERO,
+    }
+}
+
+pub(super) async fn connect(settings: &Settings) -> Result<Connection, DirectoryError> {
     Ok(match &settings.target {
         DatabaseTarget::Postgresql(url, transport) => {
             let address =

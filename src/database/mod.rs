@@ -1,6 +1,7 @@
 //! The legacy database, through the three routines of the contract and nothing else.
 
 pub mod catalog;
+mod describe;
 mod directory;
 mod marks;
 mod mysql;
@@ -23,6 +24,7 @@ use diesel_async::pooled_connection::{
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection};
 
+pub use describe::Describer;
 pub use directory::{Directory, DirectoryError, Names, PasswordRow, PasswordRows};
 pub use marks::MarkMigrated;
 use pipeline::Pipeline;

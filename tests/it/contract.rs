@@ -1,6 +1,8 @@
 //! The contract as `narrowgate-migrate contract` prints it, applied to real databases.
 
 mod applied;
+mod described;
+mod identifiers;
 mod mistakes;
 
 use std::path::Path;

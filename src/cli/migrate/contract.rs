@@ -1,11 +1,18 @@
 //! `narrowgate-migrate contract`
 
+use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use crate::cli::Ending;
-use crate::contract::{Engine, Mapping, preset, presets, removal, script};
+use crate::config::{self, DatabaseTarget};
+use crate::contract::{Engine, Fault, Mapping, describe, preset, presets, removal, script};
+use crate::database::Describer;
+
+/// For the connection to be made.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What to print, and for whom.
 #[derive(Args)]
@@ -22,6 +29,22 @@ pub(super) struct Arguments {
     /// Give one of the mapping's [parameters] another value
     #[arg(long = "set", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
+    /// Ask this database about the mapping, with a DBA's URL: types, collations, indexes, and whether
+    /// it accepts each expression. Nothing is executed. A URL on the command line can be seen by
+    /// others: rather use the environment or --describe-file
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "NARROWGATE_MIGRATE_DESCRIBE_URL",
+        hide_env_values = true
+    )]
+    describe: Option<String>,
+    /// A file with that URL, alone
+    #[arg(long, value_name = "FILE", conflicts_with = "describe")]
+    describe_file: Option<PathBuf>,
+    /// The authority of that database's certificate, in place of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    ca_certificate: Option<PathBuf>,
     /// Print the script that takes the contract back, and nothing else
     #[arg(long)]
     drop: bool,
@@ -30,7 +53,7 @@ pub(super) struct Arguments {
     list_presets: bool,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Ending {
+pub(super) async fn run(arguments: &Arguments) -> Ending {
     if arguments.list_presets {
         for (name, about) in presets() {
             println!("{name:<20} {about}");
@@ -44,22 +67,58 @@ pub(super) fn run(arguments: &Arguments) -> Ending {
             return Ending::Usage;
         }
     };
-    let mapping = Mapping::read(&text, &name, arguments.engine, &arguments.parameters);
-    let printed =
-        mapping.map(|mapping| if arguments.drop { removal(&mapping) } else { script(&mapping) });
-    match printed {
-        Ok(sql) => {
-            print!("{sql}");
-            Ending::Done
-        }
-        Err(faults) => {
-            eprintln!("{name}: {} thing(s) to mend; nothing was printed", faults.len());
-            for fault in faults {
-                eprintln!("  {fault}");
-            }
-            Ending::Usage
-        }
+    let mut mapping = match Mapping::read(&text, &name, arguments.engine, &arguments.parameters) {
+        Ok(mapping) => mapping,
+        Err(faults) => return refuse(&name, &faults),
+    };
+    if !arguments.drop
+        && let Err(ending) = ask(arguments, &mut mapping).await
+    {
+        return ending;
     }
+    let sql = if arguments.drop { removal(&mapping) } else { script(&mapping) };
+    let _ = std::io::stdout().lock().write_all(sql.as_bytes());
+    Ending::Done
+}
+
+fn refuse(name: &str, faults: &[Fault]) -> Ending {
+    let things = if faults.len() == 1 { "one thing" } else { "several things" };
+    eprintln!("{name}: {things} to mend; nothing was printed");
+    for fault in faults {
+        eprintln!("  {fault}");
+    }
+    Ending::Usage
+}
+
+/// Completes the mapping by what the database says, if there is one to ask.
+async fn ask(arguments: &Arguments, mapping: &mut Mapping) -> Result<(), Ending> {
+    let (url, file) = (arguments.describe.clone(), arguments.describe_file.as_deref());
+    let target = config::described_database(url, file, arguments.ca_certificate.clone());
+    let target = target.map_err(|fault| {
+        eprintln!("{fault}");
+        Ending::Usage
+    })?;
+    let Some(target) = target else { return Ok(()) };
+    let fits = match target {
+        DatabaseTarget::Postgresql(..) => mapping.engine == Engine::Postgresql,
+        DatabaseTarget::Mysql(..) => mapping.engine.is_mysql(),
+        DatabaseTarget::Sqlite(_) => mapping.engine == Engine::Sqlite,
+    };
+    if !fits {
+        let engine = mapping.engine.name();
+        eprintln!(
+            "--describe: the URL is not one of {engine}; ask the engine that the script is for"
+        );
+        return Err(Ending::Usage);
+    }
+    let mut database = Describer::open(target, PATIENCE).await.map_err(|error| {
+        eprintln!(
+            "--describe: {error}; check the URL, or leave it out and fill in the mapping by hand"
+        );
+        Ending::Refused
+    })?;
+    let described = describe(mapping, &mut database).await;
+    described.map_err(|faults| refuse(&mapping.name, &faults))
 }
 
 /// The mapping's name and text.

@@ -38,7 +38,7 @@ pub async fn main() -> ExitCode {
     // One provider of cryptography for everything, chosen before anything needs one.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ending = match arguments.command {
-        Command::Contract(arguments) => contract::run(&arguments),
+        Command::Contract(arguments) => contract::run(&arguments).await,
         Command::Preflight(arguments) => preflight::run(arguments).await,
     };
     ending.into()

@@ -118,6 +118,14 @@ impl Legacy {
         self.url.replace("//narrowgate_api:", "//narrowgate_bulk:")
     }
 
+    /// The URL of the owner of everything.
+    pub fn owner_url(&self) -> String {
+        match &self.place {
+            Place::File(..) => self.url.clone(),
+            Place::Server(database) => database.owner_url(),
+        }
+    }
+
     /// Runs statements as the owner of everything.
     #[track_caller]
     pub fn execute(&self, sql: &str) {

@@ -120,6 +120,10 @@ pub fn mysql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Database,
 }
 
 impl Database {
+    pub fn owner_url(&self) -> String {
+        self.owner.to_string()
+    }
+
     #[track_caller]
     pub fn execute(&self, sql: &str) {
         let (url, sql) = (self.owner.clone(), sql.to_owned());

@@ -1,0 +1,133 @@
+//! What a database says of SQL that it is not to run: a DBA's own connection, read-only, that
+//! only asks for types and plans.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+
+use super::directory::{Connection, connect, settings};
+use super::{DirectoryError, innermost};
+use crate::config::DatabaseTarget;
+
+/// May ask what an expression would be.
+pub struct Describer(Connection);
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Nullable<Text>)]
+    answer: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct PostgresqlPlan {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    line: String,
+}
+
+#[derive(QueryableByName)]
+struct MysqlPlan {
+    #[diesel(sql_type = Nullable<Text>, column_name = "type")]
+    access: Option<String>,
+}
+
+#[derive(QueryableByName)]
+struct SqlitePlan {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// In the server's own words: the statement holds no user's data.
+type Told<T> = Result<T, String>;
+
+fn words(error: diesel::result::Error) -> String {
+    match error {
+        diesel::result::Error::DatabaseError(_, information) => information.message().to_owned(),
+        other => innermost(&other),
+    }
+}
+
+impl Describer {
+    /// Connects so that nothing can be written.
+    ///
+    /// # Errors
+    /// Why there is no connection.
+    pub async fn open(target: DatabaseTarget, patience: Duration) -> Result<Self, DirectoryError> {
+        let settings = settings(target, patience);
+        let connecting = tokio::time::timeout(patience, connect(&settings)).await;
+        let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
+        let mut describer = Self(connecting.map_err(late)??);
+        // Types and operators are told with their schemas.
+        if matches!(describer.0, Connection::Postgresql(_)) {
+            for setting in ["SET search_path = pg_catalog", "SET enable_seqscan = off"] {
+                let set = describer.run(setting).await;
+                set.map_err(DirectoryError::Refused)?;
+            }
+        }
+        Ok(describer)
+    }
+
+    async fn run(&mut self, sql: &str) -> Told<()> {
+        match &mut self.0 {
+            Connection::Postgresql(on) => {
+                diesel_async::RunQueryDsl::execute(diesel::sql_query(sql), on).await.map(drop)
+            }
+            Connection::Mysql(on) => {
+                diesel_async::RunQueryDsl::execute(diesel::sql_query(sql), on).await.map(drop)
+            }
+            Connection::Sqlite(on) => {
+                diesel::RunQueryDsl::execute(diesel::sql_query(sql), on.as_mut()).map(drop)
+            }
+        }
+        .map_err(words)
+    }
+
+    /// The column `answer` of the first row.
+    ///
+    /// # Errors
+    /// Why the database refuses the statement.
+    pub async fn answer(&mut self, sql: &str) -> Told<Option<String>> {
+        let rows = match &mut self.0 {
+            Connection::Postgresql(on) => {
+                diesel_async::RunQueryDsl::load::<Answer>(diesel::sql_query(sql), on).await
+            }
+            Connection::Mysql(on) => {
+                diesel_async::RunQueryDsl::load::<Answer>(diesel::sql_query(sql), on).await
+            }
+            Connection::Sqlite(on) => {
+                diesel::RunQueryDsl::load::<Answer>(diesel::sql_query(sql), on.as_mut())
+            }
+        };
+        Ok(rows.map_err(words)?.into_iter().find_map(|row| row.answer))
+    }
+
+    /// Whether the plan for a question, which holds `probe` as a text, goes by an index.
+    ///
+    /// # Errors
+    /// Why the database refuses the statement.
+    pub async fn goes_by_index(&mut self, question: &str, probe: &str) -> Told<bool> {
+        match &mut self.0 {
+            Connection::Postgresql(on) => {
+                let plan = diesel::sql_query(format!("EXPLAIN {question}"));
+                let rows = diesel_async::RunQueryDsl::load::<PostgresqlPlan>(plan, on).await;
+                let by_index = |row: &PostgresqlPlan| {
+                    row.line.contains("Index Cond:") && row.line.contains(probe)
+                };
+                Ok(rows.map_err(words)?.iter().any(by_index))
+            }
+            Connection::Mysql(on) => {
+                let plan = diesel::sql_query(format!("EXPLAIN {question}"));
+                let rows = diesel_async::RunQueryDsl::load::<MysqlPlan>(plan, on).await;
+                let whole =
+                    |row: &MysqlPlan| matches!(row.access.as_deref(), Some("ALL" | "index"));
+                Ok(!rows.map_err(words)?.iter().any(whole))
+            }
+            Connection::Sqlite(on) => {
+                let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {question}"));
+                let rows = diesel::RunQueryDsl::load::<SqlitePlan>(plan, on.as_mut());
+                let whole = |row: &SqlitePlan| row.detail.starts_with("SCAN");
+                Ok(!rows.map_err(words)?.iter().any(whole))
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! `--describe`: types, collations and indexes come from the catalogue, and nothing is executed.
+
+use std::process::Output;
+
+use super::{EXAMPLE, name, path, run};
+use crate::support::legacy::without_delimiters;
+use crate::support::sample::World;
+use crate::support::{Engine, Legacy};
+
+/// The URL lies in a file, as it should.
+fn describe(legacy: &Legacy, mapping: &str) -> Output {
+    let [file, url] = [mapping, &legacy.owner_url()].map(|text| {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), text).expect("a written file");
+        file
+    });
+    let [mapping, url] = [path(file.path()), path(url.path())];
+    run(&["--mapping", mapping, "--engine", name(legacy.engine), "--describe-file", url])
+}
+
+#[track_caller]
+fn described(legacy: &Legacy, mapping: &str) -> String {
+    let output = describe(legacy, mapping);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    without_delimiters(&String::from_utf8_lossy(&output.stdout))
+}
+
+#[test]
+fn indexes_are_found_or_proposed() {
+    Legacy::each(|legacy| {
+        let script = described(&legacy, EXAMPLE);
+        assert_eq!(script.matches("is found by an index").count(), 3, "{script}");
+        let (drop, make) = match legacy.engine {
+            Engine::Sqlite => {
+                ("DROP INDEX customer_email_nocase", "ON customer (email COLLATE NOCASE);")
+            }
+            Engine::Postgresql => (
+                "DROP INDEX sample_shop.customer_lower_email",
+                "CONCURRENTLY ON sample_shop.customer (lower(email));",
+            ),
+            Engine::Mysql => (
+                "DROP INDEX customer_email ON sample_shop.customer",
+                "narrowgate_email_key ON sample_shop.customer (email);",
+            ),
+        };
+        legacy.execute(drop);
+        let script = described(&legacy, EXAMPLE);
+        let proposal = script.lines().find(|line| line.contains("IS NOT FOUND BY AN INDEX"));
+        assert!(
+            proposal.is_some_and(|line| line.starts_with("--") && line.contains(make)),
+            "{proposal:?}"
+        );
+    });
+}
+
+#[test]
+fn what_the_database_refuses_is_told_with_its_line() {
+    Legacy::each(|legacy| {
+        let wrong = EXAMPLE
+            .replace("c.nickname\"", "c.nickmane\"")
+            .replace("\"c.avatar_url\"", "\"no_such_function(c.avatar_url)\"");
+        let output = describe(&legacy, &wrong);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(output.stdout.is_empty());
+        for (key, word) in
+            [("columns.nickname", "nickmane"), ("columns.picture", "no_such_function")]
+        {
+            let line = wrong.lines().position(|line| line.contains(word)).unwrap() + 1;
+            let fault = told
+                .lines()
+                .find(|fault| fault.contains(&format!("line {line}: {key}: the database refuses")));
+            assert!(
+                fault.is_some_and(|fault| fault.to_lowercase().contains(word)),
+                "{key}: {told}"
+            );
+        }
+        let nowhere = EXAMPLE
+            .replace("{schema}.customer AS c", "{schema}.customers AS c")
+            .replace("from = \"customer AS", "from = \"customers AS");
+        let told = String::from_utf8_lossy(&describe(&legacy, &nowhere).stderr).into_owned();
+        assert!(told.contains("from, where: the database refuses"), "{told}");
+    });
+}
+
+#[test]
+fn a_column_of_the_wrong_type_is_refused() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let wrong = EXAMPLE
+        .replace("\"c.status IS DISTINCT FROM 1\"", "\"c.status\"")
+        .replace("\"jsonb_build_object('plan', c.plan)\"", "\"c.plan\"");
+    let told = String::from_utf8_lossy(&describe(&legacy, &wrong).stderr).into_owned();
+    assert!(told.contains("columns.blocked: is of type smallint"), "{told}");
+    assert!(told.contains("columns.app_metadata: is of type character varying"), "{told}");
+}
+
+/// A column of the type citext is compared as such, by its own operator and index, although the
+/// routine knows nothing of the extension's schema.
+#[test]
+fn citext_is_compared_as_citext() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute(
+        "CREATE EXTENSION citext SCHEMA public; DROP INDEX sample_shop.customer_lower_email; DROP VIEW narrowgate.legacy_user; \
+         ALTER TABLE sample_shop.customer ALTER email TYPE public.citext; CREATE INDEX ON sample_shop.customer (email)",
+    );
+    let script = described(&legacy, &EXAMPLE.replace("\"lower(c.email)\"", "\"c.email\""));
+    assert!(script.contains("wanted_email public.citext;"), "{script}");
+    assert_eq!(script.matches("is found by an index").count(), 3);
+    legacy.execute(&script);
+    let world = World::on(legacy);
+    for spelling in
+        ["grace.hopper@example.com", "Grace.Hopper@Example.COM", "GRACE.HOPPER@EXAMPLE.COM"]
+    {
+        assert_eq!(world.get_user(spelling).expect(200, "").json()["user_id"], "2", "{spelling}");
+    }
+    world.get_user("twin@example.com").expect(409, "ambiguous_user");
+    assert_eq!(world.get_user("jose@example.com").expect(200, "").json()["user_id"], "18");
+    world.gate.assert_calm();
+}
+
+/// Each character set and collation has its own twins; none is ever given away, and none is a fault.
+#[test]
+fn collations_are_those_of_the_columns() {
+    let Some(legacy) = Legacy::mysql() else { return };
+    legacy.execute("UPDATE sample_shop.customer SET email = NULL WHERE id = 17");
+    let world = World::on(legacy);
+    for collation in [
+        "latin1_swedish_ci",
+        "utf8mb4_general_ci",
+        "utf8mb4_unicode_ci",
+        "utf8mb4_bin",
+        "utf8mb3_general_ci",
+        "ascii_general_ci",
+    ] {
+        let character_set = collation.split('_').next().unwrap();
+        let legacy = &world.legacy;
+        legacy.remove_own_users();
+        legacy.execute(&format!(
+            "ALTER TABLE sample_shop.customer MODIFY email VARCHAR(254) CHARACTER SET {character_set} COLLATE {collation}"
+        ));
+        let script = described(legacy, EXAMPLE);
+        assert!(
+            script.contains(&format!(
+                "wanted_email VARCHAR(320) CHARACTER SET {character_set} COLLATE {collation}"
+            )),
+            "{collation}"
+        );
+        legacy.execute(&script);
+        // In bytes that every one of these character sets has, but for the accents where there are any.
+        legacy.add_user(1001, None, Some("?@example.com"), None);
+        legacy.add_user(1002, None, Some("myller@example.com"), None);
+        legacy.add_user(1003, None, Some("strasse@example.com"), None);
+        legacy.add_user(1004, None, Some("admin@example.com"), None);
+        if character_set != "ascii" {
+            legacy.add_user(1005, None, Some("usér77@example.com"), None);
+            legacy.add_user(1006, None, Some("josé@example.com"), None);
+        }
+        for (identifier, owner) in [
+            ("😀@example.com", None),
+            ("müller@example.com", None),
+            ("straße@example.com", None),
+            ("ａdmin@example.com", None),
+            ("user77@example.com", None),
+            ("jose@example.com", Some("18")),
+            ("josé@example.com", Some("1006").filter(|_| character_set != "ascii")),
+            ("usér77@example.com", Some("1005").filter(|_| character_set != "ascii")),
+            ("Admin@Example.com", Some("1004")),
+            ("?@example.com", Some("1001")),
+        ] {
+            let answer = world.get_user(identifier);
+            match owner {
+                Some(owner) => assert_eq!(
+                    answer.expect(200, "").json()["user_id"],
+                    owner,
+                    "{collation}: {identifier}"
+                ),
+                None => drop(answer.expect(404, "user_not_found")),
+            }
+        }
+    }
+    world.legacy.remove_own_users();
+    world.gate.assert_calm();
+}
+
+/// As doubles, neighbours beyond 2^53 are one number.
+#[test]
+fn long_ids_are_exact() {
+    let Some(legacy) = Legacy::mysql() else { return };
+    legacy.execute("DELETE FROM sample_shop.credential; DROP TABLE sample_shop.credential;
+        ALTER TABLE sample_shop.customer MODIFY id BIGINT UNSIGNED NOT NULL;
+        CREATE TABLE sample_shop.credential (customer_id BIGINT UNSIGNED NOT NULL PRIMARY KEY, password_hash VARCHAR(255) NOT NULL);
+        INSERT INTO sample_shop.customer (id, login) VALUES (9007199254740992, 'one'), (9007199254740993, 'two'), (9007199254740994, 'three')");
+    legacy.execute(&described(&legacy, EXAMPLE));
+    let world = World::on(legacy);
+    for id in ["9007199254740993", "9007199254740992"] {
+        assert_eq!(world.mark(id).expect(200, "").json()["user_id"], id);
+    }
+    world.mark("9007199254740995").expect(404, "user_not_found");
+    world.mark("09007199254740994").expect(404, "user_not_found");
+    assert_eq!(world.legacy.marks(), ["9007199254740992", "9007199254740993"]);
+    world.gate.assert_calm();
+}

@@ -1,0 +1,117 @@
+//! Kinds of identifiers, each alone and together: what a deployment has not enabled is never asked.
+
+use super::{EXAMPLE, script};
+use crate::support::sample::World;
+use crate::support::{Engine, Legacy};
+
+/// The example's mapping with these lookups and no others.
+fn with_lookups(engine: Engine, kinds: &[&str]) -> String {
+    let lookups: String = kinds
+        .iter()
+        .map(|kind| {
+            let column = match *kind {
+                "email" => "c.email",
+                "phone" => "c.phone",
+                _ => "c.login",
+            };
+            match engine {
+                Engine::Sqlite => format!("{kind} = \"{column} COLLATE NOCASE\"\n"),
+                Engine::Postgresql if *kind == "phone" => format!("{kind} = \"{column}\"\n"),
+                Engine::Postgresql => format!("{kind} = \"lower({column})\"\n"),
+                Engine::Mysql => format!(
+                    "{kind} = {{ expression = \"{column}\", collation = \"utf8mb4_unicode_ci\" }}\n"
+                ),
+            }
+        })
+        .collect();
+    let mut text = String::new();
+    let mut in_lookup = false;
+    for line in EXAMPLE.lines() {
+        if line.starts_with('[') {
+            in_lookup = line.ends_with("lookup]");
+        }
+        if !in_lookup || !line.contains(" = ") || line.starts_with('#') {
+            text.push_str(line);
+            text.push('\n');
+        }
+        if line == "[lookup]" {
+            text.push_str(&lookups);
+        }
+    }
+    text
+}
+
+fn world(legacy: Legacy, kinds: &[&str]) -> World {
+    legacy.execute(&script(&with_lookups(legacy.engine, kinds), legacy.engine, &[]));
+    World::on(legacy)
+}
+
+#[test]
+fn a_kind_that_is_not_enabled_is_never_asked() {
+    Legacy::each(|legacy| {
+        let world = world(legacy, &["email"]);
+        world.get_user("ada@example.com").expect(200, "");
+        // Somebody's username and phone number, and a username that looks like an address.
+        for identifier in ["ada", "+441234567890", "1"] {
+            world.get_user(identifier).expect(404, "user_not_found");
+        }
+        let fifteen = world.get_user("shared@example.com");
+        assert_eq!(fifteen.expect(200, "").json()["user_id"], "15");
+        world.get_user("first.owner").expect(404, "user_not_found");
+        world.gate.assert_calm();
+    });
+    Legacy::each(|legacy| {
+        let world = world(legacy, &["username"]);
+        world.get_user("ada").expect(200, "");
+        world.get_user("ada@example.com").expect(404, "user_not_found");
+        let sixteen = world.get_user("shared@example.com");
+        assert_eq!(sixteen.expect(200, "").json()["user_id"], "16");
+        world.gate.assert_calm();
+    });
+}
+
+/// The row that a collation finds by its address is not excused by another of its columns.
+#[test]
+fn a_twin_is_not_saved_by_another_column() {
+    Legacy::each(|legacy| {
+        legacy.remove_own_users();
+        legacy.add_user(1001, Some("rene@example.com"), Some("rené@example.com"), None);
+        let world = world(legacy, &["email"]);
+        world.get_user("rene@example.com").expect(404, "user_not_found");
+        assert_eq!(world.get_user("rené@example.com").expect(200, "").json()["user_id"], "1001");
+        world.legacy.remove_own_users();
+        world.gate.assert_calm();
+    });
+}
+
+#[test]
+fn phone_numbers_have_one_form() {
+    Legacy::each(|legacy| {
+        legacy.remove_own_users();
+        // Its username is the number of 3; its number and its username are one.
+        legacy.add_user(1001, Some("+441234567892"), None, None);
+        legacy.add_user(1002, Some("+4930123456"), None, None);
+        legacy.execute(&format!(
+            "UPDATE {} SET phone = '+4930123456' WHERE id = 1002",
+            legacy.customers()
+        ));
+        let world = world(legacy, &["email", "phone", "username"]);
+        assert_eq!(world.get_user("+441234567890").expect(200, "").json()["user_id"], "1");
+        assert_eq!(world.get_user("+4930123456").expect(200, "").json()["user_id"], "1002");
+        world.get_user("+441234567892").expect(409, "ambiguous_user");
+        for other in [
+            "441234567890",
+            "+44 1234567890",
+            "+44-1234567890",
+            "00441234567890",
+            "+4412345678901234567",
+            "+44123456789%",
+        ] {
+            world.get_user(other).expect(404, "user_not_found");
+        }
+        world.get_user("ada@example.com").expect(200, "");
+        world.get_user("ada").expect(200, "");
+        world.legacy.remove_own_users();
+        world.gate.assert_calm();
+    });
+}
