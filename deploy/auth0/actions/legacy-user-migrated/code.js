@@ -4,8 +4,8 @@
  * has answered, so whatever fails here is done at the next login. A fault never ends a login.
  */
 const MARKER = 'legacy_migration';
-// From the contract's app_metadata, true or 1. Whoever is blocked there cannot log in with the legacy password, but could choose a new
-// one by "forgot password".
+// From the contract's app_metadata, true or 1. Whoever is blocked cannot log in with the legacy password, but could choose a
+// new one by "forgot password".
 const BLOCKED = 'legacy_blocked';
 const TOKEN = 'narrowgate-token';
 const REFUSED = 'refused';
