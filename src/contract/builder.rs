@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::mapping::{Kind, Lookup, Mapping};
-use super::source::{Members, Source, Text};
+use super::mapping::Mapping;
+use super::source::{Source, Text};
 use super::sql::{Token, Wrong, tokens};
 use super::{Engine, Fault};
 
@@ -13,7 +13,7 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    fn fault(&mut self, line: Option<usize>, key: &str, cause: &str, remedy: &str) {
+    pub(super) fn fault(&mut self, line: Option<usize>, key: &str, cause: &str, remedy: &str) {
         let [key, cause, remedy] = [key, cause, remedy].map(str::to_owned);
         self.faults.push(Fault { line, key, cause, remedy });
     }
@@ -57,7 +57,7 @@ impl Builder {
         Some(Mapping { name, engine, from, condition, columns, lookups, key, inside, reads })
     }
 
-    fn tokens<'a>(&mut self, key: &str, text: &'a Text) -> Vec<(usize, Token<'a>)> {
+    pub(super) fn tokens<'a>(&mut self, key: &str, text: &'a Text) -> Vec<(usize, Token<'a>)> {
         tokens(&text.text, self.engine).unwrap_or_else(|wrong| {
             for (offset, cause, remedy) in wrong {
                 self.wrong(key, text, (offset, cause, remedy));
@@ -106,110 +106,6 @@ impl Builder {
             }
         }
         Some(text.text.trim().to_owned())
-    }
-
-    fn lookups(&mut self, source: &Source) -> BTreeMap<Kind, Lookup> {
-        let mut lookups = BTreeMap::new();
-        for kind in Kind::ALL {
-            let Some(members) = source.lookup.get(kind.name()) else { continue };
-            let key = format!("lookup.{}", kind.name());
-            if !source.columns.contains_key(kind.column()) {
-                let line = members.values().map(|text| text.line).min();
-                let cause = format!("needs columns.{}, which the service compares", kind.column());
-                self.fault(line, &key, &cause, &format!("add columns.{}", kind.column()));
-            }
-            if let Some(expression) = members.get("expression") {
-                lookups.insert(kind, self.lookup(&key, expression, members));
-            }
-        }
-        if source.lookup.keys().all(|kind| kind == "user_id") {
-            let remedy = "add [lookup] with email, username or phone";
-            self.fault(None, "lookup", "has no kind of identifier", remedy);
-        }
-        lookups
-    }
-
-    /// The user's key, by which marks find it.
-    fn key(&mut self, source: &Source) -> Option<Lookup> {
-        let own = source.lookup.get("user_id");
-        for name in ["expression", "equals", "type", "collation"] {
-            let Some(text) = own.and_then(|own| own.get(name)) else { continue };
-            if !self.engine.is_mysql() {
-                let key = format!("lookup.user_id.{name}");
-                self.fault(
-                    Some(text.line),
-                    &key,
-                    "is for MySQL and MariaDB alone",
-                    "move it to [mysql.lookup]",
-                );
-            }
-        }
-        let Some(id) = source.columns.get("user_id") else {
-            self.fault(None, "columns.user_id", "is missing", "name the key of your users");
-            return None;
-        };
-        let members = own.cloned().unwrap_or_default();
-        let expression = members.get("expression").unwrap_or(id);
-        Some(self.lookup("lookup.user_id", expression, &members))
-    }
-
-    fn lookup(&mut self, key: &str, expression: &Text, members: &Members) -> Lookup {
-        let parts = self.tokens(key, expression);
-        let is_column =
-            parts.iter().all(|(_, part)| matches!(part, Token::Word(_) | Token::Symbol('.')));
-        if self.engine == Engine::Mariadb && !is_column {
-            let remedy = "look users up by a bare column, stored or generated";
-            self.fault(
-                Some(expression.line),
-                key,
-                "is an expression, and MariaDB has no index on one",
-                remedy,
-            );
-        }
-        let member = |name: &str| members.get(name).map(|text| text.text.trim().to_owned());
-        for name in ["type", "collation", "index"] {
-            let Some(text) = members.get(name) else { continue };
-            let key = format!("{key}.{name}");
-            self.tokens(&key, text);
-            if name != "index" && text.text.contains(['\'', '(', '=']) && name == "collation" {
-                self.fault(Some(text.line), &key, "is no name", "write for example utf8mb4_bin");
-            }
-        }
-        if let Some(text) = members.get("equals") {
-            self.equals(&format!("{key}.equals"), text);
-        }
-        let expression_text = expression.text.trim().to_owned();
-        Lookup {
-            equals: member("equals").unwrap_or_else(|| self.compared_with(&expression_text)),
-            expression: expression_text,
-            of_type: member("type"),
-            collation: member("collation"),
-            index: member("index"),
-            indexed: None,
-            line: expression.line,
-        }
-    }
-
-    fn equals(&mut self, key: &str, text: &Text) {
-        let line = Some(text.line);
-        if self.engine == Engine::Sqlite {
-            let remedy = "make the expression itself equal the identifier, with COLLATE NOCASE";
-            self.fault(line, key, "is not possible on SQLite, which has no routines", remedy);
-        }
-        let parts = self.tokens(key, text);
-        if !parts.is_empty() && !parts.iter().any(|(_, part)| part.is("identifier")) {
-            let remedy = "write for example lower(identifier)";
-            self.fault(line, key, "does not use `identifier`", remedy);
-        }
-    }
-
-    fn compared_with(&self, expression: &str) -> String {
-        let text = expression.to_ascii_lowercase();
-        let folds = |name: &&str| text.starts_with(&format!("{name}("));
-        match ["lower", "upper"].iter().find(|name| folds(name)) {
-            Some(name) if self.engine != Engine::Sqlite => format!("{name}(identifier)"),
-            _ => "identifier".to_owned(),
-        }
     }
 
     fn inside(&mut self, source: &Source) -> bool {

@@ -1,95 +1,11 @@
 //! The script for MySQL and MariaDB.
 
-use super::fill::{fill, fixed, indent};
-use super::mapping::{Kind, Lookup, Mapping};
+use super::fill::{fill, fixed};
+use super::mapping::Mapping;
 use super::{COLUMNS, Engine, Holds};
 
 const UP: &str = include_str!("../../migrations/mysql/00000000000001_narrowgate/up.sql");
 const DOWN: &str = include_str!("../../migrations/mysql/00000000000001_narrowgate/down.sql");
-
-/// What a key has unless the mapping or the catalogue says otherwise: the default of most software.
-const COLLATION: &str = "utf8mb4_unicode_ci";
-
-const QUESTION: &str = "{{about}}
-CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.{{name}}(
-  identifier VARCHAR(320) CHARACTER SET utf8mb4
-) RETURNS LONGTEXT CHARACTER SET utf8mb4
-READS SQL DATA SQL SECURITY DEFINER
-BEGIN
-{{variables}}
-  DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
-  DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE step, matches INT DEFAULT 0;
-  DECLARE found, more BOOLEAN DEFAULT FALSE;
-  DECLARE CONTINUE HANDLER FOR 1172 SET more = TRUE;
-  BEGIN
-    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
-{{keys}}
-  END;
-
-  question: LOOP
-    SET more = FALSE, found = FALSE;
-{{branches}}
-    END IF;
-    IF found THEN
-      SET seen = _user_id, matches = matches + 1, answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
-        CONCAT('\"matched\":', JSON_QUOTE(ELT(step + 1, {{kinds}}))),
-{{members}}), '}'));
-    END IF;
-    SET step = IF(more, step, step + 1);
-    IF matches = 2 OR step = {{steps}} THEN
-      LEAVE question;
-    END IF;
-  END LOOP;
-  RETURN CONCAT('[', COALESCE(answer, ''), ']');
-END$$
-";
-
-const MARK: &str = "-- Marks a user, if there is one, and answers with it. The first mark's time stays.
-CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
-  identifier VARCHAR(255) CHARACTER SET utf8mb4
-) RETURNS LONGTEXT CHARACTER SET utf8mb4
-DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
-BEGIN
-  -- For a number any character set and collation will do.
-  DECLARE wanted_key {{type}};
-  DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE found BOOLEAN DEFAULT FALSE;
-  BEGIN
-    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
-    SET wanted_key = {{equals}};
-  END;
-
-  -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
-  SELECT TRUE, {{columns}}
-  INTO found, {{targets}}
-  FROM narrowgate.legacy_user AS u
-  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(identifier AS BINARY);
-  IF NOT found THEN
-    RETURN NULL;
-  END IF;
-  BEGIN
-    DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
-    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (identifier, UTC_TIMESTAMP(6));
-  END;
-  RETURN CONCAT('{', CONCAT_WS(',',
-{{members}}), '}');
-END$$
-";
-
-/// Reads the rows of one kind. The twins of a collation are left out here, so that two of them do
-/// not crowd the true one out.
-const BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THEN
-  SELECT TRUE, {{columns}}
-  INTO found, {{targets}}
-  FROM narrowgate.legacy_user AS u
-  LEFT JOIN narrowgate.migrated_user AS m
-    ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
-  WHERE u.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT(u.{{column}} USING utf8mb4)) AS BINARY) = wanted
-    AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
-  LIMIT 2;
-";
 
 /// All functions of both ways to compare.
 const ALL: [&str; 8] = [
@@ -126,7 +42,7 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
             ("where", &super::condition(mapping)),
             ("tables", &tables(mapping)),
             ("drops", &drops.join("\n")),
-            ("questions", &questions(mapping)),
+            ("questions", &super::mysql_questions::questions(mapping)),
             ("rights", &rights(mapping)),
             ("decoy", &decoy(mapping)),
             ("probes", &super::probes(routines(mapping))),
@@ -182,113 +98,6 @@ fn columns(mapping: &Mapping) -> String {
         lines.push(format!("  ({}) AS {}_key", lookup.expression, kind.name()));
     }
     lines.join(",\n")
-}
-
-/// The type that a key is declared with.
-fn key_type(lookup: &Lookup, length: usize) -> String {
-    let collation = lookup.collation.as_deref().unwrap_or(COLLATION);
-    match collation.split('_').next() {
-        Some("binary") | None => format!("VARBINARY({})", length * 4),
-        Some(character_set) => {
-            format!("VARCHAR({length}) CHARACTER SET {character_set} COLLATE {collation}")
-        }
-    }
-}
-
-fn questions(mapping: &Mapping) -> String {
-    let get_user =
-        question(mapping, "get_user", "-- One user without the password.", &super::profile());
-    let login = if mapping.inside {
-        let about = "-- The same with the password columns, for the functions below alone.";
-        let candidate = question(mapping, "candidate", about, &super::all());
-        format!("{candidate}\n{}", include_str!("mysql_inside.sql"))
-    } else {
-        question(
-            mapping,
-            "login_candidate",
-            "-- The same with the password columns.",
-            &super::all(),
-        )
-    };
-    let mark = fill(
-        MARK,
-        &[
-            ("type", &key_type(&mapping.key, 255)),
-            ("equals", &mapping.key.equals),
-            ("locals", &locals(&super::profile(), "    ")),
-            ("columns", &super::wrapped_columns(&super::profile(), "    ")),
-            ("targets", &locals(&super::profile(), "    ")),
-            ("members", &members(&super::profile(), "    ")),
-        ],
-    );
-    [get_user, login, mark].join("\n").trim_end().to_owned()
-}
-
-fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> String {
-    let (mut variables, mut keys, mut branches) = (vec![], vec![], vec![]);
-    for (step, (kind, lookup)) in mapping.lookups.iter().enumerate() {
-        variables.push(format!("  DECLARE wanted_{} {};", kind.name(), key_type(lookup, 320)));
-        keys.push(key(*kind, lookup));
-        branches.push(fill(
-            BRANCH,
-            &[
-                ("step", &step.to_string()),
-                ("kind", kind.name()),
-                ("column", kind.column()),
-                ("columns", &super::wrapped_columns(columns, "    ")),
-                ("targets", &locals(columns, "    ")),
-            ],
-        ));
-    }
-    let kinds: Vec<_> = mapping.lookups.keys().map(|kind| format!("'{}'", kind.name())).collect();
-    fill(
-        QUESTION,
-        &[
-            ("about", about),
-            ("name", name),
-            ("variables", &variables.join("\n")),
-            ("locals", &locals(columns, "    ")),
-            ("keys", &keys.join("\n")),
-            ("branches", &indent(&branches.join("ELSE"), "    ")),
-            ("kinds", &kinds.join(", ")),
-            ("steps", &kinds.len().to_string()),
-            ("members", &members(columns, "        ")),
-        ],
-    )
-}
-
-fn key(kind: Kind, lookup: &Lookup) -> String {
-    let set = format!("SET wanted_{} = {};", kind.name(), lookup.equals);
-    let set = match kind {
-        Kind::Email => format!("IF LOCATE('@', identifier) > 0 THEN\n  {set}\nEND IF;"),
-        Kind::Phone => {
-            format!("IF identifier REGEXP '^[+][1-9][0-9]{{6,14}}$' THEN\n  {set}\nEND IF;")
-        }
-        Kind::Username => set,
-    };
-    indent(&set, "    ")
-}
-
-fn locals(columns: &[&str], margin: &str) -> String {
-    let names: Vec<_> = columns.iter().map(|column| format!("_{column}")).collect();
-    super::wrapped(&names, margin)
-}
-
-/// The members of the JSON object, one a line.
-fn members(columns: &[&str], margin: &str) -> String {
-    let member = |column: &&str| {
-        let value = match COLUMNS.iter().find(|(name, _)| name == column) {
-            Some((_, Holds::Flag)) => format!(
-                "ELT(1 + FIELD(_{column}, '0', '1'), JSON_QUOTE(_{column}), 'false', 'true')"
-            ),
-            Some((_, Holds::Object)) => {
-                format!("IF(JSON_VALID(_{column}), _{column}, JSON_QUOTE(_{column}))")
-            }
-            _ => format!("JSON_QUOTE(_{column})"),
-        };
-        format!("{margin}CONCAT('\"{column}\":', {value})")
-    };
-    columns.iter().map(member).collect::<Vec<_>>().join(",\n")
 }
 
 fn routines(mapping: &Mapping) -> &'static [&'static str] {
