@@ -6,8 +6,10 @@ UPDATE sample_shop.credential SET password_hash = (ARRAY[
   '$2b$05$abcdefghijklmnopqrstuuIjZAgcfl7p92ldGxad68LJZdL17lhW2',
   '$argon2id$v=19$m=2048,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
   'pbkdf2_sha256$15000$saltsaltsalt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
-  'pbkdf2_sha1$3000$saltsaltsalt$AAAAAAAAAAAAAAAAAAAAAAAAAAA='
-])[1 + customer_id % 4] WHERE customer_id > 1000;
+  'pbkdf2_sha1$3000$saltsaltsalt$AAAAAAAAAAAAAAAAAAAAAAAAAAA=',
+  '$6$saltsalt$' || repeat('.', 86),
+  '$P$9saltsalt' || repeat('.', 22)
+])[1 + customer_id % 6] WHERE customer_id > 1000;
 
 -- 201-400: a hash that cannot be verified: malformed, beyond a cap, of an unknown scheme, ambiguous.
 UPDATE sample_shop.credential SET password_hash = (ARRAY[
