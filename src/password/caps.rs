@@ -25,6 +25,8 @@ pub struct Caps {
 const MAX_FILLED_KIB: u64 = 1024 * 1024;
 const MAX_LANES: u32 = 16;
 const MAX_BLOCKS: u32 = 16;
+/// The whole of a recipe, whatever its parts: by estimate.
+const MAX_NANOSECONDS: u64 = 5_000_000_000;
 /// PBKDF2: iterations times output blocks. Keycloak's SHA-1 default takes 5.2 million.
 const MAX_PBKDF2_BLOCKS: u64 = 8_000_000;
 
@@ -39,10 +41,22 @@ impl Caps {
         rounds: 1_000_000,
     };
 
+    /// The lower of both in everything.
+    #[must_use]
+    pub fn lowest(self, other: Self) -> Self {
+        Self {
+            bcrypt_cost: self.bcrypt_cost.min(other.bcrypt_cost),
+            memory_mib: self.memory_mib.min(other.memory_mib),
+            argon2_passes: self.argon2_passes.min(other.argon2_passes),
+            pbkdf2_iterations: self.pbkdf2_iterations.min(other.pbkdf2_iterations),
+            rounds: self.rounds.min(other.rounds),
+        }
+    }
+
     /// Whether everything the recipe asks for is within the caps.
     #[must_use]
     pub fn allow(&self, recipe: &Recipe) -> bool {
-        let mut allowed = true;
+        let mut allowed = recipe.cost().nanoseconds <= MAX_NANOSECONDS;
         recipe.walk(&mut |step| {
             allowed &= match step {
                 Recipe::Derive { kdf, length, .. } => self.allow_kdf(kdf, *length),
@@ -68,6 +82,7 @@ impl Caps {
                     iterations <= self.pbkdf2_iterations
                         && blocks * u64::from(iterations) <= MAX_PBKDF2_BLOCKS
                 }
+                Kdf::Crypt(crypt) => crypt.rounds() <= self.rounds,
                 Kdf::Scrypt { r, p, .. } => {
                     r <= MAX_BLOCKS
                         && p <= MAX_BLOCKS

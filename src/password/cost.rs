@@ -65,6 +65,7 @@ impl Kdf {
                 let nanoseconds = blocks.saturating_mul(u64::from(p)).saturating_mul(380);
                 (nanoseconds, blocks.saturating_mul(128) / 1024)
             }
+            Self::Crypt(crypt) => crypt.estimate(),
         };
         Cost { nanoseconds, memory_kib }
     }

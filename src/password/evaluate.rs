@@ -74,7 +74,7 @@ impl Variable {
             Self::Salt2 => colon().and_then(|at| inputs.salt.get(at + 1..)).unwrap_or(&[]),
             Self::Username => inputs.username.as_bytes(),
             Self::Email => inputs.email.as_bytes(),
-            Self::Pepper => inputs.pepper,
+            Self::Pepper | Self::OptionalPepper => inputs.pepper,
             Self::Digest => so_far,
         }
     }
@@ -92,6 +92,7 @@ impl Change {
             Self::Hex => of(encoding::hex(&bytes, false)),
             Self::UpperHex => of(encoding::hex(&bytes, true)),
             Self::Base64 => of(STANDARD.encode(&bytes)),
+            Self::BcryptBase64 => of(encoding::BCRYPT.encode(&bytes)),
             Self::FromHex => encoding::from_hex(text()?)?,
             Self::FromBase64 => encoding::from_base64(text()?)?,
             Self::UnicodeUpper => of(text()?.to_uppercase()),

@@ -5,6 +5,7 @@ use pbkdf2::pbkdf2_hmac;
 use zeroize::Zeroizing;
 
 use super::bcrypt::{self, BcryptVariant};
+use super::crypt_kdf::Crypt;
 use super::digest::Digest;
 
 /// The three kinds of argon2 (RFC 9106 section 3.1).
@@ -24,6 +25,7 @@ pub enum Kdf {
     Argon2 { kind: Argon2Kind, version: u32, memory_kib: u32, passes: u32, lanes: u32 },
     Pbkdf2 { digest: Digest, iterations: u32 },
     Scrypt { log_n: u8, r: u32, p: u32 },
+    Crypt(Crypt),
 }
 
 impl Kdf {
@@ -66,6 +68,7 @@ impl Kdf {
                 let parameters = scrypt::Params::new(log_n, r, p).ok()?;
                 scrypt::scrypt(password, salt, &parameters, &mut key).ok()?;
             }
+            Self::Crypt(crypt) => return crypt.derive(password, salt, length),
         }
         Some(key)
     }

@@ -1,19 +1,37 @@
 //! Passwords: what a row stores, and whether a password is the one that it was made from.
 
+mod artefacts;
 mod bcrypt;
+mod braces;
 mod caps;
+mod columns;
 mod cost;
 pub mod crypt;
+mod crypt_forms;
+mod crypt_kdf;
 mod digest;
 mod encoding;
 mod evaluate;
+mod frameworks;
+mod functions;
+mod grammar;
 mod kdf;
+mod layered;
 mod modular;
+mod named;
+mod names;
+mod parser;
+mod pbkdf2_forms;
 mod prevailing;
 mod queue;
 mod read;
 mod recipe;
+mod servers;
+mod settings;
+mod spring;
 mod stored;
+mod told;
+mod usual;
 mod verifier;
 
 use serde::Deserialize;
@@ -22,12 +40,15 @@ use zeroize::{Zeroize, Zeroizing};
 pub use bcrypt::BcryptVariant;
 pub use caps::Caps;
 pub use cost::Cost;
+pub use crypt_kdf::Crypt;
 pub use digest::Digest;
 pub use encoding::Encoding;
 pub use evaluate::Inputs;
 pub use kdf::{Argon2Kind, Kdf};
-pub use read::Schemes;
+pub use names::{Kind, Scheme, Unmarked};
+pub use read::{Schemes, UnknownScheme};
 pub use recipe::{Change, Recipe, Variable};
+pub use settings::SaltText;
 pub use stored::{Columns, Refusal, StoredHash, Unverifiable};
 pub use verifier::{Account, Place, Settings, Verdict, Verifier, VerifyError};
 

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::evaluate::Inputs;
 use super::prevailing::{REMEMBERED, SHARE};
+use super::read::is_weak;
 use super::stored::StoredHash;
 
 /// Hashing yields to everything else, so that `/get_user` stays quick when logins flood in.
@@ -138,6 +139,9 @@ fn work(receiver: &Mutex<Receiver<Job>>, load: &Load) {
         drop(job.memory);
         let scheme = question.stored.scheme();
         metrics::counter!("narrowgate_hashes_total", "scheme" => scheme).increment(1);
+        if is_weak(scheme, question.stored.recipe()) {
+            metrics::counter!("narrowgate_weak_hashes_total", "scheme" => scheme).increment(1);
+        }
         let _ = job.reply.send(Answer { matched, usual_end });
     }
 }

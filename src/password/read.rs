@@ -1,13 +1,14 @@
 //! From the columns of a row to a [`StoredHash`]: by prefix and whole form, or by the name that
 //! the contract gives; never by trying.
 
-use super::bcrypt::BcryptVariant;
+use super::artefacts::{cleaned, is_locked, looks_like_a_hash};
 use super::caps::Caps;
-use super::digest::Digest;
-use super::kdf::{Argon2Kind, Kdf};
-use super::modular::{self, Read};
+use super::grammar::{self, Spoken};
+use super::named::named;
+use super::names::Scheme;
 use super::recipe::Recipe;
 use super::stored::{Columns, Refusal, StoredHash, Unverifiable};
+use super::{layered, told, usual};
 
 /// The longest stored text that is looked at, in bytes.
 const MAX_STORED_BYTES: usize = 4096;
@@ -15,59 +16,102 @@ const MAX_STORED_BYTES: usize = 4096;
 /// What the configuration says about stored hashes.
 #[derive(Clone)]
 pub struct Schemes {
-    /// The most that a hash may ask for.
-    pub caps: Caps,
+    caps: Caps,
+    default_scheme: String,
     usual: Recipe,
+    weak: Vec<Allowed>,
 }
 
-/// A reader of what stands behind a prefix.
-type Reader = fn(&str) -> Read;
+/// A weak scheme that the configuration names.
+#[derive(Clone, PartialEq, Eq)]
+enum Allowed {
+    Scheme(&'static str),
+    Recipe(Recipe),
+}
 
-/// Each prefix, the scheme that a broken hash behind it counts as, and its reader. A longer prefix
-/// stands before a shorter one that it begins with.
-const PREFIXES: [(&str, &str, Reader); 4] = [
-    ("$argon2", "argon2", modular::argon2),
-    ("$2", "bcrypt", modular::bcrypt),
-    ("pbkdf2_sha256$", "django_pbkdf2_sha256", |rest| {
-        modular::django_pbkdf2("django_pbkdf2_sha256", Digest::Sha256, rest)
-    }),
-    ("pbkdf2_sha1$", "django_pbkdf2_sha1", |rest| {
-        modular::django_pbkdf2("django_pbkdf2_sha1", Digest::Sha1, rest)
-    }),
-];
+/// A row that is cheaper than this to try a password against counts as weak, where no name tells.
+const WEAK_NANOSECONDS: u64 = 100_000;
+
+/// Whether trying a password against such a hash costs next to nothing.
+pub(super) fn is_weak(scheme: &str, recipe: &Recipe) -> bool {
+    match scheme {
+        "recipe" => recipe.cost().nanoseconds < WEAK_NANOSECONDS,
+        _ => Scheme::named(scheme).first().is_some_and(|it| it.weak),
+    }
+}
+
+pub(super) fn refuse<T>(scheme: &'static str, reason: Unverifiable) -> Result<T, Refusal> {
+    Err(Refusal { scheme, reason })
+}
 
 impl Default for Schemes {
     fn default() -> Self {
-        let kdf = Kdf::Bcrypt { variant: BcryptVariant::Correct, cost: 10 };
-        Self { caps: Caps::HARD, usual: Recipe::derived(kdf, 23) }
+        let usual = usual::recipe("bcrypt").unwrap_or(Recipe::PASSWORD);
+        Self { caps: Caps::HARD, default_scheme: "bcrypt".to_owned(), usual, weak: vec![] }
     }
 }
 
 impl Schemes {
-    /// The schemes of a configuration, with the one that ambiguous rows have.
-    ///
-    /// # Errors
-    /// What to write instead of a name that is no scheme.
-    pub fn new(default_scheme: &str, caps: Caps) -> Result<Self, &'static str> {
-        let (kdf, length) = match default_scheme {
-            "bcrypt" => (Kdf::Bcrypt { variant: BcryptVariant::Correct, cost: 10 }, 23),
-            "argon2" => {
-                let (memory_kib, passes, lanes) = (19_456, 2, 1);
-                let (kind, version) = (Argon2Kind::Id, 0x13);
-                (Kdf::Argon2 { kind, version, memory_kib, passes, lanes }, 32)
-            }
-            "django_pbkdf2_sha256" => {
-                (Kdf::Pbkdf2 { digest: Digest::Sha256, iterations: 600_000 }, 32)
-            }
-            "django_pbkdf2_sha1" => (Kdf::Pbkdf2 { digest: Digest::Sha1, iterations: 600_000 }, 20),
-            _ => return Err("write bcrypt"),
-        };
-        Ok(Self { caps, usual: Recipe::derived(kdf, length) })
-    }
-
     /// What unknown users are charged for until logins show what users cost.
     pub(super) fn usual(&self) -> Recipe {
         self.usual.clone()
+    }
+
+    /// The same under other caps, none of which can be above the hard ones.
+    #[must_use]
+    pub fn capped(self, caps: Caps) -> Self {
+        Self { caps: caps.lowest(Caps::HARD), ..self }
+    }
+
+    /// The scheme of rows that neither name theirs nor show it.
+    ///
+    /// # Errors
+    /// The name is no scheme, and no recipe.
+    pub fn with_default(self, name: &str) -> Result<Self, UnknownScheme> {
+        let usual = usual::recipe(name).ok_or(UnknownScheme)?;
+        Ok(Self { default_scheme: name.to_owned(), usual, ..self })
+    }
+
+    /// Lets a weak scheme be verified, by its name or as a recipe.
+    ///
+    /// # Errors
+    /// The name is no scheme, and no recipe.
+    pub fn allowing(mut self, name: &str) -> Result<Self, UnknownScheme> {
+        match grammar::parse(name).ok_or(UnknownScheme)? {
+            Spoken { name: Some(name), .. } => {
+                let named = Scheme::named(name);
+                if named.is_empty() {
+                    return Err(UnknownScheme);
+                }
+                self.weak.extend(named.iter().map(|scheme| Allowed::Scheme(scheme.name)));
+            }
+            Spoken { recipe: Some(recipe), .. } => self.weak.push(Allowed::Recipe(recipe)),
+            _ => return Err(UnknownScheme),
+        }
+        Ok(self)
+    }
+
+    /// Whether the default scheme is one of the weak ones that the configuration does not name.
+    #[must_use]
+    pub fn default_is_off(&self) -> bool {
+        match grammar::parse(&self.default_scheme) {
+            Some(Spoken { name: Some(name), .. }) => {
+                let all_off = |schemes: &[&Scheme]| {
+                    schemes.first().is_some_and(|it| it.weak && !self.allows(it.name, &self.usual))
+                };
+                all_off(Scheme::named(name))
+            }
+            _ => !self.allows("recipe", &self.usual),
+        }
+    }
+
+    /// Whether the configuration lets a hash of the scheme be verified.
+    fn allows(&self, scheme: &'static str, recipe: &Recipe) -> bool {
+        let named = |allowed: &Allowed| match allowed {
+            Allowed::Scheme(name) => *name == scheme,
+            Allowed::Recipe(named) => named == recipe,
+        };
+        !is_weak(scheme, recipe) || self.weak.iter().any(named)
     }
 
     /// Reads a stored hash.
@@ -77,7 +121,7 @@ impl Schemes {
     pub fn read(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
         let hash = self.read_any(columns)?;
         if hash.digest.is_empty() {
-            return Err(Refusal { scheme: hash.scheme, reason: Unverifiable::Malformed });
+            return refuse(hash.scheme, Unverifiable::Malformed);
         }
         Ok(hash)
     }
@@ -87,101 +131,49 @@ impl Schemes {
     /// # Errors
     /// Why it cannot be verified.
     pub fn read_any(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
-        let refuse = |scheme, reason| Refusal { scheme, reason };
         if columns.hash.len() > MAX_STORED_BYTES {
-            return Err(refuse("unknown", Unverifiable::Malformed));
+            return refuse("unknown", Unverifiable::Malformed);
         }
-        let known = PREFIXES.iter().find(|(prefix, ..)| columns.hash.starts_with(prefix));
-        let &(prefix, scheme, reader) =
-            known.ok_or(refuse("unknown", Unverifiable::UnknownScheme))?;
-        let rest = columns.hash.get(prefix.len()..).unwrap_or_default();
-        let hash = reader(rest).map_err(|reason| refuse(scheme, reason))?;
+        let text = cleaned(columns.hash);
+        if is_locked(&text) {
+            return refuse("unknown", Unverifiable::Locked);
+        }
+        let told = match text.strip_prefix("{\"") {
+            Some(rest) => Some(("keycloak", layered::keycloak(rest, columns.salt))),
+            None => told::read(&text),
+        };
+        let hash = match (columns.scheme, told) {
+            (Some(name), told) => named(name, (&text, columns.salt), told)?,
+            (None, Some((_, Ok(hash)))) => hash,
+            (None, Some((scheme, Err(reason)))) => return refuse(scheme, reason),
+            (None, None) => self.by_default((&text, columns.salt))?,
+        };
         if !self.caps.allow(&hash.recipe) {
-            return Err(refuse(hash.scheme, Unverifiable::OverCap));
+            return refuse(hash.scheme, Unverifiable::OverCap);
         }
-        match columns.scheme {
-            Some(named) if named != hash.scheme => {
-                Err(refuse(hash.scheme, Unverifiable::SchemeMismatch))
+        if !self.allows(hash.scheme, &hash.recipe) {
+            return refuse(hash.scheme, Unverifiable::Weak);
+        }
+        Ok(hash)
+    }
+
+    /// Reads what does not tell its scheme as the default one, if that is of such a kind.
+    fn by_default(&self, row: (&str, Option<&str>)) -> Result<StoredHash, Refusal> {
+        match named(&self.default_scheme, row, None) {
+            Err(Refusal { reason: Unverifiable::Malformed, .. }) if !looks_like_a_hash(row.0) => {
+                refuse("unknown", Unverifiable::UnknownScheme)
             }
-            _ => Ok(hash),
+            Err(Refusal { reason: Unverifiable::SchemeMismatch, .. }) => {
+                let known = looks_like_a_hash(row.0);
+                let reason =
+                    if known { Unverifiable::Ambiguous } else { Unverifiable::UnknownScheme };
+                refuse("unknown", reason)
+            }
+            other => other,
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::password::Inputs;
-
-    fn read(hash: &str, scheme: Option<&str>) -> Result<StoredHash, Refusal> {
-        Schemes::default().read(Columns { hash, salt: None, scheme })
-    }
-
-    fn inputs(password: &[u8]) -> Inputs<'_> {
-        Inputs { password, salt: &[], username: "", email: "", pepper: &[] }
-    }
-
-    fn why(stored: &str) -> Option<Unverifiable> {
-        read(stored, None).err().map(|refusal| refusal.reason)
-    }
-
-    #[test]
-    fn costs_over_the_cap_are_refused_before_any_work() {
-        let salt_and_digest =
-            format!("{}{}", "N9qo8uLOickgx2ZMRZoMye", "IjZAgcfl7p92ldGxad68LJZdL17lhWy");
-        for stored in [
-            format!("$2b$15${salt_and_digest}"),
-            format!("$2b$31${salt_and_digest}"),
-            "$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
-            "$argon2id$v=19$m=262144,t=5,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
-            "$argon2id$v=19$m=64,t=4294967296,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
-            "pbkdf2_sha256$2000001$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
-        ] {
-            assert_eq!(why(&stored), Some(Unverifiable::OverCap), "{stored}");
-        }
-        assert_eq!(why(&format!("$2b$14${salt_and_digest}")), None);
-    }
-
-    #[test]
-    fn a_scheme_that_the_contract_names_must_agree() {
-        let stored = "pbkdf2_sha256$1$salt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-        assert!(read(stored, Some("django_pbkdf2_sha256")).is_ok());
-        assert_eq!(
-            read(stored, Some("bcrypt")).err().map(|refusal| refusal.reason),
-            Some(Unverifiable::SchemeMismatch)
-        );
-    }
-
-    /// RFC 9106 has no vector without a secret; these are the reference implementation's own
-    /// (github.com/P-H-C/phc-winner-argon2, src/test.c), and bcrypt's are those of crypt_blowfish's
-    /// wrapper.c.
-    #[test]
-    fn published_hashes_are_verified() {
-        for (stored, password) in [
-            (
-                "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
-                "password",
-            ),
-            (
-                "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
-                "password",
-            ),
-            ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"),
-            ("$2x$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e", "\u{a3}"),
-        ] {
-            let password: Vec<u8> =
-                password.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
-            let met = |by: &[u8]| read(stored, None).map(|hash| hash.is_made_from(inputs(by)));
-            assert_eq!((met(&password), met(b"another")), (Ok(true), Ok(false)), "{stored}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_the_parser_panic(stored in "(\\$argon2(id|i|d)|\\$2[abxy]|pbkdf2_sha(256|1))?[ -~$,=]{0,120}|\\PC{0,80}") {
-            let _ = read(&stored, None);
-        }
-    }
-}
+/// A name that is no scheme, and no recipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownScheme;

@@ -65,8 +65,10 @@ pub enum Variable {
     Username,
     /// The row's e-mail address.
     Email,
-    /// `passwords.pepper`.
+    /// `passwords.pepper`, without which the password cannot be verified.
     Pepper,
+    /// `passwords.pepper`, or nothing.
+    OptionalPepper,
     /// The result so far, inside [`Recipe::Iterate`].
     Digest,
 }
@@ -80,6 +82,8 @@ pub enum Change {
     UpperHex,
     /// Base64 with padding (RFC 4648 section 4).
     Base64,
+    /// bcrypt's base64.
+    BcryptBase64,
     /// Bytes from hexadecimal.
     FromHex,
     /// Bytes from base64.
@@ -161,6 +165,17 @@ impl Recipe {
         let mut used = false;
         self.walk(&mut |step| used |= *step == Self::Variable(variable));
         used
+    }
+
+    /// The length of what the recipe makes, where it makes a digest: in bytes.
+    #[must_use]
+    pub fn length(&self) -> Option<usize> {
+        match self {
+            Self::Digest(digest, _) | Self::Hmac { digest, .. } => Some(digest.length()),
+            Self::Derive { length, .. } => Some(*length),
+            Self::Iterate { step, .. } => step.length(),
+            Self::Variable(_) | Self::Constant(_) | Self::Join(_) | Self::Change(..) => None,
+        }
     }
 
     /// Puts `inner` in the place of the password.

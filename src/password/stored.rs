@@ -116,6 +116,11 @@ impl StoredHash {
         self.scheme
     }
 
+    /// The same under another scheme's name.
+    pub(super) fn named(self, scheme: &'static str) -> Self {
+        Self { scheme, ..self }
+    }
+
     /// What the digest is made from.
     #[must_use]
     pub fn recipe(&self) -> &Recipe {
@@ -217,6 +222,7 @@ impl fmt::Display for Kdf {
                 write!(out, "{},i={iterations}", digest.name())
             }
             Self::Scrypt { log_n, r, p } => write!(out, "ln={log_n},r={r},p={p}"),
+            Self::Crypt(crypt) => write!(out, "rounds={}", crypt.rounds()),
         }
     }
 }

@@ -151,7 +151,7 @@ impl Verifier {
     fn prepared(&self, password: &Password, hash: &StoredHash) -> Option<Zeroizing<Vec<u8>>> {
         let typed = password.0.as_bytes();
         let pepper = self.settings.pepper.as_ref().map_or(&[][..], |pepper| pepper.as_bytes());
-        if hash.uses(Variable::Pepper) {
+        if hash.uses(Variable::Pepper) || hash.uses(Variable::OptionalPepper) {
             return Some(Zeroizing::new(typed.to_vec()));
         }
         let inputs = Inputs { password: typed, salt: &[], username: "", email: "", pepper };

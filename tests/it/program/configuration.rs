@@ -59,8 +59,12 @@ fn what_is_unsafe_is_refused_by_name() {
         ("database.url", json!("u:canary-secret@db")),
         ("database.url", json!("sqlite://")),
         ("database.url", json!("")),
-        ("passwords.weak_schemes", json!(["plain"])),
+        ("passwords.weak_schemes", json!(["rot13"])),
+        ("passwords.weak_schemes", json!(["md5($nonsense)"])),
         ("passwords.default_scheme", json!("plain")),
+        ("passwords.default_scheme", json!("md5($salt.$pass)")),
+        ("passwords.pre_hash", json!("md5($salt)")),
+        ("passwords.max_bcrypt_cost", json!(15)),
         ("log.identifier_key", json!("")),
     ] {
         for command in ["check", "serve"] {

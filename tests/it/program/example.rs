@@ -14,7 +14,7 @@ use crate::support::{Gate, Issuer, Legacy};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/narrowgate.example.toml");
 
 /// The keys of the interface. Secrets have a twin `..._file` each, which the head of the file explains.
-const KEYS: [&str; 43] = [
+const KEYS: [&str; 49] = [
     "auth.algorithms",
     "auth.audience",
     "auth.clients",
@@ -41,11 +41,17 @@ const KEYS: [&str; 43] = [
     "log.level",
     "management.bind",
     "passwords.default_scheme",
+    "passwords.max_argon2_passes",
+    "passwords.max_bcrypt_cost",
     "passwords.max_concurrent",
+    "passwords.max_hash_memory_mib",
     "passwords.max_memory_mib",
+    "passwords.max_pbkdf2_iterations",
+    "passwords.max_rounds",
     "passwords.max_wait",
     "passwords.min_response",
     "passwords.pepper",
+    "passwords.pre_hash",
     "passwords.weak_schemes",
     "server.behind_tls_proxy",
     "server.bind",
@@ -77,7 +83,9 @@ fn entries() -> BTreeMap<String, Entry> {
         }
         let bare = line.strip_prefix("# ").unwrap_or(line);
         let Some((key, value)) = bare.split_once(" = ") else { continue };
-        if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && !key.is_empty() {
+        if key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+            && !key.is_empty()
+        {
             let entry = Entry { value: value.to_owned(), optional: bare != line };
             assert!(
                 entries.insert(format!("{section}.{key}"), entry).is_none(),
@@ -121,7 +129,7 @@ fn is_key(word: &str) -> bool {
     word.split_once('.').is_some_and(|(section, key)| {
         sections.contains(&section)
             && !key.is_empty()
-            && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+            && key.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
     })
 }
 

@@ -37,7 +37,13 @@ statement_timeout = 0
 ca_certificate = "/nonexistent/db.pem"
 [passwords]
 default_scheme = "rot13"
-weak_schemes = ["md5"]
+weak_schemes = ["md5", "rot13"]
+pre_hash = "rot13($pass)"
+max_bcrypt_cost = 15
+max_hash_memory_mib = 257
+max_argon2_passes = 11
+max_pbkdf2_iterations = 2000001
+max_rounds = 0
 pepper = ""
 max_concurrent = 0
 max_wait = "0ms"
@@ -56,7 +62,7 @@ key = "canary-secret"
 "#;
 
 /// A line for each: its key, and a word of the cause or the remedy.
-pub(super) const FAULTS: [(&str, &str); 46] = [
+pub(super) const FAULTS: [(&str, &str); 52] = [
     ("stray", "known key"),
     ("server.bind", "behind_tls_proxy"),
     ("server.client_ca", "/nonexistent/ca.pem"),
@@ -87,8 +93,14 @@ pub(super) const FAULTS: [(&str, &str); 46] = [
     ("database.acquire_timeout", "1s"),
     ("database.statement_timeout", "2s"),
     ("database.ca_certificate", "/nonexistent/db.pem"),
-    ("passwords.default_scheme", "bcrypt"),
-    ("passwords.weak_schemes", "leave it empty"),
+    ("passwords.default_scheme", "README"),
+    ("passwords.weak_schemes", "rot13"),
+    ("passwords.pre_hash", "$pass"),
+    ("passwords.max_bcrypt_cost", "4 to 14"),
+    ("passwords.max_hash_memory_mib", "1 to 256"),
+    ("passwords.max_argon2_passes", "1 to 10"),
+    ("passwords.max_pbkdf2_iterations", "1 to 2000000"),
+    ("passwords.max_rounds", "1 to 1000000"),
     ("passwords.pepper", "is empty"),
     ("passwords.max_concurrent", "1 to 1024"),
     ("passwords.max_wait", "1s"),

@@ -2,6 +2,8 @@
 
 pub(super) const UNKNOWN: &str = "unknown_scheme";
 pub(super) const MALFORMED: &str = "malformed_hash";
+pub(super) const LOCKED: &str = "locked_hash";
+pub(super) const WEAK: &str = "weak_scheme";
 pub(super) const OVER: &str = "parameters_over_cap";
 
 /// The right hashes of the samples' password, to be spoiled.
@@ -41,14 +43,11 @@ fn bcrypts() -> Rows {
     each("10", "31 15 99", OVER);
     each("10", "03 00 ^ 4 010 -1 +9 _9 1e 4294967306 1O \u{661}0 0x", MALFORMED);
     each("$2b$", "$2$ $2c$ $2B$ $2ab$ $2b_$ $2$$ $20$", UNKNOWN);
-    each(
-        "$2b$",
-        "$3b$ 2b$ $_2b$ !$2b$ *$2b$ _$2b$ {BCRYPT}$2b$ $bcrypt$$2b$ bcrypt$$2b$ \u{feff}$2b$",
-        UNKNOWN,
-    );
+    each("$2b$", "$3b$ 2b$ $_2b$ *$2b$ _$2b$ $bcrypt$$2b$ {BLOWFISH}$2b$ \u{feff}$2b$", UNKNOWN);
+    each("$2b$", "!$2b$ !!$2b$ *LK*$2b$", LOCKED);
     each("XJ0.", "XJ0= XJ0+ X\u{e9}. X_J. X\0J.", MALFORMED);
     each("MP9A", "MP$A \u{1f4a5}", MALFORMED);
-    each("e/L6", "e/L6! e/L6_ e/L6\0 e/L6. e/L6= e/L6___ e/L6$ e/L", MALFORMED);
+    each("e/L6", "e/L6! e/L6\0 e/L6. e/L6= e/L6$ e/L", MALFORMED);
     rows
 }
 
@@ -88,7 +87,7 @@ fn argon2_texts() -> Rows {
     each(ARGON2_SALT, "e61i7Zx1oLVQl6oaLt3-bA c2FsdDc3Nw ^", MALFORMED);
     each(ARGON2_SALT, TOO_LONG, MALFORMED);
     // Stray bits, padding, what does not belong there, none, 1 byte, 15 bytes, 66 bytes.
-    each("IQ", "IR I= IQ_ IQ$ IQ= IQ\0", MALFORMED);
+    each("IQ", "IR I= IQ$ IQ= IQ\0", MALFORMED);
     each("1fchnZBf", "1f\u{202e}hnZBf", MALFORMED);
     each(ARGON2_DIGEST, "^ 1Q 1fchnZBf+A+s/JBlfVYs", MALFORMED);
     each(ARGON2_DIGEST, TOO_LONG, MALFORMED);
@@ -101,23 +100,56 @@ fn djangos() -> Rows {
     each("20000", "2000001 1000000000 4294967295 4294967296 18446744073709571616", OVER);
     each("20000", "^ 0 -1 +20000 020000 1e3 _20000 20000_ 0x1 \u{662}0000 20.000", MALFORMED);
     each("lbgSyHU8dNCtTwB53tJYWZ$", "^ $ a$b$", MALFORMED);
-    each("uVw=", "uVw uVw== uVx= uVw=_ uVw=$ uVw=\0", MALFORMED);
+    each("uVw=", "uVw uVw== uVx= uVw=$ uVw=\0", MALFORMED);
     each("fGlD", "f-_D f\0lD", MALFORMED);
     each(DJANGO_DIGEST, "^ fA== fGlDsgxnuMTrL8OyuVhg", MALFORMED);
-    each("pbkdf2_sha256$", "pbkdf2-sha512$ PBKDF2-SHA256$ !pbkdf2$ pbkdf2$", UNKNOWN);
+    each("pbkdf2_sha256$", "pbkdf2-sha512$ PBKDF2-SHA256$ pbkdf2$", UNKNOWN);
+    each("pbkdf2_sha256$", "!pbkdf2$", LOCKED);
     rows
 }
 
 fn others() -> Rows {
     let mut rows = vec![];
-    let words = "! * !! x - _ *LK* NP NULL null 0 {} $ $$ 2b {CLEARTEXT} {SSHA} {CRYPT}$2b$10$ $y$jzzzzzzz$salt$AAAA \
-        {PLAIN}correct_horse_battery_staple correct_horse_battery_staple $gy$jzzz$salt$AAAA \
-        $scrypt$ln=30,r=8,p=1$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA $7$zzzzzzzzzzz$salt$AAAA \
-        $scrypt$ln=16,r=1048576,p=1048576$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA scrypt:1073741824:8:1$salt$00 \
-        scrypt$1073741824$salt$8$1$AAAAAAAAAAAAAAAAAAAAAA== $6$rounds=999999999$salt$AAAA \
-        $5$rounds=999999999$salt$AAAA $sha1$4294967295$salt$AAAA $P$zsaltsaltAAAAAAAAAAAAAAAAAAAAAA \
-        $S$zsaltsalt pbkdf2-sha256 \u{1f4a5} \0 \u{202e}$2b$10$ %s%s%s%n ../../etc/shadow '_OR_1=1--";
-    spoil(&mut rows, "^", "^", words, UNKNOWN);
+    let mut each = |words, reason| spoil(&mut rows, "^", "^", words, reason);
+    each(
+        "- NULL null 0 {} $ $$ 2b {NOSUCH}AAAA correct_horse_battery_staple pbkdf2-sha256 \u{1f4a5} \0",
+        UNKNOWN,
+    );
+    each("\u{202e}$2b$10$ %s%s%s%n ../../etc/shadow '_OR_1=1--", UNKNOWN);
+    each("! * !! x _ *LK* NP *0 *1 !! !x", LOCKED);
+    each("{CLEARTEXT} {PLAIN}correct_horse_battery_staple {noop}x plain$$x", WEAK);
+    each(
+        "{SSHA} {SSHA}AAAA {MD5}AAAA {CRYPT}$2b$10$ {CRYPT} {pbkdf2}00 {PKCS5S2}AAAA {sha256}00",
+        MALFORMED,
+    );
+    each(
+        "$y$jzzzzzzz$salt$AAAA $gy$jzzz$salt$AAAA $7$zzzzzzzzzzz$salt$AAAA $y$ $7$ $gy$$$",
+        MALFORMED,
+    );
+    each(
+        "scrypt:1073741824:8:1$salt$00 $6$rounds=999999999$salt$AAAA $5$rounds=999999999$salt$AAAA",
+        MALFORMED,
+    );
+    each(
+        "scrypt$1073741824$salt$8$1$AAAAAAAAAAAAAAAAAAAAAA== $sha1$4294967295$salt$AAAA $1$ $6$$ $P$ $S$",
+        MALFORMED,
+    );
+    each(
+        "$scrypt$ln=30,r=8,p=1$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA $P$zsaltsaltAAAAAAAAAAAAAAAAAAAAAA $S$zsaltsalt",
+        OVER,
+    );
+    each("$scrypt$ln=16,r=1048576,p=1048576$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA", OVER);
+    each("scrypt:1073741824:8:1$salt$AAAA", MALFORMED);
+    let six = "A".repeat(86);
+    rows.push((format!("$6$rounds=999999999$salt${six}"), OVER));
+    rows.push((format!("$5$rounds=1000001$salt${}", &six[..43]), OVER));
+    rows.push((format!("$sha1$4294967295$salt${}", &six[..28]), OVER));
+    rows.push((format!("$md5,rounds=4294967295$salt${}", &six[..22]), OVER));
+    rows.push((format!("scrypt:1073741824:8:1$salt${}", "0".repeat(128)), OVER));
+    rows.push((format!("scrypt$1073741824$salt$8$1${}==", &six), OVER));
+    rows.push((format!("pbkdf2:sha512:4294967295$salt${}", "0".repeat(128)), OVER));
+    rows.push((format!("$pbkdf2-sha256$i=2000000,l=160$c2FsdA${}", "A".repeat(214)), OVER));
+    rows.push((format!("{{PBKDF2_SHA256}}{}", "/".repeat(432)), OVER));
     spoil(&mut rows, "^", "^", "$2 $argon2 $argon2id", MALFORMED);
     rows
 }
