@@ -1,0 +1,71 @@
+// Part routine: the contract's get_user against a direct, indexed SELECT, on a small and on the large table.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { median, spread, table, target } from './figures.mjs';
+import { atEnd, root, run, work } from './process.mjs';
+
+const SMALL = 10_000;
+const contract = (name) => path.join(root, 'deploy/contract', name);
+
+/** One statement that adds the users of these numbers. */
+const add = (digits, numbers) => `INSERT INTO sample_shop.customer (id, login, email, email_confirmed, full_name, first_name, status, preferences, plan)
+  SELECT 1000 + n, ${digits('user')}, ${digits('user', '@example.com')}, 'Y', ${digits('Benchmark User ')}, 'Benchmark', 1, '{"theme": "dark"}', 'free' FROM ${numbers}`;
+
+function postgresql(url) {
+  const psql = (...args) => run('psql', [url, '--no-psqlrc', '--quiet', '-v', 'ON_ERROR_STOP=1', ...args]);
+  const digits = (before, after = '') => `'${before}' || lpad(n::text, 7, '0') || '${after}'`;
+  return {
+    name: 'PostgreSQL', url,
+    apply: async () => {
+      await psql('--single-transaction', '-f', contract('sample-postgresql-legacy.sql'));
+      await psql('-f', contract('sample-postgresql.sql'));
+    },
+    grow: async (from, to) => psql('-c', add(digits, `generate_series(${from}, ${to}) AS n`), '-c', 'VACUUM ANALYZE', '-c', 'CHECKPOINT'),
+  };
+}
+
+function mariadb(url) {
+  const { hostname, port, username, password } = new URL(url);
+  const args = [`-h${hostname}`, `-P${port}`, `-u${username}`, '--skip-ssl'];
+  const client = (...more) => run('mariadb', [...args, ...more], { env: { ...process.env, MYSQL_PWD: password } });
+  const source = (file) => client('-e', `source ${file}`);
+  const digits = (before, after = '') => `CONCAT('${before}', LPAD(n, 7, '0'), '${after}')`;
+  return {
+    name: 'MariaDB', url,
+    apply: async () => {
+      await source(contract('sample-mysql-legacy.sql'));
+      await source(contract('sample-mysql.sql'));
+    },
+    grow: async (from, to) => client('-e', `${add(digits, `(SELECT seq AS n FROM mysql.seq_${from}_to_${to}) AS numbers`)}; ANALYZE TABLE sample_shop.customer`),
+  };
+}
+
+export async function routine(programs, { users, rounds, questions }) {
+  const folder = path.join(work, 'routine');
+  const script = path.join(root, 'scripts/databases');
+  chmodSync(work, 0o711);
+  mkdirSync(folder);
+  atEnd(() => spawnSync(script, ['stop', folder]));
+  const output = await run(script, ['start', folder]);
+  const url = (variable) => output.match(new RegExp(`^export ${variable}=(.*)$`, 'm'))[1];
+  const rows = [];
+  for (const engine of [postgresql(url('NARROWGATE_TEST_POSTGRESQL')), mariadb(url('NARROWGATE_TEST_MYSQL'))]) {
+    await engine.apply();
+    const cost = {};
+    let from = 1;
+    for (const size of [SMALL, users]) {
+      await engine.grow(from, size);
+      from = size + 1;
+      const args = ['--url', engine.url, '--users', size, '--rounds', rounds, '--questions', questions];
+      const figures = JSON.parse(await run(programs.routine, args.map(String)));
+      const ratio = median(figures.routine.map((one, turn) => one / figures.direct[turn]));
+      cost[size] = median(figures.routine);
+      rows.push([engine.name, size, spread(figures.direct), spread(figures.routine), ratio.toFixed(2)]);
+      if (size === users) target(`routine: ${engine.name}, get_user / direct SELECT at ${size} users`, ratio, '<=', 1.5);
+    }
+    target(`routine: ${engine.name}, get_user at ${users} users / at ${SMALL}`, cost[users] / cost[SMALL], '<=', 1.25);
+  }
+  console.log('\n## routine: one question after the other on one connection, microseconds, median (min-max)\n');
+  table(['engine', 'users', 'direct SELECT', 'get_user', 'ratio'], rows);
+}
