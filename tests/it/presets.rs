@@ -166,6 +166,34 @@ fn expect_profile(answer: &Answer, user: &Value, asked: &str) -> String {
 }
 
 #[test]
+fn django() {
+    let engines = &[Sqlite, Postgresql, Mysql];
+    Case { live: engines, ..Case::of("django", engines) }.run();
+}
+
+#[test]
+fn flask_security() {
+    let engines = &[Sqlite, Postgresql, Mysql];
+    Case { live: engines, ..Case::of("flask-security", engines) }.run();
+}
+
+#[test]
+fn better_auth() {
+    let engines = &[Sqlite, Postgresql, Mysql];
+    Case { live: &[Postgresql, Mysql], ..Case::of("better-auth", engines) }.run();
+}
+
+#[test]
+fn wordpress() {
+    Case::of("wordpress", &[Mysql]).run();
+}
+
+#[test]
+fn mediawiki() {
+    Case::of("mediawiki", &[Mysql]).run();
+}
+
+#[test]
 fn laravel() {
     Case::of("laravel", &[Sqlite, Postgresql, Mysql]).run();
 }
@@ -175,6 +203,42 @@ fn devise() {
     Case::of("devise", &[Postgresql, Mysql]).run();
     let engines = &[Postgresql, Mysql];
     Case { store: "devise", ..Case::of("devise-confirmable", engines) }.run();
+}
+
+#[test]
+fn aspnet_identity() {
+    Case::of("aspnet-identity", &[Postgresql, Mysql]).run();
+}
+
+#[test]
+fn aspnet_membership() {
+    Case::of("aspnet-membership", &[Postgresql]).run();
+}
+
+#[test]
+fn keycloak() {
+    Case::of("keycloak", &[Postgresql, Mysql]).run();
+}
+
+#[test]
+fn drupal() {
+    Case::of("drupal7", &[Postgresql, Mysql]).run();
+    Case::of("drupal", &[Postgresql, Mysql]).run();
+}
+
+#[test]
+fn phpbb() {
+    Case::of("phpbb", &[Mysql]).run();
+}
+
+#[test]
+fn joomla() {
+    Case::of("joomla", &[Mysql]).run();
+}
+
+#[test]
+fn discourse() {
+    Case::of("discourse", &[Postgresql]).run();
 }
 
 /// Each preset prints its scripts for all the engines it is for, and says so of the others.
