@@ -36,10 +36,11 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, PBKDF2SHA1Password
 from django.contrib.auth.models import User  # noqa: E402
 
 PASSWORD = "correct horse battery staple"
+ROUNDS = PBKDF2PasswordHasher.iterations
+# Of Django's own million rounds one user is enough to wait for: the last.
+PBKDF2PasswordHasher.iterations = PBKDF2SHA1PasswordHasher.iterations = 20_000
 # The manager writes the domain in lower case and leaves the rest as typed.
 User.objects.create_user("ada", "Ada@Example.COM", PASSWORD, first_name="Ada", last_name="Lovelace")
-# Of Django's own million rounds one user is enough to wait for.
-PBKDF2PasswordHasher.iterations = PBKDF2SHA1PasswordHasher.iterations = 20_000
 os.environ["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
 call_command("createsuperuser", interactive=False, username="grace", email="grace@example.com", verbosity=0)
 User.objects.create_user("mallory", "mallory@example.com", PASSWORD, is_active=False)
@@ -50,6 +51,8 @@ User.objects.create_user("twin", "twins@example.com", PASSWORD)
 User.objects.create_user("other", "twins@example.com", PASSWORD)
 for hasher in ("argon2", "bcrypt_sha256", "scrypt", "pbkdf2_sha1"):
     User.objects.create(username=hasher, email=f"{hasher}@example.com", password=make_password(PASSWORD, hasher=hasher))
+PBKDF2PasswordHasher.iterations = ROUNDS
+User.objects.create_user("katherine", "katherine@example.com", PASSWORD)
 
 print("Django", django.get_version())
 print("auth_user")
