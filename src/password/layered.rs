@@ -29,10 +29,10 @@ pub(super) fn mediawiki_b_old(rest: &str) -> Read {
     by_recipe("mediawiki_b", MEDIAWIKI_B, salt.as_bytes().to_vec(), (Encoding::Hex, digits))
 }
 
-/// MediaWiki's `10$salt$digest`.
+/// MediaWiki's `9$salt$digest`: a cost below 10 has one digit there.
 pub(super) fn mediawiki_bcrypt(rest: &str) -> Read {
     let [cost, salt, digest] = fields(rest, '$')?;
-    modular::bcrypt(&format!("y${cost}${salt}{digest}"))
+    modular::bcrypt(&format!("y${cost:0>2}${salt}{digest}"))
 }
 
 /// PBKDF2 over an old hash: `!sha512:30000:64!old salt!salt!key`, the parameters of both first.
