@@ -61,7 +61,7 @@ impl Row<'_> {
                     parallelization: p,
                 }
             }
-            Kdf::Crypt(_) => return Err(NotImportable::Iterated),
+            Kdf::Crypt(_) => return Err(NotImportable::FunctionNotOffered),
             Kdf::Bcrypt { .. } => return Err(NotImportable::BcryptVariant),
         };
         Ok(ready(custom, warnings))

@@ -88,7 +88,8 @@ fn collect(
 ) -> Result<(), NotImportable> {
     if !recipe.uses(Variable::Password) {
         let bytes = known.constant(recipe).ok_or(NotImportable::Composite)?;
-        parts.push(Part::Constant(bytes));
+        // A pepper that the configuration does not have stands nowhere.
+        parts.extend((!bytes.is_empty()).then_some(Part::Constant(bytes)));
         return Ok(());
     }
     match recipe {

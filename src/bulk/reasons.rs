@@ -5,7 +5,10 @@ use crate::password::Change;
 /// Why Auth0's import has no words for a hash. The user stays with the gate, or resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 pub enum NotImportable {
-    /// Symfony, Authlogic, Shiro, phpass, crypt(3).
+    /// crypt(3) but bcrypt, phpass, yescrypt, Firebase, old databases.
+    #[error("the scheme is a function of its own that the import does not offer")]
+    FunctionNotOffered,
+    /// Symfony, Authlogic, Shiro.
     #[error("the digest is taken many times over, which no algorithm of the import can say")]
     Iterated,
     /// vBulletin, WordPress 6.8, Meteor, Django's bcrypt_sha256.
@@ -53,6 +56,7 @@ impl NotImportable {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
+            Self::FunctionNotOffered => "function_not_offered",
             Self::Iterated => "iterated_digest",
             Self::Nested => "nested_digest",
             Self::SaltOnBothSides => "salt_on_both_sides",

@@ -10,7 +10,7 @@ use super::import_password::{
 };
 use super::message::{Known, Message};
 use super::reasons::{NotImportable, Warning};
-use crate::password::{Account, Digest, Inputs, Recipe, Settings, StoredHash, Variable};
+use crate::password::{Account, Digest, Inputs, Recipe, Settings, StoredHash};
 
 /// The cost that `password_hash` takes, and that plain text is hashed with.
 pub(super) const COST: u32 = 10;
@@ -64,8 +64,7 @@ pub fn translate(
         email: account.email.unwrap_or_default(),
         pepper,
     };
-    // As when it is verified: a scheme with a place for the pepper gets the password as typed.
-    let preparation = (!hash.uses(Variable::Pepper)).then_some(&settings.preparation);
+    let preparation = settings.preparation(hash);
     let row = Row { hash, known: Known { inputs, preparation }, stored: account.columns.hash };
     row.translate()
 }

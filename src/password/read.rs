@@ -114,12 +114,26 @@ impl Schemes {
         !is_weak(scheme, recipe) || self.weak.iter().any(named)
     }
 
+    /// Whether the configuration lets such a hash be verified.
+    #[must_use]
+    pub fn allow(&self, hash: &StoredHash) -> bool {
+        self.allows(hash.scheme, &hash.recipe)
+    }
+
     /// Reads a stored hash.
     ///
     /// # Errors
     /// Why it cannot be verified.
     pub fn read(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
-        let hash = self.read_any(columns)?;
+        self.read_even_weak(columns).and_then(|hash| self.unless_weak(hash))
+    }
+
+    /// Reads a stored hash, also of a weak scheme that is off: for reports, never for logins.
+    ///
+    /// # Errors
+    /// Why it could not be verified even then.
+    pub fn read_even_weak(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
+        let hash = self.read_form(columns)?;
         if hash.digest.is_empty() {
             return refuse(hash.scheme, Unverifiable::Malformed);
         }
@@ -131,6 +145,14 @@ impl Schemes {
     /// # Errors
     /// Why it cannot be verified.
     pub fn read_any(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
+        self.read_form(columns).and_then(|hash| self.unless_weak(hash))
+    }
+
+    fn unless_weak(&self, hash: StoredHash) -> Result<StoredHash, Refusal> {
+        if self.allow(&hash) { Ok(hash) } else { refuse(hash.scheme, Unverifiable::Weak) }
+    }
+
+    fn read_form(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
         if columns.hash.len() > MAX_STORED_BYTES {
             return refuse("unknown", Unverifiable::Malformed);
         }
@@ -150,9 +172,6 @@ impl Schemes {
         };
         if !self.caps.allow(&hash.recipe) {
             return refuse(hash.scheme, Unverifiable::OverCap);
-        }
-        if !self.allows(hash.scheme, &hash.recipe) {
-            return refuse(hash.scheme, Unverifiable::Weak);
         }
         Ok(hash)
     }

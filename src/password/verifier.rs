@@ -79,7 +79,19 @@ impl Settings {
     /// # Errors
     /// Why none can.
     pub fn read(&self, account: Account<'_>) -> Result<StoredHash, Refusal> {
-        let hash = self.schemes.read(account.columns)?;
+        self.complete(self.schemes.read(account.columns)?, account)
+    }
+
+    /// The same, also of a weak scheme that is off: for reports, never for logins.
+    ///
+    /// # Errors
+    /// Why no password could be compared with it even then.
+    pub fn read_even_weak(&self, account: Account<'_>) -> Result<StoredHash, Refusal> {
+        self.complete(self.schemes.read_even_weak(account.columns)?, account)
+    }
+
+    /// The hash, if everything that goes into it is there.
+    fn complete(&self, hash: StoredHash, account: Account<'_>) -> Result<StoredHash, Refusal> {
         let absent = |text: Option<&str>| text.is_none_or(str::is_empty);
         let lacks = hash.uses(Variable::Username) && absent(account.username)
             || hash.uses(Variable::Email) && absent(account.email)
@@ -88,6 +100,14 @@ impl Settings {
             return Err(Refusal { scheme: hash.scheme(), reason: Unverifiable::Incomplete });
         }
         Ok(hash)
+    }
+
+    /// What is done to a password before the hash's scheme sees it; nothing where the scheme has
+    /// a place of its own for the pepper.
+    #[must_use]
+    pub fn preparation(&self, hash: &StoredHash) -> Option<&Recipe> {
+        let own = hash.uses(Variable::Pepper) || hash.uses(Variable::OptionalPepper);
+        (!own).then_some(&self.preparation)
     }
 }
 
@@ -151,11 +171,11 @@ impl Verifier {
     fn prepared(&self, password: &Password, hash: &StoredHash) -> Option<Zeroizing<Vec<u8>>> {
         let typed = password.0.as_bytes();
         let pepper = self.settings.pepper.as_ref().map_or(&[][..], |pepper| pepper.as_bytes());
-        if hash.uses(Variable::Pepper) || hash.uses(Variable::OptionalPepper) {
+        let Some(preparation) = self.settings.preparation(hash) else {
             return Some(Zeroizing::new(typed.to_vec()));
-        }
+        };
         let inputs = Inputs { password: typed, salt: &[], username: "", email: "", pepper };
-        self.settings.preparation.evaluate(inputs)
+        preparation.evaluate(inputs)
     }
 }
 

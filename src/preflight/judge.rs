@@ -73,8 +73,8 @@ pub(super) fn judge(row: &PasswordRow, settings: &Settings) -> Judgement {
     };
     let account =
         Account { columns, username: names.username.as_deref(), email: names.email.as_deref() };
-    match settings.read(account) {
-        Ok(hash) => verified(hash, account, settings),
+    match settings.read_even_weak(account) {
+        Ok(hash) => readable(hash, account, settings),
         Err(refusal) => {
             let gate = match refusal.reason {
                 Unverifiable::Locked => Gate::NoPassword,
@@ -85,7 +85,7 @@ pub(super) fn judge(row: &PasswordRow, settings: &Settings) -> Judgement {
     }
 }
 
-fn verified(hash: StoredHash, account: Account<'_>, settings: &Settings) -> Judgement {
+fn readable(hash: StoredHash, account: Account<'_>, settings: &Settings) -> Judgement {
     let (bulk, warnings) = match bulk::translate(&hash, account, settings) {
         Ok(translation) => {
             let bulk = match translation.import {
@@ -99,5 +99,10 @@ fn verified(hash: StoredHash, account: Account<'_>, settings: &Settings) -> Judg
         }
         Err(reason) => (Bulk::No(reason), vec![]),
     };
-    Judgement { scheme: hash.scheme(), hash: Some(hash), gate: Gate::Verifies, bulk, warnings }
+    let gate = if settings.schemes.allow(&hash) {
+        Gate::Verifies
+    } else {
+        Gate::Cannot(Cause::Unverifiable(Unverifiable::Weak))
+    };
+    Judgement { scheme: hash.scheme(), hash: Some(hash), gate, bulk, warnings }
 }

@@ -53,6 +53,7 @@ fn known() -> impl Strategy<Value = Recipe> {
         Just(Recipe::SALT),
         Just(Recipe::Variable(Variable::Username)),
         Just(Recipe::Variable(Variable::Pepper)),
+        Just(Recipe::Variable(Variable::OptionalPepper)),
         "[ -~]{0,6}".prop_map(|text| Recipe::Constant(text.into_bytes().into())),
         Just(Recipe::SALT.then(Change::Hex)),
         Just(Recipe::Digest(Digest::Md5, Box::new(Recipe::SALT)).then(Change::Hex)),
@@ -173,7 +174,7 @@ fn one(
     };
     let derive = |password: &str| {
         let typed = Inputs { password: password.as_bytes(), ..inputs };
-        if recipe.uses(Variable::Pepper) {
+        if recipe.uses(Variable::Pepper) || recipe.uses(Variable::OptionalPepper) {
             return recipe.evaluate(typed);
         }
         let prepared =

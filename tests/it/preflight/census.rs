@@ -192,3 +192,15 @@ fn progress_is_told_in_lines_unless_quiet() {
     assert!(preflight(&legacy, &[]).1.contains("20 users read"));
     assert!(!preflight(&legacy, &["--quiet"]).1.contains("users read"));
 }
+
+/// A weak scheme that the configuration does not name is a blocker, and can be imported all the same.
+#[test]
+fn what_becomes_of_weak_schemes_is_told() {
+    let legacy = Legacy::sqlite();
+    only(&legacy, &[(Some("{SSHA}oAfGeyCWuzjUQbHYy6xwnGt9ltLLyyJnSsuKRw=="), false)]);
+    let (code, report) = report(&legacy, &[]);
+    assert_eq!(code, Some(10), "{report:#}");
+    let line = &report["hashes"][0];
+    assert_eq!((&line["reason"], &line["import"]), (&json!("weak_scheme"), &custom("ldap")));
+    assert_eq!(report["not_recognised"], json!([]));
+}
