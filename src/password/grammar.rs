@@ -78,3 +78,72 @@ impl Recipe {
         (recipe.uses(Variable::Password) && !foreign).then_some(recipe)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_recipe_are_one() {
+        let salted = recipe("md5(md5($pass).$salt)");
+        assert!(salted.is_some());
+        for same in [
+            "md5(md5(password) + salt)",
+            "MD5( md5($pass) . $salt )",
+            "md5(hex(md5($pw)).$salt)",
+            "hex(md5(md5($pass).$salt))",
+            "md5(md5($pass).$salt, salt=hex)",
+            "md5(md5($pass).$salt)(salt=hex)",
+        ] {
+            assert_eq!(recipe(same), salted, "{same}");
+        }
+        assert_eq!(recipe("HMAC-SHA256 (key = $salt)"), recipe("hmac_sha256(key=$salt, $pass)"));
+    }
+
+    #[test]
+    fn what_is_no_recipe_is_refused() {
+        for text in [
+            "",
+            "md5",
+            "md5(",
+            "md5()",
+            "md5($pass",
+            "md5($pass))",
+            "md5($pass) x",
+            "md5($nothing)",
+            "rot13($pass)",
+            "md5($pass.)",
+            "md5('$pass)",
+            "hmac_md5($pass)",
+            "hmac_md5(key=$pass, key=$salt)",
+            "md5($pass, iterations=0)",
+            "md5($pass, iterations=-1)",
+            "repeat($pass, 100000)",
+            "substr($pass)",
+            "system('id')",
+            "md5($pass);",
+        ] {
+            assert_eq!(recipe(text), None, "{text}");
+        }
+        let deep = format!("{}$pass{}", "hex(".repeat(40), ")".repeat(40));
+        assert_eq!(recipe(&deep), None);
+        assert_eq!(recipe(&format!("md5($pass.'{}')", "x".repeat(MAX_BYTES))), None);
+    }
+
+    #[test]
+    fn parameters_follow_a_name() {
+        let spoken = parse("pbkdf2_sha512(iterations=10000, salt=hex)").expect("a scheme");
+        assert_eq!(
+            (spoken.name, spoken.settings.iterations),
+            (Some("pbkdf2_sha512"), Some(10_000))
+        );
+        assert!(parse("bcrypt(md5($pass))").is_some_and(|spoken| spoken.recipe.is_some()));
+        for text in [
+            "pbkdf2_sha512(iterations=x)",
+            "pbkdf2_sha512(colour=red)",
+            "bcrypt(md5($pass), sha1($pass))",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

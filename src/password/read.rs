@@ -196,3 +196,6 @@ impl Schemes {
 /// A name that is no scheme, and no recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownScheme;
+
+#[cfg(test)]
+mod tests;
