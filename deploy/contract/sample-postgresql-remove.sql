@@ -15,24 +15,31 @@ BEGIN
     EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
   END IF;
   -- What was taken from PUBLIC, and given to others by name. Delete these loops to keep the database closed.
-  FOR privilege IN SELECT t.privilege FROM narrowgate.taken_from_public AS t WHERE t.given_to = 'PUBLIC' LOOP
-    EXECUTE format('GRANT %s TO PUBLIC', privilege);
-  END LOOP;
-  FOR privilege, name IN
-    SELECT t.privilege, t.given_to FROM narrowgate.taken_from_public AS t
-    JOIN pg_roles AS r ON quote_ident(r.rolname) = t.given_to
-  LOOP
-    EXECUTE format('REVOKE %s FROM %s', privilege, name);
-  END LOOP;
+  IF to_regclass('narrowgate.taken_from_public') IS NOT NULL THEN
+    FOR privilege IN SELECT t.privilege FROM narrowgate.taken_from_public AS t WHERE t.given_to = 'PUBLIC' LOOP
+      EXECUTE format('GRANT %s TO PUBLIC', privilege);
+    END LOOP;
+    FOR privilege, name IN
+      SELECT t.privilege, t.given_to FROM narrowgate.taken_from_public AS t
+      JOIN pg_roles AS r ON quote_ident(r.rolname) = t.given_to
+    LOOP
+      EXECUTE format('REVOKE %s FROM %s', privilege, name);
+    END LOOP;
+  END IF;
   EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_api, narrowgate_bulk', current_database());
   EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I RESET ALL', current_database());
 END
 $$;
-DROP TABLE narrowgate.taken_from_public;
-DROP FUNCTION narrowgate.login_candidate(text);
-DROP FUNCTION narrowgate.get_user(text);
-DROP FUNCTION narrowgate.mark_migrated(text);
-DROP VIEW narrowgate.legacy_user;
+DROP TABLE IF EXISTS narrowgate.taken_from_public;
+DROP FUNCTION IF EXISTS narrowgate.login_candidate(text);
+DROP FUNCTION IF EXISTS narrowgate.get_user(text);
+DROP FUNCTION IF EXISTS narrowgate.mark_migrated(text);
+DROP FUNCTION IF EXISTS narrowgate.password_parameters(text);
+DROP FUNCTION IF EXISTS narrowgate.password_matches(text, text);
+DROP FUNCTION IF EXISTS narrowgate.password_parts(text, text, text);
+DROP FUNCTION IF EXISTS narrowgate.candidate(text);
+DROP TABLE IF EXISTS narrowgate.password_decoy;
+DROP VIEW IF EXISTS narrowgate.legacy_user;
 REVOKE ALL ON sample_shop.credential FROM narrowgate_owner;
 REVOKE ALL ON sample_shop.customer FROM narrowgate_owner;
 REVOKE ALL ON SCHEMA sample_shop FROM narrowgate_owner;

@@ -3,10 +3,10 @@
 --   sqlite3 -bail legacy.db <remove.sql
 
 BEGIN;
-DROP VIEW mark_migrated;
-DROP VIEW login_candidate;
-DROP VIEW get_user;
-DROP VIEW legacy_user;
+DROP VIEW IF EXISTS mark_migrated;
+DROP VIEW IF EXISTS login_candidate;
+DROP VIEW IF EXISTS get_user;
+DROP VIEW IF EXISTS legacy_user;
 
 -- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
 --   sqlite3 -csv legacy.db 'SELECT * FROM migrated_user' >migrated_user.csv

@@ -57,12 +57,11 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
         "REVOKE ALL ON SCHEMA {} FROM narrowgate_owner;",
         schemas(mapping).join(", ")
     ));
-    let drop = |routine: &&str| format!("DROP FUNCTION narrowgate.{routine};");
-    let mut questions: Vec<_> = routines(mapping).iter().map(drop).collect();
-    if mapping.inside {
-        questions.extend([PARTS, "candidate(text)"].iter().map(drop));
-        questions.push("DROP TABLE narrowgate.password_decoy;".to_owned());
-    }
+    // Of both ways to compare: the mapping may have changed since the script was applied.
+    let outside = ["login_candidate(text)", "get_user(text)", "mark_migrated(text)"];
+    let drop = |routine: &str| format!("DROP FUNCTION IF EXISTS narrowgate.{routine};");
+    let mut questions: Vec<_> = outside.into_iter().chain(INSIDE).map(drop).collect();
+    questions.push("DROP TABLE IF EXISTS narrowgate.password_decoy;".to_owned());
     fill(
         include_str!("postgresql_remove.sql"),
         &[

@@ -129,3 +129,15 @@ fn the_command_line_has_faults_of_its_own() {
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
 }
+
+/// What could print or list anything is no part of the program that faces the network.
+#[test]
+fn the_gate_holds_none_of_it() {
+    let holds = |program: &str| {
+        let bytes = std::fs::read(program).expect("the program");
+        let mark = b"Takes Narrowgate's contract back";
+        bytes.windows(mark.len()).any(|window| window == mark)
+    };
+    assert!(holds(env!("CARGO_BIN_EXE_narrowgate-migrate")));
+    assert!(!holds(env!("CARGO_BIN_EXE_narrowgate")));
+}
