@@ -1,8 +1,8 @@
 //! Narrowgate lets an Auth0 tenant ask a legacy user database about one user at a time.
 //!
 //! The rooms depend one way: `cli` → `http` → (`auth`, `database`, `password`) → `profile`.
-//! `narrowgate-migrate` has rooms of its own: `cli::migrate` → [`contract`] → `database`. [`http`] knows
-//! nothing of them, nor they of it.
+//! `narrowgate-migrate` has rooms of its own: `cli::migrate` → ([`contract`], [`preflight`],
+//! [`bulk`]) → (`database`, `password`). [`http`] knows nothing of them, nor they of it.
 //! A request for `/login` passes [`http`], [`auth`], [`database`] and [`password`], in that order.
 
 pub mod auth;
