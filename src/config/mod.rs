@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 pub use auth::{Auth, SignatureAlgorithm, is_client_id};
 pub use bulk::{bulk_database, default_passwords, described_database, load_passwords};
 pub use database_target::{DatabaseTarget, Transport};
-pub use sections::{Database, Limits, Log, LogFormat};
+pub use sections::{Database, Limits, Log, LogFormat, PasswordComparison};
 pub use server::{Server, TlsFiles};
 
 use crate::password;

@@ -19,6 +19,17 @@ pub struct Database {
     pub acquire_timeout: Duration,
     /// For one statement.
     pub statement_timeout: Duration,
+    /// Where passwords are compared: as the contract was made.
+    pub password_check: PasswordComparison,
+}
+
+/// Where a derived digest meets the stored one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum PasswordComparison {
+    /// In the service, which is given the stored hash.
+    Outside,
+    /// In the database, which never gives a digest away.
+    Inside,
 }
 
 /// Rate limits; 0 turns a limit off.
@@ -65,6 +76,7 @@ impl Database {
                 None
             }
         };
+        let password_check = password_check(reader, target.as_ref());
         let section = (
             reader.number("database.pool_size", 10, 1..=1000) as usize,
             reader.timeout("database.connect_timeout", "1s", "60s"),
@@ -78,7 +90,26 @@ impl Database {
             connect_timeout,
             acquire_timeout,
             statement_timeout,
+            password_check,
         })
+    }
+}
+
+fn password_check(reader: &mut Reader, target: Option<&DatabaseTarget>) -> PasswordComparison {
+    let key = "database.password_check";
+    match reader.text(key).as_deref() {
+        None | Some("outside") => PasswordComparison::Outside,
+        Some("inside") => {
+            if matches!(target, Some(DatabaseTarget::Sqlite(_))) {
+                reader.fault(key, "needs a server, and SQLite has none", "write \"outside\"");
+            }
+            PasswordComparison::Inside
+        }
+        Some(_) => {
+            let remedy = "write \"outside\" or \"inside\", as the contract was made";
+            reader.fault(key, "is not a known place", remedy);
+            PasswordComparison::Outside
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::postgresql::Address;
 use super::{ServerWords, StoredPassword, connection_error, mysql, sqlite, statement_error};
-use crate::config::{Database as Settings, DatabaseTarget};
+use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
 
 /// Rows handed over at once, and how many such batches may wait.
 const BATCH: usize = 1000;
@@ -193,6 +193,7 @@ pub(super) fn settings(target: DatabaseTarget, connect_timeout: Duration) -> Set
         connect_timeout,
         acquire_timeout: connect_timeout,
         statement_timeout: Duration::ZERO,
+        password_check: PasswordComparison::Outside,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod catalog;
 mod describe;
 mod directory;
+mod inside;
 mod marks;
 mod mysql;
 mod pipeline;
@@ -26,12 +27,13 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection};
 
 pub use describe::Describer;
 pub use directory::{Directory, DirectoryError, Names, PasswordRow, PasswordRows};
+pub use inside::{HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;
 use pipeline::Pipeline;
 use postgresql::Address;
-pub use routines::{Candidate, Found, GetUser, LoginCandidate, StoredPassword};
+pub use routines::{Candidate, Found, GetUser, LoginCandidate, LoginQuestion, StoredPassword};
 
-use crate::config::{Database as Settings, DatabaseTarget};
+use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
 use crate::profile::InvalidUserRecord;
 
 /// How much longer than the server we wait before a statement is given up: the server should
@@ -75,6 +77,7 @@ impl std::fmt::Debug for ServerWords {
 pub struct Database {
     engine: Engine,
     statement_timeout: Duration,
+    password_check: PasswordComparison,
 }
 
 #[derive(Clone)]
@@ -111,7 +114,11 @@ impl Database {
                 pool(settings, 1, sqlite::writer(path, settings))?,
             ),
         };
-        Ok(Self { engine, statement_timeout: settings.statement_timeout })
+        Ok(Self {
+            engine,
+            statement_timeout: settings.statement_timeout,
+            password_check: settings.password_check,
+        })
     }
 }
 

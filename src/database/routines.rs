@@ -9,9 +9,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use super::inside::PasswordCheck;
 use super::marks::MarkMigrated;
 use super::sqlite::run_detached;
 use super::{Database, Engine, Error, run};
+use crate::config::PasswordComparison as Comparison;
 use crate::identifier::{Identifier, Kind};
 use crate::json;
 use crate::profile::{InvalidUserRecord, Profile, UserId};
@@ -64,6 +66,15 @@ macro_rules! ask {
 #[derive(Clone)]
 pub struct LoginCandidate(Database);
 
+/// The question of `/login`, as the contract has it.
+#[derive(Clone)]
+pub enum LoginQuestion {
+    /// The stored hash comes out and is compared here.
+    Outside(LoginCandidate),
+    /// The digest stays where it is and is compared there.
+    Inside(PasswordCheck),
+}
+
 /// May ask for a user.
 #[derive(Clone)]
 pub struct GetUser(Database);
@@ -115,17 +126,32 @@ struct Matched {
 impl Database {
     /// Splits the database into its three questions.
     #[must_use]
-    pub fn questions(self) -> (LoginCandidate, GetUser, MarkMigrated) {
-        (LoginCandidate(self.clone()), GetUser(self.clone()), MarkMigrated::new(self))
+    pub fn questions(self) -> (LoginQuestion, GetUser, MarkMigrated) {
+        (self.login_question(), GetUser(self.clone()), MarkMigrated::new(self))
     }
 
-    /// Tries the two reading routines with an identifier that names nobody.
+    fn login_question(&self) -> LoginQuestion {
+        match self.password_check {
+            Comparison::Outside => LoginQuestion::Outside(LoginCandidate(self.clone())),
+            Comparison::Inside => LoginQuestion::Inside(PasswordCheck(self.clone())),
+        }
+    }
+
+    /// Tries the reading routines with an identifier that names nobody.
     ///
     /// # Errors
     /// Why the contract cannot be used, in the server's own words: no user's data is involved.
     pub async fn probe(&self) -> Result<(), Error> {
         let nobody = Identifier::parse(NOBODY).map_err(|_| Error::Overdue("no probe"))?;
-        LoginCandidate(self.clone()).find(&nobody).await.map_err(aloud)?;
+        match self.login_question() {
+            LoginQuestion::Outside(candidates) => {
+                candidates.find(&nobody).await.map_err(aloud)?;
+            }
+            LoginQuestion::Inside(check) => {
+                check.how_hashed(&nobody).await.map_err(aloud)?;
+                check.matching(&nobody, NOBODY).await.map_err(aloud)?;
+            }
+        }
         GetUser(self.clone()).find(&nobody).await.map_err(aloud).map(drop)
     }
 
@@ -173,7 +199,7 @@ impl LoginCandidate {
 }
 
 impl Candidate {
-    fn from_row(profile: Profile, row: &str) -> Result<Self, InvalidUserRecord> {
+    pub(super) fn from_row(profile: Profile, row: &str) -> Result<Self, InvalidUserRecord> {
         let columns: LoginColumns = json::object(row.as_bytes())
             .map_err(|_| InvalidUserRecord("blocked or a password column is of the wrong type"))?;
         let password = columns.password_hash.map(|hash| StoredPassword {
@@ -200,7 +226,7 @@ impl GetUser {
 }
 
 /// Reads a routine's array and keeps the users that the identifier really names.
-fn found<T>(
+pub(super) fn found<T>(
     answer: Option<&str>,
     identifier: &Identifier,
     finish: impl Fn(Profile, &str) -> Result<T, InvalidUserRecord>,

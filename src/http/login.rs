@@ -10,15 +10,17 @@ use super::door::Endpoint;
 use super::limits::Tally;
 use super::problem::Problem;
 use crate::auth::Scope;
-use crate::database::{Candidate, Found, LoginCandidate};
+use crate::database::{
+    Candidate, Found, HowHashed, LoginCandidate, LoginQuestion, PasswordCheck, StoredPassword,
+};
 use crate::identifier::Identifier;
-use crate::password::{Account, Columns, Password, Verdict, Verifier};
+use crate::password::{Account, Columns, Derived, Password, Place, Verdict, Verifier};
 use crate::profile::Profile;
 use crate::telemetry::{Pseudonym, Pseudonyms};
 
 /// Holds the question, the verifier and the count of failures: nothing that could write.
 pub(super) struct Login {
-    pub(super) candidates: LoginCandidate,
+    pub(super) question: LoginQuestion,
     pub(super) verifier: Arc<Verifier>,
     pub(super) failures: Arc<Tally<Pseudonym>>,
     pub(super) pseudonyms: Pseudonyms,
@@ -44,12 +46,11 @@ impl Endpoint for Login {
             return Err(Problem::TooManyAttempts(wait));
         }
         let place = self.verifier.admit()?;
-        let candidate = match self.candidates.find(&body.identifier).await? {
-            Found::Nobody => None,
-            Found::One(candidate) => Some(candidate),
-            Found::Several => return Err(Problem::AmbiguousUser),
+        let (verdict, candidate) = match &self.question {
+            LoginQuestion::Outside(candidates) => outside(candidates, place, &body).await?,
+            LoginQuestion::Inside(check) => inside(check, place, &body).await?,
         };
-        match (place.verify(&body.password, account(candidate.as_ref())).await?, candidate) {
+        match (verdict, candidate) {
             (Verdict::Match, Some(user)) if user.blocked => Err(Problem::UserBlocked),
             (Verdict::Match, Some(user)) => Ok(user.profile),
             (Verdict::Match, None) => Err(Problem::InternalError("a decoy matched")),
@@ -62,15 +63,55 @@ impl Endpoint for Login {
     }
 }
 
+type Outcome = Result<(Verdict, Option<Candidate>), Problem>;
+
+/// The stored hash comes from the database, and is compared here.
+async fn outside(candidates: &LoginCandidate, place: Place, body: &Credentials) -> Outcome {
+    let candidate = match candidates.find(&body.identifier).await? {
+        Found::Nobody => None,
+        Found::One(candidate) => Some(candidate),
+        Found::Several => return Err(Problem::AmbiguousUser),
+    };
+    let verdict = place.verify(&body.password, account(candidate.as_ref())).await?;
+    Ok((verdict, candidate))
+}
+
+/// The digest goes to the database, and is compared there. Unknown users have parameters, too, so
+/// every login takes the same steps.
+async fn inside(check: &PasswordCheck, place: Place, body: &Credentials) -> Outcome {
+    let HowHashed::So(stored) = check.how_hashed(&body.identifier).await? else {
+        return Err(Problem::AmbiguousUser);
+    };
+    let account = Account { columns: columns(&stored), username: None, email: None };
+    let Derived { digest, usual_end } = place.derive(&body.password, account).await?;
+    let sent = digest.as_ref().map_or(NO_DIGEST, |digest| digest.as_str());
+    let asked = Instant::now();
+    match check.matching(&body.identifier, sent).await? {
+        Found::One(user) => Ok((Verdict::Match, Some(user))),
+        Found::Nobody => {
+            let reason = digest.err().unwrap_or("no_match");
+            Ok((Verdict::NoMatch { reason, usual_end: usual_end + asked.elapsed() }, None))
+        }
+        Found::Several => Err(Problem::AmbiguousUser),
+    }
+}
+
+/// What is compared when there is no digest: too short to be one.
+const NO_DIGEST: &str = "no digest";
+
 /// What to compare with, or why there is nothing.
 fn account(candidate: Option<&Candidate>) -> Result<Account<'_>, &'static str> {
     let user = candidate.ok_or("unknown_user")?;
     let stored =
         user.password.as_ref().filter(|stored| !stored.hash.is_empty()).ok_or("no_password")?;
-    let columns = Columns {
+    let (username, email) = (user.profile.username(), user.profile.email());
+    Ok(Account { columns: columns(stored), username, email })
+}
+
+fn columns(stored: &StoredPassword) -> Columns<'_> {
+    Columns {
         hash: &stored.hash,
         salt: stored.salt.as_ref().map(|salt| salt.as_str()),
         scheme: stored.scheme.as_deref(),
-    };
-    Ok(Account { columns, username: user.profile.username(), email: user.profile.email() })
+    }
 }

@@ -90,10 +90,10 @@ impl Shared {
 
     /// The route table of one worker, over its own connections.
     fn routes(self, database: Database, config: &mut ServiceConfig) {
-        let (candidates, users, marks) = database.questions();
+        let (question, users, marks) = database.questions();
         let pseudonyms = self.pseudonyms;
         let login = Login {
-            candidates,
+            question,
             verifier: self.verifier,
             failures: self.failures,
             pseudonyms: pseudonyms.clone(),

@@ -50,7 +50,7 @@ pub use read::{Schemes, UnknownScheme};
 pub use recipe::{Change, Recipe, Variable};
 pub use settings::SaltText;
 pub use stored::{Columns, Refusal, StoredHash, Unverifiable};
-pub use verifier::{Account, Place, Settings, Verdict, Verifier, VerifyError};
+pub use verifier::{Account, Derived, Place, Settings, Verdict, Verifier, VerifyError};
 
 /// The longest password, in bytes (a longer one costs to read and to copy, not to hash).
 pub const MAX_PASSWORD_BYTES: usize = 512;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use zeroize::Zeroizing;
 
-use super::evaluate::Inputs;
+use super::evaluate::{Bytes, Inputs};
 use super::prevailing::{REMEMBERED, SHARE};
 use super::read::is_weak;
 use super::stored::StoredHash;
@@ -39,21 +39,21 @@ impl Question {
     }
 }
 
-/// One verification that waits for a thread.
+/// The hash that was asked about, and what the password came to.
+pub(super) struct Answer {
+    pub(super) stored: StoredHash,
+    pub(super) derived: Option<Bytes>,
+    /// When the derivation would have ended had the hash been as slow as those of other users: the
+    /// one moment that depends on the queue but not on the user.
+    pub(super) usual_end: Instant,
+}
+
+/// One derivation that waits for a thread.
 pub(super) struct Job {
     pub(super) question: Question,
     pub(super) start_before: Instant,
     pub(super) memory: OwnedSemaphorePermit,
     pub(super) reply: oneshot::Sender<Answer>,
-}
-
-/// What a hashing thread found.
-pub(super) struct Answer {
-    /// Whether the hash is made from the password.
-    pub(super) matched: bool,
-    /// When the comparison would have ended had the hash been as slow as those of other users: the
-    /// one moment that depends on the queue but not on the user.
-    pub(super) usual_end: Instant,
 }
 
 /// How much work is under way, and how long one hash has taken of late.
@@ -133,16 +133,16 @@ fn work(receiver: &Mutex<Receiver<Job>>, load: &Load) {
             continue;
         }
         let started = Instant::now();
-        let question = &job.question;
-        let matched = question.stored.is_made_from(question.inputs());
+        let derived = job.question.stored.derive(job.question.inputs());
         let usual_end = started + load.took(started.elapsed());
         drop(job.memory);
-        let scheme = question.stored.scheme();
+        let stored = job.question.stored;
+        let scheme = stored.scheme();
         metrics::counter!("narrowgate_hashes_total", "scheme" => scheme).increment(1);
-        if is_weak(scheme, question.stored.recipe()) {
+        if is_weak(scheme, stored.recipe()) {
             metrics::counter!("narrowgate_weak_hashes_total", "scheme" => scheme).increment(1);
         }
-        let _ = job.reply.send(Answer { matched, usual_end });
+        let _ = job.reply.send(Answer { stored, derived, usual_end });
     }
 }
 

@@ -176,12 +176,15 @@ impl StoredHash {
         self.encoding.write(derived)
     }
 
-    /// Whether the password is the one that the hash was made from: compared in constant time, and
-    /// never with an empty digest.
+    /// Whether the password is the one that the hash was made from.
     #[must_use]
     pub fn is_made_from(&self, inputs: Inputs<'_>) -> bool {
-        let derived = self.derive(inputs);
-        !self.digest.is_empty() && derived.is_some_and(|derived| derived.ct_eq(&self.digest).into())
+        self.derive(inputs).is_some_and(|derived| self.is(&derived))
+    }
+
+    /// Whether this is the digest: compared in constant time, and never with an empty one.
+    pub(super) fn is(&self, derived: &[u8]) -> bool {
+        !self.digest.is_empty() && bool::from(derived.ct_eq(&self.digest))
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout_at;
 use zeroize::Zeroizing;
 
+use super::encoding::Encoding;
 use super::prevailing::Prevailing;
 use super::queue::{self, Answer, Job, Load, Question};
 use super::read::Schemes;
@@ -29,6 +30,14 @@ pub enum Verdict {
         /// For [`Verifier::hold_back`].
         usual_end: Instant,
     },
+}
+
+/// A digest that somebody else compares. It has no `Debug`.
+pub struct Derived {
+    /// As the row would write it, or why there is none, for the log alone.
+    pub digest: Result<Zeroizing<String>, &'static str>,
+    /// For [`Verifier::hold_back`].
+    pub usual_end: Instant,
 }
 
 /// Why there is no verdict.
@@ -80,6 +89,11 @@ impl Settings {
     /// Why none can.
     pub fn read(&self, account: Account<'_>) -> Result<StoredHash, Refusal> {
         self.complete(self.schemes.read(account.columns)?, account)
+    }
+
+    /// The same of a hash whose digest the database keeps.
+    fn read_parameters(&self, account: Account<'_>) -> Result<StoredHash, Refusal> {
+        self.complete(self.schemes.read_any(account.columns)?, account)
     }
 
     /// The same, also of a weak scheme that is off: for reports, never for logins.
@@ -200,17 +214,57 @@ impl Place {
         password: &Password,
         account: Result<Account<'_>, &'static str>,
     ) -> Result<Verdict, VerifyError> {
-        let verifier = &self.0;
         let stored = account.and_then(|account| {
-            let hash = verifier.settings.read(account).map_err(count_refusal)?;
-            Ok((hash, account.username.unwrap_or_default(), account.email.unwrap_or_default()))
+            let hash = self.0.settings.read(account).map_err(count_refusal)?;
+            Ok((hash, account))
         });
-        let (stored, username, email, missing) = match stored {
-            Ok((hash, username, email)) => {
-                verifier.prevailing().saw(&hash);
-                (hash, username, email, None)
-            }
-            Err(reason) => (verifier.prevailing().decoy(), "", "", Some(reason)),
+        let missing = stored.as_ref().err().copied();
+        let Answer { stored, derived, usual_end } = self.work(password, stored.ok()).await?;
+        Ok(match missing {
+            Some(reason) => Verdict::NoMatch { reason, usual_end },
+            None if derived.is_some_and(|derived| stored.is(&derived)) => Verdict::Match,
+            None => Verdict::NoMatch { reason: "wrong_password", usual_end },
+        })
+    }
+
+    /// Derives the digest that the password would have, as the row would write it: without a hash
+    /// in front, in hexadecimal. Where it cannot be derived (`Err`, and why, for the log), as much
+    /// is spent on a decoy.
+    ///
+    /// # Errors
+    /// [`VerifyError`] when there is no digest.
+    pub async fn derive(
+        self,
+        password: &Password,
+        account: Account<'_>,
+    ) -> Result<Derived, VerifyError> {
+        let stored = self.0.settings.read_parameters(account).map_err(count_refusal);
+        let missing = stored.as_ref().err().copied();
+        let stored = stored.ok().map(|hash| (hash, account));
+        let Answer { stored, derived, usual_end } = self.work(password, stored).await?;
+        let written = derived.and_then(|derived| match account.columns.hash {
+            "" => Encoding::Hex.write(&derived),
+            _ => stored.written(&derived),
+        });
+        let digest = match missing {
+            Some(reason) => Err(reason),
+            None => written.map(Zeroizing::new).ok_or("malformed_hash"),
+        };
+        Ok(Derived { digest, usual_end })
+    }
+
+    /// Derives, from a decoy where there is no hash.
+    async fn work(
+        &self,
+        password: &Password,
+        stored: Option<(StoredHash, Account<'_>)>,
+    ) -> Result<Answer, VerifyError> {
+        let verifier = &self.0;
+        let (stored, username, email) = if let Some((hash, account)) = stored {
+            verifier.prevailing().saw(&hash);
+            (hash, account.username.unwrap_or_default(), account.email.unwrap_or_default())
+        } else {
+            (verifier.prevailing().decoy(), "", "")
         };
         let password = verifier.prepared(password, &stored).ok_or(VerifyError::Broken)?;
         if stored.cuts(password.len()) {
@@ -218,13 +272,7 @@ impl Place {
         }
         let pepper = verifier.settings.pepper.clone().unwrap_or_default();
         let (username, email) = (username.to_owned(), email.to_owned());
-        let question = Question { stored, password, username, email, pepper };
-        let Answer { matched, usual_end } = self.ask(question).await?;
-        match missing {
-            None if matched => Ok(Verdict::Match),
-            None => Ok(Verdict::NoMatch { reason: "wrong_password", usual_end }),
-            Some(reason) => Ok(Verdict::NoMatch { reason, usual_end }),
-        }
+        self.ask(Question { stored, password, username, email, pepper }).await
     }
 
     /// Has the question answered by a hashing thread.

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::{Finding, Proof, ROUTINES};
-use crate::database::catalog::{Catalog, Reading};
-use crate::database::{Database, Error, Found};
+use super::{Finding, Proof};
+use crate::database::catalog::{Catalog, Reading, Routine, Routines};
+use crate::database::{Database, Error, Found, LoginQuestion};
 use crate::identifier::Identifier;
 
 /// Identifiers that name nobody: an e-mail, a username and a phone number, in names that are
@@ -27,21 +27,27 @@ const ROWS_OF_A_USER: u64 = 64;
 const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// Asks about nobody, about everybody, and about one whom the caller knows, and judges what comes.
-pub(super) async fn judge(catalog: &Catalog, known: Option<&Identifier>, proof: &mut Proof) {
-    wildcards(catalog, &mut proof.findings).await;
+pub(super) async fn judge(
+    catalog: &Catalog,
+    routines: Routines,
+    known: Option<&Identifier>,
+    proof: &mut Proof,
+) {
+    wildcards(catalog, routines, &mut proof.findings).await;
     let started = Instant::now();
     let before = proof.findings.len();
     let mut size = -1;
-    for (routine, _) in ROUTINES {
+    for &routine in routines {
+        let (name, _) = routine;
         for (identifier, stray) in identifiers(known) {
             // A mark of a user who is there would be one, if only for a moment.
-            if *routine == "mark_migrated" && stray != STRAY_ROWS {
+            if name == "mark_migrated" && stray != STRAY_ROWS {
                 continue;
             }
             if started.elapsed() > PATIENCE {
                 proof.findings.push(Finding::new(
                     "lookup_not_measured",
-                    format!("narrowgate.{routine} was not measured: the lookups before it took {PATIENCE:?}"),
+                    format!("narrowgate.{name} was not measured: the lookups before it took {PATIENCE:?}"),
                     "mend what was found, then run the check again",
                 ));
                 return;
@@ -69,7 +75,7 @@ fn identifiers(known: Option<&Identifier>) -> impl Iterator<Item = (&str, u64)> 
 /// The size of the largest table whose index was used, or what is wrong with the lookup.
 async fn measure(
     catalog: &Catalog,
-    routine: &str,
+    routine: Routine,
     identifier: &str,
     stray: u64,
 ) -> Result<i64, Finding> {
@@ -77,9 +83,9 @@ async fn measure(
     // One call first: where it walks the table, once is enough.
     for calls in [1, CALLS - 1] {
         let readings = catalog.readings(routine, identifier, calls).await;
-        for reading in readings.map_err(|error| unanswered(routine, error, stray))? {
+        for reading in readings.map_err(|error| unanswered(routine.0, error, stray))? {
             if reading.scanned || reading.rows > stray * u64::from(calls) {
-                return Err(walk(routine, &reading, calls));
+                return Err(walk(routine.0, &reading, calls));
             }
             size = size.max(reading.size);
         }
@@ -122,9 +128,9 @@ fn unanswered(routine: &str, error: Error, stray: u64) -> Finding {
 }
 
 /// Nobody may be found who is not named.
-async fn wildcards(catalog: &Catalog, findings: &mut Vec<Finding>) {
+async fn wildcards(catalog: &Catalog, routines: Routines, findings: &mut Vec<Finding>) {
     let long = "%".repeat(10_240);
-    for (routine, _) in ROUTINES.iter().filter(|(routine, _)| *routine != "mark_migrated") {
+    for &routine in routines.iter().filter(|(name, _)| *name != "mark_migrated") {
         for wildcard in WILDCARDS.iter().copied().chain([long.as_str()]) {
             // What the database refuses to look up finds nobody.
             let answer = catalog.ask(routine, wildcard).await.unwrap_or_default();
@@ -133,7 +139,10 @@ async fn wildcards(catalog: &Catalog, findings: &mut Vec<Finding>) {
                 let shown: String = wildcard.chars().take(8).collect();
                 findings.push(Finding::new(
                     "wildcard_finds_users",
-                    format!("narrowgate.{routine}('{shown}') finds {users} users whom that does not name"),
+                    format!(
+                        "narrowgate.{}('{shown}') finds {users} users whom that does not name",
+                        routine.0
+                    ),
                     "compare with = in the routine, never with LIKE or a pattern",
                 ));
             }
@@ -160,10 +169,16 @@ fn strangers(answer: &str, asked: &str) -> usize {
 
 /// One who is known to be there must be found, alone, by both questions.
 pub(super) async fn known(database: &Database, known: &Identifier, findings: &mut Vec<Finding>) {
-    let (candidates, users, _) = database.clone().questions();
-    let login = candidates.find(known).await.map(|found| number(&found));
+    let (question, users, _) = database.clone().questions();
     let profile = users.find(known).await.map(|found| number(&found));
-    for (routine, found) in [("login_candidate", login), ("get_user", profile)] {
+    let login = match question {
+        LoginQuestion::Outside(candidates) => {
+            Some(("login_candidate", candidates.find(known).await.map(|found| number(&found))))
+        }
+        // Whether anybody is there is what its answer must not tell.
+        LoginQuestion::Inside(_) => None,
+    };
+    for (routine, found) in login.into_iter().chain([("get_user", profile)]) {
         let found = match found {
             Ok("one user") => continue,
             Ok(number) => number.to_owned(),

@@ -14,13 +14,26 @@ mod sqlite;
 
 pub use finding::{Finding, Level};
 
-use crate::config::{Database as Settings, DatabaseTarget, Transport};
+use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison, Transport};
 use crate::database::catalog::{Attempt, Catalog, Routines};
 use crate::database::{Database, Error};
 use crate::identifier::Identifier;
 
-/// The routines that the runtime role calls, each with one text argument.
-const ROUTINES: Routines = &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 1)];
+/// The routines that the runtime role calls, by where passwords are compared, and the number of
+/// their text arguments.
+fn routines(comparison: PasswordComparison) -> Routines {
+    match comparison {
+        PasswordComparison::Outside => {
+            &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 1)]
+        }
+        PasswordComparison::Inside => &[
+            ("password_parameters", 1),
+            ("password_matches", 2),
+            ("get_user", 1),
+            ("mark_migrated", 1),
+        ],
+    }
+}
 
 /// What came of the proof.
 #[derive(Default)]
@@ -49,7 +62,7 @@ pub async fn prove(
         Catalog::Sqlite => sqlite::prove(settings),
     };
     if !matches!(catalog, Catalog::Sqlite) {
-        lookup::judge(&catalog, known, &mut proof).await;
+        lookup::judge(&catalog, routines(settings.password_check), known, &mut proof).await;
     }
     if let Some(known) = known {
         lookup::known(database, known, &mut proof.findings).await;

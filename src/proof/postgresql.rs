@@ -1,6 +1,6 @@
 //! The proof on PostgreSQL.
 
-use super::{Finding, Proof, ROUTINES, remains, tell, transport};
+use super::{Finding, Proof, remains, routines, tell, transport};
 use crate::config::Database as Settings;
 use crate::database::Error;
 use crate::database::catalog::PostgresqlCatalog;
@@ -9,9 +9,13 @@ pub(super) async fn prove(
     catalog: &PostgresqlCatalog,
     settings: &Settings,
 ) -> Result<Proof, Error> {
+    let routines = routines(settings.password_check);
     let role = catalog.role().await?;
-    let mut proof = Proof { remains: remains::postgresql(role.text(1)), ..Proof::default() };
-    for row in catalog.findings(ROUTINES).await? {
+    let mut proof = Proof {
+        remains: remains::postgresql(settings.password_check, role.text(1)),
+        ..Proof::default()
+    };
+    for row in catalog.findings(routines).await? {
         proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
     }
     tell(catalog.attempts().await?, &mut proof);

@@ -1,17 +1,23 @@
 //! What whoever steals the runtime role's credential could still do. None of it can be revoked, so
 //! it has to be known and watched.
 
-fn routines() -> Vec<String> {
-    [
-        "ask about one user at a time whose e-mail, username or phone it knows, and get the profile and the stored hash; watch the number of calls",
-        "mark users whose ids it knows as migrated, so that the gate knows them no more; watch narrowgate.migrated_user, undo with DELETE",
-    ]
-    .map(str::to_owned)
-    .into()
+use crate::config::PasswordComparison;
+
+fn routines(comparison: PasswordComparison) -> Vec<String> {
+    let asked = match comparison {
+        PasswordComparison::Outside => {
+            "ask about one user at a time whose e-mail, username or phone it knows, and get the profile and the stored hash; watch the number of calls"
+        }
+        PasswordComparison::Inside => {
+            "ask about one user at a time whose e-mail, username or phone it knows, and get the profile, the salt and whether a guessed password is right, but no hash; watch the number of calls"
+        }
+    };
+    let marks = "mark users whose ids it knows as migrated, so that the gate knows them no more; watch narrowgate.migrated_user, undo with DELETE";
+    vec![asked.to_owned(), marks.to_owned()]
 }
 
 /// `limit` is the role's number of connections as the catalogue has it.
-pub(super) fn postgresql(limit: &str) -> Vec<String> {
+pub(super) fn postgresql(comparison: PasswordComparison, limit: &str) -> Vec<String> {
     let connections = match limit {
         "-1" => "open as many connections as the server has; bound it: ALTER ROLE narrowgate_api CONNECTION LIMIT 40;".to_owned(),
         limit => format!("open {limit} connections, which is its CONNECTION LIMIT"),
@@ -23,18 +29,18 @@ pub(super) fn postgresql(limit: &str) -> Vec<String> {
         "see its own sessions in pg_stat_activity and end them (pg_terminate_backend)",
         "change its own password (ALTER ROLE … PASSWORD) and so lock the service out: log in by certificate or peer, and the password does not matter",
     ];
-    [routines(), vec![connections], others.map(str::to_owned).into()].concat()
+    [routines(comparison), vec![connections], others.map(str::to_owned).into()].concat()
 }
 
-pub(super) fn mysql() -> Vec<String> {
+pub(super) fn mysql(comparison: PasswordComparison) -> Vec<String> {
     let others = [
         "burn CPU and hold connections (SLEEP, BENCHMARK): it may raise its own time limits; bound it with MAX_USER_CONNECTIONS and watch the process list",
         "take named locks (GET_LOCK)",
-        "read what the server tells everybody: its variables, character sets, plug-ins, the names and definers of the three routines",
+        "read what the server tells everybody: its variables, character sets, plug-ins, the names and definers of the contract's routines",
         "see its own sessions in the process list and end them (KILL)",
         "change its own password (SET PASSWORD) and so lock the service out: REQUIRE X509, and the password alone opens nothing",
     ];
-    [routines(), others.map(str::to_owned).into()].concat()
+    [routines(comparison), others.map(str::to_owned).into()].concat()
 }
 
 pub(super) fn sqlite() -> Vec<String> {

@@ -16,8 +16,17 @@ pub use postgresql::PostgresqlCatalog;
 use super::routines::aloud;
 use super::{Database, Engine, Error};
 
-/// The routines of the contract that the role calls, with the number of their text arguments.
-pub type Routines = &'static [(&'static str, usize)];
+/// A routine of the contract, with the number of its text arguments.
+pub type Routine = (&'static str, usize);
+
+/// The routines of the contract that the role calls.
+pub type Routines = &'static [Routine];
+
+/// A call with the placeholder of the first argument; of a second one nothing is expected.
+fn call_of((name, arguments): Routine, placeholder: &str) -> String {
+    let rest = ", 'narrowgate-probe'".repeat(arguments.saturating_sub(1));
+    format!("narrowgate.{name}({placeholder}{rest})")
+}
 
 /// The catalogue of the engine that answers.
 pub enum Catalog {
@@ -97,7 +106,7 @@ impl Catalog {
     ///
     /// # Errors
     /// No answer, or the routine failed.
-    pub async fn ask(&self, routine: &str, argument: &str) -> Result<String, Error> {
+    pub async fn ask(&self, routine: Routine, argument: &str) -> Result<String, Error> {
         match self {
             Self::Postgresql(catalog) => catalog.ask(routine, argument).await,
             Self::Mysql(catalog) => catalog.ask(routine, argument).await,
@@ -112,7 +121,7 @@ impl Catalog {
     /// No answer, or the routine failed.
     pub async fn readings(
         &self,
-        routine: &str,
+        routine: Routine,
         argument: &str,
         calls: u8,
     ) -> Result<Vec<Reading>, Error> {

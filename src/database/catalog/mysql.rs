@@ -8,7 +8,7 @@ use diesel::sql_types::Text;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::{Attempt, Reading, Routines, Row};
+use super::{Attempt, Reading, Routine, Routines, Row, call_of};
 use crate::database::{Error, run};
 
 /// The statements that return findings: code, what was found, what to do.
@@ -107,7 +107,7 @@ impl MysqlCatalog {
     ///
     /// # Errors
     /// No answer, or the routine failed.
-    pub async fn ask(&self, routine: &str, argument: &str) -> Result<String, Error> {
+    pub async fn ask(&self, routine: Routine, argument: &str) -> Result<String, Error> {
         run(&self.pool, self.limit, async |on| {
             let row: Row = call(routine).bind::<Text, _>(argument).get_result(on).await?;
             Ok(row.text(0).to_owned())
@@ -122,7 +122,7 @@ impl MysqlCatalog {
     /// No answer, or the routine failed.
     pub async fn readings(
         &self,
-        routine: &str,
+        routine: Routine,
         argument: &str,
         calls: u8,
     ) -> Result<Vec<Reading>, Error> {
@@ -146,8 +146,8 @@ impl MysqlCatalog {
 }
 
 /// A routine's name is one of ours; nothing of a caller becomes SQL.
-fn call(routine: &str) -> diesel::query_builder::SqlQuery {
-    diesel::sql_query(format!("SELECT narrowgate.{routine}(?)"))
+fn call(routine: Routine) -> diesel::query_builder::SqlQuery {
+    diesel::sql_query(format!("SELECT {}", call_of(routine, "?")))
 }
 
 /// Rows that were reached by going on from another, in a table or an index: what a lookup that

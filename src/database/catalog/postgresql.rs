@@ -7,7 +7,7 @@ use diesel::sql_types::Text;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::{Attempt, Reading, Routines, Row};
+use super::{Attempt, Reading, Routine, Routines, Row, call_of};
 use crate::database::postgresql::Address;
 use crate::database::{Error, run};
 
@@ -142,7 +142,7 @@ impl PostgresqlCatalog {
     ///
     /// # Errors
     /// No answer, or the routine failed.
-    pub async fn ask(&self, routine: &str, argument: &str) -> Result<String, Error> {
+    pub async fn ask(&self, routine: Routine, argument: &str) -> Result<String, Error> {
         run(&self.pool, self.limit, async |on| {
             on.batch_execute(BEGIN).await?;
             let row: Row = call(routine, 1).bind::<Text, _>(argument).get_result(on).await?;
@@ -158,7 +158,7 @@ impl PostgresqlCatalog {
     /// No answer, or the routine failed.
     pub async fn readings(
         &self,
-        routine: &str,
+        routine: Routine,
         argument: &str,
         calls: u8,
     ) -> Result<Vec<Reading>, Error> {
@@ -187,8 +187,8 @@ impl PostgresqlCatalog {
 }
 
 /// A routine's name is one of ours; nothing of a caller becomes SQL.
-fn call(routine: &str, calls: u8) -> diesel::query_builder::SqlQuery {
-    diesel::sql_query(format!("SELECT narrowgate.{routine}($1) FROM generate_series(1, {calls})"))
+fn call(routine: Routine, calls: u8) -> diesel::query_builder::SqlQuery {
+    diesel::sql_query(format!("SELECT {} FROM generate_series(1, {calls})", call_of(routine, "$1")))
 }
 
 /// What was read of one object since `before`; none when it was left alone.
