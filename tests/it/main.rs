@@ -13,6 +13,7 @@ mod contract;
 mod faults;
 mod get_user;
 mod injection;
+mod inside;
 mod keyset;
 mod login;
 mod mark_migrated;

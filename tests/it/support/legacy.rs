@@ -9,6 +9,7 @@ use diesel::sqlite::SqliteConnection;
 use tempfile::TempDir;
 use url::Url;
 
+use super::program::Program;
 use super::servers::{self, Database};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,21 @@ impl Engine {
 /// function ends, and `DELIMITER` is the client's own command.
 pub fn without_delimiters(script: &str) -> String {
     script.replace("DELIMITER $$\n", "").replace("DELIMITER ;\n", "").replace("END$$\n", "END;\n")
+}
+
+/// What the generator makes of the sample mapping when digests are to stay inside.
+fn inside_contract(engine: Engine) -> String {
+    let folder = TempDir::new().expect("a folder");
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/contract/mapping.example.toml");
+    let mapping = std::fs::read_to_string(example).expect("the example");
+    let inside = mapping.replace("password_check = \"outside\"", "password_check = \"inside\"");
+    assert_ne!(mapping, inside);
+    std::fs::write(folder.path().join("mapping.toml"), inside).expect("written");
+    let engine = if engine == Engine::Mysql { "mariadb" } else { engine.name() };
+    let arguments = ["contract", "--mapping", "mapping.toml", "--engine", engine];
+    let (code, script) = Program::migrate(folder.path(), &arguments, &[]).end();
+    assert_eq!(code, Some(0), "{script}");
+    without_delimiters(&script)
 }
 
 /// A legacy database of its own for one test (on MySQL: for one test at a time).
@@ -86,6 +102,19 @@ impl Legacy {
             Engine::Mysql => servers::mysql_after(fill, scripts)?,
         };
         Some(Self { engine, url, place: Place::Server(database) })
+    }
+
+    /// The sample store under a contract by which the hash never leaves the database; none for
+    /// SQLite, and none without a server.
+    pub fn inside(engine: Engine) -> Option<Self> {
+        let [store, _] = &engine.scripts()[..] else { panic!("the store and the contract") };
+        let scripts = [store.clone(), inside_contract(engine)];
+        (engine != Engine::Sqlite).then(|| Self::filled(engine, &|_| {}, &scripts))?
+    }
+
+    /// All that the server says to the runtime role: rows, or the error with everything in it.
+    pub fn as_role(&self, sql: &str) -> String {
+        servers::heard(&self.url, sql)
     }
 
     fn file(fill: &dyn Fn(&Url), scripts: &[String]) -> Self {

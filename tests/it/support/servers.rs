@@ -102,6 +102,8 @@ pub fn mysql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Database,
     for name in ["narrowgate", "sample_shop", LEGACY] {
         database.execute(&format!("DROP DATABASE IF EXISTS {name}"));
     }
+    // Rights on routines outlive their database.
+    database.execute("DROP USER IF EXISTS 'narrowgate_api'@'%', 'narrowgate_bulk'@'%', 'narrowgate_owner'@'localhost'");
     database.execute(&format!("CREATE DATABASE {LEGACY} CHARACTER SET utf8mb4"));
     let mut legacy = database.owner.clone();
     legacy.set_path(LEGACY);
@@ -117,6 +119,29 @@ pub fn mysql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Database,
     url.set_path("narrowgate");
     let url = as_role(&url);
     Some((database, url))
+}
+
+/// Everything that a server answers to somebody, errors included, as text.
+pub fn heard(url: &str, sql: &str) -> String {
+    let (url, sql) = (Url::parse(url).expect("a URL"), sql.to_owned());
+    wait(async move {
+        if url.scheme().starts_with("mysql") {
+            let connection = mysql_async::Conn::from_url(url.as_str()).await;
+            let mut connection = connection.expect("MySQL answers");
+            let rows: Result<Vec<mysql_async::Row>, _> = connection.query(&sql).await;
+            return match rows {
+                Ok(rows) => {
+                    let values = rows.into_iter().flat_map(mysql_async::Row::unwrap);
+                    values.map(|value| value.as_sql(true) + "\n").collect()
+                }
+                Err(error) => format!("{error:?}"),
+            };
+        }
+        match postgresql_client(&url).await.simple_query(&sql).await {
+            Ok(messages) => format!("{messages:?}"),
+            Err(error) => format!("{error:?}"),
+        }
+    })
 }
 
 impl Database {
