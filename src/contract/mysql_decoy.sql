@@ -22,9 +22,9 @@ JOIN (
     COALESCE(GROUP_CONCAT(DISTINCT RIGHT(s.salt, 1 + CHAR_LENGTH(s.salt) - CHAR_LENGTH(TRIM(TRAILING '=' FROM s.salt))) SEPARATOR ' '), '') AS endings
   FROM (
     SELECT p.scheme, p.prefix = '' AS in_column, COALESCE(narrowgate.password_before_salt(NULLIF(p.prefix, '')), '') AS before_salt,
-      IF(p.prefix = '' OR p.prefix REGEXP '^[$]2[abxy]?[$][0-9]{2}[$]' OR p.prefix REGEXP '^[$][PHS][$].{9}$', '', RIGHT(p.prefix, 1)) AS after_salt,
+      IF(p.prefix = '' OR p.prefix REGEXP '[$]2[abxy]?[$][0-9]{2}[$][./A-Za-z0-9]{22}$' OR p.prefix REGEXP '^[$][PHS][$].{9}$', '', RIGHT(p.prefix, 1)) AS after_salt,
       IF(p.prefix = '', p.salt, SUBSTRING(
-        IF(p.prefix REGEXP '^[$]2[abxy]?[$][0-9]{2}[$]' OR p.prefix REGEXP '^[$][PHS][$].{9}$', p.prefix, LEFT(p.prefix, CHAR_LENGTH(p.prefix) - 1)),
+        IF(p.prefix REGEXP '[$]2[abxy]?[$][0-9]{2}[$][./A-Za-z0-9]{22}$' OR p.prefix REGEXP '^[$][PHS][$].{9}$', p.prefix, LEFT(p.prefix, CHAR_LENGTH(p.prefix) - 1)),
         CHAR_LENGTH(narrowgate.password_before_salt(p.prefix)) + 1)) COLLATE utf8mb4_bin AS salt
     FROM (
       SELECT u.password_scheme AS scheme, u.password_salt AS salt,

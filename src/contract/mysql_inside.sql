@@ -1,14 +1,17 @@
--- Takes a stored password apart: all before the digest, and NULL where the two cannot be told apart.
+-- Takes a stored password apart: all before the digest, and NULL where the two cannot be told apart. Only what begins as
+-- hashes do is cut, and only before what can be a digest. A password in plain text may hold a '$', too.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.password_prefix(
   stored LONGTEXT CHARACTER SET utf8mb4, salt LONGTEXT CHARACTER SET utf8mb4, scheme LONGTEXT CHARACTER SET utf8mb4
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 DETERMINISTIC NO SQL SQL SECURITY DEFINER
 RETURN CASE
-  WHEN stored REGEXP '^[$]2[abxy]?[$][0-9]{2}[$]' THEN LEFT(stored, 29)                     -- bcrypt
-  WHEN stored REGEXP '^[$][PHS][$].{9}' THEN LEFT(stored, 12)                               -- phpass, and Drupal's
-  WHEN LEFT(stored, 1) = ':' THEN LEFT(stored, CHAR_LENGTH(stored) - CHAR_LENGTH(SUBSTRING_INDEX(stored, ':', -1)))
-  WHEN LOCATE('$', stored) > 0 THEN LEFT(stored, CHAR_LENGTH(stored) - CHAR_LENGTH(SUBSTRING_INDEX(stored, '$', -1)))
-  WHEN salt IS NOT NULL OR scheme IS NOT NULL THEN ''                                       -- a digest alone
+  WHEN stored REGEXP '^(bcrypt(_sha256)?[$]|[{][A-Za-z0-9._-]+[}])?[$]2[abxy]?[$][0-9]{2}[$][./A-Za-z0-9]{53}$' THEN LEFT(stored, CHAR_LENGTH(stored) - 31)
+  WHEN stored REGEXP '^[$][PHS][$][./A-Za-z0-9]{25,}$' THEN LEFT(stored, 12)                -- phpass, and Drupal's
+  WHEN stored REGEXP '^:[A-Za-z0-9._-]+:.*:[./A-Za-z0-9+=_-]{16,}$'
+    THEN LEFT(stored, CHAR_LENGTH(stored) - CHAR_LENGTH(SUBSTRING_INDEX(stored, ':', -1)))
+  WHEN stored REGEXP '^([$][A-Za-z0-9._-]+[$]|[{][A-Za-z0-9._-]+[}]|(pbkdf2|scrypt|bcrypt|argon2|md5|sha1|sha224|sha256|sha384|sha512)[A-Za-z0-9_.:-]*[$]).*[$][./A-Za-z0-9+=_-]{16,}$'
+    THEN LEFT(stored, CHAR_LENGTH(stored) - CHAR_LENGTH(SUBSTRING_INDEX(stored, '$', -1)))
+  WHEN stored IS NOT NULL AND (salt IS NOT NULL OR scheme IS NOT NULL) THEN ''              -- a digest alone
 END$$
 
 -- The part of a prefix that stands before the salt.
@@ -17,7 +20,7 @@ CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.password_bef
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 DETERMINISTIC NO SQL SQL SECURITY DEFINER
 RETURN CASE
-  WHEN prefix REGEXP '^[$]2[abxy]?[$][0-9]{2}[$]' THEN LEFT(prefix, CHAR_LENGTH(prefix) - 22)
+  WHEN prefix REGEXP '[$]2[abxy]?[$][0-9]{2}[$][./A-Za-z0-9]{22}$' THEN LEFT(prefix, CHAR_LENGTH(prefix) - 22)
   WHEN prefix REGEXP '^[$][PHS][$].{9}$' THEN LEFT(prefix, 4)
   ELSE LEFT(prefix, CHAR_LENGTH(prefix) - 1 - CHAR_LENGTH(SUBSTRING_INDEX(LEFT(prefix, CHAR_LENGTH(prefix) - 1), RIGHT(prefix, 1), -1)))
 END$$

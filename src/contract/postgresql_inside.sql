@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS narrowgate.password_decoy (
 );
 ALTER TABLE narrowgate.password_decoy OWNER TO narrowgate_owner;
 
--- Takes a stored password apart. The prefix is all before the digest, and NULL where the two cannot be told apart.
+-- Takes a stored password apart. The prefix is all before the digest, and NULL where the two cannot be told apart: only
+-- what begins as hashes do is cut, and only before what can be a digest. A password in plain text may hold a '$', too.
 CREATE OR REPLACE FUNCTION narrowgate.password_parts(stored text, salt_column text, scheme text,
   OUT prefix text, OUT digest text, OUT before_salt text, OUT salt text, OUT after_salt text)
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -26,18 +27,21 @@ DECLARE
 BEGIN
   before_salt := '';
   after_salt := '';
-  IF stored ~ '^\$2[abxy]?\$[0-9]{2}\$' THEN                    -- bcrypt
-    prefix := left(stored, 29);
-    before_salt := substring(stored FROM '^\$2[abxy]?\$[0-9]{2}\$');
-  ELSIF stored ~ '^\$[PHS]\$.{9}' THEN                          -- phpass, and Drupal's
+  IF stored ~ '^(bcrypt(_sha256)?\$|\{[A-Za-z0-9._-]+\})?\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}$' THEN
+    prefix := left(stored, -31);
+    before_salt := left(stored, -53);
+  ELSIF stored ~ '^\$[PHS]\$[./A-Za-z0-9]{25,}$' THEN           -- phpass, and Drupal's
     prefix := left(stored, 12);
     before_salt := left(stored, 4);
-  ELSIF strpos(stored, separator) > 0 THEN                      -- ...$SALT$DIGEST
+  ELSIF stored ~ '^:[A-Za-z0-9._-]+:.*:[./A-Za-z0-9+=_-]{16,}$' -- ...$SALT$DIGEST
+    OR stored ~ ('^(\$[A-Za-z0-9._-]+\$|\{[A-Za-z0-9._-]+\}|(pbkdf2|scrypt|bcrypt|argon2|md5|sha1|sha224|sha256|sha384|sha512)'
+      || '[A-Za-z0-9_.:-]*\$).*\$[./A-Za-z0-9+=_-]{16,}$')
+  THEN
     prefix := left(stored, length(stored) - strpos(reverse(stored), separator) + 1);
     after_salt := separator;
     before_salt := left(prefix, -1);
     before_salt := left(before_salt, length(before_salt) - strpos(reverse(before_salt), separator) + 1);
-  ELSIF salt_column IS NOT NULL OR scheme IS NOT NULL THEN      -- a digest alone
+  ELSIF stored IS NOT NULL AND (salt_column IS NOT NULL OR scheme IS NOT NULL) THEN -- a digest alone
     prefix := '';
   END IF;
   digest := substr(stored, length(prefix) + 1);
