@@ -4,6 +4,8 @@
 //! table, constant memory on both sides, and no order. Pages by `user_id` would sort the table anew
 //! for each page wherever the id is a text made from a number.
 
+mod question;
+
 use std::pin::pin;
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ use futures_util::{Stream, TryStreamExt};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
+use question::{password_columns, unmarked};
+
 use super::postgresql::Address;
 use super::{ServerWords, StoredPassword, connection_error, mysql, sqlite, statement_error};
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
@@ -23,39 +27,6 @@ use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
 /// Rows handed over at once, and how many such batches may wait.
 const BATCH: usize = 1000;
 const BATCHES: usize = 4;
-
-mod question {
-    use diesel::dsl::auto_type;
-    use diesel::prelude::*;
-
-    diesel::table! {
-        narrowgate.legacy_user (user_id) {
-            user_id -> Text,
-            // As bytes: a column may hold what is no text, which is a finding and not a fault.
-            email -> Nullable<Binary>,
-            username -> Nullable<Binary>,
-            password_hash -> Nullable<Binary>,
-            password_salt -> Nullable<Binary>,
-            password_scheme -> Nullable<Binary>,
-        }
-    }
-    diesel::table! { narrowgate.migrated_user (user_id) { user_id -> Text, } }
-    diesel::allow_tables_to_appear_in_same_query!(legacy_user, migrated_user);
-    use legacy_user::{email, password_hash, password_salt, password_scheme, username};
-
-    /// The users who have not migrated: the same ones that the gate's routines know.
-    #[auto_type]
-    pub fn unmarked() -> _ {
-        let marks = migrated_user::table.on(migrated_user::user_id.eq(legacy_user::user_id));
-        legacy_user::table.left_join(marks).filter(migrated_user::user_id.nullable().is_null())
-    }
-
-    #[auto_type]
-    pub fn password_columns() -> _ {
-        unmarked().select((password_hash, password_salt, password_scheme, username, email))
-    }
-}
-use question::{password_columns, unmarked};
 
 /// Why the view was not read.
 #[derive(Debug, thiserror::Error)]
