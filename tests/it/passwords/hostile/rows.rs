@@ -117,9 +117,9 @@ fn others() -> Rows {
     );
     each("\u{202e}$2b$10$ %s%s%s%n ../../etc/shadow '_OR_1=1--", UNKNOWN);
     each("! * !! x _ *LK* NP *0 *1 !! !x", LOCKED);
-    each("{CLEARTEXT} {PLAIN}correct_horse_battery_staple {noop}x plain$$x", WEAK);
+    each("{PLAIN}correct_horse_battery_staple {noop}x plain$$x", WEAK);
     each(
-        "{SSHA} {SSHA}AAAA {MD5}AAAA {CRYPT}$2b$10$ {CRYPT} {pbkdf2}00 {PKCS5S2}AAAA {sha256}00",
+        "{CLEARTEXT} {SSHA} {SSHA}AAAA {MD5}AAAA {CRYPT}$2b$10$ {CRYPT} {pbkdf2}00 {PKCS5S2}AAAA {sha256}00",
         MALFORMED,
     );
     each(
