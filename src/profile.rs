@@ -71,6 +71,9 @@ pub struct Profile {
     picture: Option<String>,
     user_metadata: Map<String, Value>,
     app_metadata: Map<String, Value>,
+    /// The kind of identifier that led to the user.
+    #[serde(skip)]
+    matched: Option<Kind>,
 }
 
 /// The canonical profile columns as the routines give them: typed, so that a flag that is no
@@ -90,6 +93,7 @@ struct Row {
     picture: Option<String>,
     user_metadata: Option<Map<String, Value>>,
     app_metadata: Option<Map<String, Value>>,
+    matched: Option<Kind>,
     /// No part of the profile, but of the wrong type it makes the row as untrue as any other.
     #[serde(rename = "blocked")]
     _blocked: Option<bool>,
@@ -121,6 +125,7 @@ impl Profile {
             picture: text(row.picture),
             user_metadata: row.user_metadata.unwrap_or_default(),
             app_metadata: row.app_metadata.unwrap_or_default(),
+            matched: row.matched,
         })
     }
 
@@ -143,15 +148,19 @@ impl Profile {
     }
 
     /// Whether the identifier really names this user by the column that was matched, whatever the
-    /// database's collation says. Another column that happens to hold it does not count.
+    /// database's collation says. Another column that happens to hold it does not count, unless the
+    /// routine does not tell which it was.
     #[must_use]
-    pub fn is_named(&self, identifier: &Identifier, matched: Kind) -> bool {
-        let stored = match matched {
-            Kind::Email => &self.email,
-            Kind::Phone => &self.phone_number,
-            Kind::Username => &self.username,
+    pub fn is_named(&self, identifier: &Identifier) -> bool {
+        let by = |kind| {
+            let stored = match kind {
+                Kind::Email => &self.email,
+                Kind::Phone => &self.phone_number,
+                Kind::Username => &self.username,
+            };
+            stored.as_deref().is_some_and(|stored| identifier.is(stored, kind))
         };
-        stored.as_deref().is_some_and(|stored| identifier.is(stored, matched))
+        self.matched.map_or_else(|| Kind::ALL.into_iter().any(by), by)
     }
 }
 

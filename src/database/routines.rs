@@ -14,7 +14,7 @@ use super::marks::MarkMigrated;
 use super::sqlite::run_detached;
 use super::{Database, Engine, Error, run};
 use crate::config::PasswordComparison as Comparison;
-use crate::identifier::{Identifier, Kind};
+use crate::identifier::Identifier;
 use crate::json;
 use crate::profile::{InvalidUserRecord, Profile, UserId};
 
@@ -115,12 +115,6 @@ struct LoginColumns {
     password_hash: Option<Zeroizing<String>>,
     password_salt: Option<Zeroizing<String>>,
     password_scheme: Option<String>,
-}
-
-/// By which kind of identifier the routine found a user.
-#[derive(Deserialize)]
-struct Matched {
-    matched: Kind,
 }
 
 impl Database {
@@ -237,9 +231,7 @@ pub(super) fn found<T>(
     let mut users = vec![];
     for row in &rows {
         let profile = Profile::from_row(row.get())?;
-        let Matched { matched } = json::object(row.get().as_bytes())
-            .map_err(|_| InvalidUserRecord("the answer does not say which column was matched"))?;
-        if profile.is_named(identifier, matched) {
+        if profile.is_named(identifier) {
             users.push(finish(profile, row.get())?);
         }
     }
