@@ -204,6 +204,26 @@ mod tests {
     }
 
     #[test]
+    fn another_column_than_the_one_that_was_matched_does_not_count() {
+        let named = |matched: &str, text: &str| {
+            let row = format!(
+                r#"{{"user_id":"1","email":"Ada@example.com","username":"ada","phone_number":"+441234567890"{matched}}}"#
+            );
+            let profile = Profile::from_row(&row).ok().expect("a profile");
+            profile.is_named(&Identifier::parse(text).expect("an identifier"))
+        };
+        for (kind, text) in
+            [("email", "ada@example.com"), ("username", "ada"), ("phone", "+441234567890")]
+        {
+            assert!(named(&format!(r#","matched":"{kind}""#), text), "{kind}");
+            assert!(named("", text), "{kind}, of a routine that does not tell");
+        }
+        assert!(!named(r#","matched":"email""#, "ada"));
+        assert!(!named(r#","matched":"username""#, "+441234567890"));
+        assert!(!named("", "grace"));
+    }
+
+    #[test]
     fn an_unsafe_id_is_never_emitted() {
         for id in
             ["", " ", "a b", "a|b", "x@clients", "a\\n", "a\\u0000", "a\\u200b", &"x".repeat(256)]
