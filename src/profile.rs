@@ -209,7 +209,7 @@ mod tests {
             let row = format!(
                 r#"{{"user_id":"1","email":"Ada@example.com","username":"ada","phone_number":"+441234567890"{matched}}}"#
             );
-            let profile = Profile::from_row(&row).ok().expect("a profile");
+            let profile = Profile::from_row(&row).expect("a profile");
             profile.is_named(&Identifier::parse(text).expect("an identifier"))
         };
         for (kind, text) in
