@@ -22,6 +22,7 @@ mod named;
 mod names;
 mod parser;
 mod pbkdf2_forms;
+mod policy;
 mod prevailing;
 mod queue;
 mod read;
@@ -46,11 +47,12 @@ pub use encoding::Encoding;
 pub use evaluate::Inputs;
 pub use kdf::{Argon2Kind, Kdf};
 pub use names::{Kind, Scheme, Unmarked};
+pub use policy::{Account, Settings};
 pub use read::{Schemes, UnknownScheme};
 pub use recipe::{Change, Recipe, Variable};
 pub use settings::SaltText;
 pub use stored::{Columns, Refusal, StoredHash, Unverifiable};
-pub use verifier::{Account, Derived, Place, Settings, Verdict, Verifier, VerifyError};
+pub use verifier::{Derived, Place, Verdict, Verifier, VerifyError};
 
 /// The longest password, in bytes (a longer one costs to read and to copy, not to hash).
 pub const MAX_PASSWORD_BYTES: usize = 512;

@@ -42,6 +42,13 @@ fn a_scheme_that_the_contract_names_must_agree() {
     );
 }
 
+#[test]
+fn blanks_behind_a_hash_are_read_through_where_its_scheme_is_named() {
+    let stored = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW  ";
+    assert_eq!(why(stored), Some(Unverifiable::Malformed));
+    assert!(read(stored, Some("bcrypt")).is_ok());
+}
+
 /// RFC 9106 has no vector without a secret; these are the reference implementation's own
 /// (github.com/P-H-C/phc-winner-argon2, src/test.c), and bcrypt's are those of crypt_blowfish's
 /// wrapper.c.
