@@ -156,13 +156,13 @@ impl Schemes {
         if columns.hash.len() > MAX_STORED_BYTES {
             return refuse("unknown", Unverifiable::Malformed);
         }
-        // A CHAR(n) column may have padded it, or somebody spoiled it: the contract's name decides.
-        if columns.scheme.is_none() && columns.hash.ends_with(' ') {
-            return refuse("unknown", Unverifiable::Malformed);
-        }
         let text = cleaned(columns.hash);
         if is_locked(&text) {
             return refuse("unknown", Unverifiable::Locked);
+        }
+        // A CHAR(n) column may have padded it, or somebody spoiled it: the contract's name decides.
+        if columns.scheme.is_none() && columns.hash.ends_with(' ') {
+            return refuse("unknown", Unverifiable::Malformed);
         }
         let told = match text.strip_prefix("{\"") {
             Some(rest) => Some(("keycloak", layered::keycloak(rest, columns.salt))),

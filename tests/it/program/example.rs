@@ -30,6 +30,7 @@ const KEYS: [&str; 49] = [
     "database.acquire_timeout",
     "database.ca_certificate",
     "database.connect_timeout",
+    "database.password_check",
     "database.pool_size",
     "database.statement_timeout",
     "database.url",
