@@ -14,7 +14,7 @@ use crate::support::{Gate, Issuer, Legacy};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/narrowgate.example.toml");
 
 /// The keys of the interface. Secrets have a twin `..._file` each, which the head of the file explains.
-const KEYS: [&str; 49] = [
+const KEYS: [&str; 50] = [
     "auth.algorithms",
     "auth.audience",
     "auth.clients",
