@@ -236,6 +236,7 @@ fn from_set_up(error: &super::Error) -> DirectoryError {
 fn from_connecting(error: ConnectionError) -> DirectoryError {
     match connection_error(error) {
         super::Error::Refused(cause) => DirectoryError::Refused(cause),
+        super::Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
         other => DirectoryError::Unreachable(other.to_string()),
     }
 }
@@ -244,6 +245,7 @@ fn from_connecting(error: ConnectionError) -> DirectoryError {
 fn aloud(error: &DieselError) -> DirectoryError {
     match statement_error(error) {
         super::Error::Statement(ServerWords(words)) => DirectoryError::Refused(words),
+        super::Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
         other => DirectoryError::Unreachable(other.to_string()),
     }
 }
