@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::routines::found;
+use super::routines::{ask, found};
 use super::{Candidate, Database, Engine, Error, Found, StoredPassword, run};
 use crate::identifier::Identifier;
 use crate::json;
@@ -20,28 +20,6 @@ define_sql_function! {
 define_sql_function! {
     #[sql_name = "narrowgate.password_matches"]
     fn password_matches_routine(identifier: Text, digest: Text) -> diesel::sql_types::Nullable<Text>;
-}
-
-/// Asks the same question of either server.
-macro_rules! ask {
-    ($database:expr, $routine:expr) => {
-        match &$database.engine {
-            Engine::Postgresql(reading, _) => {
-                reading
-                    .ask($database.statement_timeout, async |on| {
-                        diesel::select($routine).get_result::<Option<String>>(&mut &*on).await
-                    })
-                    .await
-            }
-            Engine::Mysql(pool) => {
-                run(pool, $database.statement_timeout, async |on| {
-                    diesel::select($routine).get_result::<Option<String>>(on).await
-                })
-                .await
-            }
-            Engine::Sqlite(..) => Err(Error::Refused("SQLite has no routines".to_owned())),
-        }
-    };
 }
 
 /// May ask how a password was hashed, and have a digest compared.

@@ -31,36 +31,45 @@ define_sql_function! {
 diesel::table! { login_candidate (identifier) { identifier -> Text, answer -> Text, } }
 diesel::table! { get_user (identifier) { identifier -> Text, answer -> Text, } }
 
-/// Asks the same question of whichever engine there is.
+/// Asks the same question of whichever engine there is; without `sqlite:`, of the servers alone.
 macro_rules! ask {
+    ($database:expr, $routine:expr) => {
+        ask!(@ $database, $routine, Engine::Sqlite(..) => {
+            Err(Error::Refused("SQLite has no routines".to_owned()))
+        })
+    };
     ($database:expr, $routine:expr, sqlite: $view:expr) => {
+        ask!(@ $database, $routine, Engine::Sqlite(reader, _) => {
+            run(reader, $database.statement_timeout, async |on| {
+                let question = $view;
+                let load = move |on: &mut SqliteConnection| {
+                    diesel::RunQueryDsl::load::<String>(question, on)
+                };
+                run_detached(on, load).await.map(|rows| Some(array(&rows)))
+            })
+            .await
+        })
+    };
+    (@ $database:expr, $routine:expr, $sqlite:pat => $otherwise:block) => {
         match &$database.engine {
             Engine::Postgresql(reading, _) => {
                 reading
                     .ask($database.statement_timeout, async |on| {
-                        diesel::select($routine).get_result(&mut &*on).await
+                        diesel::select($routine).get_result::<Option<String>>(&mut &*on).await
                     })
                     .await
             }
             Engine::Mysql(pool) => {
                 run(pool, $database.statement_timeout, async |on| {
-                    diesel::select($routine).get_result(on).await
+                    diesel::select($routine).get_result::<Option<String>>(on).await
                 })
                 .await
             }
-            Engine::Sqlite(reader, _) => {
-                run(reader, $database.statement_timeout, async |on| {
-                    let question = $view;
-                    let load = move |on: &mut SqliteConnection| {
-                        diesel::RunQueryDsl::load::<String>(question, on)
-                    };
-                    run_detached(on, load).await.map(|rows| Some(array(&rows)))
-                })
-                .await
-            }
+            $sqlite => $otherwise,
         }
     };
 }
+pub(super) use ask;
 
 /// May ask for a user together with the stored password.
 #[derive(Clone)]
