@@ -1,5 +1,7 @@
 //! The slow functions: what each needs, what it costs, and its derivation, apart from comparing.
 
+use std::fmt;
+
 use argon2::{Algorithm, Argon2, Params, Version};
 use pbkdf2::pbkdf2_hmac;
 use zeroize::Zeroizing;
@@ -71,6 +73,27 @@ impl Kdf {
             Self::Crypt(crypt) => return crypt.derive(password, salt, length),
         }
         Some(key)
+    }
+}
+
+impl fmt::Display for Kdf {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bcrypt { cost, .. } => write!(out, "cost={cost}"),
+            Self::Argon2 { kind, version, memory_kib, passes, lanes } => {
+                let kind = match kind {
+                    Argon2Kind::D => "d",
+                    Argon2Kind::I => "i",
+                    Argon2Kind::Id => "id",
+                };
+                write!(out, "{kind},v={version},m={memory_kib},t={passes},p={lanes}")
+            }
+            Self::Pbkdf2 { digest, iterations } => {
+                write!(out, "{},i={iterations}", digest.name())
+            }
+            Self::Scrypt { log_n, r, p } => write!(out, "ln={log_n},r={r},p={p}"),
+            Self::Crypt(crypt) => write!(out, "rounds={}", crypt.rounds()),
+        }
     }
 }
 

@@ -7,12 +7,8 @@
 
 use super::functions::Function;
 use super::parameters::Settings;
-use super::parser::Parser;
+use super::parser::{MAX_BYTES, MAX_DEPTH, Parser};
 use super::tree::{Recipe, Variable};
-
-/// The longest text, and the deepest nesting: hexadecimal doubles with each level.
-pub(super) const MAX_BYTES: usize = 1024;
-pub(super) const MAX_DEPTH: usize = 10;
 
 /// What `password_scheme` says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! Reads recipes, part by part; see [`super::grammar`] for the language.
 
 use super::functions::Function;
-use super::grammar::{MAX_BYTES, MAX_DEPTH};
 use super::parameters::Settings;
 use super::tree::{Change, Recipe, Variable};
 use crate::password::primitives::Digest;
+
+/// The longest text, and the deepest nesting: hexadecimal doubles with each level.
+pub(super) const MAX_BYTES: usize = 1024;
+pub(super) const MAX_DEPTH: usize = 10;
 
 /// A part of a recipe.
 pub(super) struct Piece {

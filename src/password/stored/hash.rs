@@ -5,7 +5,6 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::password::primitives::{Argon2Kind, Kdf};
 use crate::password::recipe::{Bytes, Cost, Encoding, Inputs, Recipe, Variable};
 
 /// The columns of a row that say what its password is.
@@ -85,6 +84,10 @@ pub struct Refusal {
     pub scheme: &'static str,
     /// Why.
     pub reason: Unverifiable,
+}
+
+pub(super) fn refuse<T>(scheme: &'static str, reason: Unverifiable) -> Result<T, Refusal> {
+    Err(Refusal { scheme, reason })
 }
 
 /// A stored hash whose parameters are known to be affordable. It has no `Debug`.
@@ -203,26 +206,5 @@ impl fmt::Display for Parameters<'_> {
             (result, separator) = (written, " ");
         });
         result
-    }
-}
-
-impl fmt::Display for Kdf {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bcrypt { cost, .. } => write!(out, "cost={cost}"),
-            Self::Argon2 { kind, version, memory_kib, passes, lanes } => {
-                let kind = match kind {
-                    Argon2Kind::D => "d",
-                    Argon2Kind::I => "i",
-                    Argon2Kind::Id => "id",
-                };
-                write!(out, "{kind},v={version},m={memory_kib},t={passes},p={lanes}")
-            }
-            Self::Pbkdf2 { digest, iterations } => {
-                write!(out, "{},i={iterations}", digest.name())
-            }
-            Self::Scrypt { log_n, r, p } => write!(out, "ln={log_n},r={r},p={p}"),
-            Self::Crypt(crypt) => write!(out, "rounds={}", crypt.rounds()),
-        }
     }
 }

@@ -1,8 +1,7 @@
 //! Rows whose scheme is named, by the row or by the configuration.
 
 use super::forms::{Told, columns};
-use super::hash::{Refusal, StoredHash, Unverifiable};
-use super::read::refuse;
+use super::hash::{Refusal, StoredHash, Unverifiable, refuse};
 use crate::password::names::{Kind, Scheme};
 use crate::password::recipe::grammar::{self, Spoken};
 use crate::password::recipe::{SaltText, Settings};

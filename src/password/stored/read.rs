@@ -3,7 +3,7 @@
 
 use super::artefacts::{cleaned, is_locked, looks_like_a_hash};
 use super::forms;
-use super::hash::{Columns, Refusal, StoredHash, Unverifiable};
+use super::hash::{Columns, Refusal, StoredHash, Unverifiable, refuse};
 use super::named::named;
 use crate::password::names::{Scheme, usual};
 use crate::password::recipe::grammar::{self, Spoken};
@@ -37,10 +37,6 @@ pub(in crate::password) fn is_weak(scheme: &str, recipe: &Recipe) -> bool {
         "recipe" => recipe.cost().nanoseconds < WEAK_NANOSECONDS,
         _ => Scheme::named(scheme).first().is_some_and(|it| it.weak),
     }
-}
-
-pub(super) fn refuse<T>(scheme: &'static str, reason: Unverifiable) -> Result<T, Refusal> {
-    Err(Refusal { scheme, reason })
 }
 
 impl Default for Schemes {

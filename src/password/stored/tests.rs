@@ -50,6 +50,18 @@ fn blanks_behind_a_hash_are_read_through_where_its_scheme_is_named() {
     assert!(read(stored, Some("bcrypt")).is_ok());
 }
 
+/// Were each pair of braces read anew, a row of nothing else would need more stack than a thread has.
+#[test]
+fn braces_hold_no_braces() {
+    for name in ["{CRYPT}", "{crypt}", "{bcrypt}", "{ldap}"] {
+        let deep = name.repeat(4096 / name.len());
+        assert!(why(&deep).is_some(), "{name}");
+    }
+    // Spring's own LDAP encoder writes the only braces within braces.
+    let ldap = "{ldap}{SSHA}o8GzGTzvDwuHO8j2lDVsAcwo6VX8p1hy";
+    assert!(read(ldap, None).is_err_and(|refusal| refusal.scheme == "ldap_salted_sha1"));
+}
+
 /// RFC 9106 has no vector without a secret; these are the reference implementation's own
 /// (github.com/P-H-C/phc-winner-argon2, src/test.c), and bcrypt's are those of crypt_blowfish's
 /// wrapper.c.

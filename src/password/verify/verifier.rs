@@ -9,10 +9,10 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout_at;
 use zeroize::Zeroizing;
 
+use super::password::Password;
 use super::prevailing::Prevailing;
 use super::queue::{self, Answer, Job, Load, Question};
 use super::settings::{Account, Settings};
-use crate::password::Password;
 use crate::password::recipe::{Encoding, Inputs};
 use crate::password::stored::{Refusal, StoredHash};
 

@@ -1,60 +1,21 @@
-//! `{SCHEME}…`, as LDAP servers, Dovecot, Spring Security and others write it. The case of the name
-//! tells Spring from the rest.
+//! `{SCHEME}…`, as LDAP servers, Dovecot and others write it. Nothing in braces holds braces again.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::modular::{Read, fields};
-use super::{crypt as crypt_forms, pbkdf2, spring, told};
+use super::build::{Read, Told, plain, plain_digest};
+use super::fields::fields;
+use super::{crypt as crypt_forms, layered, pbkdf2, servers};
 use crate::password::primitives::{Crypt, Digest};
 use crate::password::recipe::encoding::{self, ADAPTED};
 use crate::password::recipe::{Change, Encoding, Recipe, grammar};
-use crate::password::stored::{StoredHash, Unverifiable};
+use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::{Malformed, Unsupported};
-
-/// A scheme's name, and what came of reading a hash that claims to be of it.
-pub(in crate::password::stored) type Told = (&'static str, Read);
-
-/// Reads `{name}body`.
-pub(super) fn read(text: &str) -> Option<Told> {
-    let (name, body) = text.strip_prefix('{')?.split_once('}')?;
-    Some(
-        spring::read(name, body)
-            .or_else(|| ldap(name, body))
-            .unwrap_or(("unknown", Err(Unverifiable::UnknownScheme))),
-    )
-}
-
-/// A digest of `of`, in hexadecimal or base64 as its length shows.
-pub(super) fn plain_digest(
-    scheme: &'static str,
-    digest: Digest,
-    of: Recipe,
-    salt: Vec<u8>,
-    written: &str,
-) -> Read {
-    let encoding = Encoding::of(written, digest.length()).ok_or(Malformed)?;
-    let bytes = Zeroizing::new(encoding.read(written).ok_or(Malformed)?);
-    let recipe = Recipe::Digest(digest, Box::new(of));
-    Ok(StoredHash { scheme, recipe, salt, digest: bytes, encoding })
-}
-
-pub(super) fn plain(body: &str) -> Told {
-    let digest = Zeroizing::new(body.as_bytes().to_vec());
-    let hash = StoredHash {
-        scheme: "plaintext",
-        recipe: Recipe::PASSWORD,
-        salt: vec![],
-        digest,
-        encoding: Encoding::Text,
-    };
-    ("plaintext", Ok(hash))
-}
 
 /// LDAP's and Dovecot's names, in any case; `.HEX` and `.B64` say how a digest is written, which
 /// its length says as well.
-fn ldap(name: &str, body: &str) -> Option<Told> {
+pub(super) fn read(name: &str, body: &str) -> Option<Told> {
     let upper = name.to_ascii_uppercase();
     let upper = upper.strip_suffix(".HEX").or(upper.strip_suffix(".B64")).unwrap_or(&upper);
     if upper.starts_with("PBKDF2WITHHMACSHA1/") {
@@ -72,7 +33,7 @@ fn ldap(name: &str, body: &str) -> Option<Told> {
             let of = Recipe::PASSWORD.then(Change::Utf16Le);
             ("ldap_nthash", plain_digest("ldap_nthash", Digest::Md4, of, vec![], body))
         }
-        "LANMAN" => ("lmhash", told::lan_manager(body)),
+        "LANMAN" => ("lmhash", servers::lan_manager(body)),
         "CRAM-MD5" | "HMAC-MD5" | "DIGEST-MD5" => ("dovecot_cram_md5", Err(Unsupported)),
         "SCRAM-SHA-256" => (
             "postgres_scram_sha256",
@@ -95,7 +56,7 @@ fn ldap(name: &str, body: &str) -> Option<Told> {
 
 /// What stands behind `{CRYPT}` and its kin: with its own prefix, or DES's 13 letters.
 fn crypt(body: &str) -> Told {
-    told::inner(body)
+    layered::read(body)
         .unwrap_or_else(|| ("des_crypt", crypt_forms::des("des_crypt", Crypt::Des, body)))
 }
 

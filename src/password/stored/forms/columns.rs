@@ -5,12 +5,13 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
-use super::modular::{Read, derived, whole};
-use super::{braces, crypt as crypt_forms, frameworks, layered, told};
+use super::build::{Read, derived, plain};
+use super::fields::is_any_hex;
+use super::{crypt, frameworks, layered, servers};
 use crate::password::names::Unmarked;
 use crate::password::primitives::{Crypt, Digest, Kdf};
 use crate::password::recipe::{Encoding, Recipe, SaltText, Settings, Variable};
-use crate::password::stored::{StoredHash, Unverifiable};
+use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::{Incomplete, Malformed};
 
 /// The digest's text, and the salt.
@@ -80,10 +81,9 @@ fn key(
 ) -> Read {
     let parts = Parts::of(hash, salt, settings.salt.unwrap_or(SaltText::Utf8))?;
     let length = settings.length.map(|length| length as usize);
-    let hexadecimal = || parts.written.bytes().all(|byte| byte.is_ascii_hexdigit());
     let encoding = match length {
         Some(length) => Encoding::of(parts.written, length).ok_or(Malformed)?,
-        None if parts.written.len() >= 32 && hexadecimal() => Encoding::Hex,
+        None if parts.written.len() >= 32 && is_any_hex(parts.written) => Encoding::Hex,
         None if parts.written.len().is_multiple_of(4) => Encoding::Base64,
         None => Encoding::Base64NoPad,
     };
@@ -145,20 +145,18 @@ pub(in crate::password::stored) fn firebase(
 /// Forms that only their name tells from others.
 pub(in crate::password::stored) fn bare(scheme: &'static str, bare: Unmarked, hash: &str) -> Read {
     let block = |crypt, length| {
-        let key = (Encoding::Hex, hash);
         if hash.len() != length * 2 {
             return Err(Malformed);
         }
-        let kdf = Kdf::Crypt(crypt);
-        let digest = Zeroizing::new(key.0.read(hash).ok_or(Malformed)?);
-        let recipe = Recipe::derived(kdf, length);
+        let digest = Zeroizing::new(Encoding::Hex.read(hash).ok_or(Malformed)?);
+        let recipe = Recipe::derived(Kdf::Crypt(crypt), length);
         Ok(StoredHash { scheme, recipe, salt: vec![], digest, encoding: Encoding::Hex })
     };
     match bare {
-        Unmarked::DesCrypt => crypt_forms::des(scheme, Crypt::Des, hash),
-        Unmarked::Bigcrypt => crypt_forms::des(scheme, Crypt::Bigcrypt, hash),
-        Unmarked::Crypt16 => crypt_forms::des(scheme, Crypt::Crypt16, hash),
-        Unmarked::LanManager => whole(told::lan_manager(hash)?, 16),
+        Unmarked::DesCrypt => crypt::des(scheme, Crypt::Des, hash),
+        Unmarked::Bigcrypt => crypt::des(scheme, Crypt::Bigcrypt, hash),
+        Unmarked::Crypt16 => crypt::des(scheme, Crypt::Crypt16, hash),
+        Unmarked::LanManager => servers::lan_manager(hash),
         Unmarked::MysqlOld => block(Crypt::MysqlOld, 8),
         Unmarked::Oracle10 => {
             let mut stored = block(Crypt::Oracle10, 8)?;
@@ -176,6 +174,6 @@ pub(in crate::password::stored) fn bare(scheme: &'static str, bare: Unmarked, ha
             frameworks::werkzeug_hmac(scheme, digest, rest.ok_or(Malformed)?)
         }
         Unmarked::WoltLab => layered::woltlab(hash),
-        Unmarked::Unencoded => braces::plain(hash).1,
+        Unmarked::Unencoded => plain(hash).1,
     }
 }

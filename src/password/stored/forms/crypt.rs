@@ -3,12 +3,13 @@
 
 use zeroize::Zeroizing;
 
-use super::modular::{Read, decimal};
+use super::build::Read;
+use super::fields::decimal;
 use crate::password::primitives::crypt::base64::decode_number;
 use crate::password::primitives::crypt::{Md5Crypt, YescryptCost, sha1_crypt_digest};
 use crate::password::primitives::{Crypt, Kdf};
 use crate::password::recipe::{Encoding, Recipe};
-use crate::password::stored::{StoredHash, Unverifiable};
+use crate::password::stored::hash::{StoredHash, Unverifiable};
 
 /// A hash whose digest is `letters` letters of crypt; without any, the database keeps it.
 fn crypted(scheme: &'static str, crypt: Crypt, salt: &str, digest: &str, letters: usize) -> Read {

@@ -3,11 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
-use super::modular::{Read, decimal, derived, fields, least, whole};
+use super::build::{Read, derived, whole};
+use super::fields::{decimal, fields, least};
 use crate::password::primitives::{Digest, Kdf};
 use crate::password::recipe::encoding::{self, ADAPTED};
 use crate::password::recipe::{Change, Encoding, Recipe};
-use crate::password::stored::{StoredHash, Unverifiable};
+use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::Malformed;
 
 /// A PBKDF2 hash of whatever length its key has.
@@ -77,6 +78,20 @@ pub(super) fn modular(rest: &str) -> Read {
         Some(length) => whole(hash, length as usize),
         None => Ok(hash),
     }
+}
+
+/// Django's `iterations$salt$digest`: the salt is text, hashed as its bytes.
+pub(super) fn django(scheme: &'static str, digest: Digest, rest: &str) -> Read {
+    let [iterations, salt, encoded] = fields(rest, '$')?;
+    let iterations = least(decimal(iterations)?, 1)?;
+    if salt.is_empty() {
+        return Err(Malformed);
+    }
+    let kdf = Kdf::Pbkdf2 { digest, iterations };
+    let salt = salt.as_bytes().to_vec();
+    let hash = derived(scheme, kdf, salt, (Encoding::Base64, encoded), digest.length())?;
+    // A shorter output of PBKDF2 begins like a longer one, so a cut digest would still match.
+    whole(hash, digest.length())
 }
 
 /// Werkzeug's `sha256:1000$salt$hex`: the salt is text.

@@ -2,28 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use super::modular::{Read, fields};
+use super::build::{Read, by_recipe, derived, whole};
+use super::fields::{fields, is_hex};
 use super::pbkdf2;
-use super::told::is_hex;
-use crate::password::primitives::{Digest, Kdf};
-use crate::password::recipe::{Change, Encoding, Recipe, encoding, grammar};
-use crate::password::stored::{StoredHash, Unverifiable};
+use crate::password::primitives::{Crypt, Digest, Kdf};
+use crate::password::recipe::{Change, Encoding, Recipe, encoding};
+use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::Malformed;
-
-/// A hash by a recipe whose digest is written in hexadecimal or base64.
-pub(super) fn by_recipe(
-    scheme: &'static str,
-    recipe: &str,
-    salt: Vec<u8>,
-    (encoding, written): (Encoding, &str),
-) -> Read {
-    let recipe = grammar::recipe(recipe).ok_or(Malformed)?;
-    let digest = Zeroizing::new(encoding.read(written).ok_or(Malformed)?);
-    if recipe.length() != Some(digest.len()) {
-        return Err(Malformed);
-    }
-    Ok(StoredHash { scheme, recipe, salt, digest, encoding })
-}
 
 pub(super) fn mysql41(digits: &str) -> Read {
     by_recipe("mysql41", "sha1(sha1_bin($pass))", vec![], (Encoding::UpperHex, digits))
@@ -117,4 +102,10 @@ pub(super) fn episerver(scheme: &'static str, digest: &str, rest: &str) -> Read 
     let recipe = format!("{digest}($salt.utf16le($pass))");
     let written = written.trim_end_matches('=');
     by_recipe(scheme, &recipe, salt, (Encoding::Base64NoPad, written))
+}
+
+/// LAN Manager's hash.
+pub(super) fn lan_manager(digits: &str) -> Read {
+    let kdf = Kdf::Crypt(Crypt::LanManager);
+    whole(derived("lmhash", kdf, vec![], (Encoding::Hex, digits), 16)?, 16)
 }

@@ -4,20 +4,21 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::braces::{self, Told};
-use super::modular::{Read, derived, fields};
+use super::build::{Read, Told, derived, plain, plain_digest};
+use super::fields::fields;
 use super::pbkdf2::from_bytes;
-use super::told;
+use super::{braces, layered};
 use crate::password::primitives::{Digest, Kdf};
 use crate::password::recipe::{Encoding, Recipe, Variable, encoding};
-use crate::password::stored::{StoredHash, Unverifiable};
+use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::Malformed;
 
 /// Reads `{name}body` if the name is one of Spring's.
 pub(super) fn read(name: &str, body: &str) -> Option<Told> {
     Some(match name {
-        "bcrypt" | "argon2" | "argon2@SpringSecurity_v5_8" | "ldap" => told::inner(body)?,
-        "noop" => braces::plain(body),
+        "bcrypt" | "argon2" | "argon2@SpringSecurity_v5_8" => layered::read(body)?,
+        "ldap" => ldap(body)?,
+        "noop" => plain(body),
         "scrypt" | "scrypt@SpringSecurity_v5_8" => {
             let rest = body.strip_prefix('$');
             ("spring_scrypt", rest.ok_or(Malformed).and_then(scrypt))
@@ -33,6 +34,14 @@ pub(super) fn read(name: &str, body: &str) -> Option<Told> {
         "SHA-1" | "SHA-256" => ("spring_message_digest", message_digest(name, body)),
         _ => return None,
     })
+}
+
+/// LdapShaPasswordEncoder's, which has braces of its own.
+fn ldap(body: &str) -> Option<Told> {
+    match body.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        Some((name, body)) => braces::read(name, body),
+        None => layered::read(body),
+    }
 }
 
 /// The salt, then 32 bytes, in hexadecimal; the application's secret is behind the salt.
@@ -93,5 +102,5 @@ fn message_digest(name: &str, body: &str) -> Read {
     };
     let salted = if salt.is_empty() { String::new() } else { format!("{{{salt}}}") };
     let of = Recipe::Join(vec![Recipe::PASSWORD, Recipe::SALT]);
-    braces::plain_digest("spring_message_digest", digest, of, salted.into_bytes(), written)
+    plain_digest("spring_message_digest", digest, of, salted.into_bytes(), written)
 }
