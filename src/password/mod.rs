@@ -1,4 +1,8 @@
 //! Passwords: what a row stores, and whether a password is the one that it was made from.
+//!
+//! The rooms stand one on the other: [`verify`] takes logins in turn and compares; [`stored`] reads
+//! rows; [`names`] lists the schemes; [`recipe`] says what a digest is made from; [`primitives`] are
+//! the digests and key derivations.
 
 mod names;
 mod primitives;
@@ -6,9 +10,8 @@ mod recipe;
 mod stored;
 mod verify;
 
-pub use names::{Kind, Scheme, Unmarked};
-pub use primitives::{Argon2Kind, BcryptVariant, Crypt, Digest, Kdf, crypt};
-pub use recipe::{Caps, Change, Cost, Encoding, Inputs, Recipe, SaltText, Variable};
+pub use primitives::{Argon2Kind, BcryptVariant, Crypt, Digest, Kdf};
+pub use recipe::{Caps, Change, Cost, Encoding, Inputs, Recipe, Variable};
 pub use stored::{Columns, Refusal, Schemes, StoredHash, UnknownScheme, Unverifiable};
 pub use verify::{
     Account, Derived, MAX_PASSWORD_BYTES, Password, Place, Settings, Verdict, Verifier, VerifyError,

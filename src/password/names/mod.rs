@@ -14,7 +14,7 @@ use crate::password::recipe::SaltText;
 
 /// What `password_hash` and `password_salt` hold in rows of a scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// The hash tells its scheme and its parameters.
     Own,
     /// A hash of the scheme `base`, made from what the recipe makes of the password.
@@ -42,8 +42,7 @@ pub enum Kind {
 
 /// Forms that only their name tells from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are those of the schemes")]
-pub enum Unmarked {
+pub(super) enum Unmarked {
     DesCrypt,
     Bigcrypt,
     Crypt16,
@@ -58,17 +57,21 @@ pub enum Unmarked {
 
 /// A scheme by its name.
 #[derive(Debug)]
-pub struct Scheme {
+pub(super) struct Scheme {
     /// passlib's name where passlib has one, the framework's otherwise.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// Other names for it, separated by blanks.
-    pub aliases: &'static str,
+    pub(super) aliases: &'static str,
     /// Whether a guess costs so little that `passwords.weak_schemes` has to name it.
-    pub weak: bool,
+    pub(super) weak: bool,
     /// What its rows hold.
-    pub kind: Kind,
+    pub(super) kind: Kind,
     /// The stored form, for people.
-    pub form: &'static str,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "a test holds the README's table against it")
+    )]
+    pub(super) form: &'static str,
 }
 
 macro_rules! schemes {
@@ -100,7 +103,7 @@ static BY_NAME: LazyLock<HashMap<&str, Vec<&Scheme>>> = LazyLock::new(|| {
 
 impl Unmarked {
     /// Whether a hash that tells this scheme can be of this kind all the same.
-    pub(in crate::password) fn takes(self, told: &str) -> bool {
+    pub(super) fn takes(self, told: &str) -> bool {
         match self {
             Self::WoltLab => told == "bcrypt",
             Self::DjangoDigest(Digest::Sha1) => told == "django_salted_sha1",
@@ -114,12 +117,12 @@ impl Unmarked {
 
 impl Scheme {
     /// All schemes.
-    pub fn all() -> impl Iterator<Item = &'static Self> {
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
         [slow::SCHEMES, fast::SCHEMES, unsupported::SCHEMES].into_iter().flatten()
     }
 
     /// The schemes that answer to a name, the one whose own name it is first.
-    pub fn named(name: &str) -> &'static [&'static Self] {
+    pub(super) fn named(name: &str) -> &'static [&'static Self] {
         BY_NAME.get(name).map_or(&[], Vec::as_slice)
     }
 }

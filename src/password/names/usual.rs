@@ -8,17 +8,18 @@ use crate::password::recipe::grammar::{self, Spoken};
 /// The recipe of a scheme, by its name or as it is written, at the cost that most users of the
 /// scheme chose; none when there is no such scheme.
 pub(in crate::password) fn recipe(name: &str) -> Option<Recipe> {
-    let Spoken { name, recipe, settings } = grammar::parse(name)?;
+    let Spoken { name, recipe, parameters } = grammar::parse(name)?;
     let Some(name) = name else { return recipe };
     let scheme = Scheme::named(name).first()?;
     let mut usual = match scheme.kind {
         Kind::Digest(recipe, _) | Kind::Salted(_, recipe) => grammar::recipe(recipe)?,
         Kind::Over { base, .. } => by_name(base),
         Kind::Pbkdf2(digest) => {
-            let iterations = settings.iterations.unwrap_or(600_000);
+            let digest = parameters.digest.unwrap_or(digest);
+            let iterations = parameters.iterations.unwrap_or(600_000);
             Recipe::derived(
                 Kdf::Pbkdf2 { digest, iterations },
-                settings.length.unwrap_or(32) as usize,
+                parameters.length.unwrap_or(32) as usize,
             )
         }
         _ => by_name(name),

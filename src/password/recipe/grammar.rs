@@ -6,7 +6,7 @@
 //! ways of writing it.
 
 use super::functions::Function;
-use super::parameters::Settings;
+use super::parameters::Parameters;
 use super::parser::{MAX_BYTES, MAX_DEPTH, Parser};
 use super::tree::{Recipe, Variable};
 
@@ -18,7 +18,7 @@ pub(in crate::password) struct Spoken<'a> {
     /// What is made of the password before the named scheme sees it, or the recipe.
     pub(in crate::password) recipe: Option<Recipe>,
     /// What lies outside the hash.
-    pub(in crate::password) settings: Settings,
+    pub(in crate::password) parameters: Parameters,
 }
 
 /// Reads `password_scheme`; none when it is neither a name with parameters nor a recipe.
@@ -35,8 +35,8 @@ pub(in crate::password) fn parse(text: &str) -> Option<Spoken<'_>> {
     let spoken = match ahead.word() {
         Some(name) if is_name(name, ahead.rest) => {
             let recipe = if ahead.rest.is_empty() { None } else { ahead.arguments()?.pop() };
-            let (name, Parser { rest, settings }) = (Some(name), ahead);
-            (Spoken { name, recipe, settings }, rest)
+            let (name, Parser { rest, parameters }) = (Some(name), ahead);
+            (Spoken { name, recipe, parameters }, rest)
         }
         _ => {
             let piece = parser.joined(MAX_DEPTH)?;
@@ -44,8 +44,8 @@ pub(in crate::password) fn parse(text: &str) -> Option<Spoken<'_>> {
             if !parser.rest.is_empty() && !parser.arguments()?.is_empty() {
                 return None;
             }
-            let (recipe, Parser { rest, settings }) = (Some(piece.raw()), parser);
-            (Spoken { name: None, recipe, settings }, rest)
+            let (recipe, Parser { rest, parameters }) = (Some(piece.raw()), parser);
+            (Spoken { name: None, recipe, parameters }, rest)
         }
     };
     spoken.1.is_empty().then_some(spoken.0)
@@ -130,7 +130,7 @@ mod tests {
     fn parameters_follow_a_name() {
         let spoken = parse("pbkdf2_sha512(iterations=10000, salt=hex)").expect("a scheme");
         assert_eq!(
-            (spoken.name, spoken.settings.iterations),
+            (spoken.name, spoken.parameters.iterations),
             (Some("pbkdf2_sha512"), Some(10_000))
         );
         assert!(parse("bcrypt(md5($pass))").is_some_and(|spoken| spoken.recipe.is_some()));

@@ -15,8 +15,7 @@ pub use caps::Caps;
 pub use cost::Cost;
 pub use encoding::Encoding;
 pub use evaluate::Inputs;
-pub use parameters::SaltText;
 pub use tree::{Change, Recipe, Variable};
 
 pub(super) use evaluate::Bytes;
-pub(super) use parameters::{Settings, log2};
+pub(super) use parameters::{Parameters, SaltText, log2};

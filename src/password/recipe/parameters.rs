@@ -5,7 +5,7 @@ use crate::password::primitives::Digest;
 
 /// How the column `password_salt` writes the salt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SaltText {
+pub(in crate::password) enum SaltText {
     /// The salt is the text's own bytes.
     Utf8,
     /// Hexadecimal.
@@ -27,8 +27,7 @@ impl SaltText {
 
 /// The parameters; each is absent unless it is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the fields are the parameters of the functions' own papers")]
-pub(in crate::password) struct Settings {
+pub(in crate::password) struct Parameters {
     pub(in crate::password) iterations: Option<u32>,
     /// Bytes of the digest.
     pub(in crate::password) length: Option<u32>,
@@ -42,7 +41,7 @@ pub(in crate::password) struct Settings {
     pub(in crate::password) salt_separator: Option<Vec<u8>>,
 }
 
-impl Settings {
+impl Parameters {
     /// Takes one parameter; none when it is not known, given twice or has the wrong form.
     pub(super) fn set(&mut self, key: &str, value: &str) -> Option<()> {
         fn put<T>(slot: &mut Option<T>, value: Option<T>) -> Option<()> {

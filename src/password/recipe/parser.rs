@@ -1,7 +1,7 @@
 //! Reads recipes, part by part; see [`super::grammar`] for the language.
 
 use super::functions::Function;
-use super::parameters::Settings;
+use super::parameters::Parameters;
 use super::tree::{Change, Recipe, Variable};
 use crate::password::primitives::Digest;
 
@@ -41,12 +41,12 @@ impl Piece {
 
 pub(super) struct Parser<'a> {
     pub(super) rest: &'a str,
-    pub(super) settings: Settings,
+    pub(super) parameters: Parameters,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(rest: &'a str) -> Self {
-        Self { rest, settings: Settings::default() }
+        Self { rest, parameters: Parameters::default() }
     }
 
     pub(super) fn blank(&mut self) {
@@ -110,7 +110,7 @@ impl<'a> Parser<'a> {
         }
         let end = ahead.rest.find([',', ')'])?;
         let (value, rest) = ahead.rest.split_at_checked(end)?;
-        self.settings.set(key, value.trim().trim_matches(['\'', '"']))?;
+        self.parameters.set(key, value.trim().trim_matches(['\'', '"']))?;
         self.rest = rest;
         Some(true)
     }
@@ -193,14 +193,14 @@ impl<'a> Parser<'a> {
     /// between as the name says.
     fn digest(&mut self, digest: Digest, raw: bool, depth: usize) -> Option<Piece> {
         let first = Recipe::Digest(digest, Box::new(self.joined(depth)?.text()));
-        let before = std::mem::take(&mut self.settings);
+        let before = std::mem::take(&mut self.parameters);
         while self.sign(',').is_some() {
             if !self.setting()? {
                 return None;
             }
         }
-        let count = self.settings.iterations.take().unwrap_or(1).checked_sub(1)?;
-        self.settings = before.merged(std::mem::take(&mut self.settings));
+        let count = self.parameters.iterations.take().unwrap_or(1).checked_sub(1)?;
+        self.parameters = before.merged(std::mem::take(&mut self.parameters));
         if count == 0 {
             return Some(Piece { recipe: first, bare: !raw });
         }

@@ -4,7 +4,7 @@ use super::forms::{Told, columns};
 use super::hash::{Refusal, StoredHash, Unverifiable, refuse};
 use crate::password::names::{Kind, Scheme};
 use crate::password::recipe::grammar::{self, Spoken};
-use crate::password::recipe::{SaltText, Settings};
+use crate::password::recipe::{Parameters, SaltText};
 
 /// Reads a row as what its scheme's name says it is.
 pub(super) fn named(
@@ -17,11 +17,11 @@ pub(super) fn named(
         Some(_) => Unverifiable::SchemeMismatch,
         None => Unverifiable::UnknownName,
     };
-    let Some(Spoken { name, recipe, settings }) = grammar::parse(name) else {
+    let Some(Spoken { name, recipe, parameters }) = grammar::parse(name) else {
         return refuse(label, unknown);
     };
     let Some(name) = name else {
-        let salt = settings.salt.unwrap_or(SaltText::Utf8);
+        let salt = parameters.salt.unwrap_or(SaltText::Utf8);
         return match (told, recipe) {
             (None, Some(recipe)) => columns::digest("recipe", recipe, salt, row)
                 .or_else(|reason| refuse("recipe", reason)),
@@ -41,7 +41,7 @@ pub(super) fn named(
     let mut hash = match told {
         Some((_, read)) if own.is_some() => read.or_else(|reason| refuse(scheme.name, reason))?,
         told => {
-            as_kind(scheme, &settings, row, told).or_else(|reason| refuse(scheme.name, reason))?
+            as_kind(scheme, &parameters, row, told).or_else(|reason| refuse(scheme.name, reason))?
         }
     };
     if is_other_kind(&hash) {
@@ -56,7 +56,7 @@ pub(super) fn named(
 /// Reads a row as a hash of the scheme's kind.
 fn as_kind(
     scheme: &Scheme,
-    settings: &Settings,
+    parameters: &Parameters,
     row: (&str, Option<&str>),
     told: Option<Told>,
 ) -> Result<StoredHash, Unverifiable> {
@@ -73,15 +73,15 @@ fn as_kind(
         }
         (Kind::Digest(recipe, salt), None) => {
             let recipe = grammar::recipe(recipe).ok_or(Unverifiable::Malformed)?;
-            columns::digest(scheme.name, recipe, settings.salt.unwrap_or(salt), row)
+            columns::digest(scheme.name, recipe, parameters.salt.unwrap_or(salt), row)
         }
         (Kind::Salted(salt, recipe), None) => {
             let recipe = grammar::recipe(recipe).ok_or(Unverifiable::Malformed)?;
             columns::salted(scheme.name, recipe, salt, row.0)
         }
-        (Kind::Pbkdf2(digest), None) => columns::pbkdf2(scheme.name, digest, settings, row),
-        (Kind::Scrypt, None) => columns::scrypt(settings, row),
-        (Kind::Firebase, None) => columns::firebase(settings, row),
+        (Kind::Pbkdf2(digest), None) => columns::pbkdf2(digest, parameters, row),
+        (Kind::Scrypt, None) => columns::scrypt(parameters, row),
+        (Kind::Firebase, None) => columns::firebase(parameters, row),
         _ => Err(Unverifiable::SchemeMismatch),
     }
 }

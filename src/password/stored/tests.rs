@@ -44,6 +44,19 @@ fn a_scheme_that_the_contract_names_must_agree() {
 }
 
 #[test]
+fn a_digest_in_parentheses_is_the_one_that_is_derived() {
+    let hash = "00".repeat(32);
+    let named = |scheme| {
+        let columns = Columns { hash: &hash, salt: Some("salt"), scheme: Some(scheme) };
+        Schemes::default().read(columns).map(|hash| hash.scheme())
+    };
+    assert_eq!(named("pbkdf2(iterations=1000, digest=SHA-256)"), Ok("pbkdf2_sha256"));
+    assert_eq!(named("pbkdf2_sha1(iterations=1000)"), Ok("pbkdf2_sha1"));
+    let refused = named("pbkdf2(iterations=1000, digest=whirlpool)");
+    assert!(refused.is_err_and(|refusal| refusal.reason == Unverifiable::Malformed));
+}
+
+#[test]
 fn blanks_behind_a_hash_are_read_through_where_its_scheme_is_named() {
     let stored = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW  ";
     assert_eq!(why(stored), Some(Unverifiable::Malformed));

@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 
 use super::build::{Read, derived, plain};
 use super::fields::is_any_hex;
-use super::{crypt, frameworks, layered, servers};
+use super::{crypt, frameworks, layered, pbkdf2, servers};
 use crate::password::names::Unmarked;
 use crate::password::primitives::{Crypt, Digest, Kdf};
-use crate::password::recipe::{Encoding, Recipe, SaltText, Settings, Variable};
+use crate::password::recipe::{Encoding, Parameters, Recipe, SaltText, Variable};
 use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::{Incomplete, Malformed};
 
@@ -76,11 +76,11 @@ pub(in crate::password::stored) fn salted(
 fn key(
     scheme: &'static str,
     kdf: Kdf,
-    settings: &Settings,
+    parameters: &Parameters,
     (hash, salt): (&str, Option<&str>),
 ) -> Read {
-    let parts = Parts::of(hash, salt, settings.salt.unwrap_or(SaltText::Utf8))?;
-    let length = settings.length.map(|length| length as usize);
+    let parts = Parts::of(hash, salt, parameters.salt.unwrap_or(SaltText::Utf8))?;
+    let length = parameters.length.map(|length| length as usize);
     let encoding = match length {
         Some(length) => Encoding::of(parts.written, length).ok_or(Malformed)?,
         None if parts.written.len() >= 32 && is_any_hex(parts.written) => Encoding::Hex,
@@ -93,33 +93,34 @@ fn key(
     derived(scheme, kdf, parts.salt, (encoding, parts.written), length.unwrap_or(32))
 }
 
-/// PBKDF2 with its iterations in parentheses.
+/// PBKDF2 with its iterations in parentheses, and its digest where the name does not say it.
 pub(in crate::password::stored) fn pbkdf2(
-    scheme: &'static str,
     digest: Digest,
-    settings: &Settings,
+    parameters: &Parameters,
     columns: (&str, Option<&str>),
 ) -> Read {
-    let iterations = settings.iterations.filter(|count| *count > 0).ok_or(Incomplete)?;
-    key(scheme, Kdf::Pbkdf2 { digest, iterations }, settings, columns)
+    let iterations = parameters.iterations.filter(|count| *count > 0).ok_or(Incomplete)?;
+    let digest = parameters.digest.unwrap_or(digest);
+    let scheme = pbkdf2::name_of(digest).ok_or(Malformed)?;
+    key(scheme, Kdf::Pbkdf2 { digest, iterations }, parameters, columns)
 }
 
 /// scrypt with N, r and p in parentheses; r and p are 8 and 1 where they are left out.
 pub(in crate::password::stored) fn scrypt(
-    settings: &Settings,
+    parameters: &Parameters,
     columns: (&str, Option<&str>),
 ) -> Read {
-    let log_n = settings.log_n.filter(|log_n| (1..64).contains(log_n)).ok_or(Incomplete)?;
-    let (r, p) = (settings.r.unwrap_or(8).max(1), settings.p.unwrap_or(1).max(1));
-    key("scrypt", Kdf::Scrypt { log_n, r, p }, settings, columns)
+    let log_n = parameters.log_n.filter(|log_n| (1..64).contains(log_n)).ok_or(Incomplete)?;
+    let (r, p) = (parameters.r.unwrap_or(8).max(1), parameters.p.unwrap_or(1).max(1));
+    key("scrypt", Kdf::Scrypt { log_n, r, p }, parameters, columns)
 }
 
 /// Firebase: the project's parameters in parentheses; the signer key may be `passwords.pepper`.
 pub(in crate::password::stored) fn firebase(
-    settings: &Settings,
+    parameters: &Parameters,
     (hash, salt): (&str, Option<&str>),
 ) -> Read {
-    let parts = Parts::of(hash, salt, settings.salt.unwrap_or(SaltText::Base64))?;
+    let parts = Parts::of(hash, salt, parameters.salt.unwrap_or(SaltText::Base64))?;
     let encoding =
         if parts.written.contains(['-', '_']) { Encoding::Base64Url } else { Encoding::Base64 };
     let digest = encoding.read(parts.written).filter(|digest| digest.len() == 64);
@@ -127,11 +128,11 @@ pub(in crate::password::stored) fn firebase(
     let constant = |bytes: &Option<Vec<u8>>| {
         bytes.as_ref().map(|bytes| Recipe::Constant(Cow::Owned(bytes.clone())))
     };
-    let signer_key = constant(&settings.signer_key).ok_or(Incomplete)?;
+    let signer_key = constant(&parameters.signer_key).ok_or(Incomplete)?;
     let separator =
-        constant(&settings.salt_separator).unwrap_or(Recipe::Constant(Cow::Borrowed(&[7])));
-    let rounds = settings.iterations.or(settings.r).unwrap_or(8).max(1);
-    let memory_cost = settings.log_n.unwrap_or(14);
+        constant(&parameters.salt_separator).unwrap_or(Recipe::Constant(Cow::Borrowed(&[7])));
+    let rounds = parameters.iterations.or(parameters.r).unwrap_or(8).max(1);
+    let memory_cost = parameters.log_n.unwrap_or(14);
     let recipe = Recipe::Derive {
         kdf: Kdf::Crypt(Crypt::Firebase { rounds, memory_cost }),
         password: Box::new(Recipe::PASSWORD),
