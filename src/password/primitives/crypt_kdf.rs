@@ -1,5 +1,5 @@
-//! The crypt(3) family and the digests of database servers as one kind of derivation. Their digest
-//! is text: it is compared as it is stored.
+//! The crypt(3) family and the digests of single products as one kind of derivation. What crypt(3)
+//! derives is its letters, compared as they are stored; the products' digests are bytes.
 
 use zeroize::Zeroizing;
 
@@ -55,11 +55,6 @@ impl Crypt {
     /// Nanoseconds and KiB of one derivation.
     pub(in crate::password) fn estimate(&self) -> (u64, u64) {
         let rounds = |rounds: u32, each: u64| (u64::from(rounds) * each, 4);
-        let scrypt = |log2_n: u32, r: u32, p: u32| {
-            let blocks = 1_u64.checked_shl(log2_n).unwrap_or(u64::MAX).saturating_mul(r.into());
-            let time = blocks.saturating_mul(u64::from(p.max(1))).saturating_mul(380);
-            (time, blocks.saturating_mul(128) / 1024)
-        };
         match *self {
             Self::Md5(_) => rounds(1000, 250),
             Self::Sha256 { rounds: count } => rounds(count, 350),
@@ -71,12 +66,14 @@ impl Crypt {
             Self::Sha1 { rounds: count } => rounds(count, 250),
             Self::SunMd5 { rounds: count } => rounds(count.saturating_add(4096), 2000),
             Self::Yescrypt(cost) | Self::GostYescrypt(cost) | Self::ScryptCrypt(cost) => {
-                let (time, _) = scrypt(cost.log2_blocks, cost.block_size, cost.lanes);
+                let (time, _) = estimate_scrypt(cost.log2_blocks, cost.block_size, cost.lanes);
                 let longer = u64::from(cost.time).saturating_add(1);
                 (time.saturating_mul(longer), cost.memory_kib().map_or(u64::MAX, u64::from))
             }
             Self::LanManager | Self::MysqlOld | Self::Oracle10 => rounds(2, 500),
-            Self::Firebase { rounds, memory_cost } => scrypt(memory_cost.into(), rounds, 1),
+            Self::Firebase { rounds, memory_cost } => {
+                estimate_scrypt(memory_cost.into(), rounds, 1)
+            }
         }
     }
 
@@ -136,4 +133,11 @@ impl Crypt {
             }
         })
     }
+}
+
+/// Nanoseconds and KiB of scrypt and of what is built like it.
+pub(in crate::password) fn estimate_scrypt(log2_n: u32, r: u32, p: u32) -> (u64, u64) {
+    let blocks = 1_u64.checked_shl(log2_n).unwrap_or(u64::MAX).saturating_mul(r.into());
+    let nanoseconds = blocks.saturating_mul(u64::from(p.max(1))).saturating_mul(380);
+    (nanoseconds, blocks.saturating_mul(128) / 1024)
 }

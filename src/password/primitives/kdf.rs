@@ -19,6 +19,21 @@ pub enum Argon2Kind {
     Id,
 }
 
+impl Argon2Kind {
+    /// The kind of this name, as it stands behind `argon2`.
+    pub(in crate::password) fn named(name: &str) -> Option<Self> {
+        [Self::D, Self::I, Self::Id].into_iter().find(|kind| kind.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::D => "d",
+            Self::I => "i",
+            Self::Id => "id",
+        }
+    }
+}
+
 /// A key derivation with everything that decides its cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the parameters of the functions' own papers")]
@@ -81,12 +96,7 @@ impl fmt::Display for Kdf {
         match self {
             Self::Bcrypt { cost, .. } => write!(out, "cost={cost}"),
             Self::Argon2 { kind, version, memory_kib, passes, lanes } => {
-                let kind = match kind {
-                    Argon2Kind::D => "d",
-                    Argon2Kind::I => "i",
-                    Argon2Kind::Id => "id",
-                };
-                write!(out, "{kind},v={version},m={memory_kib},t={passes},p={lanes}")
+                write!(out, "{},v={version},m={memory_kib},t={passes},p={lanes}", kind.name())
             }
             Self::Pbkdf2 { digest, iterations } => {
                 write!(out, "{},i={iterations}", digest.name())

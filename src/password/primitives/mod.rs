@@ -2,7 +2,7 @@
 //! decides their cost. The ground floor: nothing here knows of recipes, rows or settings.
 
 mod bcrypt;
-pub mod crypt;
+pub(super) mod crypt;
 mod crypt_kdf;
 mod digest;
 mod kdf;
@@ -11,3 +11,5 @@ pub use bcrypt::BcryptVariant;
 pub use crypt_kdf::Crypt;
 pub use digest::Digest;
 pub use kdf::{Argon2Kind, Kdf};
+
+pub(super) use crypt_kdf::estimate_scrypt;

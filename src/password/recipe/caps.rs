@@ -1,7 +1,7 @@
 //! The most that a stored hash may ask for. A stored hash is input: a poisoned or misread row must
 //! not cost more than a login.
 
-use super::cost::Cost;
+use super::cost::{Cost, pbkdf2_blocks};
 use super::tree::Recipe;
 use crate::password::primitives::Kdf;
 
@@ -78,7 +78,7 @@ impl Caps {
                         && u64::from(memory_kib) * u64::from(passes) <= MAX_FILLED_KIB
                 }
                 Kdf::Pbkdf2 { digest, iterations } => {
-                    let blocks = length.div_ceil(digest.length().max(1)) as u64;
+                    let blocks = pbkdf2_blocks(digest, length);
                     iterations <= self.pbkdf2_iterations
                         && blocks * u64::from(iterations) <= MAX_PBKDF2_BLOCKS
                 }

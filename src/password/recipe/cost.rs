@@ -1,7 +1,7 @@
 //! What a verification costs, told from the parsed parameters alone.
 
 use super::tree::Recipe;
-use crate::password::primitives::Kdf;
+use crate::password::primitives::{Digest, Kdf, estimate_scrypt};
 
 /// What a verification costs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,18 +55,18 @@ impl Kdf {
                 (450 * u64::from(memory_kib) * u64::from(passes), u64::from(memory_kib))
             }
             Self::Pbkdf2 { digest, iterations } => {
-                let blocks = length.div_ceil(digest.length().max(1)) as u64;
+                let blocks = pbkdf2_blocks(digest, length);
                 let block = if digest.length() > 32 { 500 } else { 160 };
                 (block * u64::from(iterations) * blocks, 4)
             }
-            Self::Scrypt { log_n, r, p } => {
-                let n = 1_u64.checked_shl(log_n.into()).unwrap_or(u64::MAX);
-                let blocks = n.saturating_mul(u64::from(r));
-                let nanoseconds = blocks.saturating_mul(u64::from(p)).saturating_mul(380);
-                (nanoseconds, blocks.saturating_mul(128) / 1024)
-            }
+            Self::Scrypt { log_n, r, p } => estimate_scrypt(log_n.into(), r, p),
             Self::Crypt(crypt) => crypt.estimate(),
         };
         Cost { nanoseconds, memory_kib }
     }
+}
+
+/// How many blocks PBKDF2 makes for so many bytes, each with all iterations.
+pub(super) fn pbkdf2_blocks(digest: Digest, length: usize) -> u64 {
+    length.div_ceil(digest.length().max(1)) as u64
 }

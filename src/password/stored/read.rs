@@ -90,12 +90,9 @@ impl Schemes {
     #[must_use]
     pub fn default_is_off(&self) -> bool {
         match grammar::parse(&self.default_scheme) {
-            Some(Spoken { name: Some(name), .. }) => {
-                let all_off = |schemes: &[&Scheme]| {
-                    schemes.first().is_some_and(|it| it.weak && !self.allows(it.name, &self.usual))
-                };
-                all_off(Scheme::named(name))
-            }
+            Some(Spoken { name: Some(name), .. }) => Scheme::named(name)
+                .first()
+                .is_some_and(|it| it.weak && !self.allows(it.name, &self.usual)),
             _ => !self.allows("recipe", &self.usual),
         }
     }

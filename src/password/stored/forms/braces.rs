@@ -9,7 +9,7 @@ use super::fields::fields;
 use super::{crypt as crypt_forms, layered, pbkdf2, servers};
 use crate::password::primitives::{Crypt, Digest};
 use crate::password::recipe::encoding::{self, ADAPTED};
-use crate::password::recipe::{Change, Encoding, Recipe, grammar};
+use crate::password::recipe::{Change, Encoding, Recipe};
 use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::{Malformed, Unsupported};
 
@@ -92,7 +92,8 @@ fn salted_digest(scheme: &'static str, digest: Digest, body: &str) -> Read {
     if salt.is_empty() || salt.len() > 64 {
         return Err(Malformed);
     }
-    let recipe = grammar::recipe(&format!("{}($pass.$salt)", digest.name())).ok_or(Malformed)?;
+    let of = Recipe::Join(vec![Recipe::PASSWORD, Recipe::SALT]);
+    let recipe = Recipe::Digest(digest, Box::new(of));
     let own = Zeroizing::new(own.to_vec());
     Ok(StoredHash { scheme, recipe, salt: salt.to_vec(), digest: own, encoding: Encoding::Base64 })
 }

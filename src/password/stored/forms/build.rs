@@ -73,6 +73,7 @@ pub(super) fn over(mut hash: StoredHash, recipe: &str) -> Read {
     Ok(hash)
 }
 
+/// The password itself.
 pub(super) fn plain(body: &str) -> Told {
     let digest = Zeroizing::new(body.as_bytes().to_vec());
     let hash = StoredHash {

@@ -1,5 +1,6 @@
-//! A stored text, taken apart: fields, numbers and digits.
+//! A stored text, taken apart: fields, numbers, digits and names of digests.
 
+use crate::password::primitives::Digest;
 use crate::password::stored::hash::Unverifiable;
 
 /// Exactly so many fields.
@@ -52,10 +53,17 @@ pub(super) fn least(value: u32, least: u32) -> Result<u32, Unverifiable> {
     if value < least { Err(Unverifiable::Malformed) } else { Ok(value) }
 }
 
+/// Whether the text is so many hexadecimal digits.
 pub(super) fn is_hex(text: &str, length: usize) -> bool {
     text.len() == length && is_any_hex(text)
 }
 
+/// Whether the text is hexadecimal digits alone, or nothing.
 pub(super) fn is_any_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The digest of this name, in any case, with hyphens or underscores.
+pub(super) fn digest_named(name: &str) -> Result<Digest, Unverifiable> {
+    Digest::named(&name.to_ascii_lowercase().replace('-', "_")).ok_or(Unverifiable::Malformed)
 }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use super::build::{Read, derived, over, plain_digest, whole};
-use super::fields::{decimal, fields, least};
+use super::fields::{decimal, digest_named, fields, least};
 use super::{crypt, modular};
 use crate::password::primitives::{BcryptVariant, Crypt, Digest, Kdf};
 use crate::password::recipe::{Encoding, Recipe, Variable};
@@ -99,7 +99,7 @@ pub(super) fn django_digest(scheme: &'static str, digest: Digest, rest: &str) ->
 /// digest.
 pub(super) fn shiro(rest: &str) -> Read {
     let [name, iterations, salt, written] = fields(rest, '$')?;
-    let digest = Digest::named(&name.to_ascii_lowercase().replace('-', "_")).ok_or(Malformed)?;
+    let digest = digest_named(name)?;
     let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
     let of = Recipe::Join(vec![Recipe::SALT, Recipe::PASSWORD]);
     let mut hash = plain_digest("shiro1", digest, of, salt, written)?;

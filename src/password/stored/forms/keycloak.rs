@@ -90,12 +90,7 @@ pub(in crate::password::stored) fn keycloak(rest: &str, salt: Option<&str>) -> R
 fn keycloak_argon2(data: &Data, salt: Vec<u8>, key: (Encoding, &str)) -> Read {
     let more = &data.additional_parameters;
     let first = |list: &[String]| list.first().cloned().unwrap_or_default();
-    let kind = match first(&more.kind).as_str() {
-        "id" => Argon2Kind::Id,
-        "i" => Argon2Kind::I,
-        "d" => Argon2Kind::D,
-        _ => return Err(Malformed),
-    };
+    let kind = Argon2Kind::named(&first(&more.kind)).ok_or(Malformed)?;
     let version = if first(&more.version) == "1.0" { 0x10 } else { 0x13 };
     let passes = least(data.hash_iterations, 1)?;
     let lanes = least(decimal(&first(&more.parallelism))?, 1)?;

@@ -34,12 +34,7 @@ pub(super) fn argon2(rest: &str) -> Read {
         [kind, parameters, salt, digest] => (kind, "v=16", parameters, salt, digest),
         _ => return Err(Unverifiable::Malformed),
     };
-    let kind = match kind {
-        "d" => Argon2Kind::D,
-        "i" => Argon2Kind::I,
-        "id" => Argon2Kind::Id,
-        _ => return Err(Unverifiable::UnknownScheme),
-    };
+    let kind = Argon2Kind::named(kind).ok_or(Unverifiable::UnknownScheme)?;
     let version = match version {
         "v=16" => 0x10,
         "v=19" => 0x13,

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
 use super::build::{Read, derived, whole};
-use super::fields::{decimal, fields, least};
+use super::fields::{decimal, digest_named, fields, least};
 use crate::password::primitives::{Digest, Kdf};
 use crate::password::recipe::encoding::{self, ADAPTED};
 use crate::password::recipe::{Change, Encoding, Recipe};
@@ -35,11 +35,6 @@ pub(super) fn from_bytes(
     let mut hash = derived(scheme, kdf, salt.to_vec(), (Encoding::Text, ""), key.len())?;
     hash.digest = key.to_vec().into();
     Ok(hash)
-}
-
-/// The digests that the forms below name.
-fn digest_named(name: &str) -> Result<Digest, Unverifiable> {
-    Digest::named(&name.to_ascii_lowercase().replace('-', "_")).ok_or(Malformed)
 }
 
 /// passlib's name for PBKDF2 over this digest.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::build::{Read, Told, derived, plain, plain_digest};
-use super::fields::fields;
+use super::fields::{digest_named, fields};
 use super::pbkdf2::from_bytes;
 use super::{braces, layered};
 use crate::password::primitives::{Digest, Kdf};
@@ -95,7 +95,7 @@ fn standard(body: &str) -> Read {
 
 /// MessageDigestPasswordEncoder: `{salt}` and the digest over password, brace, salt and brace.
 fn message_digest(name: &str, body: &str) -> Read {
-    let digest = Digest::named(&name.to_ascii_lowercase().replace('-', "_")).ok_or(Malformed)?;
+    let digest = digest_named(name)?;
     let (salt, written) = match body.strip_prefix('{') {
         Some(rest) => rest.split_once('}').ok_or(Malformed)?,
         None => ("", body),
