@@ -1,7 +1,7 @@
 //! Passwords: what a row stores, and whether a password is the one that it was made from.
 //!
-//! The rooms stand one on the other: [`verify`] takes logins in turn and compares; [`stored`] reads
-//! rows; [`names`] lists the schemes; [`recipe`] says what a digest is made from; [`primitives`] are
+//! The rooms stand one on the other: `verify` takes logins in turn and compares; `stored` reads
+//! rows; `names` lists the schemes; `recipe` says what a digest is made from; `primitives` are
 //! the digests and key derivations.
 
 mod names;

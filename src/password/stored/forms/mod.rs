@@ -1,4 +1,4 @@
-//! The readers of stored forms: from a text to a [`StoredHash`](super::StoredHash). They know
+//! The readers of stored forms: from a text to a `StoredHash`. They know
 //! neither the configuration nor the list of schemes.
 //!
 //! What shows by itself goes `told` → `spring` → `braces` → `layered` → `prefixes` → the families of
