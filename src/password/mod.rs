@@ -13,6 +13,4 @@ mod verify;
 pub use primitives::{Argon2Kind, BcryptVariant, Crypt, Digest, Kdf};
 pub use recipe::{Caps, Change, Cost, Encoding, Inputs, Recipe, Variable};
 pub use stored::{Columns, Refusal, Schemes, StoredHash, UnknownScheme, Unverifiable};
-pub use verify::{
-    Account, Derived, MAX_PASSWORD_BYTES, Password, Place, Settings, Verdict, Verifier, VerifyError,
-};
+pub use verify::{Account, Derived, Password, Place, Settings, Verdict, Verifier, VerifyError};

@@ -1,5 +1,5 @@
 //! The closed list of schemes: what each is called, what its rows hold, and whether passwords can
-//! be tried against it cheaply.
+//! be tried against it cheaply. It stands on `recipe` and `primitives`.
 
 mod fast;
 mod slow;

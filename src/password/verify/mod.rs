@@ -7,6 +7,6 @@ mod queue;
 mod settings;
 mod verifier;
 
-pub use password::{MAX_PASSWORD_BYTES, Password};
+pub use password::Password;
 pub use settings::{Account, Settings};
 pub use verifier::{Derived, Place, Verdict, Verifier, VerifyError};

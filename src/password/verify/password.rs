@@ -4,7 +4,7 @@ use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
 /// The longest password, in bytes (a longer one costs to read and to copy, not to hash).
-pub const MAX_PASSWORD_BYTES: usize = 512;
+const MAX_BYTES: usize = 512;
 
 /// A password as it was typed: no trimming, no change of case, no normal form.
 ///
@@ -18,7 +18,7 @@ impl TryFrom<String> for Password {
 
     /// NUL is refused: C implementations stopped there, so any ending would be accepted.
     fn try_from(mut text: String) -> Result<Self, Self::Error> {
-        if text.is_empty() || text.len() > MAX_PASSWORD_BYTES || text.contains('\0') {
+        if text.is_empty() || text.len() > MAX_BYTES || text.contains('\0') {
             text.zeroize();
             return Err("password is empty, too long or holds a NUL");
         }
