@@ -63,7 +63,7 @@ fn blanks_behind_a_hash_are_read_through_where_its_scheme_is_named() {
     assert!(read(stored, Some("bcrypt")).is_ok());
 }
 
-/// Were each pair of braces read anew, a row of nothing else would need more stack than a thread has.
+/// Were each pair of braces read anew, a row of nothing else would run over the stack in this build.
 #[test]
 fn braces_hold_no_braces() {
     for name in ["{CRYPT}", "{crypt}", "{bcrypt}", "{ldap}"] {
