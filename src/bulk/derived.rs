@@ -1,20 +1,15 @@
 //! Translating what a key derivation made: bcrypt, argon2, PBKDF2, scrypt.
 
 use base64::Engine;
-use base64::alphabet;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::import_password::{Base64, Binary, CustomPasswordHash as Custom, ImportPassword, Text};
 use super::message::Message;
 use super::reasons::{NotImportable, Warning};
 use super::translate::{COST, Import, Row, Translated, Translation, openssl_name, ready};
-use crate::password::{Argon2Kind, BcryptVariant, Kdf};
+use crate::password::{Argon2Kind, BcryptVariant, Encoding, Kdf};
 
-/// bcrypt's own base64, written without padding.
-const BCRYPT_BASE64: GeneralPurpose =
-    GeneralPurpose::new(&alphabet::BCRYPT, GeneralPurposeConfig::new().with_encode_padding(false));
 impl Row<'_> {
     pub(super) fn derived(&self, kdf: Kdf, message: Message, salt: &[u8]) -> Translated {
         if let Kdf::Bcrypt { variant, cost } = kdf {
@@ -88,7 +83,7 @@ impl Row<'_> {
         } else {
             'b'
         };
-        let encode = |bytes| BCRYPT_BASE64.encode(bytes);
+        let encode = |bytes| Encoding::BcryptBase64.write(bytes).unwrap_or_default();
         let value = format!("$2{letter}${cost:02}${}{}", encode(salt), encode(self.digest()));
         let mut warnings = message.warnings.clone();
         let salt = message.salt()?;

@@ -1,0 +1,111 @@
+//! What database servers and single products store.
+
+use zeroize::Zeroizing;
+
+use super::build::{Read, by_recipe, derived, whole};
+use super::fields::{fields, is_hex};
+use super::pbkdf2;
+use crate::password::primitives::{Crypt, Digest, Kdf};
+use crate::password::recipe::{Change, Encoding, Recipe, encoding};
+use crate::password::stored::hash::{StoredHash, Unverifiable};
+use Unverifiable::Malformed;
+
+pub(super) fn mysql41(digits: &str) -> Read {
+    by_recipe("mysql41", "sha1(sha1_bin($pass))", vec![], (Encoding::UpperHex, digits))
+}
+
+pub(super) fn postgres_md5(digits: &str) -> Read {
+    by_recipe("postgres_md5", "md5($pass.$username)", vec![], (Encoding::Hex, digits))
+}
+
+pub(super) fn bsd_nthash(digits: &str) -> Read {
+    by_recipe("bsd_nthash", "md4(utf16le($pass))", vec![], (Encoding::Hex, digits))
+}
+
+/// `iterations:salt$stored key:server key`.
+pub(super) fn postgres_scram(rest: &str) -> Read {
+    let [head, keys] = fields(rest, '$')?;
+    let [iterations, salt] = fields(head, ':')?;
+    let [stored_key, _] = fields(keys, ':')?;
+    pbkdf2::scram_verifier(Digest::Sha256, [iterations, salt, stored_key])
+}
+
+/// Digits of salt before the digest, in hexadecimal.
+fn salt_first(scheme: &'static str, recipe: &str, salt: usize, digits: &str) -> Read {
+    let (salt, digest) = digits.split_at_checked(salt).ok_or(Malformed)?;
+    let salt = encoding::from_hex(salt).ok_or(Malformed)?;
+    by_recipe(scheme, recipe, salt, (Encoding::UpperHex, digest))
+}
+
+/// Digits of salt behind the digest, in hexadecimal.
+fn salt_last(scheme: &'static str, recipe: &str, digest: usize, digits: &str) -> Read {
+    let (digest, salt) = digits.split_at_checked(digest).ok_or(Malformed)?;
+    let salt = encoding::from_hex(salt).filter(|salt| salt.len() == 10).ok_or(Malformed)?;
+    by_recipe(scheme, recipe, salt, (Encoding::UpperHex, digest))
+}
+
+/// SQL Server 2005, and 2000, which has a second digest of the password in capitals.
+pub(super) fn mssql(digits: &str) -> Read {
+    if !is_hex(digits, 88) {
+        return salt_first("mssql2005", "sha1(utf16le($pass).$salt)", 8, digits);
+    }
+    let (salt, both) = digits.split_at_checked(8).ok_or(Malformed)?;
+    let capitals = format!("{salt}{}", both.get(40..).ok_or(Malformed)?);
+    let mut hash = salt_first("mssql2000", "sha1(utf16le($pass).$salt)", 8, &capitals)?;
+    hash.recipe.over(&Recipe::PASSWORD.then(Change::UnicodeUpper));
+    Ok(hash)
+}
+
+pub(super) fn mssql2012(digits: &str) -> Read {
+    salt_first("mssql2012", "sha512(utf16le($pass).$salt)", 8, digits)
+}
+
+pub(super) fn oracle11(digits: &str) -> Read {
+    salt_last("oracle11", "sha1($pass.$salt)", 40, digits)
+}
+
+/// SHA-512 over a PBKDF2 key and the salt; PBKDF2's own salt has a text behind it.
+pub(super) fn oracle12(digits: &str) -> Read {
+    let (digest, salt) = digits.split_at_checked(128).ok_or(Malformed)?;
+    let salt = encoding::from_hex(salt).filter(|salt| salt.len() == 16).ok_or(Malformed)?;
+    let digest = encoding::from_hex(digest).ok_or(Malformed)?;
+    let constant = Recipe::Constant(b"AUTH_PBKDF2_SPEEDY_KEY".as_slice().into());
+    let key = Recipe::Derive {
+        kdf: Kdf::Pbkdf2 { digest: Digest::Sha512, iterations: 4096 },
+        password: Box::new(Recipe::PASSWORD),
+        salt: Box::new(Recipe::Join(vec![Recipe::SALT, constant])),
+        length: 64,
+    };
+    let recipe = Recipe::Digest(Digest::Sha512, Box::new(Recipe::Join(vec![key, Recipe::SALT])));
+    let digest = Zeroizing::new(digest);
+    Ok(StoredHash { scheme: "oracle12", recipe, salt, digest, encoding: Encoding::UpperHex })
+}
+
+/// AuthMe's `salt$hex`.
+pub(super) fn authme(rest: &str) -> Read {
+    let [salt, digits] = fields(rest, '$')?;
+    let salt = salt.as_bytes().to_vec();
+    by_recipe("authme_sha256", "sha256(sha256($pass).$salt)", salt, (Encoding::Hex, digits))
+}
+
+/// PHPS's `salt$hex`, the salt in hexadecimal.
+pub(super) fn phps(rest: &str) -> Read {
+    let [salt, digits] = fields(rest, '$')?;
+    let salt = encoding::from_hex(salt).ok_or(Malformed)?;
+    by_recipe("phps", "md5(md5($pass).$salt)", salt, (Encoding::Hex, digits))
+}
+
+/// EPiServer's `salt*digest` in base64.
+pub(super) fn episerver(scheme: &'static str, digest: &str, rest: &str) -> Read {
+    let [salt, written] = fields(rest, '*')?;
+    let salt = encoding::from_base64(salt).ok_or(Malformed)?;
+    let recipe = format!("{digest}($salt.utf16le($pass))");
+    let written = written.trim_end_matches('=');
+    by_recipe(scheme, &recipe, salt, (Encoding::Base64NoPad, written))
+}
+
+/// LAN Manager's hash.
+pub(super) fn lan_manager(digits: &str) -> Read {
+    let kdf = Kdf::Crypt(Crypt::LanManager);
+    whole(derived("lmhash", kdf, vec![], (Encoding::Hex, digits), 16)?, 16)
+}
