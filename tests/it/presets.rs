@@ -6,6 +6,7 @@
 
 mod complete;
 mod indexes;
+mod mediawiki;
 
 use std::io::Write;
 use std::path::PathBuf;
