@@ -52,7 +52,8 @@ pub use read::{Schemes, UnknownScheme};
 pub use recipe::{Change, Recipe, Variable};
 pub use settings::SaltText;
 pub use stored::{Columns, Refusal, StoredHash, Unverifiable};
-pub use verifier::{Derived, Place, Verdict, Verifier, VerifyError};
+pub use told::marks;
+pub use verifier::{Derived, Place, Underived, Verdict, Verifier, VerifyError};
 
 /// The longest password, in bytes (a longer one costs to read and to copy, not to hash).
 pub const MAX_PASSWORD_BYTES: usize = 512;
