@@ -9,6 +9,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::exit,
+    clippy::indexing_slicing,
     clippy::pedantic,
     reason = "a measurement that cannot go on stops here"
 )]
