@@ -68,7 +68,10 @@ pub fn postgresql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Data
     owner.set_path(&name);
     let (place, database) = (admin.clone(), owner.clone());
     let open = |role| format!("ALTER ROLE {role} LOGIN PASSWORD '{PASSWORD}'");
-    let scripts = [scripts, &[open(ROLE), open(BULK_ROLE)]].concat();
+    // Something of theirs in another database: no test's `--drop` takes the roles from the others.
+    let keep =
+        format!("GRANT CONNECT ON DATABASE postgres TO narrowgate_owner, {ROLE}, {BULK_ROLE}");
+    let scripts = [scripts, &[keep, open(ROLE), open(BULK_ROLE)]].concat();
     let create = format!("CREATE DATABASE {name}");
     let creator = admin.clone();
     wait(async move {
