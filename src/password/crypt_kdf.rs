@@ -40,6 +40,7 @@ pub enum Crypt {
     GostYescrypt(YescryptCost),
     ScryptCrypt(YescryptCost),
     LanManager,
+    CramMd5,
     MysqlOld,
     /// The salt is the user's name.
     Oracle10,
@@ -75,7 +76,7 @@ impl Crypt {
                 let longer = u64::from(cost.time).saturating_add(1);
                 (time.saturating_mul(longer), cost.memory_kib().map_or(u64::MAX, u64::from))
             }
-            Self::LanManager | Self::MysqlOld | Self::Oracle10 => rounds(2, 500),
+            Self::LanManager | Self::CramMd5 | Self::MysqlOld | Self::Oracle10 => rounds(2, 500),
             Self::Firebase { rounds, memory_cost } => scrypt(memory_cost.into(), rounds, 1),
         }
     }
@@ -126,6 +127,7 @@ impl Crypt {
             }
             Self::ScryptCrypt(cost) => crypt::scrypt_crypt(password, salt, cost)?,
             Self::LanManager => block(&crypt::lan_manager(text()?)?),
+            Self::CramMd5 => block(&crypt::cram_md5(password)),
             Self::MysqlOld => block(&crypt::mysql_old_password(password)),
             Self::Oracle10 => block(&crypt::oracle10(std::str::from_utf8(salt).ok()?, text()?)),
             Self::Firebase { rounds, memory_cost } => {

@@ -103,6 +103,11 @@ impl Change {
                     text()?.chars().map(|c| u8::try_from(u32::from(c))).collect();
                 narrow.unwrap_or_else(|_| bytes.to_vec())
             }
+            Self::Realm => {
+                let text = text()?;
+                let (name, realm) = text.split_once('@').unwrap_or((text, ""));
+                of(format!("{name}:{realm}"))
+            }
             Self::Nfc => of(text()?.nfc().collect()),
             Self::Nfkc => of(text()?.nfkc().collect()),
             Self::Saslprep => {

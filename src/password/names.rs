@@ -52,6 +52,8 @@ pub enum Unmarked {
     DjangoDigest(Digest),
     WerkzeugHmac(Digest),
     WoltLab,
+    SpringPbkdf2,
+    SpringStandard,
     Unencoded,
 }
 

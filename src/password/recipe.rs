@@ -115,6 +115,8 @@ pub enum Change {
         /// How many bytes are taken.
         length: usize,
     },
+    /// A user's name and realm with a colon between them: the first `@` if there is one.
+    Realm,
     /// The bytes over and over again, until there are this many.
     Repeat(usize),
 }

@@ -45,7 +45,10 @@ pub(super) fn postgres_scram(rest: &str) -> Read {
     let [head, keys] = fields(rest, '$')?;
     let [iterations, salt] = fields(head, ':')?;
     let [stored_key, _] = fields(keys, ':')?;
-    pbkdf2::scram_verifier(Digest::Sha256, [iterations, salt, stored_key])
+    let parts = [iterations, salt, stored_key];
+    let mut hash = pbkdf2::scram_verifier("postgres_scram_sha256", Digest::Sha256, parts)?;
+    hash.recipe.over(&Recipe::PASSWORD.then(Change::Saslprep));
+    Ok(hash)
 }
 
 /// Digits of salt before the digest, in hexadecimal.

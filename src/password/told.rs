@@ -51,6 +51,8 @@ const PREFIXES: &[(&str, &str, Reader)] = &[
     ("$p5k2$", "dlitz_pbkdf2_sha1", pbkdf2::p5k2),
     ("$scram$", "scram", pbkdf2::scram),
     ("$shiro1$", "shiro1", frameworks::shiro),
+    ("$shiro2$argon2", "shiro2", |it| modular::argon2(it).map(|hash| hash.named("shiro2"))),
+    ("$shiro2$2", "shiro2", |it| modular::bcrypt(it).map(|hash| hash.named("shiro2"))),
     ("$SHA$", "authme_sha256", servers::authme),
     ("$PHPS$", "phps", servers::phps),
     ("$B$", "mediawiki_b", layered::mediawiki_b_old),

@@ -93,7 +93,7 @@ const UNSUPPORTED: &[&str] = &[
     "azure_sync",
     "cisco_",
     "domino",
-    "dovecot_cram_md5",
+    "dovecot_otp",
     "fshp",
     "lmhash_half",
     "macos_",
@@ -172,6 +172,12 @@ impl Vector {
             Self { .. } if self.number("N") == "1048576" => Due::Reason("parameters_over_cap"),
             // libxcrypt widens the bytes of a password where passlib, which we follow, has UTF-16.
             Self { scheme, password, .. } if scheme == "nthash_crypt" && !password.is_ascii() => {
+                Due::Reason("wrong_password")
+            }
+            // hashcat's example has one of the two halves.
+            Self { scheme, hash, .. }
+                if scheme == "dovecot_cram_md5" && hash.ends_with("000000") =>
+            {
                 Due::Reason("wrong_password")
             }
             Self { r#match: true, .. } => Due::Match,
@@ -343,11 +349,17 @@ fn published_hashes() {
 /// hashcat's examples, with all its generic recipes.
 #[test]
 fn hashcat_examples() {
-    assert_eq!(check_file("hashcat"), [147, 231]);
+    assert_eq!(check_file("hashcat"), [147, 234]);
 }
 
 /// What frameworks and servers made, see the README beside the file.
 #[test]
 fn hashes_of_frameworks() {
     assert_eq!(check_file("frameworks"), [169, 165]);
+}
+
+/// What the original software printed, see the README beside the file.
+#[test]
+fn hashes_of_the_original_software() {
+    assert_eq!(check_file("software"), [580, 476]);
 }
