@@ -103,8 +103,9 @@ fn ldap(name: &str, body: &str) -> Option<Told> {
 
 /// Reads a hash by the name in capitals; `text` is the body without a further encoding.
 fn braced(upper: &str, body: &str, text: &str) -> Option<Told> {
-    if upper.starts_with("PBKDF2WITHHMACSHA1/") {
-        return Some(("liferay_pbkdf2", liferay(body)));
+    if let Some(("PBKDF2WITHHMAC", name)) = upper.split_at_checked(14) {
+        let digest = name.split_once('/').map_or(name, |(digest, _)| digest).to_ascii_lowercase();
+        return Some(("liferay_pbkdf2", liferay(Digest::named(&digest)?, body)));
     }
     Some(match upper {
         "CRYPT" | "DES-CRYPT" | "BLF-CRYPT" | "MD5-CRYPT" | "SHA256-CRYPT" | "SHA512-CRYPT"
@@ -221,11 +222,11 @@ fn ds389(body: &str) -> Read {
 }
 
 /// Liferay: key size in bits, iterations, 8 bytes of salt and the key.
-fn liferay(body: &str) -> Read {
+fn liferay(digest: Digest, body: &str) -> Read {
     let bytes = STANDARD.decode(body).map_err(|_| Malformed)?;
     let (_, rest) = bytes.split_first_chunk::<4>().ok_or(Malformed)?;
     let (iterations, rest) = rest.split_first_chunk::<4>().ok_or(Malformed)?;
     let (salt, key) = rest.split_at_checked(8).ok_or(Malformed)?;
     let iterations = u32::from_be_bytes(*iterations);
-    pbkdf2::from_bytes("liferay_pbkdf2", Digest::Sha1, iterations, salt, key)
+    pbkdf2::from_bytes("liferay_pbkdf2", digest, iterations, salt, key)
 }

@@ -14,7 +14,7 @@ use super::names::Unmarked;
 use super::recipe::{Recipe, Variable};
 use super::settings::{SaltText, Settings};
 use super::stored::{StoredHash, Unverifiable};
-use super::{crypt_forms, frameworks, layered, spring, told};
+use super::{crypt_forms, frameworks, layered, servers, spring, told};
 use Unverifiable::{Incomplete, Malformed};
 
 /// The digest's text, and the salt.
@@ -169,6 +169,8 @@ pub(super) fn bare(scheme: &'static str, bare: Unmarked, hash: &str) -> Read {
             frameworks::werkzeug_hmac(scheme, digest, rest.ok_or(Malformed)?)
         }
         Unmarked::WoltLab => layered::woltlab(hash),
+        Unmarked::BsdNthash => servers::bsd_nthash(hash.strip_prefix("$3$$").ok_or(Malformed)?),
+        Unmarked::Jasypt => servers::jasypt(hash),
         Unmarked::SpringPbkdf2 => spring::unmarked_pbkdf2(hash),
         Unmarked::SpringStandard => spring::standard(hash),
         Unmarked::Unencoded => super::braces::plain(hash).1,

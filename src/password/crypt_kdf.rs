@@ -16,6 +16,9 @@ pub enum Crypt {
     Sha512 {
         rounds: u32,
     },
+    CachingSha2 {
+        rounds: u32,
+    },
     Des,
     Bigcrypt,
     Crypt16,
@@ -63,7 +66,9 @@ impl Crypt {
         };
         match *self {
             Self::Md5(_) => rounds(1000, 250),
-            Self::Sha256 { rounds: count } => rounds(count, 350),
+            Self::Sha256 { rounds: count } | Self::CachingSha2 { rounds: count } => {
+                rounds(count, 350)
+            }
             Self::Sha512 { rounds: count } => rounds(count, 600),
             Self::Des | Self::Bigcrypt | Self::Crypt16 => rounds(25, 300),
             Self::Bsdi { rounds: count } => rounds(count, 300),
@@ -86,6 +91,7 @@ impl Crypt {
         match *self {
             Self::Sha256 { rounds }
             | Self::Sha512 { rounds }
+            | Self::CachingSha2 { rounds }
             | Self::Bsdi { rounds }
             | Self::Sha1 { rounds } => rounds,
             // One of its rounds costs as much as ten of the others.
@@ -110,6 +116,7 @@ impl Crypt {
             Self::Md5(kind) => crypt::md5_crypt(kind, password, salt),
             Self::Sha256 { rounds } => crypt::sha256_crypt(password, salt, rounds),
             Self::Sha512 { rounds } => crypt::sha512_crypt(password, salt, rounds),
+            Self::CachingSha2 { rounds } => crypt::caching_sha2(password, salt, rounds),
             Self::Des => crypt::des_crypt(password, two()?)?,
             Self::Bigcrypt => crypt::bigcrypt(password, two()?)?,
             Self::Crypt16 => crypt::crypt16(password, two()?)?,

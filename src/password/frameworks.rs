@@ -129,6 +129,12 @@ pub(super) fn better_auth(salt: &str, key: &str) -> Read {
     Ok(hash)
 }
 
+/// Lucia's `salt:key` of its second version.
+pub(super) fn lucia(rest: &str) -> Read {
+    let [salt, key] = fields(rest, ':')?;
+    whole(better_auth(salt, key)?, 64)
+}
+
 /// Werkzeug before 2.3: `salt$hex`, HMAC with the salt as the key.
 pub(super) fn werkzeug_hmac(scheme: &'static str, digest: Digest, rest: &str) -> Read {
     let [salt, written] = fields(rest, '$')?;

@@ -100,6 +100,8 @@ pub enum Change {
     Utf16Le,
     /// UTF-8 to UTF-16, big-endian, without a byte order mark.
     Utf16Be,
+    /// Each byte and a zero behind it.
+    Widen,
     /// UTF-8 to Latin-1; text that has no such form stays as it is.
     Latin1,
     /// Unicode normal form C.

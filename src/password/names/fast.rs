@@ -28,7 +28,8 @@ schemes! {
     weak "half_md5" => D("left(md5($pass), 16)", Utf8), "16 hexadecimal digits";
     weak "md5_of_md5" | "double_md5" => D("md5(md5($pass))", Utf8), "32 hexadecimal digits";
     weak "nthash" | "nt ntlm" => D("md4(utf16le($pass))", Utf8), "32 hexadecimal digits";
-    weak "bsd_nthash" | "nthash_crypt" => Own, "`$3$$` and 32 hexadecimal digits";
+    weak "nthash_crypt" => Own, "`$3$$` and 32 hexadecimal digits (FreeBSD, libxcrypt)";
+    weak "bsd_nthash" => Bare(B::BsdNthash), "the same, named so: letters beyond ASCII as passlib has them";
     weak "lmhash" | "lm lanman" => Bare(B::LanManager), "32 hexadecimal digits";
     weak "plaintext" | "plain text ldap_plaintext clear cleartext clear_text werkzeug_plain spring_noop" => Bare(B::Unencoded), "the password itself; `{PLAIN}`, `{CLEARTEXT}`, `{PLAIN-TRUNC}`, `{noop}`, `plain$$`";
     weak "des_crypt" | "ldap_des_crypt" => Bare(B::DesCrypt), "13 letters; reads 8 characters";
