@@ -19,8 +19,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{GeneralPurpose, general_purpose};
-use narrowgate::password::crypt::{sha256_crypt, sha512_crypt};
-use narrowgate::password::{Argon2Kind, BcryptVariant, Digest, Kdf};
+use narrowgate::password::{Argon2Kind, BcryptVariant, Crypt, Digest, Kdf};
 use rustix::time::{ClockId, clock_gettime};
 
 /// The service's own: argon2 takes fresh memory for each derivation.
@@ -58,14 +57,17 @@ fn derive(scheme: &str, password: &[u8], salt: &[u8]) -> String {
         let kdf = Kdf::Pbkdf2 { digest, iterations: 100_000 };
         hex(&kdf.derive(password, salt, digest.length()).expect("a digest"))
     };
+    let crypt = |crypt, letters| {
+        text(&Kdf::Crypt(crypt).derive(password, salt, letters).expect("a digest"))
+    };
     match scheme {
         "bcrypt" => {
             let kdf = Kdf::Bcrypt { variant: BcryptVariant::Correct, cost: 10 };
             let letters = GeneralPurpose::new(&alphabet::BCRYPT, general_purpose::NO_PAD);
             letters.encode(&*kdf.derive(password, &[0; 16], 23).expect("a digest"))
         }
-        "sha512_crypt" => text(&sha512_crypt(password, salt, 5000)),
-        "sha256_crypt" => text(&sha256_crypt(password, salt, 5000)),
+        "sha512_crypt" => crypt(Crypt::Sha512 { rounds: 5000 }, 86),
+        "sha256_crypt" => crypt(Crypt::Sha256 { rounds: 5000 }, 43),
         "argon2id_19m_t2_p1" => argon2(19_456, 2, 1),
         "argon2id_64m_t4_p1" => argon2(65_536, 4, 1),
         "argon2id_64m_t3_p4" => argon2(65_536, 3, 4),

@@ -15,6 +15,7 @@ pub mod demo;
 pub mod http;
 pub mod identifier;
 mod json;
+pub mod level;
 pub mod password;
 pub mod preflight;
 pub mod profile;

@@ -124,9 +124,10 @@ GRANT SELECT ON narrowgate.legacy_user TO narrowgate_bulk;
 
 -- 6. The questions. What holds for all of them:
 --    * SECURITY DEFINER with a fixed search_path and full names: a caller's temporary objects are never looked at.
---    * SET enable_seqscan = off: a plan made while a table was small, or by LIMIT 2 and old statistics, must not turn a
---      lookup into a walk through the whole table. SET jit = off: should such a walk be the only way after all, its
---      artificially high cost must not start the compiler as well.
+--    * narrowgate_api has enable_seqscan = off (section 7): a plan made while a table was small, or by LIMIT 2 and old
+--      statistics, must not turn a lookup into a walk through the whole table. And jit = off: should such a walk be the only
+--      way after all, its artificially high cost must not start the compiler as well. Set in the functions, they would cost
+--      each call.
 --    * A key stays NULL, and finds nobody, where the identifier cannot be of its kind: an e-mail address holds an '@', a
 --      phone number is '+' and 7 to 15 digits. A username may be anything.
 --    * The mark is looked up in a scalar subquery, so it stays one index probe for each of at most a few rows.
@@ -135,7 +136,7 @@ GRANT SELECT ON narrowgate.legacy_user TO narrowgate_bulk;
 -- One user without the password.
 CREATE OR REPLACE FUNCTION narrowgate.get_user(identifier text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   wanted_email text;
@@ -148,30 +149,34 @@ BEGIN
     wanted_email := lower(identifier);
   END IF;
   wanted_username := lower(identifier);
-  RETURN '[' || array_to_string(ARRAY(SELECT row_to_json(candidate)::text FROM (
-    SELECT 'email' AS matched, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
-      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
-      u.blocked
+  RETURN '[' || array_to_string(ARRAY(
+    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
+      'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
+      'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+      'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+      'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
     FROM narrowgate.legacy_user AS u
     WHERE u.email_key = wanted_email
       AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
     UNION ALL
-    SELECT 'username' AS matched, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
-      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
-      u.blocked
+    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
+      'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
+      'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+      'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+      'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
     FROM narrowgate.legacy_user AS u
     WHERE u.username_key = wanted_username
       AND (u.email_key = wanted_email) IS NOT TRUE
       AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
     LIMIT 2
-  ) AS candidate), ',') || ']';
+  ), ',') || ']';
 END
 $$;
 
 -- The same with the password columns.
 CREATE OR REPLACE FUNCTION narrowgate.login_candidate(identifier text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   wanted_email text;
@@ -184,23 +189,29 @@ BEGIN
     wanted_email := lower(identifier);
   END IF;
   wanted_username := lower(identifier);
-  RETURN '[' || array_to_string(ARRAY(SELECT row_to_json(candidate)::text FROM (
-    SELECT 'email' AS matched, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
-      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
-      u.blocked, u.password_hash, u.password_salt, u.password_scheme
+  RETURN '[' || array_to_string(ARRAY(
+    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
+      'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
+      'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+      'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+      'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
+      'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
     FROM narrowgate.legacy_user AS u
     WHERE u.email_key = wanted_email
       AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
     UNION ALL
-    SELECT 'username' AS matched, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
-      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
-      u.blocked, u.password_hash, u.password_salt, u.password_scheme
+    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
+      'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
+      'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+      'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+      'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
+      'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
     FROM narrowgate.legacy_user AS u
     WHERE u.username_key = wanted_username
       AND (u.email_key = wanted_email) IS NOT TRUE
       AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
     LIMIT 2
-  ) AS candidate), ',') || ']';
+  ), ',') || ']';
 END
 $$;
 DROP FUNCTION IF EXISTS narrowgate.password_parameters(text);
@@ -212,7 +223,7 @@ DROP TABLE IF EXISTS narrowgate.password_decoy;
 -- Marks a user, if there is one, and answers with it. The first mark's time stays. Two users of one id are an error.
 CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   answer text;
@@ -237,13 +248,20 @@ ALTER FUNCTION narrowgate.get_user(text) OWNER TO narrowgate_owner;
 ALTER FUNCTION narrowgate.mark_migrated(text) OWNER TO narrowgate_owner;
 REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text) TO narrowgate_api;
+-- How the service's questions are planned (section 6).
+DO $$
+BEGIN
+  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET enable_seqscan = off', current_database());
+  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET jit = off', current_database());
+END
+$$;
 
 -- 8. What PUBLIC may do, narrowgate_api may do too, and in a new database PUBLIC may make temporary tables, run code blocks,
 --    store large objects and call whatever lies in the schema public. So these rights are taken from PUBLIC, and every other
 --    role that is there now is given them by name: what runs, goes on running. Only a role that is made later does not have
 --    them by itself:  GRANT TEMPORARY ON DATABASE ... TO ...;  GRANT USAGE ON SCHEMA public TO ...;
---    What is taken and given is noted, and --drop takes exactly that back. Without this section the rest works all the same;
---    `narrowgate check` then names what stays open.
+--    What is taken and given is noted, and --drop takes exactly that back. Who is no superuser can do so only with what is
+--    theirs. Without this section the rest works all the same; `narrowgate check` then names what stays open.
 CREATE TABLE IF NOT EXISTS narrowgate.taken_from_public (
   privilege text,
   given_to text,      -- a role, or PUBLIC for what was taken
@@ -259,20 +277,20 @@ BEGIN
   FOR privilege, holders IN
     SELECT format(rights.what, a.privilege_type), array_agg(a.grantee)
     FROM (
-      SELECT format('%%s ON DATABASE %I', d.datname), COALESCE(d.datacl, acldefault('d', d.datdba))
+      SELECT format('%%s ON DATABASE %I', d.datname), COALESCE(d.datacl, acldefault('d', d.datdba)), d.datdba
       FROM pg_database AS d WHERE d.datname = current_database()
       UNION ALL
-      SELECT '%s ON SCHEMA public', COALESCE(n.nspacl, acldefault('n', n.nspowner))
+      SELECT '%s ON SCHEMA public', COALESCE(n.nspacl, acldefault('n', n.nspowner)), n.nspowner
       FROM pg_namespace AS n WHERE n.nspname = 'public'
       UNION ALL
-      SELECT format('%%s ON LANGUAGE %I', l.lanname), COALESCE(l.lanacl, acldefault('l', l.lanowner))
+      SELECT format('%%s ON LANGUAGE %I', l.lanname), COALESCE(l.lanacl, acldefault('l', l.lanowner)), l.lanowner
       FROM pg_language AS l WHERE l.lanpltrusted AND l.lanname <> 'sql'
       UNION ALL
-      SELECT '%s ON FUNCTION ' || f.oid::regprocedure, COALESCE(f.proacl, acldefault('f', f.proowner))
+      SELECT '%s ON FUNCTION ' || f.oid::regprocedure, COALESCE(f.proacl, acldefault('f', f.proowner)), f.proowner
       FROM pg_proc AS f
       WHERE f.pronamespace = 'pg_catalog'::regnamespace AND f.proname IN ('lo_create', 'lo_creat', 'lo_from_bytea')
-    ) AS rights (what, acl), aclexplode(rights.acl) AS a
-    WHERE a.privilege_type <> 'CONNECT'
+    ) AS rights (what, acl, owner), aclexplode(rights.acl) AS a
+    WHERE a.privilege_type <> 'CONNECT' AND pg_has_role(rights.owner, 'USAGE')
     GROUP BY 1 HAVING 0 = ANY (array_agg(a.grantee))
   LOOP
     FOR name IN
@@ -291,10 +309,6 @@ BEGIN
     EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length = 0', current_database());
     EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length_on_error = 0', current_database());
   END IF;
-  -- Nobody stays a member of the owner.
-  IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
-    EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
-  END IF;
 END
 $$;
 
@@ -302,6 +316,15 @@ $$;
 SELECT narrowgate.login_candidate('narrowgate-probe');
 SELECT narrowgate.get_user('narrowgate-probe');
 SELECT narrowgate.mark_migrated('narrowgate-probe');
+
+-- Nobody stays a member of the owner.
+DO $$
+BEGIN
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
+  END IF;
+END
+$$;
 
 COMMIT;
 

@@ -1,21 +1,15 @@
 //! Translating what a key derivation made: bcrypt, argon2, PBKDF2, scrypt.
 
 use base64::Engine;
-use base64::alphabet;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::import_password::{Base64, Binary, CustomPasswordHash as Custom, ImportPassword, Text};
 use super::message::Message;
 use super::reasons::{NotImportable, Warning};
 use super::translate::{COST, Import, Row, Translated, Translation, openssl_name, ready};
-use crate::password::crypt::{self, YescryptCost};
-use crate::password::{Argon2Kind, BcryptVariant, Crypt, Kdf};
+use crate::password::{Argon2Kind, BcryptVariant, Crypt, Encoding, Kdf};
 
-/// bcrypt's own base64, written without padding.
-const BCRYPT_BASE64: GeneralPurpose =
-    GeneralPurpose::new(&alphabet::BCRYPT, GeneralPurposeConfig::new().with_encode_padding(false));
 impl Row<'_> {
     pub(super) fn derived(&self, kdf: Kdf, message: Message, salt: &[u8]) -> Translated {
         if let Kdf::Bcrypt { variant, cost } = kdf {
@@ -51,8 +45,11 @@ impl Row<'_> {
             Kdf::Scrypt { log_n, r, p } => {
                 scrypt([log_n.into(), r, p], digest, salt, &mut warnings)?
             }
+            // The same as `$7$` writes it: the salt is its text, the key is in the letters of crypt.
             Kdf::Crypt(Crypt::ScryptCrypt(cost)) => {
-                scrypt_crypt(cost, digest, salt, &mut warnings)?
+                let cost = [cost.log2_blocks, cost.block_size, cost.lanes];
+                let key = Crypt::bytes(digest).ok_or(NotImportable::CutDigest)?;
+                scrypt(cost, &key, salt, &mut warnings)?
             }
             Kdf::Crypt(_) => return Err(NotImportable::FunctionNotOffered),
             Kdf::Bcrypt { .. } => return Err(NotImportable::BcryptVariant),
@@ -81,7 +78,7 @@ impl Row<'_> {
         } else {
             'b'
         };
-        let encode = |bytes| BCRYPT_BASE64.encode(bytes);
+        let encode = |bytes| Encoding::BcryptBase64.write(bytes).unwrap_or_default();
         let value = format!("$2{letter}${cost:02}${}{}", encode(salt), encode(self.digest()));
         let mut warnings = message.warnings.clone();
         let salt = message.salt()?;
@@ -113,18 +110,6 @@ fn scrypt(
         block_size: r,
         parallelization: p,
     })
-}
-
-/// The same as `$7$` writes it: the salt is its text, the key is in the letters of crypt.
-fn scrypt_crypt(
-    cost: YescryptCost,
-    letters: &[u8],
-    salt: &[u8],
-    warnings: &mut Vec<Warning>,
-) -> Result<Custom, NotImportable> {
-    let key = crypt::base64::decode_little(letters).map(Zeroizing::new);
-    let key = key.ok_or(NotImportable::CutDigest)?;
-    scrypt([cost.log2_blocks, cost.block_size, cost.lanes], &key, salt, warnings)
 }
 
 /// What libsodium-wrappers-sumo 0.7.9, which stands under Auth0's library, was seen to accept:

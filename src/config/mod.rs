@@ -3,6 +3,7 @@
 mod auth;
 mod bulk;
 mod database_target;
+mod files;
 mod passwords;
 mod reader;
 mod sections;

@@ -13,7 +13,7 @@ const DOWN: &str = include_str!("../../migrations/postgresql/00000000000001_narr
 const QUESTION: &str = "{{about}}
 CREATE OR REPLACE FUNCTION narrowgate.{{name}}(identifier text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 {{variables}}
@@ -22,10 +22,10 @@ BEGIN
     RETURN '[]';
   END IF;
 {{keys}}
-  RETURN '[' || array_to_string(ARRAY(SELECT row_to_json(candidate)::text FROM (
+  RETURN '[' || array_to_string(ARRAY(
 {{branches}}
     LIMIT 2
-  ) AS candidate), ',') || ']';
+  ), ',') || ']';
 END
 $$;
 ";
@@ -160,9 +160,9 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
         variables.push(format!("  wanted_{} {of_type};", kind.name()));
         keys.push(key(*kind, lookup));
         let mut branch = format!(
-            "SELECT '{0}' AS matched, {1}\nFROM narrowgate.legacy_user AS u\nWHERE {2}",
+            "SELECT json_build_object('matched', '{0}', {1})::text\nFROM narrowgate.legacy_user AS u\nWHERE {2}",
             kind.name(),
-            super::wrapped_columns(columns, "  "),
+            members(columns),
             is_wanted(*kind, lookup),
         );
         for other in &before {
@@ -185,6 +185,12 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ("branches", &branches.join("\n    UNION ALL\n")),
         ],
     )
+}
+
+/// The members of the JSON object.
+fn members(columns: &[&str]) -> String {
+    let pairs: Vec<_> = columns.iter().map(|column| format!("'{column}', u.{column}")).collect();
+    super::wrapped(&pairs, "  ")
 }
 
 /// An operator of an extension's type is found in that extension's schema alone.

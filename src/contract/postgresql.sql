@@ -41,9 +41,10 @@ GRANT SELECT ON narrowgate.legacy_user TO narrowgate_bulk;
 
 -- 6. The questions. What holds for all of them:
 --    * SECURITY DEFINER with a fixed search_path and full names: a caller's temporary objects are never looked at.
---    * SET enable_seqscan = off: a plan made while a table was small, or by LIMIT 2 and old statistics, must not turn a
---      lookup into a walk through the whole table. SET jit = off: should such a walk be the only way after all, its
---      artificially high cost must not start the compiler as well.
+--    * narrowgate_api has enable_seqscan = off (section 7): a plan made while a table was small, or by LIMIT 2 and old
+--      statistics, must not turn a lookup into a walk through the whole table. And jit = off: should such a walk be the only
+--      way after all, its artificially high cost must not start the compiler as well. Set in the functions, they would cost
+--      each call.
 --    * A key stays NULL, and finds nobody, where the identifier cannot be of its kind: an e-mail address holds an '@', a
 --      phone number is '+' and 7 to 15 digits. A username may be anything.
 --    * The mark is looked up in a scalar subquery, so it stays one index probe for each of at most a few rows.
@@ -53,13 +54,20 @@ GRANT SELECT ON narrowgate.legacy_user TO narrowgate_bulk;
 
 -- 7. Rights. A new function may be called by everybody, until told otherwise.
 {{rights}}
+-- How the service's questions are planned (section 6).
+DO $$
+BEGIN
+  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET enable_seqscan = off', current_database());
+  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET jit = off', current_database());
+END
+$$;
 
 -- 8. What PUBLIC may do, narrowgate_api may do too, and in a new database PUBLIC may make temporary tables, run code blocks,
 --    store large objects and call whatever lies in the schema public. So these rights are taken from PUBLIC, and every other
 --    role that is there now is given them by name: what runs, goes on running. Only a role that is made later does not have
 --    them by itself:  GRANT TEMPORARY ON DATABASE ... TO ...;  GRANT USAGE ON SCHEMA public TO ...;
---    What is taken and given is noted, and --drop takes exactly that back. Without this section the rest works all the same;
---    `narrowgate check` then names what stays open.
+--    What is taken and given is noted, and --drop takes exactly that back. Who is no superuser can do so only with what is
+--    theirs. Without this section the rest works all the same; `narrowgate check` then names what stays open.
 CREATE TABLE IF NOT EXISTS narrowgate.taken_from_public (
   privilege text,
   given_to text,      -- a role, or PUBLIC for what was taken
@@ -75,20 +83,20 @@ BEGIN
   FOR privilege, holders IN
     SELECT format(rights.what, a.privilege_type), array_agg(a.grantee)
     FROM (
-      SELECT format('%%s ON DATABASE %I', d.datname), COALESCE(d.datacl, acldefault('d', d.datdba))
+      SELECT format('%%s ON DATABASE %I', d.datname), COALESCE(d.datacl, acldefault('d', d.datdba)), d.datdba
       FROM pg_database AS d WHERE d.datname = current_database()
       UNION ALL
-      SELECT '%s ON SCHEMA public', COALESCE(n.nspacl, acldefault('n', n.nspowner))
+      SELECT '%s ON SCHEMA public', COALESCE(n.nspacl, acldefault('n', n.nspowner)), n.nspowner
       FROM pg_namespace AS n WHERE n.nspname = 'public'
       UNION ALL
-      SELECT format('%%s ON LANGUAGE %I', l.lanname), COALESCE(l.lanacl, acldefault('l', l.lanowner))
+      SELECT format('%%s ON LANGUAGE %I', l.lanname), COALESCE(l.lanacl, acldefault('l', l.lanowner)), l.lanowner
       FROM pg_language AS l WHERE l.lanpltrusted AND l.lanname <> 'sql'
       UNION ALL
-      SELECT '%s ON FUNCTION ' || f.oid::regprocedure, COALESCE(f.proacl, acldefault('f', f.proowner))
+      SELECT '%s ON FUNCTION ' || f.oid::regprocedure, COALESCE(f.proacl, acldefault('f', f.proowner)), f.proowner
       FROM pg_proc AS f
       WHERE f.pronamespace = 'pg_catalog'::regnamespace AND f.proname IN ('lo_create', 'lo_creat', 'lo_from_bytea')
-    ) AS rights (what, acl), aclexplode(rights.acl) AS a
-    WHERE a.privilege_type <> 'CONNECT'
+    ) AS rights (what, acl, owner), aclexplode(rights.acl) AS a
+    WHERE a.privilege_type <> 'CONNECT' AND pg_has_role(rights.owner, 'USAGE')
     GROUP BY 1 HAVING 0 = ANY (array_agg(a.grantee))
   LOOP
     FOR name IN
@@ -107,15 +115,20 @@ BEGIN
     EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length = 0', current_database());
     EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length_on_error = 0', current_database());
   END IF;
-  -- Nobody stays a member of the owner.
-  IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
-    EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
-  END IF;
 END
 $$;
 
 -- 9. A question about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
 {{probes}}
+
+-- Nobody stays a member of the owner.
+DO $$
+BEGIN
+  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+    EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
+  END IF;
+END
+$$;
 
 COMMIT;
 

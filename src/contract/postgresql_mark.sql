@@ -1,7 +1,7 @@
 -- Marks a user, if there is one, and answers with it. The first mark's time stays. Two users of one id are an error.
 CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   answer text;

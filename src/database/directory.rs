@@ -4,6 +4,7 @@
 //! table, constant memory on both sides, and no order. Pages by `user_id` would sort the table anew
 //! for each page wherever the id is a text made from a number.
 
+mod errors;
 mod question;
 
 use std::pin::pin;
@@ -12,35 +13,23 @@ use std::time::Duration;
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::result::Error as DieselError;
 use diesel_async::{AsyncMysqlConnection, AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::{Stream, TryStreamExt};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
+pub use errors::DirectoryError;
+
+use errors::{aloud, from_connecting, from_set_up, silently};
 use question::{password_columns, unmarked};
 
 use super::postgresql::Address;
-use super::{ServerWords, StoredPassword, connection_error, mysql, sqlite, statement_error};
+use super::{StoredPassword, mysql, sqlite};
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
 
 /// Rows handed over at once, and how many such batches may wait.
 const BATCH: usize = 1000;
 const BATCHES: usize = 4;
-
-/// Why the view was not read.
-#[derive(Debug, thiserror::Error)]
-pub enum DirectoryError {
-    /// Nobody there, or the connection broke.
-    #[error("cannot reach the database: {0}")]
-    Unreachable(String),
-    /// The database is there and says no: credentials, rights or the view are wrong.
-    #[error("the database refuses: {0}")]
-    Refused(String),
-    /// Reading ended half-way. The server's words may quote a user's value and are not repeated.
-    #[error("the view narrowgate.legacy_user failed while its rows were read")]
-    Broken,
-}
 
 /// The password columns of one user.
 pub enum PasswordRow {
@@ -226,34 +215,5 @@ impl From<Columns> for PasswordRow {
             Ok((None, ..)) => Self::Absent,
             Err(_) => Self::NotText,
         }
-    }
-}
-
-fn from_set_up(error: &super::Error) -> DirectoryError {
-    DirectoryError::Refused(error.to_string())
-}
-
-fn from_connecting(error: ConnectionError) -> DirectoryError {
-    match connection_error(error) {
-        super::Error::Refused(cause) => DirectoryError::Refused(cause),
-        super::Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
-        other => DirectoryError::Unreachable(other.to_string()),
-    }
-}
-
-/// An error of a question that read no row, in the server's words.
-fn aloud(error: &DieselError) -> DirectoryError {
-    match statement_error(error) {
-        super::Error::Statement(ServerWords(words)) => DirectoryError::Refused(words),
-        super::Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
-        other => DirectoryError::Unreachable(other.to_string()),
-    }
-}
-
-/// An error of a question that may have read rows.
-fn silently(error: &DieselError) -> DirectoryError {
-    match statement_error(error) {
-        super::Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
-        _ => DirectoryError::Broken,
     }
 }

@@ -4,16 +4,8 @@ use std::collections::BTreeMap;
 
 use super::census::Kind;
 use super::judge::{Bulk, Cause, Gate};
+use crate::level::Level;
 use crate::password::Unverifiable;
-
-/// How bad a finding is; the words are those of `narrowgate check`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Users would lose their passwords.
-    Blocker,
-    /// Somebody should know and decide.
-    Caution,
-}
 
 /// Something to know or to mend.
 #[derive(Debug, Clone, PartialEq, Eq)]

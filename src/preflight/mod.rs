@@ -6,6 +6,6 @@ mod judge;
 mod mask;
 
 pub use census::{Census, Kind, Report, Shape};
-pub use findings::{Finding, Level};
+pub use findings::Finding;
 pub use judge::{Bulk, Cause, Gate};
 pub use mask::masked;

@@ -1,13 +1,6 @@
 //! What the proof finds, as data.
 
-/// How bad a finding is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Level {
-    /// The gate must not open like this: something is possible that the contract rules out.
-    Blocker,
-    /// Somebody has to know and accept it.
-    Caution,
-}
+use crate::level::Level;
 
 /// One thing that is not as it should be. It names objects, never users.
 #[derive(Debug, PartialEq, Eq)]

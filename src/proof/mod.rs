@@ -12,7 +12,7 @@ mod postgresql;
 mod remains;
 mod sqlite;
 
-pub use finding::{Finding, Level};
+pub use finding::Finding;
 
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison, Transport};
 use crate::database::catalog::{Attempt, Catalog, Routines};

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::cli::Ending;
-use crate::proof::{Finding, Level, Proof};
+use crate::level::Level;
+use crate::proof::{Finding, Proof};
 
 /// Of one kind of finding this many are printed for people; JSON has all.
 const SHOWN: usize = 10;
@@ -77,7 +78,7 @@ impl Report {
         let findings = self.proof.findings.iter().map(|finding| {
             json!({
                 "code": finding.code,
-                "level": level(finding),
+                "level": finding.level.word(),
                 "found": finding.found,
                 "remedy": finding.remedy,
             })
@@ -95,20 +96,12 @@ impl Report {
     }
 }
 
-fn level(finding: &Finding) -> &'static str {
-    match finding.level {
-        Level::Blocker => "blocker",
-        Level::Caution => "caution",
-    }
-}
-
 /// All findings of one code: what was found, and under it what to do.
 fn kind(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings.iter().take(SHOWN) {
-        let mark = if finding.level == Level::Blocker { "NO" } else { "--" };
-        let _ =
-            writeln!(out, "{mark}  {}: {}\n      {}", finding.code, finding.found, finding.remedy);
+        let Finding { level, code, found, remedy } = finding;
+        let _ = writeln!(out, "{}  {code}: {found}\n      {remedy}", level.mark());
     }
     if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         let code = findings.first().map_or("", |finding| &finding.code);

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::preflight::{Bulk, Finding, Gate, Kind, Level, Report, Shape};
+use crate::level::Level;
+use crate::preflight::{Bulk, Finding, Gate, Kind, Report, Shape};
 
 pub(super) fn json(report: &Report) -> String {
     let count = |level| report.findings.iter().filter(|f| f.level == level).count();
@@ -49,10 +50,6 @@ fn shape(shape: &Shape) -> Value {
 }
 
 fn finding(finding: &Finding) -> Value {
-    let level = match finding.level {
-        Level::Blocker => "blocker",
-        Level::Caution => "caution",
-    };
-    let Finding { code, users, found, remedy, .. } = finding;
-    json!({ "code": code, "level": level, "users": users, "found": found, "remedy": remedy })
+    let Finding { level, code, users, found, remedy } = finding;
+    json!({ "code": code, "level": level.word(), "users": users, "found": found, "remedy": remedy })
 }

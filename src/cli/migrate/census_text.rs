@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::numbers::{grouped, share};
-use crate::preflight::{Bulk, Finding, Gate, Kind, Level, Report, Shape};
+use crate::level::Level;
+use crate::preflight::{Bulk, Finding, Gate, Kind, Report, Shape};
 
 /// Shapes that are shown; more of them help nobody.
 const SHAPES: usize = 20;
@@ -62,9 +63,8 @@ fn shape(shape: &Shape) -> [String; 4] {
 }
 
 fn told(finding: &Finding) -> String {
-    let mark = if finding.level == Level::Blocker { "NO" } else { "--" };
-    let Finding { code, users, found, remedy, .. } = finding;
-    format!("{mark}  {code}, {} user(s): {found}\n      {remedy}\n", grouped(*users))
+    let Finding { level, code, users, found, remedy } = finding;
+    format!("{}  {code}, {} user(s): {found}\n      {remedy}\n", level.mark(), grouped(*users))
 }
 
 /// Columns as wide as they need to be; the first holds numbers and stands to the right.

@@ -10,8 +10,9 @@ use super::progress::Progress;
 use crate::cli::{Ending, asked_to_stop};
 use crate::config;
 use crate::database::{Directory, DirectoryError};
+use crate::level::Level;
 use crate::password::Settings;
-use crate::preflight::{Census, Level, Report};
+use crate::preflight::{Census, Report};
 
 /// Of the connection alone: what is read may take as long as it takes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -2,8 +2,8 @@
 
 use super::Kind::{Bare, Digest as D, Own, Salted, Unsupported};
 use super::{Scheme, Unmarked as B, schemes};
-use crate::password::digest::Digest;
-use crate::password::settings::SaltText::{Base64, Utf8};
+use crate::password::primitives::Digest;
+use crate::password::recipe::SaltText::{Base64, Utf8};
 
 schemes! {
     // Fast digests.

@@ -2,8 +2,8 @@
 
 use super::Kind::{Bare, Digest as D, Firebase, Over, Own, Pbkdf2, Scrypt};
 use super::{Scheme, Unmarked as B, schemes};
-use crate::password::digest::Digest;
-use crate::password::settings::SaltText::Utf8;
+use crate::password::primitives::Digest;
+use crate::password::recipe::SaltText::Utf8;
 
 schemes! {
     // Told by the hash itself.

@@ -146,6 +146,43 @@ fn the_application_goes_on_as_before() {
     same(&before, &catalogue(&legacy), "taken back");
 }
 
+/// Managed servers give nobody a superuser: a role that owns the database and may make roles will do.
+#[test]
+fn no_superuser_is_needed_where_the_database_is_ones_own() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let (apply, drop) = (
+        script(EXAMPLE, Engine::Postgresql, &[]),
+        script(EXAMPLE, Engine::Postgresql, &["--drop"]),
+    );
+    legacy.execute(&drop);
+    legacy.execute(
+        "DO $$BEGIN
+           IF to_regrole('shop_dba') IS NULL THEN CREATE ROLE shop_dba CREATEROLE; END IF;
+           EXECUTE format('ALTER DATABASE %I OWNER TO shop_dba', current_database());
+         END$$;
+         ALTER SCHEMA sample_shop OWNER TO shop_dba;
+         ALTER TABLE sample_shop.customer OWNER TO shop_dba;
+         ALTER TABLE sample_shop.credential OWNER TO shop_dba",
+    );
+    let before = catalogue(&legacy);
+    let as_dba =
+        |script: &str| legacy.execute(&format!("SET SESSION AUTHORIZATION shop_dba; {script}"));
+    as_dba(&apply);
+    let once = catalogue(&legacy);
+    as_dba(&apply);
+    same(&once, &catalogue(&legacy), "applied again");
+    let heard = legacy.as_role("SELECT narrowgate.get_user('ada@example.com')");
+    assert!(heard.contains("Ada Lovelace"), "{heard}");
+    let members =
+        "SELECT count(*)::text FROM pg_auth_members WHERE roleid = 'narrowgate_owner'::regrole";
+    assert_eq!(legacy.column(members), ["0"]);
+    let public =
+        "SELECT has_database_privilege('narrowgate_api', current_database(), 'TEMPORARY')::text";
+    assert_eq!(legacy.column(public), ["false"]);
+    as_dba(&drop);
+    same(&before, &catalogue(&legacy), "taken back");
+}
+
 /// A table or column that `reads` leaves out is found when the script is applied.
 #[test]
 fn a_missing_right_is_found_when_the_script_is_applied() {

@@ -1,0 +1,66 @@
+//! Files that the configuration names: certificates, keys and secrets.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::Secret;
+use super::reader::Reader;
+
+impl Reader {
+    /// The path of a file that can be read now.
+    pub(super) fn file(&mut self, key: &str) -> Option<PathBuf> {
+        let path = PathBuf::from(self.text(key)?);
+        match std::fs::File::open(&path) {
+            Ok(_) => Some(path),
+            Err(error) => {
+                let cause = format!("{} cannot be read: {error}", path.display());
+                self.fault(key, &cause, "name a PEM file that the service account can read");
+                None
+            }
+        }
+    }
+
+    /// A file in PEM form (RFC 7468) that holds something with this label.
+    pub(super) fn pem(&mut self, key: &str, label: &str) -> Option<PathBuf> {
+        let path = self.file(key)?;
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        if text.contains("-----BEGIN ") && text.contains(&format!("{label}-----")) {
+            return Some(path);
+        }
+        let cause = format!("{} holds no {}", path.display(), label.to_lowercase());
+        self.fault(key, &cause, "name a file in PEM form");
+        None
+    }
+
+    /// A secret, written in place or, as `KEY_file`, in a file of its own.
+    pub(super) fn secret(&mut self, key: &str) -> Option<Secret> {
+        let twin = format!("{key}_file");
+        if self.has(key) && self.has(&twin) {
+            self.fault(key, &format!("is given twice, also as {twin}"), "keep one of the two");
+        }
+        let inline = self.text(key).map(Secret::new);
+        let Some(path) = self.file(&twin) else { return inline };
+        self.warn_if_world_readable(&twin, &path);
+        match std::fs::read_to_string(&path) {
+            Ok(text) if !text.trim_end_matches(['\r', '\n']).is_empty() => {
+                Some(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+            }
+            _ => {
+                self.fault(
+                    &twin,
+                    "names a file that is empty or not UTF-8",
+                    "write the secret into it, alone",
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn warn_if_world_readable(&mut self, key: &str, path: &Path) {
+        let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+        if mode & 0o004 != 0 {
+            let file = path.display();
+            self.caution(format!("{key}: {file} can be read by every account; chmod 0640 it"));
+        }
+    }
+}

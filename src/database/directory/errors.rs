@@ -1,0 +1,49 @@
+//! Why the view was not read, told from what the database and its client say.
+
+use diesel::ConnectionError;
+use diesel::result::Error as DieselError;
+
+use crate::database::{Error, ServerWords, connection_error, statement_error};
+
+/// Why the view was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// Nobody there, or the connection broke.
+    #[error("cannot reach the database: {0}")]
+    Unreachable(String),
+    /// The database is there and says no: credentials, rights or the view are wrong.
+    #[error("the database refuses: {0}")]
+    Refused(String),
+    /// Reading ended half-way. The server's words may quote a user's value and are not repeated.
+    #[error("the view narrowgate.legacy_user failed while its rows were read")]
+    Broken,
+}
+
+pub(super) fn from_set_up(error: &Error) -> DirectoryError {
+    DirectoryError::Refused(error.to_string())
+}
+
+pub(super) fn from_connecting(error: ConnectionError) -> DirectoryError {
+    match connection_error(error) {
+        Error::Refused(cause) => DirectoryError::Refused(cause),
+        Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
+        other => DirectoryError::Unreachable(other.to_string()),
+    }
+}
+
+/// An error of a question that read no row, in the server's words.
+pub(super) fn aloud(error: &DieselError) -> DirectoryError {
+    match statement_error(error) {
+        Error::Statement(ServerWords(words)) => DirectoryError::Refused(words),
+        Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
+        other => DirectoryError::Unreachable(other.to_string()),
+    }
+}
+
+/// An error of a question that may have read rows.
+pub(super) fn silently(error: &DieselError) -> DirectoryError {
+    match statement_error(error) {
+        Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
+        _ => DirectoryError::Broken,
+    }
+}

@@ -1,0 +1,202 @@
+//! The closed list of schemes: what each is called, what its rows hold, and whether passwords can
+//! be tried against it cheaply. It stands on `recipe` and `primitives`.
+
+mod fast;
+mod slow;
+mod unsupported;
+pub(super) mod usual;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::password::primitives::Digest;
+use crate::password::recipe::SaltText;
+
+/// What `password_hash` and `password_salt` hold in rows of a scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The hash tells its scheme and its parameters.
+    Own,
+    /// A hash of the scheme `base`, made from what the recipe makes of the password.
+    Over {
+        /// Whose form it is.
+        base: &'static str,
+        /// What stands for the password.
+        password: &'static str,
+    },
+    /// A digest alone; the salt is in its column, or behind the digest and a colon.
+    Digest(&'static str, SaltText),
+    /// The salt is this many characters before the digest.
+    Salted(usize, &'static str),
+    /// PBKDF2 whose parameters lie outside the hash.
+    Pbkdf2(Digest),
+    /// scrypt whose parameters lie outside the hash.
+    Scrypt,
+    /// Firebase's scrypt.
+    Firebase,
+    /// Letters of crypt(3) without a prefix that would tell the scheme.
+    Bare(Unmarked),
+    /// Known, and not verified.
+    Unsupported,
+}
+
+/// Forms that only their name tells from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unmarked {
+    DesCrypt,
+    Bigcrypt,
+    Crypt16,
+    LanManager,
+    MysqlOld,
+    Oracle10,
+    DjangoDigest(Digest),
+    WerkzeugHmac(Digest),
+    WoltLab,
+    BsdNthash,
+    Jasypt,
+    SpringPbkdf2,
+    SpringStandard,
+    Unencoded,
+}
+
+/// A scheme by its name.
+#[derive(Debug)]
+pub(super) struct Scheme {
+    /// passlib's name where passlib has one, the framework's otherwise.
+    pub(super) name: &'static str,
+    /// Other names for it, separated by blanks.
+    pub(super) aliases: &'static str,
+    /// Whether a guess costs so little that `passwords.weak_schemes` has to name it.
+    pub(super) weak: bool,
+    /// What its rows hold.
+    pub(super) kind: Kind,
+    /// The stored form, for people.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "a test holds the README's table against it")
+    )]
+    pub(super) form: &'static str,
+}
+
+macro_rules! schemes {
+    ($($weak:ident $name:literal $(| $aliases:literal)? => $kind:expr, $form:literal;)*) => {
+        pub(super) const SCHEMES: &[Scheme] = &[$(Scheme {
+            name: $name,
+            aliases: concat!($($aliases)?),
+            weak: schemes!($weak),
+            kind: $kind,
+            form: $form,
+        }),*];
+    };
+    (slow) => { false };
+    (weak) => { true };
+}
+
+use schemes;
+
+/// The schemes that answer to a name: one, or a few that its hashes tell apart.
+static BY_NAME: LazyLock<HashMap<&str, Vec<&Scheme>>> = LazyLock::new(|| {
+    let mut names: HashMap<&str, Vec<&Scheme>> = HashMap::new();
+    for scheme in Scheme::all() {
+        for name in std::iter::once(scheme.name).chain(scheme.aliases.split_whitespace()) {
+            names.entry(name).or_default().push(scheme);
+        }
+    }
+    names
+});
+
+impl Unmarked {
+    /// Whether a hash that tells this scheme can be of this kind all the same.
+    pub(super) fn takes(self, told: &str) -> bool {
+        match self {
+            Self::WoltLab => told == "bcrypt",
+            Self::BsdNthash => told == "nthash_crypt",
+            Self::DjangoDigest(Digest::Sha1) => told == "django_salted_sha1",
+            Self::DjangoDigest(_) => told == "django_salted_md5",
+            Self::WerkzeugHmac(_) => told.starts_with("werkzeug_hmac"),
+            Self::Unencoded => true,
+            _ => false,
+        }
+    }
+}
+
+impl Scheme {
+    /// All schemes.
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+        [slow::SCHEMES, fast::SCHEMES, unsupported::SCHEMES].into_iter().flatten()
+    }
+
+    /// The schemes that answer to a name, the one whose own name it is first.
+    pub(super) fn named(name: &str) -> &'static [&'static Self] {
+        BY_NAME.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::password::Schemes;
+    use crate::password::recipe::grammar;
+
+    /// The line of the README's table of hashes.
+    fn line(scheme: &Scheme) -> String {
+        let Scheme { name, aliases, weak, kind, form } = scheme;
+        let verified = match (kind, weak) {
+            (Kind::Unsupported, _) if *name != "recipe" => "no",
+            (_, true) => "weak",
+            (_, false) => "yes",
+        };
+        let aliases = aliases.split_whitespace().collect::<Vec<_>>().join(", ");
+        format!("| {name} | {verified} | {form} | {aliases} |").replace("  |", " |")
+    }
+
+    #[test]
+    fn the_readme_tells_of_every_scheme_and_of_no_other() {
+        let readme = include_str!("../../../README.md");
+        let told: Vec<&str> = readme
+            .lines()
+            .filter(|line| {
+                [" | yes | ", " | weak | ", " | no | "].iter().any(|it| line.contains(it))
+            })
+            .collect();
+        let due: Vec<String> = Scheme::all().map(line).collect();
+        assert_eq!(told, due, "the table should read:\n{}", due.join("\n"));
+    }
+
+    #[test]
+    fn every_recipe_in_the_list_can_be_read() {
+        for scheme in Scheme::all() {
+            match scheme.kind {
+                Kind::Digest(recipe, _) | Kind::Salted(_, recipe) => {
+                    assert!(grammar::recipe(recipe).is_some(), "{recipe}");
+                }
+                Kind::Over { base, password } => {
+                    assert!(grammar::inner(password).is_some(), "{password}");
+                    assert!(!Scheme::named(base).is_empty(), "{base}");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Weak is what costs less than a thousand digests: by the list, and by the recipe's estimate.
+    #[test]
+    fn cheap_recipes_are_weak() {
+        for scheme in Scheme::all() {
+            if let Kind::Digest(recipe, _) | Kind::Salted(_, recipe) = scheme.kind {
+                let recipe = grammar::recipe(recipe).expect("a recipe");
+                assert_eq!(recipe.cost().nanoseconds < 100_000, scheme.weak, "{}", scheme.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_the_configurations_too() {
+        for scheme in Scheme::all() {
+            for name in std::iter::once(scheme.name).chain(scheme.aliases.split_whitespace()) {
+                assert!(Schemes::default().allowing(name).is_ok(), "{name}");
+                assert!(Schemes::default().with_default(name).is_ok(), "{name}");
+            }
+        }
+    }
+}

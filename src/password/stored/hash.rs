@@ -1,0 +1,210 @@
+//! A stored hash, read: what it was made from, and what it should come to.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::password::recipe::{Bytes, Cost, Encoding, Inputs, Recipe, Variable};
+
+/// The columns of a row that say what its password is.
+#[derive(Clone, Copy)]
+pub struct Columns<'a> {
+    /// `password_hash`.
+    pub hash: &'a str,
+    /// `password_salt`.
+    pub salt: Option<&'a str>,
+    /// `password_scheme`.
+    pub scheme: Option<&'a str>,
+}
+
+/// Why a stored hash is not verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unverifiable {
+    /// Nothing that is known looks like this.
+    UnknownScheme,
+    /// Several schemes look like this, and nobody said which it is.
+    Ambiguous,
+    /// It begins like a scheme and breaks its form.
+    Malformed,
+    /// Its parameters cost more than one login may.
+    OverCap,
+    /// The named scheme is another than the hash shows.
+    SchemeMismatch,
+    /// The name in `password_scheme` is no scheme, and no recipe.
+    UnknownName,
+    /// The scheme is known and not verified here.
+    Unsupported,
+    /// The scheme is cheap to try passwords against, and the configuration does not name it.
+    Weak,
+    /// A marker that the legacy system used to lock the account.
+    Locked,
+    /// The scheme needs a salt, a username or an e-mail address that the row does not have, or a
+    /// pepper that the configuration does not have.
+    Incomplete,
+}
+
+impl Unverifiable {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::UnknownScheme,
+        Self::Ambiguous,
+        Self::Malformed,
+        Self::OverCap,
+        Self::SchemeMismatch,
+        Self::UnknownName,
+        Self::Unsupported,
+        Self::Weak,
+        Self::Locked,
+        Self::Incomplete,
+    ];
+
+    /// The word for it in logs and metrics.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::UnknownScheme => "unknown_scheme",
+            Self::Ambiguous => "ambiguous_hash",
+            Self::Malformed => "malformed_hash",
+            Self::OverCap => "parameters_over_cap",
+            Self::SchemeMismatch => "scheme_mismatch",
+            Self::UnknownName => "unknown_scheme_name",
+            Self::Unsupported => "unsupported_scheme",
+            Self::Weak => "weak_scheme",
+            Self::Locked => "locked_hash",
+            Self::Incomplete => "incomplete_row",
+        }
+    }
+}
+
+/// A hash that is not verified: its scheme as far as it is known, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// A scheme's name of the closed list, or `unknown`.
+    pub scheme: &'static str,
+    /// Why.
+    pub reason: Unverifiable,
+}
+
+pub(super) fn refuse<T>(scheme: &'static str, reason: Unverifiable) -> Result<T, Refusal> {
+    Err(Refusal { scheme, reason })
+}
+
+/// A stored hash whose parameters are known to be affordable. It has no `Debug`.
+///
+/// Verifying is [`StoredHash::derive`] and then comparing, and the two are apart: a row whose
+/// database keeps the digest to itself gives the text without it (`$2b$10$` and 22 characters;
+/// `pbkdf2_sha256$600000$salt$`), which reads as a hash with an empty digest, and what is derived
+/// goes back in the stored form by [`StoredHash::written`].
+pub struct StoredHash {
+    pub(crate) scheme: &'static str,
+    /// What the digest is made from.
+    pub(crate) recipe: Recipe,
+    /// The salt, decoded.
+    pub(crate) salt: Vec<u8>,
+    /// The digest, decoded; empty when the database keeps it.
+    pub(crate) digest: Zeroizing<Vec<u8>>,
+    /// How the row writes the digest.
+    pub(crate) encoding: Encoding,
+}
+
+impl StoredHash {
+    /// The scheme's name: passlib's where passlib has one, the framework's otherwise, `recipe`
+    /// for a recipe of the contract's own.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
+    /// The same under another scheme's name.
+    pub(super) fn named(self, scheme: &'static str) -> Self {
+        Self { scheme, ..self }
+    }
+
+    /// What the digest is made from.
+    #[must_use]
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The parameters that tell one population of a scheme from another, for people to read:
+    /// `cost=10`, `m=65536,t=3,p=4`. It holds neither salt nor digest.
+    #[must_use]
+    pub fn parameters(&self) -> impl fmt::Display + '_ {
+        Parameters(&self.recipe)
+    }
+
+    /// What one verification costs.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.recipe.cost()
+    }
+
+    /// Whether the scheme reads only the first part of such a password, as the legacy system did.
+    #[must_use]
+    pub fn cuts(&self, password_bytes: usize) -> bool {
+        match &self.recipe {
+            Recipe::Derive { kdf, password, .. } => {
+                **password == Recipe::PASSWORD && kdf.cuts(password_bytes)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether making the digest needs this variable.
+    #[must_use]
+    pub fn uses(&self, variable: Variable) -> bool {
+        self.recipe.uses(variable)
+    }
+
+    /// A hash that costs what the recipe costs and that no password meets.
+    pub(in crate::password) fn decoy(recipe: Recipe) -> Self {
+        let digest = Zeroizing::new(vec![0; 32]);
+        Self { scheme: "decoy", recipe, salt: vec![0x5a; 16], digest, encoding: Encoding::Hex }
+    }
+
+    /// Makes the digest from a password; none where the password cannot be written as the scheme
+    /// wants it. `inputs.salt` is not looked at: the salt is the hash's own.
+    #[must_use]
+    pub fn derive(&self, inputs: Inputs<'_>) -> Option<Bytes> {
+        self.recipe.evaluate(Inputs { salt: &self.salt, ..inputs })
+    }
+
+    /// A derived digest as the row would write it.
+    #[must_use]
+    pub fn written(&self, derived: &[u8]) -> Option<String> {
+        self.encoding.write(derived)
+    }
+
+    /// Whether the password is the one that the hash was made from.
+    #[must_use]
+    pub fn is_made_from(&self, inputs: Inputs<'_>) -> bool {
+        self.derive(inputs).is_some_and(|derived| self.is(&derived))
+    }
+
+    /// Whether this is the digest: compared in constant time, and never with an empty one.
+    pub(in crate::password) fn is(&self, derived: &[u8]) -> bool {
+        !self.digest.is_empty() && bool::from(derived.ct_eq(&self.digest))
+    }
+}
+
+struct Parameters<'a>(&'a Recipe);
+
+impl fmt::Display for Parameters<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut result = Ok(());
+        let mut separator = "";
+        self.0.walk(&mut |step| {
+            if result.is_err() {
+                return;
+            }
+            let written = match step {
+                Recipe::Derive { kdf, .. } => write!(out, "{separator}{kdf}"),
+                Recipe::Iterate { count, .. } => write!(out, "{separator}rounds={count}"),
+                _ => return,
+            };
+            (result, separator) = (written, " ");
+        });
+        result
+    }
+}

@@ -1,0 +1,15 @@
+//! From the columns of a row to a [`StoredHash`]: by prefix and whole form, or by the name that
+//! the contract gives; never by trying. It stands on `names` and `recipe`.
+
+mod artefacts;
+mod forms;
+mod hash;
+mod named;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use hash::{Columns, Refusal, StoredHash, Unverifiable};
+pub use read::{Schemes, UnknownScheme};
+
+pub(super) use read::is_weak;

@@ -1,0 +1,194 @@
+//! From the columns of a row to a [`StoredHash`]: by prefix and whole form, or by the name that
+//! the contract gives; never by trying.
+
+use super::artefacts::{cleaned, is_locked, looks_like_a_hash};
+use super::forms;
+use super::hash::{Columns, Refusal, StoredHash, Unverifiable, refuse};
+use super::named::named;
+use crate::password::names::{Scheme, usual};
+use crate::password::recipe::grammar::{self, Spoken};
+use crate::password::recipe::{Caps, Recipe};
+
+/// The longest stored text that is looked at, in bytes.
+const MAX_STORED_BYTES: usize = 4096;
+
+/// What the configuration says about stored hashes.
+#[derive(Clone)]
+pub struct Schemes {
+    caps: Caps,
+    default_scheme: String,
+    usual: Recipe,
+    weak: Vec<Allowed>,
+}
+
+/// A weak scheme that the configuration names.
+#[derive(Clone, PartialEq, Eq)]
+enum Allowed {
+    Scheme(&'static str),
+    Recipe(Recipe),
+}
+
+/// A row that is cheaper than this to try a password against counts as weak, where no name tells.
+const WEAK_NANOSECONDS: u64 = 100_000;
+
+/// Whether trying a password against such a hash costs next to nothing.
+pub(in crate::password) fn is_weak(scheme: &str, recipe: &Recipe) -> bool {
+    match scheme {
+        "recipe" => recipe.cost().nanoseconds < WEAK_NANOSECONDS,
+        _ => Scheme::named(scheme).first().is_some_and(|it| it.weak),
+    }
+}
+
+impl Default for Schemes {
+    fn default() -> Self {
+        let usual = usual::recipe("bcrypt").unwrap_or(Recipe::PASSWORD);
+        Self { caps: Caps::HARD, default_scheme: "bcrypt".to_owned(), usual, weak: vec![] }
+    }
+}
+
+impl Schemes {
+    /// What unknown users are charged for until logins show what users cost.
+    pub(in crate::password) fn usual(&self) -> Recipe {
+        self.usual.clone()
+    }
+
+    /// The same under other caps, none of which can be above the hard ones.
+    #[must_use]
+    pub fn capped(self, caps: Caps) -> Self {
+        Self { caps: caps.lowest(Caps::HARD), ..self }
+    }
+
+    /// The scheme of rows that neither name theirs nor show it.
+    ///
+    /// # Errors
+    /// The name is no scheme, and no recipe.
+    pub fn with_default(self, name: &str) -> Result<Self, UnknownScheme> {
+        let usual = usual::recipe(name).ok_or(UnknownScheme)?;
+        Ok(Self { default_scheme: name.to_owned(), usual, ..self })
+    }
+
+    /// Lets a weak scheme be verified, by its name or as a recipe.
+    ///
+    /// # Errors
+    /// The name is no scheme, and no recipe.
+    pub fn allowing(mut self, name: &str) -> Result<Self, UnknownScheme> {
+        match grammar::parse(name).ok_or(UnknownScheme)? {
+            Spoken { name: Some(name), .. } => {
+                let named = Scheme::named(name);
+                if named.is_empty() {
+                    return Err(UnknownScheme);
+                }
+                self.weak.extend(named.iter().map(|scheme| Allowed::Scheme(scheme.name)));
+            }
+            Spoken { recipe: Some(recipe), .. } => self.weak.push(Allowed::Recipe(recipe)),
+            _ => return Err(UnknownScheme),
+        }
+        Ok(self)
+    }
+
+    /// Whether the default scheme is one of the weak ones that the configuration does not name.
+    #[must_use]
+    pub fn default_is_off(&self) -> bool {
+        match grammar::parse(&self.default_scheme) {
+            Some(Spoken { name: Some(name), .. }) => Scheme::named(name)
+                .first()
+                .is_some_and(|it| it.weak && !self.allows(it.name, &self.usual)),
+            _ => !self.allows("recipe", &self.usual),
+        }
+    }
+
+    /// Whether the configuration lets a hash of the scheme be verified.
+    fn allows(&self, scheme: &'static str, recipe: &Recipe) -> bool {
+        let named = |allowed: &Allowed| match allowed {
+            Allowed::Scheme(name) => *name == scheme,
+            Allowed::Recipe(named) => named == recipe,
+        };
+        !is_weak(scheme, recipe) || self.weak.iter().any(named)
+    }
+
+    /// Whether the configuration lets such a hash be verified.
+    #[must_use]
+    pub fn allow(&self, hash: &StoredHash) -> bool {
+        self.allows(hash.scheme, &hash.recipe)
+    }
+
+    /// Reads a stored hash.
+    ///
+    /// # Errors
+    /// Why it cannot be verified.
+    pub fn read(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
+        self.read_even_weak(columns).and_then(|hash| self.unless_weak(hash))
+    }
+
+    /// Reads a stored hash, also of a weak scheme that is off: for reports, never for logins.
+    ///
+    /// # Errors
+    /// Why it could not be verified even then.
+    pub fn read_even_weak(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
+        let hash = self.read_form(columns)?;
+        if hash.digest.is_empty() {
+            return refuse(hash.scheme, Unverifiable::Malformed);
+        }
+        Ok(hash)
+    }
+
+    /// Reads a stored hash whose digest the database may have kept to itself: see [`StoredHash`].
+    ///
+    /// # Errors
+    /// Why it cannot be verified.
+    pub fn read_any(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
+        self.read_form(columns).and_then(|hash| self.unless_weak(hash))
+    }
+
+    fn unless_weak(&self, hash: StoredHash) -> Result<StoredHash, Refusal> {
+        if self.allow(&hash) { Ok(hash) } else { refuse(hash.scheme, Unverifiable::Weak) }
+    }
+
+    fn read_form(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
+        if columns.hash.len() > MAX_STORED_BYTES {
+            return refuse("unknown", Unverifiable::Malformed);
+        }
+        let text = cleaned(columns.hash);
+        if is_locked(&text) {
+            return refuse("unknown", Unverifiable::Locked);
+        }
+        // A CHAR(n) column may have padded it, or somebody spoiled it: the contract's name decides.
+        if columns.scheme.is_none() && columns.hash.ends_with(' ') {
+            return refuse("unknown", Unverifiable::Malformed);
+        }
+        let told = match text.strip_prefix("{\"") {
+            Some(rest) => Some(("keycloak", forms::keycloak(rest, columns.salt))),
+            None => forms::read(&text),
+        };
+        let hash = match (columns.scheme, told) {
+            (Some(name), told) => named(name, (&text, columns.salt), told)?,
+            (None, Some((_, Ok(hash)))) => hash,
+            (None, Some((scheme, Err(reason)))) => return refuse(scheme, reason),
+            (None, None) => self.by_default((&text, columns.salt))?,
+        };
+        if !self.caps.allow(&hash.recipe) {
+            return refuse(hash.scheme, Unverifiable::OverCap);
+        }
+        Ok(hash)
+    }
+
+    /// Reads what does not tell its scheme as the default one, if that is of such a kind.
+    fn by_default(&self, row: (&str, Option<&str>)) -> Result<StoredHash, Refusal> {
+        match named(&self.default_scheme, row, None) {
+            Err(Refusal { reason: Unverifiable::Malformed, .. }) if !looks_like_a_hash(row.0) => {
+                refuse("unknown", Unverifiable::UnknownScheme)
+            }
+            Err(Refusal { reason: Unverifiable::SchemeMismatch, .. }) => {
+                let known = looks_like_a_hash(row.0);
+                let reason =
+                    if known { Unverifiable::Ambiguous } else { Unverifiable::UnknownScheme };
+                refuse("unknown", reason)
+            }
+            other => other,
+        }
+    }
+}
+
+/// A name that is no scheme, and no recipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownScheme;
