@@ -39,11 +39,17 @@ function configuration({ port, management, issuer, databaseUrl, more = {} }) {
     .join('\n');
 }
 
+/** The file of such a configuration, under this name. */
+export function configure(name, setting) {
+  const file = path.join(work, `${name}.toml`);
+  writeFileSync(file, configuration(setting), { mode: 0o600 });
+  return file;
+}
+
 /** Starts the gate without waiting for it. */
 export async function launchGate(setting, name = 'gate', more = {}) {
   const [port, management] = [await freePort(), await freePort()];
-  const file = path.join(work, `${name}.toml`);
-  writeFileSync(file, configuration({ port, management, ...setting, more }), { mode: 0o600 });
+  const file = configure(name, { port, management, ...setting, more });
   const server = start(name, setting.programs.narrowgate, ['serve', '--config', file]);
   return { ...server, port, management };
 }

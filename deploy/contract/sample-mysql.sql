@@ -101,8 +101,11 @@ GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narro
 DROP FUNCTION IF EXISTS narrowgate.login_candidate;
 DROP FUNCTION IF EXISTS narrowgate.password_parameters;
 DROP FUNCTION IF EXISTS narrowgate.password_matches;
-DROP FUNCTION IF EXISTS narrowgate.password_prefix;
-DROP FUNCTION IF EXISTS narrowgate.password_before_salt;
+DROP FUNCTION IF EXISTS narrowgate.password_parts;
+DROP FUNCTION IF EXISTS narrowgate.password_form;
+DROP FUNCTION IF EXISTS narrowgate.password_unpacked;
+DROP FUNCTION IF EXISTS narrowgate.password_packed;
+DROP FUNCTION IF EXISTS narrowgate.password_digest;
 DROP FUNCTION IF EXISTS narrowgate.candidate;
 DROP FUNCTION IF EXISTS narrowgate.get_user;
 DROP FUNCTION IF EXISTS narrowgate.mark_migrated;

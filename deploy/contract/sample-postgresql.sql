@@ -217,6 +217,10 @@ $$;
 DROP FUNCTION IF EXISTS narrowgate.password_parameters(text);
 DROP FUNCTION IF EXISTS narrowgate.password_matches(text, text);
 DROP FUNCTION IF EXISTS narrowgate.password_parts(text, text, text);
+DROP FUNCTION IF EXISTS narrowgate.password_form(text, text, text);
+DROP FUNCTION IF EXISTS narrowgate.password_unpacked(text, text);
+DROP FUNCTION IF EXISTS narrowgate.password_packed(text, integer);
+DROP FUNCTION IF EXISTS narrowgate.password_digest(text, text);
 DROP FUNCTION IF EXISTS narrowgate.candidate(text);
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 

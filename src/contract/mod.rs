@@ -5,7 +5,9 @@
 mod builder;
 mod describe;
 mod fill;
+mod forms;
 mod index;
+mod inside;
 mod lookups;
 mod mapping;
 mod mysql;

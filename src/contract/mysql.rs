@@ -8,12 +8,15 @@ const UP: &str = include_str!("../../migrations/mysql/00000000000001_narrowgate/
 const DOWN: &str = include_str!("../../migrations/mysql/00000000000001_narrowgate/down.sql");
 
 /// All functions of both ways to compare.
-const ALL: [&str; 8] = [
+const ALL: [&str; 11] = [
     "login_candidate",
     "password_parameters",
     "password_matches",
-    "password_prefix",
-    "password_before_salt",
+    "password_parts",
+    "password_form",
+    "password_unpacked",
+    "password_packed",
+    "password_digest",
     "candidate",
     "get_user",
     "mark_migrated",
@@ -110,7 +113,14 @@ fn routines(mapping: &Mapping) -> &'static [&'static str] {
 
 fn rights(mapping: &Mapping) -> String {
     let own: &[&str] = if mapping.inside {
-        &["candidate", "password_prefix", "password_before_salt"]
+        &[
+            "candidate",
+            "password_parts",
+            "password_form",
+            "password_unpacked",
+            "password_packed",
+            "password_digest",
+        ]
     } else {
         &[]
     };

@@ -105,7 +105,9 @@ pub(super) fn questions(mapping: &Mapping) -> String {
     let login = if mapping.inside {
         let about = "-- The same with the password columns, for the functions below alone.";
         let candidate = question(mapping, "candidate", about, &super::all());
-        format!("{candidate}\n{}", include_str!("mysql_inside.sql"))
+        let branches = super::inside::branches(mapping.engine);
+        let values = branches.each_ref().map(|(name, text)| (*name, text.as_str()));
+        format!("{candidate}\n{}", fill(include_str!("mysql_inside.sql"), &values))
     } else {
         question(
             mapping,

@@ -74,10 +74,16 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
 }
 
 /// What comparing inside needs.
-const INSIDE: [&str; 4] =
-    ["password_parameters(text)", "password_matches(text, text)", PARTS, "candidate(text)"];
-
-const PARTS: &str = "password_parts(text, text, text)";
+const INSIDE: [&str; 8] = [
+    "password_parameters(text)",
+    "password_matches(text, text)",
+    "password_parts(text, text, text)",
+    "password_form(text, text, text)",
+    "password_unpacked(text, text)",
+    "password_packed(text, integer)",
+    "password_digest(text, text)",
+    "candidate(text)",
+];
 
 /// What the service may call.
 fn routines(mapping: &Mapping) -> &'static [&'static str] {
@@ -140,7 +146,10 @@ fn questions(mapping: &Mapping) -> String {
     let login = if mapping.inside {
         let about = "-- The same with the password columns, for the two functions below alone.";
         let candidate = question(mapping, "candidate", about, &super::all());
-        format!("{candidate}\n{}", include_str!("postgresql_inside.sql"))
+        let inside = include_str!("postgresql_inside.sql");
+        let branches = super::inside::branches(mapping.engine);
+        let values = branches.each_ref().map(|(name, text)| (*name, text.as_str()));
+        format!("{candidate}\n{}", fill(inside, &values))
     } else {
         let about = "-- The same with the password columns.";
         let drops =
@@ -227,7 +236,7 @@ fn is_text(of_type: &str) -> bool {
 fn rights(mapping: &Mapping) -> String {
     let full = |name: &&str| format!("narrowgate.{name}");
     let service: Vec<_> = routines(mapping).iter().map(full).collect();
-    let own: &[&str] = if mapping.inside { &[PARTS, "candidate(text)"] } else { &[] };
+    let own: &[&str] = if mapping.inside { &INSIDE[2..] } else { &[] };
     let all: Vec<_> = service.iter().cloned().chain(own.iter().map(full)).collect();
     let mut lines: Vec<_> = all
         .iter()

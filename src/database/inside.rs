@@ -8,7 +8,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::routines::{ask, found};
-use super::{Candidate, Database, Engine, Error, Found, StoredPassword, run};
+use super::{Candidate, Database, Engine, Error, Found, Names, StoredPassword, run};
 use crate::identifier::Identifier;
 use crate::json;
 use crate::profile::InvalidUserRecord;
@@ -28,9 +28,22 @@ pub struct PasswordCheck(pub(super) Database);
 
 /// How a user's password was hashed; of an unknown user, how it might have been.
 pub enum HowHashed {
-    /// In this way: the hash is the stored text without its digest.
-    So(StoredPassword),
+    /// In this way: in the hash other letters stand in the digest's place; it is empty where there
+    /// is no password. The names are those that some schemes mix in.
+    So(StoredPassword, Names),
     /// Two users have the identifier.
+    Several,
+}
+
+/// What came of comparing.
+pub enum Compared {
+    /// The digest is the one of this user.
+    Same(Box<Candidate>),
+    /// There is a user, with another digest or none that could be compared.
+    Other,
+    /// The identifier leads to nobody.
+    Nobody,
+    /// The identifier leads to more than one user.
     Several,
 }
 
@@ -39,9 +52,11 @@ pub enum HowHashed {
 struct Answer {
     #[serde(default)]
     ambiguous: bool,
-    prefix: Option<Zeroizing<String>>,
+    hash: Option<Zeroizing<String>>,
     salt: Option<Zeroizing<String>>,
     scheme: Option<String>,
+    username: Option<String>,
+    email: Option<String>,
 }
 
 impl PasswordCheck {
@@ -55,23 +70,25 @@ impl PasswordCheck {
         let answer = json::object(answer.unwrap_or_default().as_bytes());
         match answer.map_err(|_| InvalidUserRecord("the password's parameters are no object"))? {
             Answer { ambiguous: true, .. } => Ok(HowHashed::Several),
-            Answer { prefix: Some(hash), salt, scheme, .. } => {
-                Ok(HowHashed::So(StoredPassword { hash, salt, scheme }))
+            Answer { hash: Some(hash), salt, scheme, username, email, .. } => {
+                let names = Names { username, email };
+                Ok(HowHashed::So(StoredPassword { hash, salt, scheme }, names))
             }
-            _ => Err(InvalidUserRecord("the password's parameters lack the prefix").into()),
+            _ => Err(InvalidUserRecord("the password's parameters lack the hash").into()),
         }
     }
 
-    /// The unmarked user, if the digest is the stored one.
+    /// Whether the digest is the stored one, and of which unmarked user.
     ///
     /// # Errors
     /// No answer, or one that breaks the contract.
-    pub async fn matching(
-        &self,
-        identifier: &Identifier,
-        digest: &str,
-    ) -> Result<Found<Candidate>, Error> {
+    pub async fn matching(&self, identifier: &Identifier, digest: &str) -> Result<Compared, Error> {
         let answer = ask!(self.0, password_matches_routine(identifier.as_str(), digest))?;
-        found(answer.as_deref(), identifier, Candidate::from_row)
+        Ok(match found(answer.as_deref(), identifier, Candidate::from_row)? {
+            Found::One(user) => Compared::Same(Box::new(user)),
+            Found::Several => Compared::Several,
+            Found::Nobody if answer.is_some() => Compared::Other,
+            Found::Nobody => Compared::Nobody,
+        })
     }
 }

@@ -27,7 +27,7 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection};
 
 pub use describe::Describer;
 pub use directory::{Directory, DirectoryError, Names, PasswordRow, PasswordRows};
-pub use inside::{HowHashed, PasswordCheck};
+pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;
 use pipeline::Pipeline;
 use postgresql::Address;

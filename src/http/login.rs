@@ -11,10 +11,11 @@ use super::limits::Tally;
 use super::problem::Problem;
 use crate::auth::Scope;
 use crate::database::{
-    Candidate, Found, HowHashed, LoginCandidate, LoginQuestion, PasswordCheck, StoredPassword,
+    Candidate, Compared, Found, HowHashed, LoginCandidate, LoginQuestion, PasswordCheck,
+    StoredPassword,
 };
 use crate::identifier::Identifier;
-use crate::password::{Account, Columns, Derived, Password, Place, Verdict, Verifier};
+use crate::password::{Account, Columns, Derived, Password, Place, Underived, Verdict, Verifier};
 use crate::profile::Profile;
 use crate::telemetry::{Pseudonym, Pseudonyms};
 
@@ -79,21 +80,22 @@ async fn outside(candidates: &LoginCandidate, place: Place, body: &Credentials) 
 /// The digest goes to the database, and is compared there. Unknown users have parameters, too, so
 /// every login takes the same steps.
 async fn inside(check: &PasswordCheck, place: Place, body: &Credentials) -> Outcome {
-    let HowHashed::So(stored) = check.how_hashed(&body.identifier).await? else {
+    let HowHashed::So(stored, names) = check.how_hashed(&body.identifier).await? else {
         return Err(Problem::AmbiguousUser);
     };
-    let account = Account { columns: columns(&stored), username: None, email: None };
+    let (username, email) = (names.username.as_deref(), names.email.as_deref());
+    let account = Account { columns: columns(&stored), username, email };
+    let account = if stored.hash.is_empty() { Err("no_password") } else { Ok(account) };
     let Derived { digest, usual_end } = place.derive(&body.password, account).await?;
     let sent = digest.as_ref().map_or(NO_DIGEST, |digest| digest.as_str());
     let asked = Instant::now();
-    match check.matching(&body.identifier, sent).await? {
-        Found::One(user) => Ok((Verdict::Match, Some(user))),
-        Found::Nobody => {
-            let reason = digest.err().unwrap_or("no_match");
-            Ok((Verdict::NoMatch { reason, usual_end: usual_end + asked.elapsed() }, None))
-        }
-        Found::Several => Err(Problem::AmbiguousUser),
-    }
+    let reason = match check.matching(&body.identifier, sent).await? {
+        Compared::Same(user) => return Ok((Verdict::Match, Some(*user))),
+        Compared::Several => return Err(Problem::AmbiguousUser),
+        Compared::Nobody => "unknown_user",
+        Compared::Other => digest.err().map_or("wrong_password", Underived::counted),
+    };
+    Ok((Verdict::NoMatch { reason, usual_end: usual_end + asked.elapsed() }, None))
 }
 
 /// What is compared when there is no digest: too short to be one.

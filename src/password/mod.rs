@@ -10,7 +10,10 @@ mod recipe;
 mod stored;
 mod verify;
 
+pub(crate) use names::{Kind, Scheme, Unmarked};
 pub use primitives::{Argon2Kind, BcryptVariant, Crypt, Digest, Kdf};
 pub use recipe::{Caps, Change, Cost, Encoding, Inputs, Recipe, Variable};
-pub use stored::{Columns, Refusal, Schemes, StoredHash, UnknownScheme, Unverifiable};
-pub use verify::{Account, Derived, Password, Place, Settings, Verdict, Verifier, VerifyError};
+pub use stored::{Columns, Refusal, Schemes, StoredHash, UnknownScheme, Unverifiable, marks};
+pub use verify::{
+    Account, Derived, Password, Place, Settings, Underived, Verdict, Verifier, VerifyError,
+};

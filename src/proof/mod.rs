@@ -59,9 +59,9 @@ pub async fn prove(
     let mut proof = match &catalog {
         Catalog::Postgresql(catalog) => postgresql::prove(catalog, settings).await?,
         Catalog::Mysql(catalog) => mysql::prove(catalog, settings).await?,
-        Catalog::Sqlite => sqlite::prove(settings),
+        Catalog::Sqlite(catalog) => sqlite::prove(catalog, settings).await?,
     };
-    if !matches!(catalog, Catalog::Sqlite) {
+    if !matches!(catalog, Catalog::Sqlite(_)) {
         lookup::judge(&catalog, routines(settings.password_check), known, &mut proof).await;
     }
     if let Some(known) = known {

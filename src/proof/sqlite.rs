@@ -1,17 +1,33 @@
-//! On SQLite there is no server, and so nothing to prove but how the file lies.
+//! On SQLite there is no server, and so nothing to prove but how the file lies and that the
+//! questions go by indexes.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{Finding, Proof, remains};
 use crate::config::{Database as Settings, DatabaseTarget};
+use crate::database::Error;
+use crate::database::catalog::SqliteCatalog;
 
-pub(super) fn prove(settings: &Settings) -> Proof {
-    let DatabaseTarget::Sqlite(path) = &settings.target else {
-        return Proof { findings: vec![], proven: vec![], remains: vec![] };
-    };
-    let others = rights_of_others(path);
+pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Result<Proof, Error> {
     let mut proof = Proof { remains: remains::sqlite(), ..Proof::default() };
+    if let DatabaseTarget::Sqlite(path) = &settings.target {
+        lie(path, &mut proof);
+    }
+    let mut walks = vec![];
+    for (question, plan) in catalog.plans().await? {
+        walks.extend(walked(&plan).map(|object| walk(question, object)));
+    }
+    if walks.is_empty() {
+        proof.proven.push("lookups: the plan of each of the questions uses an index".to_owned());
+    }
+    proof.findings.extend(walks);
+    Ok(proof)
+}
+
+/// How the file lies.
+fn lie(path: &Path, proof: &mut Proof) {
+    let others = rights_of_others(path);
     proof.proven.push(
         "nothing: SQLite has no roles, and whoever has the file has every row of it".to_owned(),
     );
@@ -26,7 +42,42 @@ pub(super) fn prove(settings: &Settings) -> Proof {
         let words = format!("read the file from any account of this machine: chmod 0640 {shown}");
         proof.remains.push(words);
     }
-    proof
+}
+
+/// What a plan reads from end to end: by a SCAN, whether of the table or of an index, or to make an
+/// index for this one question.
+fn walked(plan: &[String]) -> Option<&str> {
+    let name = |rest: &'_ str| rest.split(' ').next().unwrap_or(rest).to_owned();
+    let made = |step: &String| {
+        let rest = step.strip_prefix("MATERIALIZE ").or_else(|| step.strip_prefix("CO-ROUTINE "));
+        rest.map(name)
+    };
+    // What the steps before it put together is read to its end, and is not a table.
+    let own: Vec<String> = plan.iter().filter_map(made).collect();
+    plan.iter().find_map(|step| {
+        let rest = match step.split_once(' ')? {
+            ("SCAN", rest) => rest,
+            ("SEARCH", rest) if rest.contains(" AUTOMATIC ") => rest,
+            _ => return None,
+        };
+        // Rows of a VALUES clause, and what a function such as json_each() makes.
+        let no_table = rest.starts_with("CONSTANT ROW")
+            || rest.contains("-ROW VALUES CLAUSE")
+            || rest.contains(" VIRTUAL TABLE ")
+            || rest.starts_with('(')
+            || own.contains(&name(rest));
+        (!no_table).then(|| rest.split(' ').next().unwrap_or(rest))
+    })
+}
+
+fn walk(question: &str, object: &str) -> Finding {
+    Finding::new(
+        "lookup_without_index",
+        format!(
+            "narrowgate.{question} reads all of {object} to find one user: at a million users each lookup walks them all"
+        ),
+        "create the index that the contract's script names in its part 2, on that very expression and with its COLLATE, then ANALYZE",
+    )
 }
 
 /// What accounts other than the file's own and its group's may do, if they can get to it.
@@ -35,4 +86,39 @@ fn rights_of_others(path: &Path) -> u32 {
     let Ok(absolute) = std::path::absolute(path) else { return 0 };
     let enterable = absolute.ancestors().skip(1).all(|folder| mode(folder) & 0o001 != 0);
     if enterable { mode(path) & 0o007 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::walked;
+
+    fn of(steps: &[&str]) -> Option<String> {
+        let steps: Vec<_> = steps.iter().map(|step| (*step).to_owned()).collect();
+        walked(&steps).map(str::to_owned)
+    }
+
+    #[test]
+    fn a_step_that_reads_all_of_a_table_is_told_from_the_others() {
+        let search = "SEARCH c USING INDEX customer_email_nocase (email=?)";
+        for none in [
+            &["COMPOUND QUERY", "LEFT-MOST SUBQUERY", search, "UNION ALL", search][..],
+            &[
+                "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)",
+                "SCAN json_each VIRTUAL TABLE INDEX 1:",
+            ],
+            &["MATERIALIZE r", "SCAN CONSTANT ROW", "SCAN r", "SCAN 2-ROW VALUES CLAUSE"],
+            &["CO-ROUTINE (subquery-1)", search, "SCAN (subquery-1)"],
+            &["MATERIALIZE r", search, "SEARCH r USING AUTOMATIC COVERING INDEX (user_id=?)"],
+        ] {
+            assert_eq!(of(none), None, "{none:?}");
+        }
+        for (one, object) in [
+            (&[search, "SCAN c"][..], "c"),
+            (&["SCAN c USING COVERING INDEX customer_email (email)"], "c"),
+            (&[search, "SEARCH p USING AUTOMATIC COVERING INDEX (user_id=?)"], "p"),
+            (&["MATERIALIZE r", "SCAN o", "SEARCH r USING AUTOMATIC COVERING INDEX (id=?)"], "o"),
+        ] {
+            assert_eq!(of(one).as_deref(), Some(object), "{one:?}");
+        }
+    }
 }

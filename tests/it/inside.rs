@@ -1,5 +1,7 @@
 //! `password_check = "inside"`: the digest never leaves the database, and callers notice nothing.
 
+mod hashes;
+
 use serde_json::Value;
 
 use crate::support::sample::{PASSWORD, World};
@@ -93,8 +95,10 @@ fn questions(engine: Engine, names: &[String]) -> Vec<String> {
             "mark_migrated('WHO')",
             "login_candidate('WHO')",
             "candidate('WHO')",
-            "password_prefix('WHO', NULL, NULL)",
             "password_parts('WHO', NULL, NULL)",
+            "password_form('WHO', 'WHO', NULL)",
+            "password_unpacked('WHO', '^')",
+            "password_digest('WHO', '0')",
         ] {
             asked.push(format!("SELECT narrowgate.{}", call.replace("WHO", &name)));
         }

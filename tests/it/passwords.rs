@@ -4,7 +4,7 @@ mod bodies;
 mod bounds;
 mod hostile;
 mod malformed;
-mod vectors;
+pub mod vectors;
 
 use crate::support::sample::{CHEAP, PASSWORD, World};
 use crate::support::{GateBuilder, Legacy};

@@ -5,6 +5,8 @@
 //! software cannot be had, its documented schema. docs/presets.md says which is which.
 
 mod complete;
+mod indexes;
+mod mediawiki;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -42,30 +44,36 @@ impl Case {
         let people: Value = serde_json::from_str(&people).expect("JSON");
         for engine in self.engines {
             println!("{} on {engine:?}", self.people);
-            if let Some(legacy) = self.legacy(*engine, &people) {
-                check(legacy, &people);
+            let mut set: Vec<_> = texts(&people["set"]).map(str::to_owned).collect();
+            if *engine == Mysql {
+                set.push(format!("schema={LEGACY}"));
             }
+            let Some(legacy) = self.legacy(*engine, &people, &set) else { continue };
+            let world = World::with(legacy, |builder| {
+                let settings = people["config"].as_object().expect("settings");
+                settings
+                    .iter()
+                    .fold(builder, |builder, (key, value)| builder.config(key, value.clone()))
+            });
+            indexes::expect(&world, self.preset, &set, &people);
+            check(&world, &people);
         }
     }
 
-    fn legacy(&self, engine: Engine, people: &Value) -> Option<Legacy> {
-        let mut set: Vec<_> = texts(&people["set"]).map(str::to_owned).collect();
-        if engine == Mysql {
-            set.push(format!("schema={LEGACY}"));
-        }
-        let printed = contract(self.preset, engine.flavour(), &set, &[]);
+    fn legacy(&self, engine: Engine, people: &Value, set: &[String]) -> Option<Legacy> {
+        let printed = contract(self.preset, engine.flavour(), set, &[]);
         let faults = String::from_utf8_lossy(&printed.stderr);
         assert!(printed.status.success() && faults.is_empty(), "{}: {faults}", self.preset);
         let script = without_delimiters(&String::from_utf8(printed.stdout).expect("UTF-8"));
+        let prefix = if engine == Mysql { format!("USE {LEGACY};\n") } else { String::new() };
+        let crowd = indexes::crowd(engine, people).join(";\n");
+        let crowd = format!("{prefix}{crowd}");
         if self.live.contains(&engine) && made(self.store, None) {
             let fill = |url: &Url| assert!(made(self.store, Some(url)), "{} at work", self.store);
-            return Legacy::filled(engine, &fill, &[script]);
+            return Legacy::filled(engine, &fill, &[crowd, script]);
         }
-        let mut store = fixture(&format!("{}-{}.sql", self.store, engine.name()));
-        if engine == Mysql {
-            store = format!("USE {LEGACY};\n{store}");
-        }
-        Legacy::filled(engine, &|_| (), &[store, script])
+        let store = fixture(&format!("{}-{}.sql", self.store, engine.name()));
+        Legacy::filled(engine, &|_| (), &[format!("{prefix}{store}"), crowd, script])
     }
 }
 
@@ -80,8 +88,10 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// From the folder of recordings, or from another that holds the dump of a whole installation.
 fn fixture(name: &str) -> String {
-    let file = root().join("tests/fixtures/presets").join(name);
+    let other = std::env::var_os("NARROWGATE_TEST_STORES").map(PathBuf::from);
+    let file = other.unwrap_or_else(|| root().join("tests/fixtures/presets")).join(name);
     std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
 }
 
@@ -114,11 +124,7 @@ fn made(store: &str, url: Option<&Url>) -> bool {
 }
 
 /// Everybody by every name, then everybody marked.
-fn check(legacy: Legacy, people: &Value) {
-    let world = World::with(legacy, |builder| {
-        let settings = people["config"].as_object().expect("settings");
-        settings.iter().fold(builder, |builder, (key, value)| builder.config(key, value.clone()))
-    });
+fn check(world: &World, people: &Value) {
     let users = people["users"].as_array().expect("users");
     let mut ids = vec![];
     for user in users {

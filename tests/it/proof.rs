@@ -7,6 +7,8 @@
 mod mysql;
 mod postgresql;
 mod rights;
+mod sqlite;
+mod transport;
 
 use serde_json::Value;
 

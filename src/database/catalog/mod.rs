@@ -4,6 +4,7 @@
 
 mod mysql;
 mod postgresql;
+mod sqlite;
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, QueryableByName};
@@ -12,6 +13,7 @@ use diesel::sql_types::Text;
 
 pub use mysql::MysqlCatalog;
 pub use postgresql::PostgresqlCatalog;
+pub use sqlite::SqliteCatalog;
 
 use super::routines::aloud;
 use super::{Database, Engine, Error};
@@ -34,8 +36,8 @@ pub enum Catalog {
     Postgresql(PostgresqlCatalog),
     /// MySQL or MariaDB.
     Mysql(MysqlCatalog),
-    /// A file has no roles, and so nothing to ask.
-    Sqlite,
+    /// A file has no roles; there are only plans to ask for.
+    Sqlite(SqliteCatalog),
 }
 
 /// A row of texts; NULL is the empty text.
@@ -96,7 +98,10 @@ impl Database {
             Engine::Mysql(pool) => {
                 Catalog::Mysql(MysqlCatalog { pool: pool.clone(), limit: self.statement_timeout })
             }
-            Engine::Sqlite(..) => Catalog::Sqlite,
+            Engine::Sqlite(reader, _) => Catalog::Sqlite(SqliteCatalog {
+                pool: reader.clone(),
+                limit: self.statement_timeout,
+            }),
         }
     }
 }
@@ -110,7 +115,7 @@ impl Catalog {
         match self {
             Self::Postgresql(catalog) => catalog.ask(routine, argument).await,
             Self::Mysql(catalog) => catalog.ask(routine, argument).await,
-            Self::Sqlite => Ok(String::new()),
+            Self::Sqlite(_) => Ok(String::new()),
         }
     }
 
@@ -128,7 +133,7 @@ impl Catalog {
         let readings = match self {
             Self::Postgresql(catalog) => catalog.readings(routine, argument, calls).await,
             Self::Mysql(catalog) => catalog.readings(routine, argument, calls).await,
-            Self::Sqlite => Ok(vec![]),
+            Self::Sqlite(_) => Ok(vec![]),
         };
         readings.map_err(aloud)
     }

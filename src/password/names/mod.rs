@@ -14,7 +14,7 @@ use crate::password::recipe::SaltText;
 
 /// What `password_hash` and `password_salt` hold in rows of a scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// The hash tells its scheme and its parameters.
     Own,
     /// A hash of the scheme `base`, made from what the recipe makes of the password.
@@ -42,7 +42,7 @@ pub(super) enum Kind {
 
 /// Forms that only their name tells from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unmarked {
+pub(crate) enum Unmarked {
     DesCrypt,
     Bigcrypt,
     Crypt16,
@@ -61,26 +61,26 @@ pub(super) enum Unmarked {
 
 /// A scheme by its name.
 #[derive(Debug)]
-pub(super) struct Scheme {
+pub(crate) struct Scheme {
     /// passlib's name where passlib has one, the framework's otherwise.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Other names for it, separated by blanks.
-    pub(super) aliases: &'static str,
+    pub(crate) aliases: &'static str,
     /// Whether a guess costs so little that `passwords.weak_schemes` has to name it.
-    pub(super) weak: bool,
+    pub(crate) weak: bool,
     /// What its rows hold.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// The stored form, for people.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "a test holds the README's table against it")
     )]
-    pub(super) form: &'static str,
+    pub(crate) form: &'static str,
 }
 
 macro_rules! schemes {
     ($($weak:ident $name:literal $(| $aliases:literal)? => $kind:expr, $form:literal;)*) => {
-        pub(super) const SCHEMES: &[Scheme] = &[$(Scheme {
+        pub(crate) const SCHEMES: &[Scheme] = &[$(Scheme {
             name: $name,
             aliases: concat!($($aliases)?),
             weak: schemes!($weak),
@@ -107,7 +107,7 @@ static BY_NAME: LazyLock<HashMap<&str, Vec<&Scheme>>> = LazyLock::new(|| {
 
 impl Unmarked {
     /// Whether a hash that tells this scheme can be of this kind all the same.
-    pub(super) fn takes(self, told: &str) -> bool {
+    pub(crate) fn takes(self, told: &str) -> bool {
         match self {
             Self::WoltLab => told == "bcrypt",
             Self::BsdNthash => told == "nthash_crypt",
@@ -122,12 +122,12 @@ impl Unmarked {
 
 impl Scheme {
     /// All schemes.
-    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+    pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
         [slow::SCHEMES, fast::SCHEMES, unsupported::SCHEMES].into_iter().flatten()
     }
 
     /// The schemes that answer to a name, the one whose own name it is first.
-    pub(super) fn named(name: &str) -> &'static [&'static Self] {
+    pub(crate) fn named(name: &str) -> &'static [&'static Self] {
         BY_NAME.get(name).map_or(&[], Vec::as_slice)
     }
 }

@@ -5,7 +5,7 @@ use crate::password::primitives::Digest;
 
 /// How the column `password_salt` writes the salt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::password) enum SaltText {
+pub(crate) enum SaltText {
     /// The salt is the text's own bytes.
     Utf8,
     /// Hexadecimal.

@@ -170,6 +170,16 @@ impl Recipe {
         used
     }
 
+    /// Whether the password cannot be read from what the recipe makes.
+    #[must_use]
+    pub fn is_one_way(&self) -> bool {
+        let mut found = false;
+        self.walk(&mut |step| {
+            found |= matches!(step, Self::Digest(..) | Self::Hmac { .. } | Self::Derive { .. });
+        });
+        found
+    }
+
     /// The length of what the recipe makes, where it makes a digest: in bytes.
     #[must_use]
     pub fn length(&self) -> Option<usize> {

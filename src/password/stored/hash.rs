@@ -93,9 +93,8 @@ pub(super) fn refuse<T>(scheme: &'static str, reason: Unverifiable) -> Result<T,
 /// A stored hash whose parameters are known to be affordable. It has no `Debug`.
 ///
 /// Verifying is [`StoredHash::derive`] and then comparing, and the two are apart: a row whose
-/// database keeps the digest to itself gives the text without it (`$2b$10$` and 22 characters;
-/// `pbkdf2_sha256$600000$salt$`), which reads as a hash with an empty digest, and what is derived
-/// goes back in the stored form by [`StoredHash::written`].
+/// database keeps the digest to itself gives the text with as many other letters in its place, and
+/// what is derived goes back in the stored form by [`StoredHash::written`].
 pub struct StoredHash {
     pub(crate) scheme: &'static str,
     /// What the digest is made from.

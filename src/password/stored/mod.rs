@@ -9,6 +9,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use forms::marks;
 pub use hash::{Columns, Refusal, StoredHash, Unverifiable};
 pub use read::{Schemes, UnknownScheme};
 

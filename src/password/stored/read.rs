@@ -132,14 +132,6 @@ impl Schemes {
         Ok(hash)
     }
 
-    /// Reads a stored hash whose digest the database may have kept to itself: see [`StoredHash`].
-    ///
-    /// # Errors
-    /// Why it cannot be verified.
-    pub fn read_any(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
-        self.read_form(columns).and_then(|hash| self.unless_weak(hash))
-    }
-
     fn unless_weak(&self, hash: StoredHash) -> Result<StoredHash, Refusal> {
         if self.allow(&hash) { Ok(hash) } else { refuse(hash.scheme, Unverifiable::Weak) }
     }

@@ -9,4 +9,4 @@ mod verifier;
 
 pub use password::Password;
 pub use settings::{Account, Settings};
-pub use verifier::{Derived, Place, Verdict, Verifier, VerifyError};
+pub use verifier::{Derived, Place, Underived, Verdict, Verifier, VerifyError};

@@ -47,9 +47,14 @@ impl Settings {
         self.complete(self.schemes.read(account.columns)?, account)
     }
 
-    /// The same of a hash whose digest the database keeps.
+    /// The same of a hash whose digest the database keeps, and compares. Where all that is
+    /// derived is the password itself, it is not derived: nobody else should learn it.
     pub(super) fn read_parameters(&self, account: Account<'_>) -> Result<StoredHash, Refusal> {
-        self.complete(self.schemes.read_any(account.columns)?, account)
+        let hash = self.read(account)?;
+        if !hash.recipe().is_one_way() {
+            return Err(Refusal { scheme: hash.scheme(), reason: Unverifiable::Unsupported });
+        }
+        Ok(hash)
     }
 
     /// The same, also of a weak scheme that is off: for reports, never for logins.

@@ -13,7 +13,7 @@ use super::password::Password;
 use super::prevailing::Prevailing;
 use super::queue::{self, Answer, Job, Load, Question};
 use super::settings::{Account, Settings};
-use crate::password::recipe::{Encoding, Inputs};
+use crate::password::recipe::Inputs;
 use crate::password::stored::{Refusal, StoredHash};
 
 /// What came of comparing.
@@ -33,10 +33,30 @@ pub enum Verdict {
 
 /// A digest that somebody else compares. It has no `Debug`.
 pub struct Derived {
-    /// As the row would write it, or why there is none, for the log alone.
-    pub digest: Result<Zeroizing<String>, &'static str>,
+    /// As the row would write it.
+    pub digest: Result<Zeroizing<String>, Underived>,
     /// For [`Verifier::hold_back`].
     pub usual_end: Instant,
+}
+
+/// Why no digest was derived.
+#[derive(Debug, Clone, Copy)]
+pub enum Underived {
+    /// There is nothing to derive it from, and this is why.
+    Absent(&'static str),
+    /// The hash cannot be verified.
+    Refused(Refusal),
+}
+
+impl Underived {
+    /// The reason for the log, and for the metrics where a user's hash is at fault.
+    #[must_use]
+    pub fn counted(self) -> &'static str {
+        match self {
+            Self::Absent(reason) => reason,
+            Self::Refused(refusal) => count_refusal(refusal),
+        }
+    }
 }
 
 /// Why there is no verdict.
@@ -152,29 +172,25 @@ impl Place {
         })
     }
 
-    /// Derives the digest that the password would have, as the row would write it: without a hash
-    /// in front, in hexadecimal. Where it cannot be derived (`Err`, and why, for the log), as much
-    /// is spent on a decoy.
+    /// Derives the digest that the password would have, as the row would write it. Where it cannot
+    /// be derived, as much is spent on a decoy.
     ///
     /// # Errors
     /// [`VerifyError`] when there is no digest.
     pub async fn derive(
         self,
         password: &Password,
-        account: Account<'_>,
+        account: Result<Account<'_>, &'static str>,
     ) -> Result<Derived, VerifyError> {
-        let stored = self.0.settings.read_parameters(account).map_err(count_refusal);
-        let missing = stored.as_ref().err().copied();
-        let stored = stored.ok().map(|hash| (hash, account));
-        let Answer { stored, derived, usual_end } = self.work(password, stored).await?;
-        let written = derived.and_then(|derived| match account.columns.hash {
-            "" => Encoding::Hex.write(&derived),
-            _ => stored.written(&derived),
+        let stored = account.map_err(Underived::Absent).and_then(|account| {
+            let hash = self.0.settings.read_parameters(account).map_err(Underived::Refused)?;
+            Ok((hash, account))
         });
-        let digest = match missing {
-            Some(reason) => Err(reason),
-            None => written.map(Zeroizing::new).ok_or("malformed_hash"),
-        };
+        let missing = stored.as_ref().err().copied();
+        let Answer { stored, derived, usual_end } = self.work(password, stored.ok()).await?;
+        // A password that the scheme cannot be given is a wrong one.
+        let written = derived.and_then(|derived| stored.written(&derived)).unwrap_or_default();
+        let digest = missing.map_or(Ok(Zeroizing::new(written)), Err);
         Ok(Derived { digest, usual_end })
     }
 

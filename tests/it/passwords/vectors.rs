@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use asking::{Said, answers, by_pepper, settings, vectors};
+
 use asking::check_file;
 
 #[derive(Deserialize)]
-struct Vector {
-    scheme: String,
-    hash: String,
+pub struct Vector {
+    pub scheme: String,
+    pub hash: String,
     password: String,
     password_hex: Option<String>,
     r#match: bool,
@@ -115,7 +117,7 @@ fn begins(scheme: &str, list: &[&str]) -> bool {
 }
 
 impl Vector {
-    fn column(&self, name: &str) -> Option<&str> {
+    pub fn column(&self, name: &str) -> Option<&str> {
         self.columns.get(name)?.as_str()
     }
 
@@ -131,7 +133,7 @@ impl Vector {
     }
 
     /// What `passwords.pepper` has to be.
-    fn pepper(&self) -> &str {
+    pub fn pepper(&self) -> &str {
         self.column("pepper").or_else(|| self.column("cookie_key")).unwrap_or_default()
     }
 
@@ -155,6 +157,18 @@ impl Vector {
             ),
             name => self.column("password_scheme").unwrap_or(name).to_owned(),
         }
+    }
+
+    /// Username, hash, salt and scheme of the row. Every second hash that tells its scheme is named all
+    /// the same.
+    pub fn row(&self, i: usize) -> [Option<String>; 4] {
+        let named = i.is_multiple_of(2)
+            || self.hash.ends_with(' ')
+            || begins(&self.scheme, HINTED)
+            || self.column("password_scheme").is_some();
+        let user = self.column("user").filter(|user| !user.is_empty());
+        let name = named.then(|| self.name());
+        [user.map(str::to_owned), Some(self.hash.clone()), self.salt(), name]
     }
 
     /// The reason that the log should tell; none for a match.

@@ -9,7 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose
 use rustls::client::Resumption;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{
-    ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned,
+    ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, ServerConfig, StreamOwned,
     SupportedProtocolVersion,
 };
 
@@ -57,6 +57,19 @@ impl Authority {
             key: key.serialize_pem(),
             key_der: key.serialize_der(),
         }
+    }
+}
+
+impl Certificate {
+    /// What a server with this certificate answers by.
+    pub fn server(&self) -> ServerConfig {
+        let provider = rustls::crypto::aws_lc_rs::default_provider().into();
+        let builder = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key_der.clone()));
+        builder.with_single_cert(vec![self.der.clone()], key).expect("a certificate")
     }
 }
 

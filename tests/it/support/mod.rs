@@ -16,6 +16,7 @@ pub mod gate;
 pub mod issuer;
 pub mod keys;
 pub mod legacy;
+pub mod offload;
 pub mod process;
 pub mod program;
 pub mod proxy;

@@ -136,7 +136,7 @@ fn salted_digest(scheme: &'static str, digest: Digest, body: &str) -> Read {
     let of = Recipe::Join(vec![Recipe::PASSWORD, Recipe::SALT]);
     let recipe = Recipe::Digest(digest, Box::new(of));
     let own = Zeroizing::new(own.to_vec());
-    Ok(StoredHash { scheme, recipe, salt: salt.to_vec(), digest: own, encoding: Encoding::Base64 })
+    Ok(StoredHash { scheme, recipe, salt: salt.to_vec(), digest: own, encoding: Encoding::Hex })
 }
 
 /// Atlassian's: 16 bytes of salt and 32 of key.

@@ -25,4 +25,5 @@ mod told;
 
 pub(super) use build::Told;
 pub(super) use keycloak::keycloak;
+pub use prefixes::marks;
 pub(super) use told::read;

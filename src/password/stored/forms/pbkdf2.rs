@@ -8,7 +8,7 @@ use super::fields::{decimal, digest_named, fields, least};
 use crate::password::primitives::{Digest, Kdf};
 use crate::password::recipe::encoding::{self, ADAPTED};
 use crate::password::recipe::{Change, Encoding, Recipe};
-use crate::password::stored::hash::{StoredHash, Unverifiable};
+use crate::password::stored::hash::Unverifiable;
 use Unverifiable::Malformed;
 
 /// A PBKDF2 hash of whatever length its key has.
@@ -23,7 +23,7 @@ pub(super) fn pbkdf2(
     derived(scheme, Kdf::Pbkdf2 { digest, iterations }, salt, key, digest.length())
 }
 
-/// The same from bytes.
+/// The same from bytes, which are compared in hexadecimal where the database compares them.
 pub(super) fn from_bytes(
     scheme: &'static str,
     digest: Digest,
@@ -32,7 +32,7 @@ pub(super) fn from_bytes(
     key: &[u8],
 ) -> Read {
     let kdf = Kdf::Pbkdf2 { digest, iterations: least(iterations, 1)? };
-    let mut hash = derived(scheme, kdf, salt.to_vec(), (Encoding::Text, ""), key.len())?;
+    let mut hash = derived(scheme, kdf, salt.to_vec(), (Encoding::Hex, ""), key.len())?;
     hash.digest = key.to_vec().into();
     Ok(hash)
 }
@@ -189,7 +189,7 @@ pub(super) fn scram_verifier(
 /// function, iterations and the salt's length as big-endian numbers before them.
 pub(super) fn aspnet_identity(text: &str) -> Option<Read> {
     let bytes = STANDARD.decode(text).ok()?;
-    let mut hash = match bytes.split_first()? {
+    Some(match bytes.split_first()? {
         (0, rest) if rest.len() == 48 => {
             let (salt, key) = rest.split_at_checked(16)?;
             from_bytes("aspnet_identity_v2", Digest::Sha1, 1000, salt, key)
@@ -211,9 +211,5 @@ pub(super) fn aspnet_identity(text: &str) -> Option<Read> {
             from_bytes("aspnet_identity_v3", digest, number(4)?, salt, key)
         }
         _ => return None,
-    };
-    if let Ok(StoredHash { encoding, .. }) = &mut hash {
-        *encoding = Encoding::Base64;
-    }
-    Some(hash)
+    })
 }

@@ -136,6 +136,11 @@ const PREFIXES: &[(&str, &str, Reader)] = &[
     ("(H", "domino8", unsupported),
 ];
 
+/// What hashes that tell their scheme begin with.
+pub fn marks() -> impl Iterator<Item = &'static str> {
+    PREFIXES.iter().map(|(prefix, ..)| *prefix)
+}
+
 fn unsupported(_: &str) -> Read {
     Err(Unverifiable::Unsupported)
 }

@@ -59,7 +59,6 @@ fn pbkdf2(digest: Digest, iterations: u32, salt: usize, body: &str) -> Read {
     let bytes = encoding.read(body).filter(whole).ok_or(Malformed)?;
     let (salt, key) = bytes.split_at_checked(salt).ok_or(Malformed)?;
     let mut hash = from_bytes("spring_pbkdf2", digest, iterations, salt, key)?;
-    hash.encoding = encoding;
     if let Recipe::Derive { salt, .. } = &mut hash.recipe {
         **salt = Recipe::Join(vec![Recipe::SALT, Recipe::Variable(Variable::OptionalPepper)]);
     }

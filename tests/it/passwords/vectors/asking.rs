@@ -5,18 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use super::{Due, HINTED, Vector, begins};
-use crate::support::Legacy;
+use super::{Due, Vector};
 use crate::support::sample::World;
+use crate::support::{GateBuilder, Legacy};
 
-fn vectors(name: &str) -> Vec<Vector> {
+pub fn vectors(name: &str) -> Vec<Vector> {
     let path = format!("{}/tests/fixtures/hashes/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
     text.lines().map(|line| serde_json::from_str(line).expect("a vector")).collect()
 }
 
-/// A gate before a view of these rows, each user known by the e-mail address `h<i>@example.com`. Every second hash that
-/// tells its scheme is named all the same.
+/// A gate before a view of these rows, each user known by the e-mail address `h<i>@example.com`.
 fn world_of(vectors: &[&Vector], pepper: &str) -> World {
     let legacy = Legacy::sqlite();
     let text = |value: Option<&str>| match value {
@@ -27,19 +26,8 @@ fn world_of(vectors: &[&Vector], pepper: &str) -> World {
         None => "NULL".to_owned(),
     };
     let row = |(i, vector): (usize, &&Vector)| {
-        let named = i % 2 == 0
-            || vector.hash.ends_with(' ')
-            || begins(&vector.scheme, HINTED)
-            || vector.column("password_scheme").is_some();
-        let (salt, name) = (vector.salt(), named.then(|| vector.name()));
-        let user = vector.column("user").filter(|user| !user.is_empty());
-        format!(
-            "({i}, {}, {}, {}, {})",
-            text(user),
-            text(Some(&vector.hash)),
-            text(salt.as_deref()),
-            text(name.as_deref())
-        )
+        let [user, hash, salt, name] = vector.row(i).map(|value| text(value.as_deref()));
+        format!("({i}, {user}, {hash}, {salt}, {name})")
     };
     let rows: Vec<_> = vectors.iter().enumerate().map(row).collect();
     legacy.execute("CREATE TABLE vector (id INTEGER PRIMARY KEY, user TEXT, hash TEXT, salt TEXT, scheme TEXT)");
@@ -55,14 +43,16 @@ fn world_of(vectors: &[&Vector], pepper: &str) -> World {
          scheme AS password_scheme, 'h' || id || '@example.com' COLLATE NOCASE AS email_key, NULL AS username_key
          FROM vector; COMMIT",
     );
-    World::with(legacy, |builder| {
-        let builder = builder
-            .config("passwords.weak_schemes", weak_schemes())
-            // Unknown users cost next to nothing.
-            .config("passwords.default_scheme", "pbkdf2_sha1(iterations=1)")
-            .config("passwords.min_response", "0s");
-        if pepper.is_empty() { builder } else { builder.config("passwords.pepper", pepper) }
-    })
+    World::with(legacy, |builder| settings(builder, pepper))
+}
+
+/// Everything is allowed, and unknown users cost next to nothing.
+pub fn settings(builder: GateBuilder, pepper: &str) -> GateBuilder {
+    let builder = builder
+        .config("passwords.weak_schemes", weak_schemes())
+        .config("passwords.default_scheme", "pbkdf2_sha1(iterations=1)")
+        .config("passwords.min_response", "0s");
+    if pepper.is_empty() { builder } else { builder.config("passwords.pepper", pepper) }
 }
 
 /// All weak schemes, as the README's table names them.
@@ -78,7 +68,7 @@ fn weak_schemes() -> Vec<String> {
 }
 
 /// An answer: the vector's number, status, code and request id.
-type Said = (usize, u16, String, String);
+pub type Said = (usize, u16, String, String);
 
 fn ask(world: &World, i: usize, vector: &Vector) -> Option<Said> {
     if vector.due() == Due::Unsayable {
@@ -116,33 +106,43 @@ fn reasons(world: &World) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// What the gate answers to all of them, and the reasons that its log tells by the requests' ids.
+pub fn answers(world: &World, vectors: &[&Vector]) -> (Vec<Said>, BTreeMap<String, String>) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut said = vec![];
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(vector) = vectors.get(i) else { return said };
+            said.extend(ask(world, i, vector));
+        }
+    };
+    let said = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("an asker")).collect()
+    });
+    // The log is written behind the answers: this line is behind all of theirs.
+    let last = world.login("nobody", "password");
+    world.gate.decision(&last);
+    (said, reasons(world))
+}
+
+/// Groups by what `passwords.pepper` has to be.
+pub fn by_pepper(vectors: &[Vector]) -> BTreeMap<&str, Vec<&Vector>> {
+    let mut peppers: BTreeMap<&str, Vec<&Vector>> = BTreeMap::new();
+    for vector in vectors {
+        peppers.entry(vector.pepper()).or_default().push(vector);
+    }
+    peppers
+}
+
 /// Checks all lines of a file and gives how many were due a match, and how many wrong.
 pub fn check_file(name: &str) -> [usize; 2] {
     let vectors = vectors(name);
-    let mut peppers: BTreeMap<&str, Vec<&Vector>> = BTreeMap::new();
-    for vector in &vectors {
-        peppers.entry(vector.pepper()).or_default().push(vector);
-    }
     let mut faults = vec![];
-    for (pepper, vectors) in peppers {
+    for (pepper, vectors) in by_pepper(&vectors) {
         let world = world_of(&vectors, pepper);
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut said = vec![];
-            loop {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                let Some(vector) = vectors.get(i) else { return said };
-                said.extend(ask(&world, i, vector));
-            }
-        };
-        let said: Vec<Said> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
-            threads.into_iter().flat_map(|thread| thread.join().expect("an asker")).collect()
-        });
-        // The log is written behind the answers: this line is behind all of theirs.
-        let last = world.login("nobody", "password");
-        world.gate.decision(&last);
-        let reasons = reasons(&world);
+        let (said, reasons) = answers(&world, &vectors);
         faults.extend(said.iter().filter_map(|said| fault(vectors.get(said.0)?, said, &reasons)));
         world.gate.assert_calm();
     }

@@ -1,0 +1,47 @@
+//! SQLite's plans: there is no role to ask about, but its questions need their indexes all the same.
+
+use std::time::Duration;
+
+use diesel::SqliteConnection;
+use diesel_async::pooled_connection::deadpool::Pool;
+
+use super::Row;
+use crate::database::routines::aloud;
+use crate::database::sqlite::run_detached;
+use crate::database::{Error, Sqlite, run};
+
+/// The questions as the service asks them.
+const QUESTIONS: [(&str, &str); 3] = [
+    ("login_candidate", "SELECT answer FROM login_candidate WHERE identifier = ? LIMIT 2"),
+    ("get_user", "SELECT answer FROM get_user WHERE identifier = ? LIMIT 2"),
+    ("mark_migrated", "SELECT answer FROM mark_migrated WHERE user_id = ? LIMIT 1"),
+];
+
+/// Asks on a connection that cannot write.
+pub struct SqliteCatalog {
+    pub(super) pool: Pool<Sqlite>,
+    pub(super) limit: Duration,
+}
+
+impl SqliteCatalog {
+    /// The name of each question and the steps of its plan. Nothing is looked up.
+    ///
+    /// # Errors
+    /// No answer, or a view that is not there.
+    pub async fn plans(&self) -> Result<Vec<(&'static str, Vec<String>)>, Error> {
+        let mut plans = vec![];
+        for (name, question) in QUESTIONS {
+            let rows = run(&self.pool, self.limit, async |on| {
+                let explain = move |on: &mut SqliteConnection| {
+                    let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {question}"));
+                    diesel::RunQueryDsl::load::<Row>(plan, on)
+                };
+                run_detached(on, explain).await
+            });
+            let rows = rows.await.map_err(aloud)?;
+            // The columns are id, parent, one that is not used, and the words.
+            plans.push((name, rows.iter().map(|row| row.text(3).to_owned()).collect()));
+        }
+        Ok(plans)
+    }
+}

@@ -1,0 +1,66 @@
+//! A file has no rights to prove, but its questions need their indexes.
+
+use super::{findings, text};
+use crate::support::{Gate, Issuer, Legacy};
+
+/// What takes an index away, the question that misses it, and what mends it. A question whose two
+/// kinds of identifier have an index each misses either.
+const FAULTS: [(&str, &[&str], &str); 4] = [
+    (
+        "DROP INDEX customer_email_nocase",
+        &["login_candidate", "get_user"],
+        "CREATE INDEX customer_email_nocase ON customer (email COLLATE NOCASE)",
+    ),
+    (
+        "DROP INDEX customer_login_nocase",
+        &["login_candidate", "get_user"],
+        "CREATE INDEX customer_login_nocase ON customer (login COLLATE NOCASE)",
+    ),
+    // There is an index, and it is in another order than the question compares in.
+    (
+        "DROP INDEX customer_email_nocase; CREATE INDEX customer_email ON customer (email)",
+        &["login_candidate", "get_user"],
+        "CREATE INDEX customer_email_nocase ON customer (email COLLATE NOCASE)",
+    ),
+    (
+        "DROP INDEX customer_id_text",
+        &["mark_migrated"],
+        "CREATE UNIQUE INDEX customer_id_text ON customer (CAST(id AS TEXT))",
+    ),
+];
+
+#[test]
+fn a_lookup_without_its_index_is_found() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    let check = || {
+        let (code, told) = Gate::builder(&issuer, &legacy).run("check --format json");
+        let report = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{e}: {told}"));
+        (code, report)
+    };
+    let clean = |report: &serde_json::Value| {
+        assert!(findings(report).is_empty(), "{report:#}");
+        let proven = report["proven"].as_array().expect("a list");
+        let lookups = "lookups: the plan of each of the questions uses an index";
+        assert!(proven.iter().any(|proven| proven == lookups), "{report:#}");
+    };
+    clean(&check().1);
+    for (plant, questions, mend) in FAULTS {
+        legacy.execute(plant);
+        let (code, report) = check();
+        assert_eq!(code, Some(10), "{plant}: {report:#}");
+        let found = findings(&report);
+        assert_eq!(found.len(), questions.len(), "{plant}: {report:#}");
+        for question in questions {
+            let of = |f: &&serde_json::Value| {
+                text(f, "found").starts_with(&format!("narrowgate.{question} reads all of c "))
+            };
+            let found = found.iter().find(of);
+            let found = found.unwrap_or_else(|| panic!("{plant}: not in {report:#}"));
+            assert_eq!(text(found, "code"), "lookup_without_index");
+            assert_eq!(text(found, "level"), "blocker");
+        }
+        assert!(!report.to_string().contains("uses an index"), "{plant}: {report:#}");
+        legacy.execute(mend);
+        clean(&check().1);
+    }
+}
