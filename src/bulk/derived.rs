@@ -8,7 +8,7 @@ use super::import_password::{Base64, Binary, CustomPasswordHash as Custom, Impor
 use super::message::Message;
 use super::reasons::{NotImportable, Warning};
 use super::translate::{COST, Import, Row, Translated, Translation, openssl_name, ready};
-use crate::password::{Argon2Kind, BcryptVariant, Encoding, Kdf};
+use crate::password::{Argon2Kind, BcryptVariant, Crypt, Encoding, Kdf};
 
 impl Row<'_> {
     pub(super) fn derived(&self, kdf: Kdf, message: Message, salt: &[u8]) -> Translated {
@@ -43,18 +43,13 @@ impl Row<'_> {
                 Custom::Pbkdf2 { hash: Text::new(text) }
             }
             Kdf::Scrypt { log_n, r, p } => {
-                let cost = 1_u64.checked_shl(log_n.into()).filter(|n| *n > 1);
-                let cost = cost.ok_or(NotImportable::Parameters)?;
-                let large = cost.saturating_mul(u64::from(r)) > 16 * 1024 * 1024 / 128;
-                warnings.extend(large.then_some(Warning::ScryptMemory));
-                Custom::Scrypt {
-                    hash: Binary::new(digest),
-                    salt: Base64::new(salt),
-                    keylen: digest.len(),
-                    cost,
-                    block_size: r,
-                    parallelization: p,
-                }
+                scrypt([log_n.into(), r, p], digest, salt, &mut warnings)?
+            }
+            // The same as `$7$` writes it: the salt is its text, the key is in the letters of crypt.
+            Kdf::Crypt(Crypt::ScryptCrypt(cost)) => {
+                let cost = [cost.log2_blocks, cost.block_size, cost.lanes];
+                let key = Crypt::bytes(digest).ok_or(NotImportable::CutDigest)?;
+                scrypt(cost, &key, salt, &mut warnings)?
             }
             Kdf::Crypt(_) => return Err(NotImportable::FunctionNotOffered),
             Kdf::Bcrypt { .. } => return Err(NotImportable::BcryptVariant),
@@ -94,6 +89,27 @@ impl Row<'_> {
         warnings.extend((cost > COST).then_some(Warning::BcryptCost));
         Ok(ready(Custom::Bcrypt { hash: Text::new(value), salt }, warnings))
     }
+}
+
+/// scrypt by the logarithm of N, r and p.
+fn scrypt(
+    [log_n, r, p]: [u32; 3],
+    digest: &[u8],
+    salt: &[u8],
+    warnings: &mut Vec<Warning>,
+) -> Result<Custom, NotImportable> {
+    let cost = 1_u64.checked_shl(log_n).filter(|n| *n > 1);
+    let cost = cost.ok_or(NotImportable::Parameters)?;
+    let large = cost.saturating_mul(u64::from(r)) > 16 * 1024 * 1024 / 128;
+    warnings.extend(large.then_some(Warning::ScryptMemory));
+    Ok(Custom::Scrypt {
+        hash: Binary::new(digest),
+        salt: Base64::new(salt),
+        keylen: digest.len(),
+        cost,
+        block_size: r,
+        parallelization: p,
+    })
 }
 
 /// What libsodium-wrappers-sumo 0.7.9, which stands under Auth0's library, was seen to accept:

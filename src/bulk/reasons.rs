@@ -5,7 +5,7 @@ use crate::password::Change;
 /// Why Auth0's import has no words for a hash. The user stays with the gate, or resets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 pub enum NotImportable {
-    /// crypt(3) but bcrypt, phpass, yescrypt, Firebase, old databases.
+    /// crypt(3) but bcrypt and `$7$`, phpass, yescrypt, Firebase, old databases.
     #[error("the scheme is a function of its own that the import does not offer")]
     FunctionNotOffered,
     /// Symfony, Authlogic, Shiro.

@@ -28,9 +28,10 @@ schemes! {
     weak "half_md5" => D("left(md5($pass), 16)", Utf8), "16 hexadecimal digits";
     weak "md5_of_md5" | "double_md5" => D("md5(md5($pass))", Utf8), "32 hexadecimal digits";
     weak "nthash" | "nt ntlm" => D("md4(utf16le($pass))", Utf8), "32 hexadecimal digits";
-    weak "bsd_nthash" | "nthash_crypt" => Own, "`$3$$` and 32 hexadecimal digits";
+    weak "nthash_crypt" => Own, "`$3$$` and 32 hexadecimal digits (FreeBSD, libxcrypt)";
+    weak "bsd_nthash" => Bare(B::BsdNthash), "the same, named so: letters beyond ASCII as passlib has them";
     weak "lmhash" | "lm lanman" => Bare(B::LanManager), "32 hexadecimal digits";
-    weak "plaintext" | "plain text ldap_plaintext clear cleartext clear_text werkzeug_plain spring_noop" => Bare(B::Unencoded), "the password itself; `{PLAIN}`, `{CLEARTEXT}`, `{noop}`, `plain$$`";
+    weak "plaintext" | "plain text ldap_plaintext clear cleartext clear_text werkzeug_plain spring_noop" => Bare(B::Unencoded), "the password itself; `{PLAIN}`, `{CLEARTEXT}`, `{PLAIN-TRUNC}`, `{noop}`, `plain$$`";
     weak "des_crypt" | "ldap_des_crypt" => Bare(B::DesCrypt), "13 letters; reads 8 characters";
     weak "bigcrypt" => Bare(B::Bigcrypt), "13 letters and 11 for each further 8 characters";
     weak "crypt16" => Bare(B::Crypt16), "24 letters";
@@ -57,6 +58,8 @@ schemes! {
     weak "ldap_salted_sha384" | "ldap_ssha384" => Own, "`{SSHA384}…`";
     weak "ldap_salted_sha512" | "ldap_ssha512" => Own, "`{SSHA512}…`";
     weak "ldap_nthash" | "dovecot_ntlm" => Own, "`{NTLM}…`, `{NT}…`";
+    weak "dovecot_cram_md5" | "dovecot_hmac_md5" => Own, "`{CRAM-MD5}…`, `{HMAC-MD5}…`";
+    weak "dovecot_digest_md5" => Own, "`{DIGEST-MD5}…`; the salt is the username";
     weak "spring_message_digest" | "spring_md5 spring_sha1 spring_sha_256" => Own, "`{MD5}{SALT}HEX`, `{SHA-1}{SALT}HEX`, `{SHA-256}{SALT}HEX`";
     weak "joomla15" | "joomla joomla25 joomla_md5" => D("md5($pass.$salt)", Utf8), "`HEX:SALT`";
     weak "oscommerce" | "magento1 magento xtcommerce zencart zen_cart virtuemart_prefix" => D("md5($salt.$pass)", Utf8), "`HEX:SALT`";

@@ -52,6 +52,10 @@ pub(crate) enum Unmarked {
     DjangoDigest(Digest),
     WerkzeugHmac(Digest),
     WoltLab,
+    BsdNthash,
+    Jasypt,
+    SpringPbkdf2,
+    SpringStandard,
     Unencoded,
 }
 
@@ -106,6 +110,7 @@ impl Unmarked {
     pub(crate) fn takes(self, told: &str) -> bool {
         match self {
             Self::WoltLab => told == "bcrypt",
+            Self::BsdNthash => told == "nthash_crypt",
             Self::DjangoDigest(Digest::Sha1) => told == "django_salted_sha1",
             Self::DjangoDigest(_) => told == "django_salted_md5",
             Self::WerkzeugHmac(_) => told.starts_with("werkzeug_hmac"),

@@ -46,14 +46,16 @@ schemes! {
     slow "ldap_pbkdf2_sha256" => Own, "`{PBKDF2-SHA256}ITERATIONS$SALT$…`";
     slow "ldap_pbkdf2_sha512" => Own, "`{PBKDF2-SHA512}ITERATIONS$SALT$…`";
     slow "ds389_pbkdf2_sha256" | "ds389_pbkdf2_sha256_legacy" => Own, "`{PBKDF2_SHA256}…`";
-    slow "spring_pbkdf2" => Own, "`{pbkdf2}HEX`, `{pbkdf2@SpringSecurity_v5_8}HEX`";
+    slow "spring_pbkdf2" => Bare(B::SpringPbkdf2), "`{pbkdf2}HEX`, `{pbkdf2@SpringSecurity_v5_8}HEX`, also without the braces";
     slow "spring_scrypt" => Own, "`{scrypt}$E0801$SALT$…`, also without `{scrypt}`";
-    slow "spring_standard" | "spring_sha256" => Own, "`{sha256}` and 80 hexadecimal digits";
+    slow "spring_standard" | "spring_sha256" => Bare(B::SpringStandard), "`{sha256}` and 80 hexadecimal digits, also without the braces";
     slow "mediawiki_pbkdf2" => Own, "`:pbkdf2:sha512:ITERATIONS:64:SALT:…`";
     slow "keycloak" | "keycloak_pbkdf2 keycloak_pbkdf2_sha1 keycloak_pbkdf2_sha256 keycloak_pbkdf2_sha512 keycloak_argon2" => Own, "`secret_data` (JSON) as the hash and `credential_data` (JSON) as the salt; or one JSON object of both";
     slow "shiro1" | "shiro shiro1_sha256 shiro1_sha512" => Own, "`$shiro1$SHA-256$ITERATIONS$SALT$…`";
+    slow "shiro2" => Own, "`$shiro2$argon2id$…`, `$shiro2$2y$…`";
+    slow "jasypt" | "jasypt_basic jasypt_strong" => Bare(B::Jasypt), "base64 of 24 or 48 bytes";
     slow "adonis_bcrypt" => Own, "`$bcrypt$v=98$r=…$SALT$…`";
-    slow "better_auth" | "better_auth_scrypt lucia oslo_scrypt lucia_scrypt" => Own, "`HEXSALT:HEXKEY` of 32 and 128 digits; the password in NFKC";
+    slow "better_auth" | "better_auth_scrypt lucia oslo_scrypt lucia_scrypt" => Own, "`HEXSALT:HEXKEY` of 32 and 128 digits, also behind `s2:`; the password in NFKC";
     slow "magento2_argon2id13" | "magento2_argon2 magento2" => Own, "`HEX:SALT:2`, `HEX:SALT:3_32_2_67108864`, and upgraded `HEX:SALT:1:2`";
     slow "grub_pbkdf2_sha512" => Own, "`grub.pbkdf2.sha512.ITERATIONS.SALT.…`";
     slow "cta_pbkdf2_sha1" => Own, "`$p5k2$…` with padded URL-safe base64";
@@ -61,6 +63,8 @@ schemes! {
     slow "web2py_pbkdf2" => Own, "`pbkdf2(1000,20,sha512)$SALT$HEX`";
     slow "scram" => Own, "`$scram$ITERATIONS$SALT$sha-1=…,sha-256=…` (passlib)";
     slow "postgres_scram_sha256" | "scram_sha_256" => Own, "`SCRAM-SHA-256$ITERATIONS:SALT$…:…`";
+    slow "dovecot_scram" => Own, "`{SCRAM-SHA-1}ITERATIONS,SALT,…,…`, `{SCRAM-SHA-256}…`";
+    slow "mysql_caching_sha2" | "caching_sha2_password" => Own, "`$A$005$`, 20 characters and 43 letters; `$mysql$A$005*HEX*HEX`";
     slow "oracle12" => Own, "`T:` and 160 hexadecimal digits";
     slow "hashcat_pbkdf2" => Own, "`sha256:ITERATIONS:SALT:…` in base64";
     slow "hashcat_scrypt" => Own, "`SCRYPT:N:R:P:SALT:…` in base64";

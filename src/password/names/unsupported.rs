@@ -29,13 +29,10 @@ schemes! {
     weak "macos_ml" => Unsupported, "`$ml$…`";
     weak "solarwinds_orion" | "solarwinds_orion2" => Unsupported, "`$solarwinds$…`";
     weak "mongodb_scram" | "mongodb_scram_sha1 mongodb_scram_sha256" => Unsupported, "`$mongodb-scram$*…`";
-    weak "mysql_caching_sha2" => Unsupported, "`$mysql$A$…`, `$A$005$…`";
-    weak "dovecot_cram_md5" => Unsupported, "`{CRAM-MD5}…`, `{HMAC-MD5}…`";
-    weak "dovecot_scram" => Unsupported, "`{SCRAM-SHA-1}…`, `{SCRAM-SHA-256}…`";
+    weak "dovecot_otp" => Unsupported, "`{OTP}…`";
     weak "oracle_otm" => Unsupported, "`otm_sha256:…`";
     weak "azure_sync" => Unsupported, "`v1;PPH1_MD4,…`";
     weak "qnx" | "qnx_md5 qnx_sha256 qnx_sha512" => Unsupported, "`@m@…`, `@s@…`, `@S@…`";
-    weak "jasypt" => Unsupported, "base64";
     weak "lmhash_half" => Unsupported, "16 hexadecimal digits";
     weak "macos_sha1" => Unsupported, "48 hexadecimal digits";
     weak "macos_sha512" => Unsupported, "136 hexadecimal digits";

@@ -16,6 +16,9 @@ pub enum Crypt {
     Sha512 {
         rounds: u32,
     },
+    CachingSha2 {
+        rounds: u32,
+    },
     Des,
     Bigcrypt,
     Crypt16,
@@ -40,6 +43,7 @@ pub enum Crypt {
     GostYescrypt(YescryptCost),
     ScryptCrypt(YescryptCost),
     LanManager,
+    CramMd5,
     MysqlOld,
     /// The salt is the user's name.
     Oracle10,
@@ -57,7 +61,9 @@ impl Crypt {
         let rounds = |rounds: u32, each: u64| (u64::from(rounds) * each, 4);
         match *self {
             Self::Md5(_) => rounds(1000, 250),
-            Self::Sha256 { rounds: count } => rounds(count, 350),
+            Self::Sha256 { rounds: count } | Self::CachingSha2 { rounds: count } => {
+                rounds(count, 350)
+            }
             Self::Sha512 { rounds: count } => rounds(count, 600),
             Self::Des | Self::Bigcrypt | Self::Crypt16 => rounds(25, 300),
             Self::Bsdi { rounds: count } => rounds(count, 300),
@@ -70,7 +76,7 @@ impl Crypt {
                 let longer = u64::from(cost.time).saturating_add(1);
                 (time.saturating_mul(longer), cost.memory_kib().map_or(u64::MAX, u64::from))
             }
-            Self::LanManager | Self::MysqlOld | Self::Oracle10 => rounds(2, 500),
+            Self::LanManager | Self::CramMd5 | Self::MysqlOld | Self::Oracle10 => rounds(2, 500),
             Self::Firebase { rounds, memory_cost } => {
                 estimate_scrypt(memory_cost.into(), rounds, 1)
             }
@@ -82,6 +88,7 @@ impl Crypt {
         match *self {
             Self::Sha256 { rounds }
             | Self::Sha512 { rounds }
+            | Self::CachingSha2 { rounds }
             | Self::Bsdi { rounds }
             | Self::Sha1 { rounds } => rounds,
             // One of its rounds costs as much as ten of the others.
@@ -91,6 +98,12 @@ impl Crypt {
             }
             _ => 0,
         }
+    }
+
+    /// The bytes that a digest in crypt's letters stands for, the first bits of each letter lowest.
+    #[must_use]
+    pub fn bytes(letters: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        crypt::base64::decode_little(letters).map(Zeroizing::new)
     }
 
     pub(super) fn derive(
@@ -106,6 +119,7 @@ impl Crypt {
             Self::Md5(kind) => crypt::md5_crypt(kind, password, salt),
             Self::Sha256 { rounds } => crypt::sha256_crypt(password, salt, rounds),
             Self::Sha512 { rounds } => crypt::sha512_crypt(password, salt, rounds),
+            Self::CachingSha2 { rounds } => crypt::caching_sha2(password, salt, rounds),
             Self::Des => crypt::des_crypt(password, two()?)?,
             Self::Bigcrypt => crypt::bigcrypt(password, two()?)?,
             Self::Crypt16 => crypt::crypt16(password, two()?)?,
@@ -123,6 +137,7 @@ impl Crypt {
             }
             Self::ScryptCrypt(cost) => crypt::scrypt_crypt(password, salt, cost)?,
             Self::LanManager => block(&crypt::lan_manager(text()?)?),
+            Self::CramMd5 => block(&crypt::cram_md5(password)),
             Self::MysqlOld => block(&crypt::mysql_old_password(password)),
             Self::Oracle10 => block(&crypt::oracle10(std::str::from_utf8(salt).ok()?, text()?)),
             Self::Firebase { rounds, memory_cost } => {

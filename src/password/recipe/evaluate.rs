@@ -98,10 +98,16 @@ impl Change {
             Self::UnicodeUpper => of(text()?.to_uppercase()),
             Self::Utf16Le => text()?.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Self::Utf16Be => text()?.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            Self::Widen => bytes.iter().flat_map(|byte| [*byte, 0]).collect(),
             Self::Latin1 => {
                 let narrow: Result<Vec<u8>, _> =
                     text()?.chars().map(|c| u8::try_from(u32::from(c))).collect();
                 narrow.unwrap_or_else(|_| bytes.to_vec())
+            }
+            Self::Realm => {
+                let text = text()?;
+                let (name, realm) = text.split_once('@').unwrap_or((text, ""));
+                of(format!("{name}:{realm}"))
             }
             Self::Nfc => of(text()?.nfc().collect()),
             Self::Nfkc => of(text()?.nfkc().collect()),

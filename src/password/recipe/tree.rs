@@ -99,6 +99,8 @@ pub enum Change {
     Utf16Le,
     /// UTF-8 to UTF-16, big-endian, without a byte order mark.
     Utf16Be,
+    /// Each byte and a zero behind it.
+    Widen,
     /// UTF-8 to Latin-1; text that has no such form stays as it is.
     Latin1,
     /// Unicode normal form C.
@@ -114,6 +116,8 @@ pub enum Change {
         /// How many bytes are taken.
         length: usize,
     },
+    /// A user's name and realm with a colon between them: the first `@` if there is one.
+    Realm,
     /// The bytes over and over again, until there are this many.
     Repeat(usize),
 }

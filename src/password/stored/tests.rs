@@ -99,6 +99,17 @@ fn published_hashes_are_verified() {
     }
 }
 
+#[test]
+fn mysql_hashes_are_read_as_the_column_holds_them() {
+    let stored = |thousands, salt| format!("$A${thousands}${salt}{}", "a".repeat(43));
+    let salt = "\u{1}9~ $.\u{7f}x0123456789ab";
+    assert_eq!(why(&stored("005", salt)), None);
+    assert_eq!(why(&stored("3E9", salt)), Some(Unverifiable::OverCap));
+    for broken in [stored("004", salt), stored("005", &salt[1..]), stored("xyz", salt)] {
+        assert_eq!(why(&broken), Some(Unverifiable::Malformed), "{broken}");
+    }
+}
+
 /// Texts that begin as hashes do and go on as hostile ones would.
 fn hostile() -> impl Strategy<Value = String> {
     let starts = prop::sample::select(vec![

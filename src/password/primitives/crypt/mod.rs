@@ -20,10 +20,10 @@ pub use des_crypt::{bigcrypt, bsdi_crypt, crypt16, des_crypt};
 pub use firebase::{FirebaseProject, firebase_scrypt};
 pub use md5_crypt::{Md5Crypt, md5_crypt};
 pub use phpass::{drupal7, phpass};
-pub use sha_crypt::{sha256_crypt, sha512_crypt};
+pub use sha_crypt::{caching_sha2, sha256_crypt, sha512_crypt};
 pub use sha1_crypt::{sha1_crypt, sha1_crypt_digest};
 pub use sun_md5_crypt::sun_md5_crypt;
-pub use vendor::{lan_manager, mysql_old_password, oracle10};
+pub use vendor::{cram_md5, lan_manager, mysql_old_password, oracle10};
 pub use yescrypt::{YescryptCost, gost_yescrypt, scrypt_crypt, yescrypt};
 
 use zeroize::Zeroizing;

@@ -27,13 +27,19 @@ const ORDER_256: [usize; 32] = [
 /// SHA-512-crypt: 86 letters.
 #[must_use]
 pub fn sha512_crypt(password: &[u8], salt: &[u8], rounds: u32) -> DigestText {
-    derive::<Sha512>(password, salt, rounds)
+    derive::<Sha512>(password, salt, SALT_BYTES, rounds)
 }
 
 /// SHA-256-crypt: 43 letters.
 #[must_use]
 pub fn sha256_crypt(password: &[u8], salt: &[u8], rounds: u32) -> DigestText {
-    derive::<Sha256>(password, salt, rounds)
+    derive::<Sha256>(password, salt, SALT_BYTES, rounds)
+}
+
+/// MySQL's `caching_sha2_password`: the same as SHA-256 with the whole of a longer salt.
+#[must_use]
+pub fn caching_sha2(password: &[u8], salt: &[u8], rounds: u32) -> DigestText {
+    derive::<Sha256>(password, salt, salt.len(), rounds)
 }
 
 /// What the rounds need of a hash beyond [`Digest`].
@@ -97,8 +103,8 @@ impl Rounds for Sha256 {
 }
 
 /// Steps 1 to 22 of the specification.
-fn derive<H: Rounds>(password: &[u8], salt: &[u8], rounds: u32) -> DigestText {
-    let salt = salt.get(..SALT_BYTES).unwrap_or(salt);
+fn derive<H: Rounds>(password: &[u8], salt: &[u8], most: usize, rounds: u32) -> DigestText {
+    let salt = salt.get(..most).unwrap_or(salt);
     let both = H::new_with_prefix(password).chain_update(salt).chain_update(password).finalize();
     let mut mixed = H::new_with_prefix(password).chain_update(salt);
     mixed.update(stretched(&both, password.len()));

@@ -1,6 +1,8 @@
 //! Digests of systems that hashed in a way of their own.
 
-use zeroize::Zeroizing;
+use md5::block_api::compress;
+use md5::{Digest, Md5};
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Key;
 use super::des::Des;
@@ -47,6 +49,29 @@ pub fn mysql_old_password(password: &[u8]) -> [u8; 8] {
     }
     let halves = (u64::from(high & 0x7fff_ffff) << 32) | u64::from(low & 0x7fff_ffff);
     halves.to_be_bytes()
+}
+
+/// Dovecot's CRAM-MD5: where MD5 stands behind the first block of either part of an HMAC (RFC 2104)
+/// whose key is the password, the outer part first.
+#[must_use]
+pub fn cram_md5(password: &[u8]) -> [u8; 32] {
+    let mut key = [0; 64];
+    match key.get_mut(..password.len()) {
+        Some(start) => start.copy_from_slice(password),
+        None => key.first_chunk_mut().into_iter().for_each(|start: &mut [u8; 16]| {
+            *start = Md5::digest(password).into();
+        }),
+    }
+    let state = |pad: u8| {
+        // MD5's first state (RFC 1321 section 3.3).
+        let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
+        compress(&mut state, &[key.map(|byte| byte ^ pad)]);
+        state.into_iter().flat_map(u32::to_le_bytes)
+    };
+    let mut both = state(0x5c).chain(state(0x36));
+    let digest = std::array::from_fn(|_| both.next().unwrap_or_default());
+    key.zeroize();
+    digest
 }
 
 /// Oracle's hash up to 10g: the last block of DES-CBC over name and password in capitals and

@@ -4,44 +4,53 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::build::{Read, Told, plain, plain_digest};
-use super::fields::fields;
+use super::build::{Read, Told, derived, plain, plain_digest, whole};
+use super::fields::{decimal, fields};
 use super::{crypt as crypt_forms, layered, pbkdf2, servers};
-use crate::password::primitives::{Crypt, Digest};
+use crate::password::primitives::{Crypt, Digest, Kdf};
 use crate::password::recipe::encoding::{self, ADAPTED};
-use crate::password::recipe::{Change, Encoding, Recipe};
+use crate::password::recipe::{Change, Encoding, Recipe, Variable};
 use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::{Malformed, Unsupported};
 
-/// LDAP's and Dovecot's names, in any case; `.HEX` and `.B64` say how a digest is written, which
-/// its length says as well.
+/// LDAP's and Dovecot's names, in any case. `.HEX` and `.B64` say how the rest is written: what is
+/// text by itself is read out of it, and of a digest its length says the same.
 pub(super) fn read(name: &str, body: &str) -> Option<Told> {
     let upper = name.to_ascii_uppercase();
-    let upper = upper.strip_suffix(".HEX").or(upper.strip_suffix(".B64")).unwrap_or(&upper);
-    if upper.starts_with("PBKDF2WITHHMACSHA1/") {
-        return Some(("liferay_pbkdf2", liferay(body)));
+    let (upper, written) = match upper.rsplit_once('.') {
+        Some((upper, "HEX")) => (upper, encoding::from_hex(body)),
+        Some((upper, "B64" | "BASE64")) => (upper, encoding::from_base64(body)),
+        _ => return braced(&upper, body, body),
+    };
+    let text = written.and_then(|bytes| String::from_utf8(bytes).ok()).map(Zeroizing::new);
+    braced(upper, body, text.as_ref().map_or("", |text| text.as_str()))
+}
+
+/// Reads a hash by the name in capitals; `text` is the body without a further encoding.
+fn braced(upper: &str, body: &str, text: &str) -> Option<Told> {
+    if let Some(("PBKDF2WITHHMAC", name)) = upper.split_at_checked(14) {
+        let digest = name.split_once('/').map_or(name, |(digest, _)| digest).to_ascii_lowercase();
+        return Some(("liferay_pbkdf2", liferay(Digest::named(&digest)?, body)));
     }
     Some(match upper {
         "CRYPT" | "DES-CRYPT" | "BLF-CRYPT" | "MD5-CRYPT" | "SHA256-CRYPT" | "SHA512-CRYPT"
-        | "ARGON2" | "ARGON2I" | "ARGON2ID" | "BCRYPT" => crypt(body),
-        "MD5" if body.starts_with("$1$") => crypt(body),
-        "PLAIN" | "CLEARTEXT" | "CLEAR" => plain(body),
+        | "ARGON2" | "ARGON2I" | "ARGON2ID" | "BCRYPT" | "GOST_YESCRYPT" => crypt(text),
+        "MD5" if text.starts_with("$1$") => crypt(text),
+        "PLAIN" | "CLEARTEXT" | "CLEAR" => plain(text),
+        "PLAIN-TRUNC" => ("plaintext", truncated(text)),
         "PKCS5S2" => ("atlassian_pbkdf2_sha1", pkcs5s2(body)),
-        "PBKDF2" | "PBKDF2-SHA1" | "PBKDF2-SHA256" | "PBKDF2-SHA512" => openldap(upper, body),
+        "PBKDF2" | "PBKDF2-SHA1" | "PBKDF2-SHA256" | "PBKDF2-SHA512" => openldap(upper, text),
         "PBKDF2_SHA256" => ("ds389_pbkdf2_sha256", ds389(body)),
         "NTLM" | "NT" => {
             let of = Recipe::PASSWORD.then(Change::Utf16Le);
             ("ldap_nthash", plain_digest("ldap_nthash", Digest::Md4, of, vec![], body))
         }
         "LANMAN" => ("lmhash", servers::lan_manager(body)),
-        "CRAM-MD5" | "HMAC-MD5" | "DIGEST-MD5" => ("dovecot_cram_md5", Err(Unsupported)),
-        "SCRAM-SHA-256" => (
-            "postgres_scram_sha256",
-            fields(body, ',').and_then(|[iterations, salt, stored, _]: [&str; 4]| {
-                pbkdf2::scram_verifier(Digest::Sha256, [iterations, salt, stored])
-            }),
-        ),
-        "SCRAM-SHA-1" => ("dovecot_scram", Err(Unsupported)),
+        "CRAM-MD5" | "HMAC-MD5" => ("dovecot_cram_md5", cram_md5(body)),
+        "DIGEST-MD5" => ("dovecot_digest_md5", digest_md5(body)),
+        "SCRAM-SHA-1" => ("dovecot_scram", scram(Digest::Sha1, text)),
+        "SCRAM-SHA-256" => ("dovecot_scram", scram(Digest::Sha256, text)),
+        "OTP" => ("dovecot_otp", Err(Unsupported)),
         "SMD5" | "SSHA1" | "SSHA256" | "SSHA512" if body.contains('$') => {
             let names = ["aix_smd5", "aix_ssha1", "aix_ssha256", "aix_ssha512"];
             let same = |aix: &&&str| aix.get(4..).is_some_and(|it| upper.eq_ignore_ascii_case(it));
@@ -58,6 +67,38 @@ pub(super) fn read(name: &str, body: &str) -> Option<Told> {
 fn crypt(body: &str) -> Told {
     layered::read(body)
         .unwrap_or_else(|| ("des_crypt", crypt_forms::des("des_crypt", Crypt::Des, body)))
+}
+
+/// Dovecot's first bytes of a password, with their number and a `-` before them.
+fn truncated(body: &str) -> Read {
+    let (length, text) = body.split_once('-').ok_or(Malformed)?;
+    let length = decimal(length)? as usize;
+    let mut hash = plain(text).1?;
+    hash.recipe = hash.recipe.then(Change::Part { start: 0, length });
+    Ok(hash)
+}
+
+/// Dovecot's states of MD5 in an HMAC whose key is the password.
+fn cram_md5(body: &str) -> Read {
+    let encoding = Encoding::of(body, 32).ok_or(Malformed)?;
+    whole(
+        derived("dovecot_cram_md5", Kdf::Crypt(Crypt::CramMd5), vec![], (encoding, body), 32)?,
+        32,
+    )
+}
+
+/// HTTP's digest (RFC 2831): the username, the realm and the password, with colons between them.
+fn digest_md5(body: &str) -> Read {
+    let colon = Recipe::Constant(b":".as_slice().into());
+    let user = Recipe::Variable(Variable::Username).then(Change::Realm);
+    let of = Recipe::Join(vec![user, colon, Recipe::PASSWORD]);
+    plain_digest("dovecot_digest_md5", Digest::Md5, of, vec![], body)
+}
+
+/// Dovecot's `iterations,salt,stored key,server key`; it does not prepare the password.
+fn scram(digest: Digest, body: &str) -> Read {
+    let [iterations, salt, stored_key, _] = fields(body, ',')?;
+    pbkdf2::scram_verifier("dovecot_scram", digest, [iterations, salt, stored_key])
 }
 
 /// Plain digests, and digests with the salt behind them.
@@ -139,11 +180,11 @@ fn ds389(body: &str) -> Read {
 }
 
 /// Liferay: key size in bits, iterations, 8 bytes of salt and the key.
-fn liferay(body: &str) -> Read {
+fn liferay(digest: Digest, body: &str) -> Read {
     let bytes = STANDARD.decode(body).map_err(|_| Malformed)?;
     let (_, rest) = bytes.split_first_chunk::<4>().ok_or(Malformed)?;
     let (iterations, rest) = rest.split_first_chunk::<4>().ok_or(Malformed)?;
     let (salt, key) = rest.split_at_checked(8).ok_or(Malformed)?;
     let iterations = u32::from_be_bytes(*iterations);
-    pbkdf2::from_bytes("liferay_pbkdf2", Digest::Sha1, iterations, salt, key)
+    pbkdf2::from_bytes("liferay_pbkdf2", digest, iterations, salt, key)
 }

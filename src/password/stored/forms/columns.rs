@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::build::{Read, derived, plain};
 use super::fields::is_any_hex;
-use super::{crypt, frameworks, layered, pbkdf2, servers};
+use super::{crypt, frameworks, layered, pbkdf2, servers, spring};
 use crate::password::names::Unmarked;
 use crate::password::primitives::{Crypt, Digest, Kdf};
 use crate::password::recipe::{Encoding, Parameters, Recipe, SaltText, Variable};
@@ -175,6 +175,10 @@ pub(in crate::password::stored) fn bare(scheme: &'static str, bare: Unmarked, ha
             frameworks::werkzeug_hmac(scheme, digest, rest.ok_or(Malformed)?)
         }
         Unmarked::WoltLab => layered::woltlab(hash),
+        Unmarked::BsdNthash => servers::bsd_nthash(hash.strip_prefix("$3$$").ok_or(Malformed)?),
+        Unmarked::Jasypt => servers::jasypt(hash),
+        Unmarked::SpringPbkdf2 => spring::unmarked_pbkdf2(hash),
+        Unmarked::SpringStandard => spring::standard(hash),
         Unmarked::Unencoded => plain(hash).1,
     }
 }

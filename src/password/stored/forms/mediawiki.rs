@@ -14,6 +14,14 @@ pub(super) fn b(rest: &str) -> Read {
     by_recipe("mediawiki_b", MEDIAWIKI_B, salt.as_bytes().to_vec(), (Encoding::Hex, digits))
 }
 
+/// MediaWiki's `:A:hex`, and `:A:salt:hex`, which an old fault of it wrote for the other.
+pub(super) fn a(rest: &str) -> Read {
+    if rest.contains(':') {
+        return b(rest);
+    }
+    by_recipe("mediawiki_a", "md5($pass)", vec![], (Encoding::Hex, rest))
+}
+
 /// hashcat's `$B$salt$hex`.
 pub(super) fn b_old(rest: &str) -> Read {
     let (salt, digits) = rest.rsplit_once('$').ok_or(Malformed)?;

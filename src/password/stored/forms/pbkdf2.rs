@@ -171,12 +171,14 @@ pub(super) fn scram(rest: &str) -> Read {
 }
 
 /// A SCRAM verifier (RFC 5802 section 3): the digest of an HMAC under the salted password.
-pub(super) fn scram_verifier(digest: Digest, [iterations, salt, stored_key]: [&str; 3]) -> Read {
+pub(super) fn scram_verifier(
+    scheme: &'static str,
+    digest: Digest,
+    [iterations, salt, stored_key]: [&str; 3],
+) -> Read {
     let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
     let key = (Encoding::Base64, stored_key);
-    let mut hash = pbkdf2("postgres_scram_sha256", digest, iterations, salt, key)?;
-    hash = whole(hash, digest.length())?;
-    hash.recipe.over(&Recipe::PASSWORD.then(Change::Saslprep));
+    let mut hash = whole(pbkdf2(scheme, digest, iterations, salt, key)?, digest.length())?;
     let message = Box::new(Recipe::Constant(b"Client Key".as_slice().into()));
     let key = Box::new(hash.recipe);
     hash.recipe = Recipe::Digest(digest, Box::new(Recipe::Hmac { digest, key, message }));

@@ -51,6 +51,12 @@ pub(super) fn better_auth(salt: &str, key: &str) -> Read {
     Ok(hash)
 }
 
+/// Lucia's `salt:key` of its second version.
+pub(super) fn lucia(rest: &str) -> Read {
+    let [salt, key] = fields(rest, ':')?;
+    whole(better_auth(salt, key)?, 64)
+}
+
 /// `ln=16,r=8,p=1$salt$key`, or with N itself, as `n=` or, in Ory's files, as `ln=`.
 pub(super) fn phc(rest: &str) -> Read {
     let [parameters, salt, key] = fields(rest, '$')?;

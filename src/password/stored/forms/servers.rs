@@ -1,12 +1,14 @@
 //! What database servers and single products store.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::build::{Read, by_recipe, derived, whole};
 use super::fields::{fields, is_hex};
 use super::pbkdf2;
 use crate::password::primitives::{Crypt, Digest, Kdf};
-use crate::password::recipe::{Change, Encoding, Recipe, encoding};
+use crate::password::recipe::{Change, Encoding, Recipe, Variable, encoding};
 use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::Malformed;
 
@@ -18,8 +20,43 @@ pub(super) fn postgres_md5(digits: &str) -> Read {
     by_recipe("postgres_md5", "md5($pass.$username)", vec![], (Encoding::Hex, digits))
 }
 
+/// FreeBSD's and libxcrypt's: each byte of the password as a letter of sixteen bits.
+pub(super) fn nthash_crypt(digits: &str) -> Read {
+    let mut hash = bsd_nthash(digits)?.named("nthash_crypt");
+    hash.recipe = Recipe::Digest(Digest::Md4, Box::new(Recipe::PASSWORD.then(Change::Widen)));
+    Ok(hash)
+}
+
+/// The same text with the letters of the password in UTF-16, as passlib has it.
 pub(super) fn bsd_nthash(digits: &str) -> Read {
     by_recipe("bsd_nthash", "md4(utf16le($pass))", vec![], (Encoding::Hex, digits))
+}
+
+/// MySQL 8's `005$`, 20 bytes of salt and the 43 letters of a SHA-256 crypt, whose rounds are
+/// counted in thousands and in hexadecimal.
+pub(super) fn caching_sha2(rest: &str) -> Read {
+    let (thousands, rest) = rest.split_once('$').ok_or(Malformed)?;
+    let (salt, letters) = rest.split_at_checked(20).ok_or(Malformed)?;
+    mysql_sha2(thousands, salt.as_bytes().to_vec(), letters)
+}
+
+/// hashcat's `005*salt*letters`, both in hexadecimal.
+pub(super) fn hashcat_caching_sha2(rest: &str) -> Read {
+    let [thousands, salt, letters] = fields(rest, '*')?;
+    let salt = encoding::from_hex(salt).ok_or(Malformed)?;
+    let letters = encoding::from_hex(letters).and_then(|it| String::from_utf8(it).ok());
+    mysql_sha2(thousands, salt, &letters.ok_or(Malformed)?)
+}
+
+fn mysql_sha2(thousands: &str, salt: Vec<u8>, letters: &str) -> Read {
+    let thousands = u32::from_str_radix(thousands, 16).map_err(|_| Malformed)?;
+    if salt.len() != 20 || letters.len() != 43 || !(5..=0xfff).contains(&thousands) {
+        return Err(Malformed);
+    }
+    let crypt = Crypt::CachingSha2 { rounds: thousands * 1000 };
+    let recipe = Recipe::derived(Kdf::Crypt(crypt), letters.len());
+    let digest = Zeroizing::new(letters.as_bytes().to_vec());
+    Ok(StoredHash { scheme: "mysql_caching_sha2", recipe, salt, digest, encoding: Encoding::Text })
 }
 
 /// `iterations:salt$stored key:server key`.
@@ -27,7 +64,10 @@ pub(super) fn postgres_scram(rest: &str) -> Read {
     let [head, keys] = fields(rest, '$')?;
     let [iterations, salt] = fields(head, ':')?;
     let [stored_key, _] = fields(keys, ':')?;
-    pbkdf2::scram_verifier(Digest::Sha256, [iterations, salt, stored_key])
+    let parts = [iterations, salt, stored_key];
+    let mut hash = pbkdf2::scram_verifier("postgres_scram_sha256", Digest::Sha256, parts)?;
+    hash.recipe.over(&Recipe::PASSWORD.then(Change::Saslprep));
+    Ok(hash)
 }
 
 /// Digits of salt before the digest, in hexadecimal.
@@ -79,6 +119,24 @@ pub(super) fn oracle12(digits: &str) -> Read {
     let recipe = Recipe::Digest(Digest::Sha512, Box::new(Recipe::Join(vec![key, Recipe::SALT])));
     let digest = Zeroizing::new(digest);
     Ok(StoredHash { scheme: "oracle12", recipe, salt, digest, encoding: Encoding::UpperHex })
+}
+
+/// Jasypt's encryptors: 8 bytes of salt and MD5 a thousand times, or 16 bytes and SHA-256 a hundred
+/// thousand times, over the salt and the password in NFC.
+pub(super) fn jasypt(text: &str) -> Read {
+    let bytes = STANDARD.decode(text).map_err(|_| Malformed)?;
+    let (digest, rounds) = match bytes.len() {
+        24 => (Digest::Md5, 1000),
+        48 => (Digest::Sha256, 100_000),
+        _ => return Err(Malformed),
+    };
+    let (salt, own) = bytes.split_at_checked(digest.length() / 2).ok_or(Malformed)?;
+    let first = Recipe::Join(vec![Recipe::SALT, Recipe::PASSWORD.then(Change::Nfc)]);
+    let step = Recipe::Variable(Variable::Digest);
+    let [first, step] = [first, step].map(|of| Box::new(Recipe::Digest(digest, Box::new(of))));
+    let recipe = Recipe::Iterate { first, step, count: rounds - 1 };
+    let (salt, digest) = (salt.to_vec(), Zeroizing::new(own.to_vec()));
+    Ok(StoredHash { scheme: "jasypt", recipe, salt, digest, encoding: Encoding::Base64 })
 }
 
 /// AuthMe's `salt$hex`.

@@ -28,7 +28,7 @@ pub(super) fn read(name: &str, body: &str) -> Option<Told> {
             ("spring_pbkdf2", pbkdf2(Digest::Sha256, 310_000, 16, body))
         }
         "sha256" => ("spring_standard", standard(body)),
-        "MD4" | "MD5" | "SHA-1" | "SHA-256" if body.starts_with('{') => {
+        "MD4" | "MD5" | "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512" if body.starts_with('{') => {
             ("spring_message_digest", message_digest(name, body))
         }
         "SHA-1" | "SHA-256" => ("spring_message_digest", message_digest(name, body)),
@@ -44,10 +44,19 @@ fn ldap(body: &str) -> Option<Told> {
     }
 }
 
-/// The salt, then 32 bytes, in hexadecimal; the application's secret is behind the salt.
+/// The defaults of 5.5 or 5.8, which the salt's length tells apart.
+pub(super) fn unmarked_pbkdf2(body: &str) -> Read {
+    pbkdf2(Digest::Sha256, 310_000, 16, body).or_else(|_| pbkdf2(Digest::Sha1, 185_000, 8, body))
+}
+
+/// The salt, then 32 bytes, or a SHA-1's 20; the application's secret is behind the salt.
 fn pbkdf2(digest: Digest, iterations: u32, salt: usize, body: &str) -> Read {
-    let bytes = encoding::from_hex(body).filter(|bytes| bytes.len() == salt + 32);
-    let bytes = bytes.ok_or(Malformed)?;
+    // The lengths of the one in base64 and the other in hexadecimal meet, but base64 is padded.
+    let is_hex = body.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let encoding = if is_hex { Encoding::Hex } else { Encoding::Base64 };
+    let whole =
+        |bytes: &Vec<u8>| [32, digest.length()].map(|key| salt + key).contains(&bytes.len());
+    let bytes = encoding.read(body).filter(whole).ok_or(Malformed)?;
     let (salt, key) = bytes.split_at_checked(salt).ok_or(Malformed)?;
     let mut hash = from_bytes("spring_pbkdf2", digest, iterations, salt, key)?;
     if let Recipe::Derive { salt, .. } = &mut hash.recipe {
@@ -72,7 +81,7 @@ pub(super) fn scrypt(rest: &str) -> Read {
 
 /// StandardPasswordEncoder: 8 bytes of salt, then SHA-256 a thousand and twenty-four times over
 /// salt, secret and password.
-fn standard(body: &str) -> Read {
+pub(super) fn standard(body: &str) -> Read {
     let bytes = encoding::from_hex(body).filter(|bytes| bytes.len() == 40).ok_or(Malformed)?;
     let (salt, digest) = bytes.split_at_checked(8).ok_or(Malformed)?;
     let digest_of = |of| Recipe::Digest(Digest::Sha256, Box::new(of));
