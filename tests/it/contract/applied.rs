@@ -1,6 +1,7 @@
 //! Applied, applied again, taken back.
 
 use super::{EXAMPLE, name, run, script};
+use crate::support::cluster::Cluster;
 use crate::support::{Engine, Legacy};
 
 /// The samples that are shipped, read in reviews and used by every other test are what is printed.
@@ -181,6 +182,16 @@ fn no_superuser_is_needed_where_the_database_is_ones_own() {
     assert_eq!(legacy.column(public), ["false"]);
     as_dba(&drop);
     same(&before, &catalogue(&legacy), "taken back");
+}
+
+/// Roles are the whole server's; where no other database needs them, they go, too.
+#[test]
+fn the_roles_go_with_the_servers_last_contract() {
+    let Some(cluster) = Cluster::start() else { return };
+    let drop = script(EXAMPLE, Engine::Postgresql, &["--drop"]);
+    let left = "DO $$BEGIN IF to_regrole('narrowgate_owner') IS NOT NULL OR to_regrole('narrowgate_api') IS NOT NULL
+      OR to_regrole('narrowgate_bulk') IS NOT NULL THEN RAISE EXCEPTION 'roles are left'; END IF; END$$";
+    cluster.execute(Engine::Postgresql, &format!("{drop}{left}"));
 }
 
 /// A table or column that `reads` leaves out is found when the script is applied.
