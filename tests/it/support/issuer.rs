@@ -107,7 +107,13 @@ impl Issuer {
     }
 
     pub fn come_up(&self) {
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).expect("the issuer's own port");
+        let mut bound = None;
+        // Somebody else's short connection may be on the port just now.
+        wait_until("the issuer's own port is free", Duration::from_secs(10), || {
+            bound = TcpListener::bind(("127.0.0.1", self.port)).ok();
+            bound.is_some()
+        });
+        let listener = bound.expect("the issuer's own port");
         listener.set_nonblocking(true).expect("non-blocking accept");
         self.state.up.store(true, Ordering::SeqCst);
         let (state, tls) = (self.state.clone(), self.tls.clone());
