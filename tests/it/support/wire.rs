@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::answer::Answer;
 
 /// How long a test waits for bytes before it calls the other side silent.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request as bytes. Header values are bytes too, so that hostile ones can be sent.
 #[derive(Debug, Clone)]
