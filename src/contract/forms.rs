@@ -179,7 +179,7 @@ pub(super) struct Places {
 pub(super) const MENTIONS_A_SALT: &str = " $salt ";
 
 /// Names in braces before what else could stand alone: LDAP's, Dovecot's and Spring Security's.
-pub(super) const BRACES: &str = "^[{](?:(?:[Dd][Ee][Ss]-|[Bb][Ll][Ff]-|[Mm][Dd]5-|[Ss][Hh][Aa](?:256|512)-)?\
+pub(super) const BRACES: &str = "^[{](?:(?:[Gg][Oo][Ss][Tt]_[Yy][Ee][Ss]|[Dd][Ee][Ss]-|[Bb][Ll][Ff]-|[Mm][Dd]5-|[Ss][Hh][Aa](?:256|512)-)?\
     [Cc][Rr][Yy][Pp][Tt]|[Mm][Dd]5|[Aa][Rr][Gg][Oo][Nn]2(?:[Ii][Dd]?)?|[Bb][Cc][Rr][Yy][Pp][Tt](?:/[0-9]+)?\
     |argon2@SpringSecurity_v5_8)[}]";
 

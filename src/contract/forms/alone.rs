@@ -14,6 +14,7 @@ pub(super) fn forms() -> Vec<Form> {
         Form::new("_", Letters, [plain("_~L{4}"), salt("~L{4}"), digest("~L{11}")])
             .only_for(named(|scheme| scheme.name == "bsdi_crypt")),
     ];
+    forms.extend(salt_first());
     for scheme in Scheme::all() {
         if let Kind::Salted(length, recipe) = scheme.kind {
             let digits = if recipe.starts_with("left") { 30 } else { 64 };
@@ -39,6 +40,30 @@ pub(super) fn forms() -> Vec<Form> {
         alone(Base64, "~B{22,}~="),
         alone(Base64, "[0-9A-Za-z_-]{86}~="),
     ]);
+    forms
+}
+
+/// A salt and a digest of known lengths with nothing between.
+fn salt_first() -> Vec<Form> {
+    let (hex, bytes) = ([true].as_slice(), [true, false].as_slice());
+    let rows = [
+        (Unmarked::SpringStandard, hex, 16, 64),
+        (Unmarked::SpringPbkdf2, bytes, 32, 64),
+        (Unmarked::SpringPbkdf2, bytes, 16, 64),
+        (Unmarked::SpringPbkdf2, bytes, 16, 40),
+        (Unmarked::Jasypt, &[false], 16, 32),
+        (Unmarked::Jasypt, &[false], 32, 64),
+    ];
+    let mut forms = vec![];
+    for (bare, writings, own, key) in rows {
+        let pieces = [salt(&format!("~H{{{own}}}")), digest(&format!("~H{{{key}}}"))];
+        for is_hex in writings {
+            let pieces = pieces.clone();
+            let form =
+                if *is_hex { Form::new("", Hex, pieces) } else { Form::bytes("", "", pieces) };
+            forms.push(form.only_for(named(|scheme| scheme.kind == Kind::Bare(bare))));
+        }
+    }
     forms
 }
 

@@ -55,9 +55,12 @@ pub(super) const NAMES: &[&str] = &[
     "scrypt",
     "CRYPT",
     "ARGON2ID",
+    "GOST_YESCRYPT",
+    "OTP",
+    "PLAIN-TRUNC",
 ];
 
-const SUFFIX: &str = "(?:[.][Hh][Ee][Xx]|[.][Bb]64)?";
+const SUFFIX: &str = "(?:[.](?:[Hh][Ee][Xx]|[Bb](?:[Aa][Ss][Ee])?64))?";
 
 pub(super) fn forms() -> Vec<Form> {
     // Spring's have the salt before the digest, under names that LDAP has without.
@@ -77,6 +80,9 @@ pub(super) fn forms() -> Vec<Form> {
         "SHA256",
         "SHA384",
         "SHA512",
+        "CRAM-MD5",
+        "HMAC-MD5",
+        "DIGEST-MD5",
     ] {
         let starts = format!("{{{name}");
         let name = plain(&format!("[{{]{}{SUFFIX}[}}]", any_case(name)));
@@ -104,8 +110,12 @@ pub(super) fn forms() -> Vec<Form> {
 
 fn pbkdf2() -> Vec<Form> {
     let name = "[{][Pp][Bb][Kk][Dd][Ff]2(?:-[Ss][Hh][Aa](?:1|256|512))?[}]";
-    let scram = "[{][Ss][Cc][Rr][Aa][Mm]-[Ss][Hh][Aa]-256[}]~N,";
-    let liferay = "[{][0-9A-Za-z]{19}/~N/~N[}]";
+    let scram = |bits: &str, letters: &str| {
+        let before = format!("[{{]{}{bits}[}}]~N,", any_case("SCRAM-SHA-"));
+        let (key, other) = (digest(letters), hidden(&format!(",{letters}")));
+        Form::new("{scram", Base64, [plain(&before), salt("~B{1,88}~="), plain(","), key, other])
+    };
+    let liferay = format!("[{{]{}[0-9A-Za-z]{{3,10}}(?:/~N/~N)?[}}]", any_case("PBKDF2WITHHMAC"));
     vec![
         Form::new(
             "{pbkdf2",
@@ -117,11 +127,8 @@ fn pbkdf2() -> Vec<Form> {
             Hex,
             [plain(&format!("{name}$1$")), salt("[^$]{0,40}"), plain("$~N$"), digest("~H{32,}")],
         ),
-        Form::new(
-            "{scram",
-            Base64,
-            [plain(scram), salt("~B{1,88}~="), plain(","), digest("~B{43}="), hidden(",~B{43}=")],
-        ),
+        scram("1", "~B{27}="),
+        scram("256", "~B{43}="),
         behind_lead("{pkcs5s2}", "[{][Pp][Kk][Cc][Ss]5[Ss]2[}]", "", "~H{32}", "~H{64}"),
         behind_lead(
             "{pbkdf2_sha256}",
@@ -130,7 +137,7 @@ fn pbkdf2() -> Vec<Form> {
             "~H{128}",
             "(?:~H{128}){4}",
         ),
-        behind_lead("{PBKDF2WithHmacSHA1/", liferay, "~H{16}", "~H{16}", "~H{32,}"),
+        behind_lead("{PBKDF2WithHmac", &liferay, "0000~H{4}00~H{6}", "~H{16}", "~H{32,}"),
         // ASP.NET Identity has no brace, but the same layout: version 2, and version 3 with its
         // usual salt of 16 bytes.
         behind_lead("A", "", "00", "~H{32}", "~H{64}"),
@@ -145,33 +152,35 @@ fn behind_lead(starts: &str, lead: &str, parameters: &str, own: &str, key: &str)
 }
 
 fn spring() -> Vec<Form> {
-    let named = |name: &str, own: &str| {
-        Form::new(
-            &format!("{{{name}}}"),
-            Hex,
-            [plain(&format!("[{{]{name}[}}]")), salt(own), digest("~H{64}")],
-        )
+    let named = |name: &str, own: &str, key: &str| {
+        let pieces = [plain(&format!("[{{]{name}[}}]")), salt(own), digest(key)];
+        Form::new(&format!("{{{name}}}"), Hex, pieces)
     };
-    let message = |starts, name: &str| {
-        let pieces = [
-            plain(&format!("[{{]{name}[}}][{{]")),
-            salt("[^}]{1,40}"),
-            plain("[}]"),
-            digest("~H{32,}"),
-        ];
-        Form::new(starts, Hex, pieces)
+    let message = |starts, name: &str, writing, key| {
+        let before = plain(&format!("[{{]{name}[}}][{{]"));
+        Form::new(starts, writing, [before, salt("[^}]{1,88}"), plain("[}]"), digest(key)])
     };
     let unsalted = |starts, name: &str| {
         Form::new(starts, Hex, [plain(&format!("[{{]{name}[}}]")), digest("~H{32,}")])
     };
-    vec![
-        named("pbkdf2", "~H{16}"),
-        named("pbkdf2@SpringSecurity_v5_8", "~H{32}"),
-        named("sha256", "~H{16}"),
-        message("{md", "MD[45]"),
-        message("{sha-1}{", "SHA-1"),
-        message("{sha-256}{", "SHA-256"),
+    let mut forms = vec![
+        named("pbkdf2", "~H{16}", "(?:~H{64}|~H{40})"),
+        named("pbkdf2@SpringSecurity_v5_8", "~H{32}", "~H{64}"),
+        named("sha256", "~H{16}", "~H{64}"),
+        behind_lead("{pbkdf2}", "[{]pbkdf2[}]", "", "~H{16}", "(?:~H{64}|~H{40})"),
+        behind_lead(
+            "{pbkdf2@SpringSecurity_v5_8}",
+            "[{]pbkdf2@SpringSecurity_v5_8[}]",
+            "",
+            "~H{32}",
+            "~H{64}",
+        ),
         unsalted("{sha-1}", "SHA-1"),
         unsalted("{sha-256}", "SHA-256"),
-    ]
+    ];
+    for (starts, name) in [("{md", "MD[45]"), ("{sha-", "SHA-(?:1|256|384|512)")] {
+        forms.push(message(starts, name, Hex, "~H{32,}"));
+        forms.push(message(starts, name, Base64, "~B{22,}~="));
+    }
+    forms
 }

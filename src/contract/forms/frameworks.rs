@@ -75,6 +75,8 @@ fn colons() -> Vec<Form> {
         ),
         form(":B:", ":B:", "[^:]{0,40}", ":", "~H{32}"),
         Form::new(":A:", Hex, [plain(":A:"), digest("~H{32}")]),
+        form(":A:", ":A:", "[^:]{1,31}", ":", "~H{32}"),
+        form("s2:", "s2:", "[0-9A-Za-z]{1,40}", ":", "~H{128}"),
         form("md5:", "md5:~N:", BASE64_SALT, ":", BASE64_KEY),
         form("sha", "sha(?:1|256|512):~N:", BASE64_SALT, ":", BASE64_KEY),
         form("SCRYPT:", "SCRYPT:~N:~N:~N:", BASE64_SALT, ":", BASE64_KEY),
@@ -91,7 +93,11 @@ fn colons() -> Vec<Form> {
                 plain("(?::[0-3][0-9_]*){1,4}"),
             ],
         ),
-        Form::new("", Hex, [digest("~H{32}"), plain(":"), salt("[0-9A-Za-z]{1,31}"), plain(":0")]),
+        Form::new(
+            "",
+            Hex,
+            [digest("~H{32}"), plain(":(?!~H{32,}:)"), salt("[0-9A-Za-z]{1,40}"), plain(":0")],
+        ),
     ]
 }
 

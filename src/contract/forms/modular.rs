@@ -71,6 +71,7 @@ pub(super) fn forms() -> Vec<Form> {
         ("$wp$2", "$wp"),
         ("1|$2", "1[|]"),
         ("#jbcrypt:$2", "#jbcrypt:"),
+        ("$shiro2$2", "$shiro2"),
     ] {
         forms.push(bcrypt(starts, &format!("{before}$2[abxy]?$[0-9]{{2}}$")));
     }
@@ -79,6 +80,7 @@ pub(super) fn forms() -> Vec<Form> {
         argon2(":argon2:$argon2", ":argon2:$argon2"),
         argon2("2|$argon2", "2[|]$argon2"),
         argon2("3|$argon2", "3[|]$argon2"),
+        argon2("$shiro2$argon2", "$shiro2$argon2"),
         Form::new("U$", Letters, [plain("U$S$~L"), salt("[^$]{8}"), digest("~L{22,}")]),
         Form::new("U$", Letters, [plain("U$[PH]$~L"), salt("[^$]{8}"), digest("~L{22,}")]),
     ]);

@@ -136,7 +136,7 @@ pub(super) fn jasypt(text: &str) -> Read {
     let [first, step] = [first, step].map(|of| Box::new(Recipe::Digest(digest, Box::new(of))));
     let recipe = Recipe::Iterate { first, step, count: rounds - 1 };
     let (salt, digest) = (salt.to_vec(), Zeroizing::new(own.to_vec()));
-    Ok(StoredHash { scheme: "jasypt", recipe, salt, digest, encoding: Encoding::Base64 })
+    Ok(StoredHash { scheme: "jasypt", recipe, salt, digest, encoding: Encoding::Hex })
 }
 
 /// AuthMe's `salt$hex`.
