@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use asking::{Said, answers, by_pepper, settings, vectors};
+pub use asking::{answers, by_pepper, fault, settings, vectors};
 
 use asking::check_file;
 

@@ -22,8 +22,9 @@ pub fn secrets(vector: &Vector) -> Vec<String> {
         }
         _ if is_text_within(vector) => vec![end(22)],
         name if name.starts_with("ldap_salted") => ldap_salted(name, hash, last),
+        "aspnet_identity_v3" if hash.len() < 84 => vec![end(20)],
         "aspnet_identity_v2" | "aspnet_identity_v3" | "atlassian_pbkdf2_sha1" => vec![end(40)],
-        "ds389_pbkdf2_sha256_legacy" => vec![end(340)],
+        name if name.starts_with("ds389_pbkdf2") && !hash.contains('$') => vec![end(340)],
         "oracle11" => vec![hash[2..42].to_owned()],
         "oracle12" => vec![hash[2..130].to_owned()],
         "mssql2000" => vec![end(80)[..40].to_owned(), end(40)],

@@ -82,7 +82,7 @@ fn ask(world: &World, i: usize, vector: &Vector) -> Option<Said> {
 }
 
 /// What is wrong with an answer, given the reasons that the log tells.
-fn fault(vector: &Vector, said: &Said, reasons: &BTreeMap<String, String>) -> Option<String> {
+pub fn fault(vector: &Vector, said: &Said, reasons: &BTreeMap<String, String>) -> Option<String> {
     let (_, status, code, id) = said;
     let reason = reasons.get(id).map(String::as_str).unwrap_or_default();
     let due = vector.due();
