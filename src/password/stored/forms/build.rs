@@ -16,8 +16,8 @@ pub(in crate::password::stored) type Told = (&'static str, Read);
 /// A digest below 16 bytes can be met by chance; no scheme of variable length makes more than 1024.
 const DIGEST_BYTES: std::ops::RangeInclusive<usize> = 16..=1024;
 
-/// A hash by one key derivation over password and salt as they are. An empty `digest` is one that
-/// the database keeps, where `usual` bytes are derived.
+/// A hash by one key derivation over password and salt as they are. Where `digest` is empty, `usual`
+/// bytes are derived, and the caller puts them in; a row without a digest is refused by `Schemes`.
 pub(super) fn derived(
     scheme: &'static str,
     kdf: Kdf,

@@ -11,7 +11,7 @@ use crate::password::primitives::{Crypt, Kdf};
 use crate::password::recipe::{Encoding, Recipe};
 use crate::password::stored::hash::{StoredHash, Unverifiable};
 
-/// A hash whose digest is `letters` letters of crypt; without any, the database keeps it.
+/// A hash whose digest is `letters` letters of crypt; one without any is refused by `Schemes`.
 fn crypted(scheme: &'static str, crypt: Crypt, salt: &str, digest: &str, letters: usize) -> Read {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/');
     if !(digest.is_empty() || digest.len() == letters) || !digest.bytes().all(is_letter) {
