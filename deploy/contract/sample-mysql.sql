@@ -91,9 +91,10 @@ GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narro
 --      phone number is '+' and 7 to 15 digits. A username may be anything. Error 1366: the identifier cannot be written in the
 --      column's character set; the key stays NULL as well.
 --    * A collation finds more than it should (accents, spaces at the end): what the index finds is compared again.
---    * At most two users: two means ambiguous, and the service refuses it. SELECT ... INTO takes one row; a second row ends it
---      with error 1172, and only then is asked again. So no temporary table is needed. Who was found by one kind of
---      identifier is not counted again under another. `matched` says by which, and the service compares that column.
+--    * Two users mean that the identifier is ambiguous, and the service refuses it. SELECT ... INTO takes one row, so no
+--      temporary table is needed; a second row ends it with error 1172, and the first is then told twice. Who was found by one
+--      kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
+--    * Where a user was found and is alone, those who have the identifier as another kind are not asked for: nobody has.
 --    * The answer is put together as text, because the two engines disagree about booleans and arrays in JSON. NULL is
 --      left out. A flag is true for 1, false for 0; anything else ('Y', a BIT) becomes a JSON string, which the service
 --      refuses, and so does metadata that is not valid JSON.
@@ -124,8 +125,8 @@ BEGIN
     _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
   DECLARE step, matches INT DEFAULT 0;
-  DECLARE found, more BOOLEAN DEFAULT FALSE;
-  DECLARE CONTINUE HANDLER FOR 1172 SET more = TRUE;
+  DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
+  DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN
@@ -135,24 +136,27 @@ BEGIN
   END;
 
   question: LOOP
-    SET more = FALSE, found = FALSE;
+    SET found = FALSE;
     IF step = 0 AND wanted_email IS NOT NULL THEN
-      SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+      SELECT TRUE, NOT EXISTS (SELECT 1 FROM narrowgate.legacy_user AS o WHERE o.username_key = wanted_username
+          AND NOT (CAST(o.user_id AS BINARY) <=> CAST(u.user_id AS BINARY))),
+        u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
         u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
         u.blocked
-      INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+      INTO found, alone, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m
         ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
       WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
-        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
+        AND m.user_id IS NULL
       LIMIT 2;
     ELSEIF step = 1 AND wanted_username IS NOT NULL THEN
-      SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+      SELECT TRUE, FALSE,
+        u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
         u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
         u.blocked
-      INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+      INTO found, alone, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m
@@ -179,12 +183,12 @@ BEGIN
         CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))),
         CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}'));
     END IF;
-    SET step = IF(more, step, step + 1);
-    IF matches = 2 OR step = 2 THEN
+    SET step = step + 1;
+    IF alone OR twins OR matches = 2 OR step = 2 THEN
       LEAVE question;
     END IF;
   END LOOP;
-  RETURN CONCAT('[', COALESCE(answer, ''), ']');
+  RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
 END$$
 
 -- The same with the password columns.
@@ -201,8 +205,8 @@ BEGIN
     _password_hash, _password_salt, _password_scheme LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
   DECLARE step, matches INT DEFAULT 0;
-  DECLARE found, more BOOLEAN DEFAULT FALSE;
-  DECLARE CONTINUE HANDLER FOR 1172 SET more = TRUE;
+  DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
+  DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN
@@ -212,25 +216,28 @@ BEGIN
   END;
 
   question: LOOP
-    SET more = FALSE, found = FALSE;
+    SET found = FALSE;
     IF step = 0 AND wanted_email IS NOT NULL THEN
-      SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+      SELECT TRUE, NOT EXISTS (SELECT 1 FROM narrowgate.legacy_user AS o WHERE o.username_key = wanted_username
+          AND NOT (CAST(o.user_id AS BINARY) <=> CAST(u.user_id AS BINARY))),
+        u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
         u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
         u.blocked, u.password_hash, u.password_salt, u.password_scheme
-      INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+      INTO found, alone, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked,
         _password_hash, _password_salt, _password_scheme
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m
         ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
       WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
-        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
+        AND m.user_id IS NULL
       LIMIT 2;
     ELSEIF step = 1 AND wanted_username IS NOT NULL THEN
-      SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+      SELECT TRUE, FALSE,
+        u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
         u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
         u.blocked, u.password_hash, u.password_salt, u.password_scheme
-      INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+      INTO found, alone, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked,
         _password_hash, _password_salt, _password_scheme
       FROM narrowgate.legacy_user AS u
@@ -261,12 +268,12 @@ BEGIN
         CONCAT('"password_salt":', JSON_QUOTE(_password_salt)),
         CONCAT('"password_scheme":', JSON_QUOTE(_password_scheme))), '}'));
     END IF;
-    SET step = IF(more, step, step + 1);
-    IF matches = 2 OR step = 2 THEN
+    SET step = step + 1;
+    IF alone OR twins OR matches = 2 OR step = 2 THEN
       LEAVE question;
     END IF;
   END LOOP;
-  RETURN CONCAT('[', COALESCE(answer, ''), ']');
+  RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
 END$$
 
 -- Marks a user, if there is one, and answers with it. The first mark's time stays.

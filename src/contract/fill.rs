@@ -1,16 +1,19 @@
 //! Templates with `{{name}}` for what varies.
 
-/// Puts values into a template. A value that is a whole line and empty takes its line along.
+/// Puts values into a template, in one pass: what looks like a mark in a value stays. A value that
+/// is a whole line and empty takes its line along.
 pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    let mut text = template.to_owned();
-    for (name, value) in values {
-        let mark = format!("{{{{{name}}}}}");
-        if value.is_empty() {
-            text = text.replace(&format!("\n{mark}\n"), "\n");
-        }
-        text = text.replace(&mark, value);
+    let (mut text, mut rest) = (String::new(), template);
+    while let Some((before, (name, after))) =
+        rest.split_once("{{").and_then(|(before, mark)| Some((before, mark.split_once("}}")?)))
+    {
+        let value = values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+        text += before;
+        text += value;
+        let no_line = value.is_empty() && before.ends_with('\n');
+        rest = after.strip_prefix('\n').filter(|_| no_line).unwrap_or(after);
     }
-    text
+    text + rest
 }
 
 /// A migration without what its head says about applying it alone.

@@ -43,9 +43,10 @@ GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narro
 --      phone number is '+' and 7 to 15 digits. A username may be anything. Error 1366: the identifier cannot be written in the
 --      column's character set; the key stays NULL as well.
 --    * A collation finds more than it should (accents, spaces at the end): what the index finds is compared again.
---    * At most two users: two means ambiguous, and the service refuses it. SELECT ... INTO takes one row; a second row ends it
---      with error 1172, and only then is asked again. So no temporary table is needed. Who was found by one kind of
---      identifier is not counted again under another. `matched` says by which, and the service compares that column.
+--    * Two users mean that the identifier is ambiguous, and the service refuses it. SELECT ... INTO takes one row, so no
+--      temporary table is needed; a second row ends it with error 1172, and the first is then told twice. Who was found by one
+--      kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
+--    * Where a user was found and is alone, those who have the identifier as another kind are not asked for: nobody has.
 --    * The answer is put together as text, because the two engines disagree about booleans and arrays in JSON. NULL is
 --      left out. A flag is true for 1, false for 0; anything else ('Y', a BIT) becomes a JSON string, which the service
 --      refuses, and so does metadata that is not valid JSON.

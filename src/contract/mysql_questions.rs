@@ -18,15 +18,15 @@ BEGIN
   DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
   DECLARE step, matches INT DEFAULT 0;
-  DECLARE found, more BOOLEAN DEFAULT FALSE;
-  DECLARE CONTINUE HANDLER FOR 1172 SET more = TRUE;
+  DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
+  DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
 {{keys}}
   END;
 
   question: LOOP
-    SET more = FALSE, found = FALSE;
+    SET found = FALSE;
 {{branches}}
     END IF;
     IF found THEN
@@ -34,12 +34,12 @@ BEGIN
         CONCAT('\"matched\":', JSON_QUOTE(ELT(step + 1, {{kinds}}))),
 {{members}}), '}'));
     END IF;
-    SET step = IF(more, step, step + 1);
-    IF matches = 2 OR step = {{steps}} THEN
+    SET step = step + 1;
+    IF alone OR twins OR matches = 2 OR step = {{steps}} THEN
       LEAVE question;
     END IF;
   END LOOP;
-  RETURN CONCAT('[', COALESCE(answer, ''), ']');
+  RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
 END$$
 ";
 
@@ -78,15 +78,24 @@ END$$
 /// Reads the rows of one kind. The twins of a collation are left out here, so that two of them do
 /// not crowd the true one out.
 const BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THEN
-  SELECT TRUE, {{columns}}
-  INTO found, {{targets}}
+  SELECT TRUE, {{alone}},
+    {{columns}}
+  INTO found, alone, {{targets}}
   FROM narrowgate.legacy_user AS u
   LEFT JOIN narrowgate.migrated_user AS m
     ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
   WHERE u.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT(u.{{column}} USING utf8mb4)) AS BINARY) = wanted
-    AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
+    AND m.user_id IS NULL{{other}}
   LIMIT 2;
 ";
+
+/// Who was found by a kind before is not found again.
+const OTHER: &str =
+    " AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))";
+
+const NOBODY: &str =
+    "NOT EXISTS (SELECT 1 FROM narrowgate.legacy_user AS o WHERE o.{{kind}}_key = wanted_{{kind}}
+      AND NOT (CAST(o.user_id AS BINARY) <=> CAST(u.user_id AS BINARY)))";
 
 /// The type that a key is declared with.
 fn key_type(lookup: &Lookup, length: usize) -> String {
@@ -131,6 +140,7 @@ pub(super) fn questions(mapping: &Mapping) -> String {
 }
 
 fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> String {
+    let kinds: Vec<_> = mapping.lookups.keys().collect();
     let (mut variables, mut keys, mut branches) = (vec![], vec![], vec![]);
     for (step, (kind, lookup)) in mapping.lookups.iter().enumerate() {
         variables.push(format!("  DECLARE wanted_{} {};", kind.name(), key_type(lookup, 320)));
@@ -139,6 +149,8 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             BRANCH,
             &[
                 ("step", &step.to_string()),
+                ("other", if step == 0 { "" } else { OTHER }),
+                ("alone", &alone(kinds.get(step + 1..).unwrap_or_default())),
                 ("kind", kind.name()),
                 ("column", kind.column()),
                 ("columns", &super::wrapped_columns(columns, "    ")),
@@ -146,7 +158,7 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ],
         ));
     }
-    let kinds: Vec<_> = mapping.lookups.keys().map(|kind| format!("'{}'", kind.name())).collect();
+    let names: Vec<_> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
     fill(
         QUESTION,
         &[
@@ -156,11 +168,18 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ("locals", &locals(columns, "    ")),
             ("keys", &keys.join("\n")),
             ("branches", &indent(&branches.join("ELSE"), "    ")),
-            ("kinds", &kinds.join(", ")),
+            ("kinds", &names.join(", ")),
             ("steps", &kinds.len().to_string()),
             ("members", &members(columns, "        ")),
         ],
     )
+}
+
+/// Whether nobody else can be found by the kinds that come later.
+fn alone(later: &[&Kind]) -> String {
+    let nobody = later.iter().map(|kind| fill(NOBODY, &[("kind", kind.name())]));
+    let nobody: Vec<_> = nobody.collect();
+    if nobody.is_empty() { "FALSE".to_owned() } else { nobody.join("\n    AND ") }
 }
 
 fn key(kind: Kind, lookup: &Lookup) -> String {

@@ -84,6 +84,41 @@ fn a_twin_is_not_saved_by_another_column() {
     });
 }
 
+/// Which of the rows holds the right password, nobody can tell.
+#[test]
+fn a_user_whom_a_join_repeats_is_ambiguous() {
+    let repeated = "customer AS d ON c.id = 1 AND d.id IN (1, 2)";
+    let mapping = EXAMPLE
+        .replace(
+            "k.customer_id = c.id\n",
+            &format!("k.customer_id = c.id LEFT JOIN {{schema}}.{repeated}\n"),
+        )
+        .replace("\"customer AS c\"", &format!("\"customer AS c LEFT JOIN {repeated}\""));
+    Legacy::each(|legacy| {
+        legacy.execute(&script(&mapping, legacy.engine, &[]));
+        let world = World::on(legacy);
+        for name in ["ada", "ada@example.com"] {
+            world.get_user(name).expect(409, "ambiguous_user");
+        }
+        world.get_user("grace.hopper@example.com").expect(200, "");
+        world.gate.assert_calm();
+    });
+}
+
+/// The script is made of templates; a mapping's text is none.
+#[test]
+fn the_text_of_a_mapping_is_taken_as_it_is() {
+    let mapping = EXAMPLE.replace("\"c.nickname\"", "\"'{{where}} {{name}} $1 \\\\0'\"");
+    Legacy::each(|legacy| {
+        legacy.execute(&script(&mapping, legacy.engine, &[]));
+        let world = World::on(legacy);
+        let ada = world.get_user("ada@example.com").expect(200, "").json();
+        let backslash = if world.legacy.engine == Engine::Mysql { "\0" } else { "\\0" };
+        assert_eq!(ada["nickname"], format!("{{{{where}}}} {{{{name}}}} $1 {backslash}"));
+        world.gate.assert_calm();
+    });
+}
+
 #[test]
 fn phone_numbers_have_one_form() {
     Legacy::each(|legacy| {
