@@ -88,8 +88,8 @@ GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narro
 --        SELECT table_schema, table_name, column_name, character_set_name, collation_name FROM information_schema.columns
 --        WHERE (table_schema, table_name) IN (('sample_shop', 'credential'), ('sample_shop', 'customer'));
 --    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
---      phone number is '+' and 7 to 15 digits. A username may be anything. Error 1366: the identifier cannot be written in the
---      column's character set; the key stays NULL as well.
+--      phone number is '+' and 7 to 15 digits. A username may be anything. Errors 1264 and 1366: the identifier cannot be
+--      written in the column's character set, or is no number; the key stays NULL as well.
 --    * A collation finds more than it should (accents, spaces at the end): what the index finds is compared again.
 --    * Two users mean that the identifier is ambiguous, and the service refuses it. SELECT ... INTO takes one row, so no
 --      temporary table is needed; a second row ends it with error 1172, and the first is then told twice. Who was found by one
@@ -128,7 +128,7 @@ BEGIN
   DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN
       SET wanted_email = identifier;
     END IF;
@@ -208,7 +208,7 @@ BEGIN
   DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN
       SET wanted_email = identifier;
     END IF;
@@ -282,13 +282,13 @@ CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrate
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
-  -- For a number any character set and collation will do.
+  -- For a number any character set and collation will do, but beyond 2^53 only DECIMAL(65) is exact.
   DECLARE wanted_key VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
   DECLARE _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
     _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found BOOLEAN DEFAULT FALSE;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
     SET wanted_key = identifier;
   END;
 

@@ -50,12 +50,19 @@ fn nobody(mapping: &Mapping) -> String {
     format!("{} WHERE {condition}1 = 0", mapping.from)
 }
 
-/// Asks for an expression's type (PostgreSQL) or collation (MySQL, MariaDB), reading nothing.
+/// What MySQL and MariaDB call the coercibility of numbers and times.
+const NUMBER: u8 = 5;
+
+/// Asks for an expression's type (PostgreSQL), or its collation or that it is a number (MySQL,
+/// MariaDB), reading nothing.
 fn question(mapping: &Mapping, expression: &str) -> String {
     let value = format!("(SELECT {expression} FROM {})", nobody(mapping));
     match mapping.engine {
         Engine::Postgresql => format!("SELECT pg_catalog.pg_typeof({value})::text AS answer"),
-        Engine::Mysql | Engine::Mariadb => format!("SELECT COLLATION({value}) AS answer"),
+        Engine::Mysql | Engine::Mariadb => {
+            let number = format!("COERCIBILITY({value}) = {NUMBER}");
+            format!("SELECT IF({number}, 'number', COLLATION({value})) AS answer")
+        }
         Engine::Sqlite => format!("SELECT typeof({value}) AS answer"),
     }
 }
@@ -116,9 +123,12 @@ async fn complete(
             lookup.of_type = (!plain).then_some(found);
         }
         (Engine::Mysql | Engine::Mariadb, Some(collation)) => {
-            if let Some(character_set) = collation.split('_').next().filter(|set| *set != "binary")
-            {
-                probe = format!("CONVERT('{PROBE}' USING {character_set}) COLLATE {collation}");
+            match collation.split('_').next() {
+                Some("number") => probe = "0".to_owned(),
+                None | Some("binary") => {}
+                Some(set) => {
+                    probe = format!("CONVERT('{PROBE}' USING {set}) COLLATE {collation}");
+                }
             }
             lookup.collation = Some(collation);
         }

@@ -40,8 +40,8 @@ GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narro
 --        SELECT table_schema, table_name, column_name, character_set_name, collation_name FROM information_schema.columns
 --        WHERE (table_schema, table_name) IN ({{tables}});
 --    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
---      phone number is '+' and 7 to 15 digits. A username may be anything. Error 1366: the identifier cannot be written in the
---      column's character set; the key stays NULL as well.
+--      phone number is '+' and 7 to 15 digits. A username may be anything. Errors 1264 and 1366: the identifier cannot be
+--      written in the column's character set, or is no number; the key stays NULL as well.
 --    * A collation finds more than it should (accents, spaces at the end): what the index finds is compared again.
 --    * Two users mean that the identifier is ambiguous, and the service refuses it. SELECT ... INTO takes one row, so no
 --      temporary table is needed; a second row ends it with error 1172, and the first is then told twice. Who was found by one

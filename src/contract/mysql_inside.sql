@@ -1,14 +1,14 @@
 -- Bytes that are stored in base64, as hexadecimal behind what stands before them; NULL where they are none.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.password_unpacked(
-  stored LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, lead_part TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+  stored_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, lead_part TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 DETERMINISTIC NO SQL SQL SECURITY DEFINER
 BEGIN
   DECLARE before_it, body, padded LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-  SET before_it = REGEXP_SUBSTR(stored, lead_part);
-  SET body = TRIM(TRAILING '=' FROM SUBSTRING(stored, CHAR_LENGTH(before_it) + 1));
+  SET before_it = REGEXP_SUBSTR(stored_text, lead_part);
+  SET body = TRIM(TRAILING '=' FROM SUBSTRING(stored_text, CHAR_LENGTH(before_it) + 1));
   SET padded = CONCAT(body, REPEAT('=', (4 - CHAR_LENGTH(body) % 4) % 4));
-  IF body REGEXP '^[+/0-9A-Za-z]+$' AND CHAR_LENGTH(body) % 4 <> 1 AND stored IN (CONCAT(before_it, body), CONCAT(before_it, padded))
+  IF body REGEXP '^[+/0-9A-Za-z]+$' AND CHAR_LENGTH(body) % 4 <> 1 AND stored_text IN (CONCAT(before_it, body), CONCAT(before_it, padded))
     AND REPLACE(TO_BASE64(FROM_BASE64(padded)), '\n', '') = padded
   THEN
     RETURN CONCAT(before_it, LOWER(HEX(FROM_BASE64(padded))));
@@ -61,7 +61,7 @@ END$$
 -- Takes a stored password apart: a JSON object of what is shown, with fillers where the digest was ('?' where nothing may be
 -- shown), the digest, and what a decoy is made of.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.password_parts(
-  stored LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, salt_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+  stored_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, salt_text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
   scheme TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 DETERMINISTIC NO SQL SQL SECURITY DEFINER
@@ -69,14 +69,14 @@ BEGIN
   DECLARE written, found, masked, own_salt, before_salt, after_salt LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
   DECLARE form, brace, _lead, _salt, _filler TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
   DECLARE place, lead_length INT;
-  DECLARE blank VARCHAR(1) CHARACTER SET utf8mb4 DEFAULT IF(RIGHT(stored, 1) = ' ' AND CHAR_LENGTH(stored) > 0, ' ', '');
-  SET written = TRIM(TRAILING ' ' FROM stored);
+  DECLARE blank VARCHAR(1) CHARACTER SET utf8mb4 DEFAULT IF(RIGHT(stored_text, 1) = ' ' AND CHAR_LENGTH(stored_text) > 0, ' ', '');
+  SET written = TRIM(TRAILING ' ' FROM stored_text);
   -- Dumps of bytes: of a text, or of the digest. (SQL Server's own hashes begin so, and Sybase's.)
   IF LEFT(written, 2) = CONCAT(CHAR(92), 'x') OR LEFT(written, 2) = '0x' AND CHAR_LENGTH(written) NOT IN (54, 86, 94, 142) THEN
     SET written = IF(written REGEXP '^..(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]){13,}$',
       CONVERT(UNHEX(SUBSTRING(written, 3)) USING utf8mb4), SUBSTRING(written, 3));
   END IF;
-  IF LENGTH(stored) > 4096 OR written REGEXP '[[:cntrl:]]' THEN
+  IF LENGTH(stored_text) > 4096 OR written REGEXP '[[:cntrl:]]' THEN
     RETURN '{"shown":"?"}';
   END IF;
   SET brace = IF(LEFT(written, 1) = '{', COALESCE(REGEXP_SUBSTR(written, {{braces}}), ''), '');
@@ -175,15 +175,15 @@ CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.password_mat
 READS SQL DATA SQL SECURITY DEFINER
 BEGIN
   DECLARE found LONGTEXT CHARACTER SET utf8mb4 DEFAULT narrowgate.candidate(identifier);
-  DECLARE parts, stored, decoy_scheme, made_hash LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+  DECLARE parts, stored_digest, decoy_scheme, made_hash LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
   SELECT d.scheme, narrowgate.password_packed(CONCAT(d.before_salt, REPEAT('0', d.salt_length), d.after_salt), d.lead_length)
   INTO decoy_scheme, made_hash FROM narrowgate.password_decoy AS d;
   SET parts = narrowgate.password_parts(COALESCE(JSON_UNQUOTE(JSON_EXTRACT(found, '$[0].password_hash')), made_hash),
     JSON_UNQUOTE(JSON_EXTRACT(found, '$[0].password_salt')),
     IF(JSON_LENGTH(found) = 1, JSON_UNQUOTE(JSON_EXTRACT(found, '$[0].password_scheme')), decoy_scheme));
-  SET stored = JSON_UNQUOTE(JSON_EXTRACT(parts, '$.digest'));
-  IF JSON_LENGTH(found) = 1 AND CHAR_LENGTH(stored) >= 11
-    AND SHA2(stored, 256) = SHA2(narrowgate.password_digest(digest, JSON_UNQUOTE(JSON_EXTRACT(parts, '$.filler'))), 256)
+  SET stored_digest = JSON_UNQUOTE(JSON_EXTRACT(parts, '$.digest'));
+  IF JSON_LENGTH(found) = 1 AND CHAR_LENGTH(stored_digest) >= 11
+    AND SHA2(stored_digest, 256) = SHA2(narrowgate.password_digest(digest, JSON_UNQUOTE(JSON_EXTRACT(parts, '$.filler'))), 256)
   THEN
     RETURN JSON_REMOVE(JSON_REMOVE(JSON_REMOVE(found, '$[0].password_hash'), '$[0].password_salt'), '$[0].password_scheme');
   END IF;

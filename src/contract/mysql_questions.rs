@@ -21,7 +21,7 @@ BEGIN
   DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
 {{keys}}
   END;
 
@@ -49,12 +49,12 @@ CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrate
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
-  -- For a number any character set and collation will do.
+  -- For a number any character set and collation will do, but beyond 2^53 only DECIMAL(65) is exact.
   DECLARE wanted_key {{type}};
   DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found BOOLEAN DEFAULT FALSE;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
     SET wanted_key = {{equals}};
   END;
 
@@ -101,6 +101,7 @@ const NOBODY: &str =
 fn key_type(lookup: &Lookup, length: usize) -> String {
     let collation = lookup.collation.as_deref().unwrap_or(COLLATION);
     match collation.split('_').next() {
+        Some("number") => "DECIMAL(65)".to_owned(),
         Some("binary") | None => format!("VARBINARY({})", length * 4),
         Some(character_set) => {
             format!("VARCHAR({length}) CHARACTER SET {character_set} COLLATE {collation}")

@@ -116,7 +116,7 @@ impl Describer {
                 Ok(rows.map_err(words)?.iter().any(by_index))
             }
             Connection::Mysql(on) => {
-                let plan = diesel::sql_query(format!("EXPLAIN {question}"));
+                let plan = diesel::sql_query(format!("EXPLAIN FORMAT = TRADITIONAL {question}"));
                 let rows = diesel_async::RunQueryDsl::load::<MysqlPlan>(plan, on).await;
                 let whole =
                     |row: &MysqlPlan| matches!(row.access.as_deref(), Some("ALL" | "index"));

@@ -197,6 +197,8 @@ fn long_ids_are_exact() {
     }
     world.mark("9007199254740995").expect(404, "user_not_found");
     world.mark("09007199254740994").expect(404, "user_not_found");
+    world.mark(&"9".repeat(100)).expect(404, "user_not_found");
+    world.mark("9007199254740993x").expect(404, "user_not_found");
     assert_eq!(world.legacy.marks(), ["9007199254740992", "9007199254740993"]);
     world.gate.assert_calm();
 }
