@@ -20,7 +20,8 @@ CREATE DATABASE IF NOT EXISTS narrowgate CHARACTER SET utf8mb4 COLLATE utf8mb4_b
 
 -- 2. Accounts. All are locked; one that is already there is kept as it is.
 --    narrowgate_owner  is never unlocked; the functions and the view read the legacy tables with its rights
---    narrowgate_api    the service. To open it (RENAME USER narrows '%' down to the service's hosts):
+--    narrowgate_api    the service. To narrow '%' down to the service's hosts, replace it in this whole file before it is
+--                      applied, and in what --drop prints. To open it:
 --                      ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY '...' REQUIRE SSL
 --                        WITH MAX_USER_CONNECTIONS 40 ACCOUNT UNLOCK;
 --    narrowgate_bulk   the bulk migration; the same, only while it runs
@@ -332,8 +333,10 @@ GRANT EXECUTE ON FUNCTION narrowgate.get_user TO 'narrowgate_owner'@'localhost',
 GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 
--- 8. A question about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+-- 8. Questions about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+SELECT narrowgate.login_candidate('narrowgate-probe@example.invalid');
 SELECT narrowgate.login_candidate('narrowgate-probe');
+SELECT narrowgate.get_user('narrowgate-probe@example.invalid');
 SELECT narrowgate.get_user('narrowgate-probe');
 SELECT narrowgate.mark_migrated('narrowgate-probe');
 

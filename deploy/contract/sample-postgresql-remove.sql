@@ -11,12 +11,17 @@ DECLARE
   privilege text;
   name text;
 BEGIN
-  IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+  IF to_regrole('narrowgate_owner') IS NOT NULL AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
     EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
   END IF;
   -- What was taken from PUBLIC, and given to others by name. Delete these loops to keep the database closed.
   IF to_regclass('narrowgate.taken_from_public') IS NOT NULL THEN
-    FOR privilege IN SELECT t.privilege FROM narrowgate.taken_from_public AS t WHERE t.given_to = 'PUBLIC' LOOP
+    FOR privilege, name IN
+      SELECT t.privilege, t.belongs_to FROM narrowgate.taken_from_public AS t WHERE t.given_to = 'PUBLIC'
+    LOOP
+      IF pg_has_role(to_regrole(name), 'USAGE') IS NOT TRUE THEN
+        RAISE EXCEPTION '% was taken from PUBLIC, and only % can give it back', privilege, name USING HINT = 'Apply this as a superuser.';
+      END IF;
       EXECUTE format('GRANT %s TO PUBLIC', privilege);
     END LOOP;
     FOR privilege, name IN
@@ -26,8 +31,13 @@ BEGIN
       EXECUTE format('REVOKE %s FROM %s', privilege, name);
     END LOOP;
   END IF;
-  EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_api, narrowgate_bulk', current_database());
-  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I RESET ALL', current_database());
+  IF to_regrole('narrowgate_bulk') IS NOT NULL THEN
+    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_bulk', current_database());
+  END IF;
+  IF to_regrole('narrowgate_api') IS NOT NULL THEN
+    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_api', current_database());
+    EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I RESET ALL', current_database());
+  END IF;
 END
 $$;
 DROP TABLE IF EXISTS narrowgate.taken_from_public;
@@ -44,9 +54,23 @@ DROP FUNCTION IF EXISTS narrowgate.password_digest(text, text);
 DROP FUNCTION IF EXISTS narrowgate.candidate(text);
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 DROP VIEW IF EXISTS narrowgate.legacy_user;
-REVOKE ALL ON sample_shop.credential FROM narrowgate_owner;
-REVOKE ALL ON sample_shop.customer FROM narrowgate_owner;
-REVOKE ALL ON SCHEMA sample_shop FROM narrowgate_owner;
+-- What was granted on others' tables and schemas.
+DO $$
+DECLARE
+  what text;
+BEGIN
+  FOR what IN
+    SELECT DISTINCT CASE d.classid WHEN 'pg_class'::regclass THEN 'TABLE ' || d.objid::regclass ELSE 'SCHEMA ' || d.objid::regnamespace END
+    FROM pg_shdepend AS d
+    JOIN pg_roles AS r ON r.oid = d.refobjid AND d.refclassid = 'pg_authid'::regclass
+    JOIN pg_database AS b ON b.oid = d.dbid
+    WHERE r.rolname = 'narrowgate_owner' AND b.datname = current_database() AND d.deptype = 'a'
+      AND d.classid IN ('pg_class'::regclass, 'pg_namespace'::regclass)
+  LOOP
+    EXECUTE format('REVOKE ALL ON %s FROM narrowgate_owner', what);
+  END LOOP;
+END
+$$;
 
 -- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
 --   \copy narrowgate.migrated_user TO 'migrated_user.csv' CSV
@@ -54,7 +78,9 @@ REVOKE ALL ON SCHEMA sample_shop FROM narrowgate_owner;
 -- Only a member may drop what a role owns, but for a superuser.
 DO $$
 BEGIN
-  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+  IF pg_catalog.to_regrole('narrowgate_owner') IS NOT NULL
+    AND NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER)
+  THEN
     EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
   END IF;
 END
@@ -72,7 +98,7 @@ BEGIN
     BEGIN
       EXECUTE format('DROP ROLE IF EXISTS %I', name);
     EXCEPTION WHEN dependent_objects_still_exist THEN
-      RAISE NOTICE 'role % is kept: it still has rights here or in another database', name;
+      RAISE WARNING 'role % is kept: it still has rights here or in another database', name;
     END;
   END LOOP;
   IF EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'narrowgate_owner')

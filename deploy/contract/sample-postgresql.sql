@@ -77,10 +77,25 @@ $$;
 
 -- 4. What the view may read, column by column. It reads with the rights of narrowgate_owner, which cannot log in.
 --    (Tables with row security: add a policy for narrowgate_owner, or the view stays empty.)
+--    What an earlier script granted is taken away first.
+DO $$
+DECLARE
+  what text;
+BEGIN
+  FOR what IN
+    SELECT DISTINCT CASE d.classid WHEN 'pg_class'::regclass THEN 'TABLE ' || d.objid::regclass ELSE 'SCHEMA ' || d.objid::regnamespace END
+    FROM pg_shdepend AS d
+    JOIN pg_roles AS r ON r.oid = d.refobjid AND d.refclassid = 'pg_authid'::regclass
+    JOIN pg_database AS b ON b.oid = d.dbid
+    WHERE r.rolname = 'narrowgate_owner' AND b.datname = current_database() AND d.deptype = 'a'
+      AND d.classid IN ('pg_class'::regclass, 'pg_namespace'::regclass)
+  LOOP
+    EXECUTE format('REVOKE ALL ON %s FROM narrowgate_owner', what);
+  END LOOP;
+END
+$$;
 GRANT USAGE ON SCHEMA sample_shop TO narrowgate_owner;
-REVOKE ALL ON sample_shop.credential FROM narrowgate_owner;
 GRANT SELECT (customer_id, password_hash) ON sample_shop.credential TO narrowgate_owner;
-REVOKE ALL ON sample_shop.customer FROM narrowgate_owner;
 GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name,
   last_name, nickname, avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer TO narrowgate_owner;
 
@@ -269,17 +284,19 @@ $$;
 CREATE TABLE IF NOT EXISTS narrowgate.taken_from_public (
   privilege text,
   given_to text,      -- a role, or PUBLIC for what was taken
+  belongs_to text,    -- who can give that back
   PRIMARY KEY (privilege, given_to)
 );
 ALTER TABLE narrowgate.taken_from_public OWNER TO narrowgate_owner;
 DO $$
 DECLARE
   privilege text;
+  owner text;
   holders oid[];
   name text;
 BEGIN
-  FOR privilege, holders IN
-    SELECT format(rights.what, a.privilege_type), array_agg(a.grantee)
+  FOR privilege, owner, holders IN
+    SELECT format(rights.what, a.privilege_type), rights.owner::regrole, array_agg(a.grantee)
     FROM (
       SELECT format('%%s ON DATABASE %I', d.datname), COALESCE(d.datacl, acldefault('d', d.datdba)), d.datdba
       FROM pg_database AS d WHERE d.datname = current_database()
@@ -295,17 +312,17 @@ BEGIN
       WHERE f.pronamespace = 'pg_catalog'::regnamespace AND f.proname IN ('lo_create', 'lo_creat', 'lo_from_bytea')
     ) AS rights (what, acl, owner), aclexplode(rights.acl) AS a
     WHERE a.privilege_type <> 'CONNECT' AND pg_has_role(rights.owner, 'USAGE')
-    GROUP BY 1 HAVING 0 = ANY (array_agg(a.grantee))
+    GROUP BY 1, 2 HAVING 0 = ANY (array_agg(a.grantee))
   LOOP
     FOR name IN
       SELECT r.rolname FROM pg_roles AS r
       WHERE r.rolname NOT LIKE 'narrowgate\_%' AND r.rolname NOT LIKE 'pg\_%' AND NOT r.rolsuper AND r.oid <> ALL (holders)
     LOOP
       EXECUTE format('GRANT %s TO %I', privilege, name);
-      INSERT INTO narrowgate.taken_from_public VALUES (privilege, quote_ident(name)) ON CONFLICT DO NOTHING;
+      INSERT INTO narrowgate.taken_from_public VALUES (privilege, quote_ident(name), owner) ON CONFLICT DO NOTHING;
     END LOOP;
     EXECUTE format('REVOKE %s FROM PUBLIC', privilege);
-    INSERT INTO narrowgate.taken_from_public VALUES (privilege, 'PUBLIC') ON CONFLICT DO NOTHING;
+    INSERT INTO narrowgate.taken_from_public VALUES (privilege, 'PUBLIC', owner) ON CONFLICT DO NOTHING;
   END LOOP;
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO narrowgate_api, narrowgate_bulk', current_database());
   -- Parameters are e-mail addresses: keep them out of the server's log. Only a superuser can.
@@ -316,8 +333,10 @@ BEGIN
 END
 $$;
 
--- 9. A question about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+-- 9. Questions about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+SELECT narrowgate.login_candidate('narrowgate-probe@example.invalid');
 SELECT narrowgate.login_candidate('narrowgate-probe');
+SELECT narrowgate.get_user('narrowgate-probe@example.invalid');
 SELECT narrowgate.get_user('narrowgate-probe');
 SELECT narrowgate.mark_migrated('narrowgate-probe');
 

@@ -3,6 +3,13 @@
 --   sqlite3 -bail legacy.db <remove.sql
 
 BEGIN;
+-- Whoever has used one of these names is not harmed: the script ends here.
+CREATE TEMPORARY TABLE narrowgate_guard (strangers INTEGER
+  CONSTRAINT "legacy_user, get_user, login_candidate, mark_migrated or migrated_user is there and not Narrowgate's" CHECK (strangers = 0));
+INSERT INTO narrowgate_guard
+SELECT count(*) FROM sqlite_master AS s
+WHERE lower(s.name) IN ('legacy_user', 'get_user', 'login_candidate', 'mark_migrated', 'migrated_user') AND s.sql NOT LIKE '%narrowgate%';
+DROP TABLE narrowgate_guard;
 DROP VIEW IF EXISTS mark_migrated;
 DROP VIEW IF EXISTS login_candidate;
 DROP VIEW IF EXISTS get_user;

@@ -10,10 +10,17 @@
 -- service could read all the same: guard the file with the system's means (own user, 0640 in a folder of 0750).
 
 BEGIN;
+-- Whoever has used one of these names is not harmed: the script ends here.
+CREATE TEMPORARY TABLE narrowgate_guard (strangers INTEGER
+  CONSTRAINT "legacy_user, get_user, login_candidate, mark_migrated or migrated_user is there and not Narrowgate's" CHECK (strangers = 0));
+INSERT INTO narrowgate_guard
+SELECT count(*) FROM sqlite_master AS s
+WHERE lower(s.name) IN ('legacy_user', 'get_user', 'login_candidate', 'mark_migrated', 'migrated_user') AND s.sql NOT LIKE '%narrowgate%';
+DROP TABLE narrowgate_guard;
 
 -- 1. The marks: who has moved to Auth0, and when (UTC). To undo one: DELETE FROM migrated_user WHERE user_id = '...';
 --    Neither STRICT nor newer features: every program that opens the file has to understand its whole schema.
-CREATE TABLE IF NOT EXISTS migrated_user (
+CREATE TABLE IF NOT EXISTS migrated_user ( -- Narrowgate's
   user_id TEXT NOT NULL PRIMARY KEY CHECK (typeof(user_id) = 'text'),
   migrated_at TIMESTAMP NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now'))
 ) WITHOUT ROWID;
@@ -32,7 +39,7 @@ DROP VIEW IF EXISTS legacy_user;
 --        needs, if there is none: CREATE INDEX narrowgate_username_key ON customer (login COLLATE NOCASE);
 --      user_id       CAST(c.id AS TEXT)
 --        needs, if there is none: CREATE UNIQUE INDEX narrowgate_user_id ON customer (CAST(id AS TEXT));
-CREATE VIEW legacy_user AS
+CREATE VIEW legacy_user AS -- Narrowgate's
 SELECT
   CAST(c.id AS TEXT) AS user_id,
   CAST(c.email AS TEXT) AS email,
@@ -62,7 +69,7 @@ WHERE c.deleted_at IS NULL;
 --      one kind of identifier is not found again under another. `matched` says by which, and the service compares that column.
 --    * A flag is true for 1, false for 0, null for NULL; anything else stays what it is, as text or number, and the service
 --      refuses it, as it does metadata that is not valid JSON.
-CREATE VIEW get_user(identifier, answer) AS
+CREATE VIEW get_user(identifier, answer) AS -- Narrowgate's
   SELECT u.email_key, json_object(
     'matched', 'email', 'user_id', u.user_id,
     'email', u.email,
@@ -103,7 +110,7 @@ CREATE VIEW get_user(identifier, answer) AS
     AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id);
 
 -- The same with the password columns.
-CREATE VIEW login_candidate(identifier, answer) AS
+CREATE VIEW login_candidate(identifier, answer) AS -- Narrowgate's
   SELECT u.email_key, json_object(
     'matched', 'email', 'user_id', u.user_id,
     'email', u.email,
@@ -150,7 +157,7 @@ CREATE VIEW login_candidate(identifier, answer) AS
     AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id);
 
 -- All users, marked or not. The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...
-CREATE VIEW mark_migrated(user_id, answer) AS
+CREATE VIEW mark_migrated(user_id, answer) AS -- Narrowgate's
   SELECT u.user_id, json_object(
     'user_id', u.user_id,
     'email', u.email,
@@ -168,7 +175,14 @@ CREATE VIEW mark_migrated(user_id, answer) AS
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
   FROM legacy_user AS u;
 
+-- 4. Questions about nobody, so that a column that is missing is found now, and not at the first login.
+SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe@example.invalid';
+SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe';
+SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe@example.invalid';
+SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe';
+SELECT answer FROM mark_migrated WHERE user_id = 'narrowgate-probe';
+
 COMMIT;
 
--- 4. By hand: the service's own system user, the file 0640 in a folder of 0750, and write access for the service only to
+-- 5. By hand: the service's own system user, the file 0640 in a folder of 0750, and write access for the service only to
 --    the file and its folder (SQLite's journal lies beside it). Then, as that user: narrowgate check

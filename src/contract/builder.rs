@@ -7,6 +7,22 @@ use super::source::{Source, Text};
 use super::sql::{Token, Wrong, tokens};
 use super::{Engine, Fault};
 
+/// What follows a condition, or another SELECT.
+const ENDS: [&str; 12] = [
+    "GROUP",
+    "HAVING",
+    "WINDOW",
+    "ORDER",
+    "LIMIT",
+    "OFFSET",
+    "FETCH",
+    "INTO",
+    "UNION",
+    "INTERSECT",
+    "EXCEPT",
+    "PROCEDURE",
+];
+
 pub(super) struct Builder {
     pub(super) faults: Vec<Fault>,
     pub(super) engine: Engine,
@@ -42,7 +58,7 @@ impl Builder {
 
     pub(super) fn build(&mut self, source: &Source, name: &str) -> Option<Mapping> {
         let from = self.from(source);
-        let condition = source.single.get("where").map(|text| self.expression("where", text));
+        let condition = self.condition(source);
         let mut columns = BTreeMap::new();
         for (column, text) in &source.columns {
             let expression = self.expression(&format!("columns.{column}"), text);
@@ -72,40 +88,85 @@ impl Builder {
     }
 
     fn expression(&mut self, key: &str, text: &Text) -> String {
-        self.tokens(key, text);
+        self.single(key, text);
         text.text.trim().to_owned()
     }
 
-    /// Its own keywords stand outside all brackets.
-    fn from(&mut self, source: &Source) -> Option<String> {
-        let Some(text) = source.single.get("from") else {
-            self.fault(None, "from", "is missing", "name the table or tables of your users");
-            return None;
-        };
+    /// The tokens of one expression.
+    pub(super) fn single<'a>(&mut self, key: &str, text: &'a Text) -> Vec<(usize, Token<'a>)> {
+        let tokens = self.tokens(key, text);
         let mut depth = 0_usize;
-        for (offset, token) in self.tokens("from", text) {
+        for (offset, token) in &tokens {
             match token {
-                Token::Symbol('(') => depth += 1,
-                Token::Symbol(')') => depth = depth.saturating_sub(1),
-                Token::Word(word) if depth == 0 => {
-                    let remedy = match word.to_ascii_uppercase().as_str() {
-                        "FROM" | "SELECT" => "write tables and joins alone, without this word",
-                        "WHERE" => "write conditions under the key `where`",
-                        "GROUP" | "ORDER" | "LIMIT" | "UNION" | "HAVING" => {
-                            "put it into a subquery"
-                        }
-                        _ => continue,
-                    };
-                    self.wrong(
-                        "from",
-                        text,
-                        (offset, format!("{word} does not belong here"), remedy),
-                    );
+                Token::Symbol('(' | '[') => depth += 1,
+                Token::Symbol(')' | ']') => depth = depth.saturating_sub(1),
+                Token::Symbol(',') if depth == 0 => {
+                    let cause = "is more than one expression".to_owned();
+                    self.wrong(key, text, (*offset, cause, "write one, without a comma"));
                 }
                 _ => {}
             }
         }
-        Some(text.text.trim().to_owned())
+        tokens
+    }
+
+    fn from(&mut self, source: &Source) -> Option<Text> {
+        let Some(text) = source.single.get("from") else {
+            self.fault(None, "from", "is missing", "name the table or tables of your users");
+            return None;
+        };
+        self.clause("from", text, |word| match word {
+            "FROM" | "SELECT" => Some("write tables and joins alone, without this word"),
+            "WHERE" => Some("write conditions under the key `where`"),
+            _ => ENDS.contains(&word).then_some("put it into a subquery"),
+        });
+        Some(trimmed(text))
+    }
+
+    fn condition(&mut self, source: &Source) -> Option<Text> {
+        let text = source.single.get("where")?;
+        self.clause("where", text, |word| {
+            let ends = ENDS.contains(&word) || ["WHERE", "FOR", "LOCK"].contains(&word);
+            ends.then_some("write one condition: it would hide users, whose addresses are then free for strangers")
+        });
+        Some(trimmed(text))
+    }
+
+    /// Refuses words outside all brackets, unless they are names after a point.
+    fn clause(&mut self, key: &str, text: &Text, refused: impl Fn(&str) -> Option<&'static str>) {
+        let mut depth = 0_usize;
+        let mut before = Token::Symbol(' ');
+        for (offset, token) in self.tokens(key, text) {
+            match token {
+                Token::Symbol('(') => depth += 1,
+                Token::Symbol(')') => depth = depth.saturating_sub(1),
+                Token::Word(word) if depth == 0 => {
+                    let named = before == Token::Symbol('.')
+                        || (before.is("DISTINCT") && word.eq_ignore_ascii_case("FROM"));
+                    let remedy = refused(&word.to_ascii_uppercase()).filter(|_| !named);
+                    if let Some(remedy) = remedy {
+                        let cause = format!("{word} does not belong here");
+                        self.wrong(key, text, (offset, cause, remedy));
+                    }
+                }
+                _ => {}
+            }
+            before = token;
+        }
+    }
+
+    /// Only words of one name, such as `public.users`.
+    pub(super) fn name<'a>(&mut self, key: &str, text: &'a Text) -> Vec<(usize, Token<'a>)> {
+        let parts = self.tokens(key, text);
+        let wrong = parts.iter().enumerate().any(|(place, (_, part))| match part {
+            Token::Word(_) => place % 2 == 1,
+            part => place % 2 == 0 || *part != Token::Symbol('.'),
+        });
+        if wrong {
+            let cause = format!("{:?} is no name", text.text);
+            self.fault(Some(text.line), key, &cause, "write one name, quoted as the engine does");
+        }
+        parts
     }
 
     fn inside(&mut self, source: &Source) -> bool {
@@ -125,7 +186,7 @@ impl Builder {
         inside
     }
 
-    fn reads(&mut self, source: &Source) -> BTreeMap<String, Vec<String>> {
+    fn reads(&mut self, source: &Source) -> BTreeMap<String, Vec<Text>> {
         if self.engine != Engine::Sqlite && source.reads.is_empty() {
             let remedy = "name each table and the columns that the view may read";
             self.fault(None, "reads", "is missing", remedy);
@@ -135,7 +196,7 @@ impl Builder {
             let key = format!("reads.{table}");
             let line = columns.first().map_or(1, |column| column.line);
             let name = Text { line, text: table.clone() };
-            let parts = self.tokens(&key, &name);
+            let parts = self.name(&key, &name);
             if self.engine != Engine::Sqlite
                 && !parts.iter().any(|(_, part)| *part == Token::Symbol('.'))
             {
@@ -148,8 +209,12 @@ impl Builder {
                     self.fault(Some(column.line), &key, &cause, "name one column a text");
                 }
             }
-            reads.insert(table.clone(), columns.iter().map(|column| column.text.clone()).collect());
+            reads.insert(table.clone(), columns.clone());
         }
         reads
     }
+}
+
+fn trimmed(text: &Text) -> Text {
+    Text { line: text.line, text: text.text.trim().to_owned() }
 }

@@ -1,7 +1,8 @@
 //! Asks a DBA's database about a mapping: whether it accepts each expression, of what type and
 //! collation it is, and whether an index serves the lookups. No statement reads a row.
 
-use super::mapping::{Lookup, Mapping};
+use super::mapping::{Lookup, Mapping, Text};
+use super::sql::parts;
 use super::{COLUMNS, Engine, Fault, Holds};
 use crate::database::Describer;
 
@@ -13,41 +14,71 @@ const PROBE: &str = "narrowgate-probe";
 /// # Errors
 /// What the database refuses, and what it says is of the wrong type.
 pub async fn describe(mapping: &mut Mapping, database: &mut Describer) -> Result<(), Vec<Fault>> {
+    let from = &mapping.from;
+    if let Err(words) = database.answer(&nothing(&from.text, "")).await {
+        return Err(vec![refused("from", from.line, &words)]);
+    }
     let mut faults = vec![];
-    let nothing = format!("SELECT CAST(NULL AS CHAR(1)) AS answer FROM {}", nobody(mapping));
-    if let Err(words) = database.answer(&nothing).await {
-        let remedy = "mend `from` or `where`; the rest was not asked".to_owned();
-        let cause = format!("the database refuses: {words}");
-        return Err(vec![Fault { line: None, key: "from, where".to_owned(), cause, remedy }]);
+    for (key, line, sql) in plain(mapping) {
+        faults.extend(database.answer(&sql).await.err().map(|words| refused(&key, line, &words)));
     }
     for (column, holds) in COLUMNS {
         let Some((line, expression)) = mapping.columns.get(column) else { continue };
+        if expression.eq_ignore_ascii_case("NULL") {
+            continue;
+        }
         let found = database.answer(&question(mapping, expression)).await;
         faults.extend(judge(column, *line, holds, found, mapping.engine));
     }
-    let mut lookups: Vec<(String, Lookup)> = vec![];
-    for (kind, lookup) in &mapping.lookups {
-        lookups.push((format!("lookup.{}", kind.name()), lookup.clone()));
+    for (kind, mut lookup) in mapping.lookups.clone() {
+        let found = complete(mapping, &mut lookup, false, database).await;
+        let name = format!("lookup.{}", kind.name());
+        faults.extend(found.err().map(|words| refused(&name, lookup.line, &words)));
+        mapping.lookups.insert(kind, lookup);
     }
-    lookups.push(("lookup.user_id".to_owned(), mapping.key.clone()));
-    for (key, lookup) in &mut lookups {
-        let is_key = key == "lookup.user_id";
-        if let Err(words) = complete(mapping, lookup, is_key, database).await {
-            faults.push(refused(key, lookup.line, &words));
-        }
-    }
-    mapping.key = lookups.pop().map_or_else(|| mapping.key.clone(), |(_, lookup)| lookup);
-    for (old, (_, new)) in mapping.lookups.values_mut().zip(lookups) {
-        *old = new;
-    }
+    let mut key = mapping.key.clone();
+    let found = complete(mapping, &mut key, true, database).await;
+    faults.extend(found.err().map(|words| refused("lookup.user_id", key.line, &words)));
+    mapping.key = key;
+    faults.sort_by_key(|fault| fault.line);
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
-/// The mapping's tables, without a row.
-fn nobody(mapping: &Mapping) -> String {
-    let condition = mapping.condition.as_ref();
-    let condition = condition.map(|text| format!("({text}) AND ")).unwrap_or_default();
-    format!("{} WHERE {condition}1 = 0", mapping.from)
+/// What has only to be accepted: key, line, statement.
+fn plain(mapping: &Mapping) -> Vec<(String, usize, String)> {
+    let mut questions = vec![];
+    if let Some(condition) = &mapping.condition {
+        let sql = nothing(&mapping.from.text, &and(Some(condition)));
+        questions.push(("where".to_owned(), condition.line, sql));
+    }
+    // SQLite compares the identifier as it is, and has no rights to grant.
+    if mapping.engine == Engine::Sqlite {
+        return questions;
+    }
+    let text = if mapping.engine.is_mysql() { "CHAR(320)" } else { "text" };
+    let keys = mapping.lookups.iter().map(|(kind, lookup)| (kind.name(), lookup));
+    for (name, lookup) in keys.chain([("user_id", &mapping.key)]) {
+        let identifier = format!("(SELECT CAST(NULL AS {text}) AS identifier) AS i");
+        let sql = nothing(&identifier, &format!("({}) IS NULL AND ", lookup.equals));
+        questions.push((format!("lookup.{name}.equals"), lookup.line, sql));
+    }
+    for (table, columns) in &mapping.reads {
+        let line = columns.first().map_or(1, |column| column.line);
+        let names = super::wrapped(columns, "");
+        let sql = nothing(&format!("(SELECT {names} FROM {table} WHERE 1 = 0) AS t"), "");
+        questions.push((format!("reads.{table}"), line, sql));
+    }
+    questions
+}
+
+/// Reads no row.
+fn nothing(from: &str, condition: &str) -> String {
+    format!("SELECT CAST(NULL AS CHAR(1)) AS answer FROM {from} WHERE {condition}1 = 0")
+}
+
+/// A mapping's condition, for more to follow.
+fn and(condition: Option<&Text>) -> String {
+    condition.map(|condition| format!("({}) AND ", condition.text)).unwrap_or_default()
 }
 
 /// What MySQL and MariaDB call the coercibility of numbers and times.
@@ -56,9 +87,14 @@ const NUMBER: u8 = 5;
 /// Asks for an expression's type (PostgreSQL), or its collation or that it is a number (MySQL,
 /// MariaDB), reading nothing.
 fn question(mapping: &Mapping, expression: &str) -> String {
-    let value = format!("(SELECT {expression} FROM {})", nobody(mapping));
+    let value = format!("(SELECT {expression} FROM {} WHERE 1 = 0)", mapping.from.text);
     match mapping.engine {
-        Engine::Postgresql => format!("SELECT pg_catalog.pg_typeof({value})::text AS answer"),
+        // What a domain is made of, without a length: `character` alone would be one character.
+        Engine::Postgresql => format!(
+            "WITH RECURSIVE base (oid) AS (SELECT pg_catalog.pg_typeof({value})::oid \
+             UNION ALL SELECT t.typbasetype FROM base JOIN pg_type AS t USING (oid) WHERE t.typtype = 'd') \
+             SELECT format_type(oid, -1) AS answer FROM base JOIN pg_type AS t USING (oid) WHERE t.typtype <> 'd'"
+        ),
         Engine::Mysql | Engine::Mariadb => {
             let number = format!("COERCIBILITY({value}) = {NUMBER}");
             format!("SELECT IF({number}, 'number', COLLATION({value})) AS answer")
@@ -92,14 +128,19 @@ fn judge(
         (Engine::Postgresql, Holds::Object, found) if !["json", "jsonb"].contains(&found) => {
             "make it a JSON object, such as jsonb_build_object('plan', u.plan) or (...)::jsonb"
         }
+        (Engine::Postgresql, Holds::Text, "bytea") => {
+            "make it a text, such as encode(..., 'hex') or convert_from(..., 'UTF8')"
+        }
+        (Engine::Mysql | Engine::Mariadb, Holds::Flag, found)
+            if !["number", "binary"].contains(&found) =>
+        {
+            "compare it with what means true, such as COALESCE(... = 'Y', FALSE)"
+        }
         _ => return None,
     };
-    Some(Fault {
-        line: Some(line),
-        key,
-        cause: format!("is of type {found}"),
-        remedy: remedy.to_owned(),
-    })
+    let kind = if engine.is_mysql() { "a text of collation" } else { "of type" };
+    let cause = format!("is {kind} {found}");
+    Some(Fault { line: Some(line), key, cause, remedy: remedy.to_owned() })
 }
 
 async fn complete(
@@ -115,7 +156,7 @@ async fn complete(
     match (mapping.engine, found) {
         (Engine::Postgresql, _) if is_key => expression = format!("({})::text", lookup.expression),
         (Engine::Postgresql, Some(found)) => {
-            if let Some((schema, _)) = found.rsplit_once('.') {
+            if let Some((schema, _)) = parts(&found, mapping.engine) {
                 equals = format!("OPERATOR({schema}.=)");
             }
             probe = format!("'{PROBE}'::{found}");
@@ -124,7 +165,7 @@ async fn complete(
         }
         (Engine::Mysql | Engine::Mariadb, Some(collation)) => {
             match collation.split('_').next() {
-                Some("number") => probe = "0".to_owned(),
+                Some("number") => "0".clone_into(&mut probe),
                 None | Some("binary") => {}
                 Some(set) => {
                     probe = format!("CONVERT('{PROBE}' USING {set}) COLLATE {collation}");
@@ -137,10 +178,8 @@ async fn complete(
         }
         _ => {}
     }
-    let condition = mapping.condition.as_ref();
-    let condition = condition.map(|text| format!("({text}) AND ")).unwrap_or_default();
-    let plan =
-        format!("SELECT 1 FROM {} WHERE {condition}{expression} {equals} {probe}", mapping.from);
+    let (from, condition) = (&mapping.from.text, and(mapping.condition.as_ref()));
+    let plan = format!("SELECT 1 FROM {from} WHERE {condition}{expression} {equals} {probe}");
     // Where the probe cannot be of that type, a number or a UUID, nothing is known of the index.
     lookup.indexed = database.goes_by_index(&plan, PROBE).await.ok();
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::mapping::{Lookup, Mapping};
+use super::one_line;
 
 /// Comment lines: what users are looked up by, and the index it needs.
 pub(super) fn comment(mapping: &Mapping) -> String {
@@ -24,11 +25,11 @@ fn describe(lines: &mut Vec<String>, name: &str, lookup: &Lookup, engine: Engine
     let expression = match engine {
         Engine::Postgresql if unique => format!("({})::text", lookup.expression),
         Engine::Sqlite if unique => format!("CAST({} AS TEXT)", lookup.expression),
-        _ => lookup.expression.split_whitespace().collect::<Vec<_>>().join(" "),
+        _ => lookup.expression.clone(),
     };
-    lines.push(format!("{name:<13} {expression}"));
+    lines.push(format!("{name:<13} {}", one_line(&expression)));
     let unique = if unique { "UNIQUE " } else { "" };
-    let statement = lookup.index.as_ref().map(|index| match engine {
+    let statement = lookup.index.as_deref().map(one_line).map(|index| match engine {
         Engine::Postgresql => format!("CREATE {unique}INDEX CONCURRENTLY ON {index};"),
         _ => format!("CREATE {unique}INDEX narrowgate_{name} ON {index};"),
     });

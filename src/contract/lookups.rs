@@ -55,7 +55,7 @@ impl Builder {
     }
 
     fn lookup(&mut self, key: &str, expression: &Text, members: &Members) -> Lookup {
-        let parts = self.tokens(key, expression);
+        let parts = self.single(key, expression);
         let is_column =
             parts.iter().all(|(_, part)| matches!(part, Token::Word(_) | Token::Symbol('.')));
         if self.engine == Engine::Mariadb && !is_column {
@@ -71,17 +71,20 @@ impl Builder {
         for name in ["type", "collation", "index"] {
             let Some(text) = members.get(name) else { continue };
             let key = format!("{key}.{name}");
-            self.tokens(&key, text);
-            if name != "index" && text.text.contains(['\'', '(', '=']) && name == "collation" {
-                self.fault(Some(text.line), &key, "is no name", "write for example utf8mb4_bin");
+            match name {
+                "collation" => drop(self.name(&key, text)),
+                "type" => self.of_type(&key, text),
+                _ => drop(self.tokens(&key, text)),
             }
         }
         if let Some(text) = members.get("equals") {
             self.equals(&format!("{key}.equals"), text);
         }
+        let equals =
+            member("equals").unwrap_or_else(|| self.compared_with(key, expression, &parts));
         let expression_text = expression.text.trim().to_owned();
         Lookup {
-            equals: member("equals").unwrap_or_else(|| self.compared_with(&expression_text)),
+            equals,
             expression: expression_text,
             of_type: member("type"),
             collation: member("collation"),
@@ -91,25 +94,64 @@ impl Builder {
         }
     }
 
+    /// A type such as `public.citext` or `numeric(20, 0)`, and nothing of a declaration besides.
+    fn of_type(&mut self, key: &str, text: &Text) {
+        let no_type = |token: &Token<'_>| match token {
+            Token::Word(_) => {
+                ["default", "not", "null", "constant", "collate"].iter().any(|word| token.is(word))
+            }
+            Token::Constant(text) => !text.chars().all(|digit| digit.is_ascii_digit()),
+            Token::Symbol(symbol) => !['.', ',', '(', ')', '[', ']'].contains(symbol),
+        };
+        if self.tokens(key, text).iter().any(|(_, token)| no_type(token)) {
+            let cause = format!("{:?} is no type", text.text);
+            self.fault(Some(text.line), key, &cause, "write for example bigint or public.citext");
+        }
+    }
+
     fn equals(&mut self, key: &str, text: &Text) {
         let line = Some(text.line);
         if self.engine == Engine::Sqlite {
             let remedy = "make the expression itself equal the identifier, with COLLATE NOCASE";
             self.fault(line, key, "is not possible on SQLite, which has no routines", remedy);
         }
-        let parts = self.tokens(key, text);
+        if self.engine == Engine::Postgresql && text.text.contains("$$") {
+            let remedy = "write the characters apart, as '$' || '$'";
+            self.fault(line, key, "holds `$$`, which would end the routine", remedy);
+        }
+        let parts = self.single(key, text);
         if !parts.is_empty() && !parts.iter().any(|(_, part)| part.is("identifier")) {
             let remedy = "write for example lower(identifier)";
             self.fault(line, key, "does not use `identifier`", remedy);
         }
     }
 
-    fn compared_with(&self, expression: &str) -> String {
-        let text = expression.to_ascii_lowercase();
-        let folds = |name: &&str| text.starts_with(&format!("{name}("));
-        match ["lower", "upper"].iter().find(|name| folds(name)) {
-            Some(name) if self.engine != Engine::Sqlite => format!("{name}(identifier)"),
-            _ => "identifier".to_owned(),
+    /// lower() or upper() of the identifier, where the expression is one.
+    fn compared_with(
+        &mut self,
+        key: &str,
+        expression: &Text,
+        parts: &[(usize, Token<'_>)],
+    ) -> String {
+        let mut parts = parts.iter().map(|(_, part)| part);
+        let folds = loop {
+            match parts.next() {
+                Some(Token::Symbol('(' | '.')) => {}
+                Some(part) if part.is("pg_catalog") => {}
+                part => break part.filter(|part| part.is("lower") || part.is("upper")),
+            }
+        };
+        match folds {
+            Some(Token::Word(_)) if self.engine == Engine::Sqlite => {
+                let remedy = "write the column with COLLATE NOCASE";
+                let cause = "is compared with the identifier as it was typed";
+                self.fault(Some(expression.line), key, cause, remedy);
+            }
+            Some(Token::Word(name)) => {
+                return format!("{}(identifier)", name.to_ascii_lowercase());
+            }
+            _ => {}
         }
+        "identifier".to_owned()
     }
 }

@@ -7,6 +7,8 @@ use super::builder::Builder;
 use super::source::Source;
 use super::{Engine, Fault};
 
+pub use super::source::Text;
+
 pub use crate::identifier::Kind;
 
 /// How users are found by one kind of identifier, or by their id.
@@ -36,9 +38,9 @@ pub struct Mapping {
     /// The engine.
     pub engine: Engine,
     /// What follows FROM.
-    pub from: String,
+    pub from: Text,
     /// What follows WHERE.
-    pub condition: Option<String>,
+    pub condition: Option<Text>,
     /// Expressions by canonical column, each with its line in the mapping.
     pub columns: BTreeMap<String, (usize, String)>,
     /// Lookups by kind of identifier; at least one.
@@ -48,7 +50,7 @@ pub struct Mapping {
     /// Whether digests are compared in the database.
     pub inside: bool,
     /// What the view may read: columns by table.
-    pub reads: BTreeMap<String, Vec<String>>,
+    pub reads: BTreeMap<String, Vec<Text>>,
 }
 
 impl Mapping {

@@ -20,6 +20,7 @@ mod sqlite;
 mod walk;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 pub use describe::describe;
@@ -150,14 +151,15 @@ pub fn script(mapping: &Mapping) -> String {
 pub fn removal(mapping: &Mapping) -> String {
     let origin = origin(mapping);
     match mapping.engine {
-        Engine::Postgresql => postgresql::removal(mapping, &origin),
+        Engine::Postgresql => postgresql::removal(&origin),
         Engine::Mysql | Engine::Mariadb => mysql::removal(mapping, &origin),
         Engine::Sqlite => sqlite::removal(&origin),
     }
 }
 
 fn condition(mapping: &Mapping) -> String {
-    mapping.condition.as_ref().map(|condition| format!("\nWHERE {condition}")).unwrap_or_default()
+    let condition = mapping.condition.as_ref();
+    condition.map(|condition| format!("\nWHERE {}", condition.text)).unwrap_or_default()
 }
 
 /// Names in lines of readable length.
@@ -186,16 +188,40 @@ fn wrapped_columns(columns: &[&str], margin: &str) -> String {
     wrapped(&names, margin)
 }
 
-/// Calls each routine for nobody.
-fn probes(routines: &[&str]) -> String {
-    let probe = |routine: &&str| {
-        let digest = if routine.starts_with("password_matches") { ", ''" } else { "" };
+/// Calls each routine for nobody: the questions by each kind of identifier there is.
+fn probes(mapping: &Mapping, routines: &[&str]) -> String {
+    let mut lines = vec![];
+    for routine in routines {
         let name = routine.split('(').next().unwrap_or_default();
-        format!("SELECT narrowgate.{name}('narrowgate-probe'{digest});")
-    };
-    routines.iter().map(probe).collect::<Vec<_>>().join("\n")
+        let digest = if name == "password_matches" { ", ''" } else { "" };
+        for probe in nobody(mapping, name) {
+            lines.push(format!("SELECT narrowgate.{name}('{probe}'{digest});"));
+        }
+    }
+    lines.join("\n")
 }
 
+/// What names no user: for a question, one of each kind of identifier.
+fn nobody(mapping: &Mapping, routine: &str) -> Vec<&'static str> {
+    if routine == "mark_migrated" {
+        return vec!["narrowgate-probe"];
+    }
+    let kinds = mapping.lookups.keys().map(|kind| match kind {
+        Kind::Email => "narrowgate-probe@example.invalid",
+        Kind::Username => "narrowgate-probe",
+        Kind::Phone => "+10000000",
+    });
+    kinds.collect()
+}
+
+/// For a comment: a file may have any name.
 fn origin(mapping: &Mapping) -> String {
-    format!("Printed by narrowgate-migrate {} from {}.", env!("CARGO_PKG_VERSION"), mapping.name)
+    let name = Path::new(&mapping.name).file_name().unwrap_or_default().to_string_lossy();
+    let name = name.replace(char::is_control, "?");
+    format!("Printed by narrowgate-migrate {} from {name}.", env!("CARGO_PKG_VERSION"))
+}
+
+/// On one line, for a comment.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

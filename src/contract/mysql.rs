@@ -1,7 +1,8 @@
 //! The script for MySQL and MariaDB.
 
 use super::fill::{fill, fixed};
-use super::mapping::Mapping;
+use super::mapping::{Mapping, Text};
+use super::sql::parts;
 use super::{COLUMNS, Engine, Holds};
 
 const UP: &str = include_str!("../../migrations/mysql/00000000000001_narrowgate/up.sql");
@@ -23,7 +24,6 @@ const ALL: [&str; 11] = [
 ];
 
 pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
-    let drops = ALL.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};"));
     fill(
         include_str!("mysql.sql"),
         &[
@@ -41,14 +41,14 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
             ("grants", &grants(mapping)),
             ("indexes", &super::index::comment(mapping)),
             ("columns", &columns(mapping)),
-            ("from", &mapping.from),
+            ("from", &mapping.from.text),
             ("where", &super::condition(mapping)),
             ("tables", &tables(mapping)),
-            ("drops", &drops.join("\n")),
+            ("drops", &drops()),
             ("questions", &super::mysql_questions::questions(mapping)),
             ("rights", &rights(mapping)),
             ("decoy", &decoy(mapping)),
-            ("probes", &super::probes(routines(mapping))),
+            ("probes", &super::probes(mapping, routines(mapping))),
         ],
     )
 }
@@ -57,8 +57,17 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
     let template = include_str!("mysql_remove.sql");
     fill(
         template,
-        &[("origin", origin), ("client", client(mapping)), ("fixed", fixed(DOWN).trim_end())],
+        &[
+            ("origin", origin),
+            ("client", client(mapping)),
+            ("drops", &drops()),
+            ("fixed", fixed(DOWN).trim_end()),
+        ],
     )
+}
+
+fn drops() -> String {
+    ALL.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};")).join("\n")
 }
 
 fn client(mapping: &Mapping) -> &'static str {
@@ -66,7 +75,7 @@ fn client(mapping: &Mapping) -> &'static str {
 }
 
 fn grants(mapping: &Mapping) -> String {
-    let grant = |(table, columns): (&String, &Vec<String>)| {
+    let grant = |(table, columns): (&String, &Vec<Text>)| {
         let columns = super::wrapped(columns, "  ");
         format!("GRANT SELECT ({columns}) ON {table} TO 'narrowgate_owner'@'localhost';")
     };
@@ -74,11 +83,10 @@ fn grants(mapping: &Mapping) -> String {
 }
 
 fn tables(mapping: &Mapping) -> String {
-    let bare = |name: &str| name.replace('`', "").replace('\'', "''");
+    let bare = |name: &str| super::one_line(&name.replace('`', "").replace('\'', "''"));
     let pair = |table: &String| {
-        table
-            .split_once('.')
-            .map(|(schema, table)| format!("('{}', '{}')", bare(schema), bare(table)))
+        let (schema, table) = parts(table, mapping.engine)?;
+        Some(format!("('{}', '{}')", bare(schema), bare(table)))
     };
     mapping.reads.keys().filter_map(pair).collect::<Vec<_>>().join(", ")
 }

@@ -62,7 +62,7 @@ DELIMITER ;
 {{rights}}
 {{decoy}}
 
--- 8. A question about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+-- 8. Questions about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
 {{probes}}
 
 SET SESSION sql_mode = @narrowgate_sql_mode;

@@ -2,4 +2,10 @@
 --
 --   {{client}} <remove.sql
 
+-- Without it MySQL would refuse what follows, where this was applied before.
+CREATE DATABASE IF NOT EXISTS narrowgate;
+{{drops}}
+DROP VIEW IF EXISTS narrowgate.legacy_user;
+DROP TABLE IF EXISTS narrowgate.password_decoy;
+
 {{fixed}}

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::fill::{fill, fixed, indent};
 use super::mapping::{Kind, Lookup, Mapping};
-use super::{COLUMNS, Holds};
+use super::sql::parts;
+use super::{COLUMNS, Engine, Holds};
 
 const UP: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/up.sql");
 const DOWN: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/down.sql");
@@ -30,6 +31,24 @@ END
 $$;
 ";
 
+/// Whatever mapping it was granted for.
+const REVOKE: &str = "DO $$
+DECLARE
+  what text;
+BEGIN
+  FOR what IN
+    SELECT DISTINCT CASE d.classid WHEN 'pg_class'::regclass THEN 'TABLE ' || d.objid::regclass ELSE 'SCHEMA ' || d.objid::regnamespace END
+    FROM pg_shdepend AS d
+    JOIN pg_roles AS r ON r.oid = d.refobjid AND d.refclassid = 'pg_authid'::regclass
+    JOIN pg_database AS b ON b.oid = d.dbid
+    WHERE r.rolname = 'narrowgate_owner' AND b.datname = current_database() AND d.deptype = 'a'
+      AND d.classid IN ('pg_class'::regclass, 'pg_namespace'::regclass)
+  LOOP
+    EXECUTE format('REVOKE ALL ON %s FROM narrowgate_owner', what);
+  END LOOP;
+END
+$$;";
+
 const MARK: &str = include_str!("postgresql_mark.sql");
 
 pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
@@ -38,25 +57,20 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
         &[
             ("origin", origin),
             ("fixed", fixed(UP)),
+            ("revoke", REVOKE),
             ("grants", &grants(mapping)),
             ("indexes", &super::index::comment(mapping)),
             ("columns", &columns(mapping)),
-            ("from", &mapping.from),
+            ("from", &mapping.from.text),
             ("where", &super::condition(mapping)),
             ("questions", &questions(mapping)),
             ("rights", &rights(mapping)),
-            ("probes", &super::probes(routines(mapping))),
+            ("probes", &super::probes(mapping, routines(mapping))),
         ],
     )
 }
 
-pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
-    let revoke = |table: &String| format!("REVOKE ALL ON {table} FROM narrowgate_owner;");
-    let mut grants: Vec<_> = mapping.reads.keys().map(revoke).collect();
-    grants.push(format!(
-        "REVOKE ALL ON SCHEMA {} FROM narrowgate_owner;",
-        schemas(mapping).join(", ")
-    ));
+pub(super) fn removal(origin: &str) -> String {
     // Of both ways to compare: the mapping may have changed since the script was applied.
     let outside = ["login_candidate(text)", "get_user(text)", "mark_migrated(text)"];
     let drop = |routine: &str| format!("DROP FUNCTION IF EXISTS narrowgate.{routine};");
@@ -67,7 +81,7 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
         &[
             ("origin", origin),
             ("fixed", fixed(DOWN)),
-            ("grants", &grants.join("\n")),
+            ("revoke", REVOKE),
             ("questions", &questions.join("\n")),
         ],
     )
@@ -103,7 +117,7 @@ fn routines(mapping: &Mapping) -> &'static [&'static str] {
 fn schemas(mapping: &Mapping) -> Vec<&str> {
     let types = mapping.lookups.values().filter_map(|lookup| lookup.of_type.as_deref());
     let names = mapping.reads.keys().map(String::as_str).chain(types);
-    let schemas = names.filter_map(|name| name.rsplit_once('.')).map(|(schema, _)| schema);
+    let schemas = names.filter_map(|name| parts(name, mapping.engine)).map(|(schema, _)| schema);
     schemas.filter(|schema| *schema != "pg_catalog").collect::<BTreeSet<_>>().into_iter().collect()
 }
 
@@ -111,7 +125,6 @@ fn grants(mapping: &Mapping) -> String {
     let mut lines =
         vec![format!("GRANT USAGE ON SCHEMA {} TO narrowgate_owner;", schemas(mapping).join(", "))];
     for (table, columns) in &mapping.reads {
-        lines.push(format!("REVOKE ALL ON {table} FROM narrowgate_owner;"));
         let columns = super::wrapped(columns, "  ");
         lines.push(format!("GRANT SELECT ({columns}) ON {table} TO narrowgate_owner;"));
     }
@@ -204,7 +217,7 @@ fn members(columns: &[&str]) -> String {
 
 /// An operator of an extension's type is found in that extension's schema alone.
 fn is_wanted(kind: Kind, lookup: &Lookup) -> String {
-    let schema = lookup.of_type.as_deref().and_then(|of_type| of_type.rsplit_once('.'));
+    let schema = lookup.of_type.as_deref().and_then(|of_type| parts(of_type, Engine::Postgresql));
     let equals = schema.map_or("=".to_owned(), |(schema, _)| format!("OPERATOR({schema}.=)"));
     format!("u.{0}_key {equals} wanted_{0}", kind.name())
 }

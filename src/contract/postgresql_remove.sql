@@ -11,12 +11,17 @@ DECLARE
   privilege text;
   name text;
 BEGIN
-  IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+  IF to_regrole('narrowgate_owner') IS NOT NULL AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
     EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
   END IF;
   -- What was taken from PUBLIC, and given to others by name. Delete these loops to keep the database closed.
   IF to_regclass('narrowgate.taken_from_public') IS NOT NULL THEN
-    FOR privilege IN SELECT t.privilege FROM narrowgate.taken_from_public AS t WHERE t.given_to = 'PUBLIC' LOOP
+    FOR privilege, name IN
+      SELECT t.privilege, t.belongs_to FROM narrowgate.taken_from_public AS t WHERE t.given_to = 'PUBLIC'
+    LOOP
+      IF pg_has_role(to_regrole(name), 'USAGE') IS NOT TRUE THEN
+        RAISE EXCEPTION '% was taken from PUBLIC, and only % can give it back', privilege, name USING HINT = 'Apply this as a superuser.';
+      END IF;
       EXECUTE format('GRANT %s TO PUBLIC', privilege);
     END LOOP;
     FOR privilege, name IN
@@ -26,14 +31,20 @@ BEGIN
       EXECUTE format('REVOKE %s FROM %s', privilege, name);
     END LOOP;
   END IF;
-  EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_api, narrowgate_bulk', current_database());
-  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I RESET ALL', current_database());
+  IF to_regrole('narrowgate_bulk') IS NOT NULL THEN
+    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_bulk', current_database());
+  END IF;
+  IF to_regrole('narrowgate_api') IS NOT NULL THEN
+    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_api', current_database());
+    EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I RESET ALL', current_database());
+  END IF;
 END
 $$;
 DROP TABLE IF EXISTS narrowgate.taken_from_public;
 {{questions}}
 DROP VIEW IF EXISTS narrowgate.legacy_user;
-{{grants}}
+-- What was granted on others' tables and schemas.
+{{revoke}}
 
 {{fixed}}
 COMMIT;

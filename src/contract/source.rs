@@ -5,11 +5,22 @@ use std::collections::BTreeMap;
 use super::walk::Walk;
 use super::{Engine, Fault};
 
+/// What a parameter holds that everybody has to set.
+const UNSET: &str = "change-me";
+
 /// A text of the mapping.
-#[derive(Clone)]
-pub(super) struct Text {
-    pub(super) line: usize,
-    pub(super) text: String,
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// Its line, from 1.
+    pub line: usize,
+    /// What is written there.
+    pub text: String,
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
 }
 
 /// A lookup as written: a bare expression is the member `expression`.
@@ -38,6 +49,7 @@ impl Source {
     ) -> (Self, Option<Engine>) {
         let (mut source, engine) = Walk::new(text).read(engine);
         source.set(set);
+        source.unset();
         source.fill();
         (source, engine)
     }
@@ -57,6 +69,20 @@ impl Source {
         }
     }
 
+    /// A value of this mapping that stands for none.
+    fn unset(&mut self) {
+        for (name, parameter) in &self.parameters {
+            if parameter.text == UNSET {
+                self.faults.push(Fault {
+                    line: Some(parameter.line),
+                    key: format!("parameters.{name}"),
+                    cause: "is not set".to_owned(),
+                    remedy: format!("say --set {name}=VALUE, or write it there"),
+                });
+            }
+        }
+    }
+
     fn parameter_names(&self) -> String {
         self.parameters.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
     }
@@ -64,11 +90,7 @@ impl Source {
     /// Puts the parameters into all texts.
     fn fill(&mut self) {
         let parameters = &self.parameters;
-        let fill = |text: &mut String| {
-            for (name, parameter) in parameters {
-                *text = text.replace(&format!("{{{name}}}"), &parameter.text);
-            }
-        };
+        let fill = |text: &mut String| *text = filled(text, parameters);
         let members = self.lookup.values_mut().flat_map(BTreeMap::values_mut);
         let columns = self.reads.values_mut().flatten();
         for value in
@@ -82,4 +104,17 @@ impl Source {
         });
         self.reads = filled.collect();
     }
+}
+
+/// In one pass: what looks like a parameter in a parameter's value stays.
+fn filled(text: &str, parameters: &Members) -> String {
+    let (mut done, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        done += before;
+        let named = after.split_once('}');
+        let value = named.and_then(|(name, tail)| Some((parameters.get(name)?, tail)));
+        done += value.map_or("{", |(value, _)| &value.text);
+        rest = value.map_or(after, |(_, tail)| tail);
+    }
+    done + rest
 }

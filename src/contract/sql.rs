@@ -18,6 +18,11 @@ impl Token<'_> {
     pub(super) fn is(&self, keyword: &str) -> bool {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
+
+    /// Whether it is a text in single quotes.
+    fn is_text(&self) -> bool {
+        matches!(self, Self::Constant(text) if text.ends_with('\''))
+    }
 }
 
 /// What is wrong, the remedy, and the byte where it begins.
@@ -31,6 +36,9 @@ pub(super) fn tokens(text: &str, engine: Engine) -> Result<Vec<(usize, Token<'_>
     let mut scanner = Scanner { text, engine, at: 0, tokens: vec![], open: vec![], wrong: vec![] };
     while let Some(next) = text[scanner.at..].chars().next() {
         scanner.step(next);
+    }
+    if let Some(at) = text.find('\0') {
+        scanner.refuse(at, "holds a NUL character".to_owned(), "take it out");
     }
     for (at, bracket) in std::mem::take(&mut scanner.open) {
         scanner.refuse(at, format!("`{bracket}` is never closed"), "close it");
@@ -72,15 +80,22 @@ impl<'a> Scanner<'a> {
         }
         match next {
             ' ' | '\n' | '\r' | '\t' => self.at += 1,
+            '\'' if self.tokens.last().is_some_and(|(_, last)| last.is_text()) => {
+                let remedy = "join two with || or CONCAT";
+                self.refuse(self.at, "a text follows a text".to_owned(), remedy);
+                self.at = self.text.len();
+            }
             '\'' | '"' | '`' => self.quoted(next),
+            '[' if self.engine == Engine::Sqlite => self.bracketed(),
             '(' | '[' => {
                 self.open.push((self.at, next));
                 self.push(self.at + 1, |_| Token::Symbol(next));
             }
             ')' | ']' => self.close(next),
             _ if is_word(next) => {
-                let end = rest.find(|c: char| !is_word(c)).map_or(self.text.len(), |n| self.at + n);
                 let number = next.is_ascii_digit();
+                let goes_on = |c: char| is_word(c) || (c == '$' && !number);
+                let end = rest.find(|c| !goes_on(c)).map_or(self.text.len(), |n| self.at + n);
                 self.push(
                     end,
                     |text| if number { Token::Constant(text) } else { Token::Word(text) },
@@ -108,11 +123,26 @@ impl<'a> Scanner<'a> {
         self.push(self.at + 1, |_| Token::Symbol(bracket));
     }
 
+    /// Whether an E stands before, alone, which makes a text one with escapes.
+    fn is_after_e(&self) -> bool {
+        let before = self.text[..self.at].strip_suffix(['E', 'e']);
+        before.is_some_and(|before| !before.ends_with(|c| is_word(c) || c == '$'))
+    }
+
+    /// A name in brackets.
+    fn bracketed(&mut self) {
+        if let Some(length) = self.text[self.at..].find(']') {
+            return self.push(self.at + length + 1, Token::Word);
+        }
+        self.refuse(self.at, "`[` is never closed".to_owned(), "close it");
+        self.at = self.text.len();
+    }
+
     /// A text or a quoted name; the quote twice stands for itself.
     fn quoted(&mut self, quote: char) {
         let escapes = match self.engine {
             Engine::Mysql | Engine::Mariadb => quote != '`',
-            Engine::Postgresql => quote == '\'' && self.text[..self.at].ends_with(['E', 'e']),
+            Engine::Postgresql => quote == '\'' && self.is_after_e(),
             Engine::Sqlite => false,
         };
         let mut characters = self.text[self.at + 1..].char_indices().peekable();
@@ -129,6 +159,13 @@ impl<'a> Scanner<'a> {
         self.refuse(self.at, format!("the quote {quote} is never closed"), "close it");
         self.at = self.text.len();
     }
+}
+
+/// The last part of a name, as written, and what stands before its point.
+pub(super) fn parts(name: &str, engine: Engine) -> Option<(&str, &str)> {
+    let tokens = tokens(name, engine).ok()?;
+    let (point, _) = tokens.iter().rfind(|(_, token)| *token == Token::Symbol('.'))?;
+    Some((name.get(..*point)?, name.get(point + 1..)?))
 }
 
 fn is_word(character: char) -> bool {

@@ -7,23 +7,35 @@ use super::{COLUMNS, Holds};
 const UP: &str = include_str!("../../migrations/sqlite/00000000000001_narrowgate/up.sql");
 const DOWN: &str = include_str!("../../migrations/sqlite/00000000000001_narrowgate/down.sql");
 
+/// A file has one room for all names. Each of ours says in its SQL whose it is.
+const GUARD: &str = "-- Whoever has used one of these names is not harmed: the script ends here.
+CREATE TEMPORARY TABLE narrowgate_guard (strangers INTEGER
+  CONSTRAINT \"legacy_user, get_user, login_candidate, mark_migrated or migrated_user is there and not Narrowgate's\" CHECK (strangers = 0));
+INSERT INTO narrowgate_guard
+SELECT count(*) FROM sqlite_master AS s
+WHERE lower(s.name) IN ('legacy_user', 'get_user', 'login_candidate', 'mark_migrated', 'migrated_user') AND s.sql NOT LIKE '%narrowgate%';
+DROP TABLE narrowgate_guard;";
+
 pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
     fill(
         include_str!("sqlite.sql"),
         &[
             ("origin", origin),
+            ("guard", GUARD),
             ("fixed", fixed(UP)),
             ("indexes", &super::index::comment(mapping)),
             ("columns", &columns(mapping)),
-            ("from", &mapping.from),
+            ("from", &mapping.from.text),
             ("where", &super::condition(mapping)),
             ("questions", &questions(mapping)),
+            ("probes", &probes(mapping)),
         ],
     )
 }
 
 pub(super) fn removal(origin: &str) -> String {
-    fill(include_str!("sqlite_remove.sql"), &[("origin", origin), ("fixed", fixed(DOWN))])
+    let template = include_str!("sqlite_remove.sql");
+    fill(template, &[("origin", origin), ("guard", GUARD), ("fixed", fixed(DOWN))])
 }
 
 fn columns(mapping: &Mapping) -> String {
@@ -51,10 +63,21 @@ fn questions(mapping: &Mapping) -> String {
         format!("-- The same with the password columns.\n{login}"),
         format!(
             "-- All users, marked or not. The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...\n\
-             CREATE VIEW mark_migrated(user_id, answer) AS\n  SELECT u.user_id, {answer}\n  FROM legacy_user AS u;"
+             CREATE VIEW mark_migrated(user_id, answer) AS -- Narrowgate's\n  SELECT u.user_id, {answer}\n  FROM legacy_user AS u;"
         ),
     ]
     .join("\n\n")
+}
+
+/// A file's SQL is looked at only when it is asked.
+fn probes(mapping: &Mapping) -> String {
+    let ask = |view: &str, key: &str| {
+        let probe = |name: &&str| format!("SELECT answer FROM {view} WHERE {key} = '{name}';");
+        super::nobody(mapping, view).iter().map(probe).collect::<Vec<_>>()
+    };
+    let questions = ask("get_user", "identifier").into_iter();
+    let questions = questions.chain(ask("login_candidate", "identifier"));
+    questions.chain(ask("mark_migrated", "user_id")).collect::<Vec<_>>().join("\n")
 }
 
 fn question(mapping: &Mapping, name: &str, columns: &[&str]) -> String {
@@ -79,7 +102,10 @@ fn question(mapping: &Mapping, name: &str, columns: &[&str]) -> String {
         branches.push(branch);
         before.push(*kind);
     }
-    format!("CREATE VIEW {name}(identifier, answer) AS\n{};", branches.join("\n  UNION ALL\n"))
+    format!(
+        "CREATE VIEW {name}(identifier, answer) AS -- Narrowgate's\n{};",
+        branches.join("\n  UNION ALL\n")
+    )
 }
 
 /// Whether a stored key is of its kind; the identifier equals it.

@@ -10,6 +10,7 @@
 -- service could read all the same: guard the file with the system's means (own user, 0640 in a folder of 0750).
 
 BEGIN;
+{{guard}}
 
 {{fixed}}
 DROP VIEW IF EXISTS mark_migrated;
@@ -21,7 +22,7 @@ DROP VIEW IF EXISTS legacy_user;
 --    Narrowgate never guesses: a flag that is neither 1 nor 0, metadata that is no JSON object, an id that cannot be an Auth0
 --    id makes the row an invalid one, which is refused and counted. The last columns are what users are looked up by:
 {{indexes}}
-CREATE VIEW legacy_user AS
+CREATE VIEW legacy_user AS -- Narrowgate's
 SELECT
 {{columns}}
 FROM {{from}}{{where}};
@@ -34,7 +35,10 @@ FROM {{from}}{{where}};
 --      refuses it, as it does metadata that is not valid JSON.
 {{questions}}
 
+-- 4. Questions about nobody, so that a column that is missing is found now, and not at the first login.
+{{probes}}
+
 COMMIT;
 
--- 4. By hand: the service's own system user, the file 0640 in a folder of 0750, and write access for the service only to
+-- 5. By hand: the service's own system user, the file 0640 in a folder of 0750, and write access for the service only to
 --    the file and its folder (SQLite's journal lies beside it). Then, as that user: narrowgate check

@@ -3,6 +3,7 @@
 --   sqlite3 -bail legacy.db <remove.sql
 
 BEGIN;
+{{guard}}
 DROP VIEW IF EXISTS mark_migrated;
 DROP VIEW IF EXISTS login_candidate;
 DROP VIEW IF EXISTS get_user;

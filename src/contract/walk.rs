@@ -78,7 +78,8 @@ impl<'a> Walk<'a> {
         };
         // TOML drops the line break after opening quotes.
         let raw = self.text.get(value.span()).unwrap_or_default();
-        let below = usize::from(raw.starts_with("\"\"\"\n") || raw.starts_with("'''\n"));
+        let quotes = raw.strip_prefix("\"\"\"").or(raw.strip_prefix("'''"));
+        let below = usize::from(quotes.is_some_and(|text| text.starts_with(['\r', '\n'])));
         Some(Text { line: line + below, text: text.to_string() })
     }
 

@@ -10,7 +10,8 @@ CREATE DATABASE IF NOT EXISTS narrowgate CHARACTER SET utf8mb4 COLLATE utf8mb4_b
 
 -- 2. Accounts. All are locked; one that is already there is kept as it is.
 --    narrowgate_owner  is never unlocked; the functions and the view read the legacy tables with its rights
---    narrowgate_api    the service. To open it (RENAME USER narrows '%' down to the service's hosts):
+--    narrowgate_api    the service. To narrow '%' down to the service's hosts, replace it in this whole file before it is
+--                      applied, and in what --drop prints. To open it:
 --                      ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY '...' REQUIRE SSL
 --                        WITH MAX_USER_CONNECTIONS 40 ACCOUNT UNLOCK;
 --    narrowgate_bulk   the bulk migration; the same, only while it runs

@@ -10,7 +10,9 @@
 -- Only a member may drop what a role owns, but for a superuser.
 DO $$
 BEGIN
-  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
+  IF pg_catalog.to_regrole('narrowgate_owner') IS NOT NULL
+    AND NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER)
+  THEN
     EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
   END IF;
 END
@@ -28,7 +30,7 @@ BEGIN
     BEGIN
       EXECUTE format('DROP ROLE IF EXISTS %I', name);
     EXCEPTION WHEN dependent_objects_still_exist THEN
-      RAISE NOTICE 'role % is kept: it still has rights here or in another database', name;
+      RAISE WARNING 'role % is kept: it still has rights here or in another database', name;
     END;
   END LOOP;
   IF EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'narrowgate_owner')

@@ -6,7 +6,7 @@
 
 -- 1. The marks: who has moved to Auth0, and when (UTC). To undo one: DELETE FROM migrated_user WHERE user_id = '...';
 --    Neither STRICT nor newer features: every program that opens the file has to understand its whole schema.
-CREATE TABLE IF NOT EXISTS migrated_user (
+CREATE TABLE IF NOT EXISTS migrated_user ( -- Narrowgate's
   user_id TEXT NOT NULL PRIMARY KEY CHECK (typeof(user_id) = 'text'),
   migrated_at TIMESTAMP NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now'))
 ) WITHOUT ROWID;

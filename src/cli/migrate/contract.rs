@@ -55,10 +55,8 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: &Arguments) -> Ending {
     if arguments.list_presets {
-        for (name, about) in presets() {
-            println!("{name:<20} {about}");
-        }
-        return Ending::Done;
+        let lines = presets().map(|(name, about)| format!("{name:<20} {about}\n"));
+        return print(&lines.collect::<String>());
     }
     let (name, text) = match source(arguments) {
         Ok(source) => source,
@@ -77,8 +75,19 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
         return ending;
     }
     let sql = if arguments.drop { removal(&mapping) } else { script(&mapping) };
-    let _ = std::io::stdout().lock().write_all(sql.as_bytes());
-    Ending::Done
+    print(&sql)
+}
+
+/// A script that was cut off must not look like a whole one.
+fn print(text: &str) -> Ending {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ending::Done,
+        Err(error) => {
+            eprintln!("the output cannot be written: {error}; use none of it");
+            Ending::Fault
+        }
+    }
 }
 
 fn refuse(name: &str, faults: &[Fault]) -> Ending {
@@ -133,6 +142,9 @@ fn source(arguments: &Arguments) -> Result<(String, String), String> {
     let name = path.display().to_string();
     match std::fs::read_to_string(path) {
         Ok(text) => Ok((name, text)),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Err(format!("{name}: is no UTF-8 text; save it as such"))
+        }
         Err(error) => Err(format!("{name}: {error}; name the mapping with --mapping FILE")),
     }
 }

@@ -125,6 +125,87 @@ fn applied_twice_it_is_the_same_and_drop_leaves_nothing() {
     });
 }
 
+/// However often it is taken back, and whatever became of the mapping and the tables meanwhile.
+#[test]
+fn nothing_is_left_when_the_tables_have_changed() {
+    Legacy::each(|legacy| {
+        let engine = legacy.engine;
+        let drop = script(EXAMPLE, engine, &["--drop"]);
+        legacy.execute(&drop);
+        let before = catalogue(&legacy);
+        legacy.execute(&script(EXAMPLE, engine, &[]));
+        if engine != Engine::Sqlite {
+            let elsewhere = if engine == Engine::Mysql { "DATABASE" } else { "SCHEMA" };
+            legacy.execute(&format!(
+                "CREATE {elsewhere} shop_archive; CREATE TABLE shop_archive.customer (id int)"
+            ));
+            let wider = EXAMPLE.replace(
+                "\"{schema}.credential\" = ",
+                "\"shop_archive.customer\" = [\"id\"]\n\"{schema}.credential\" = ",
+            );
+            legacy.execute(&script(&wider, engine, &[]));
+            legacy.execute(&script(EXAMPLE, engine, &[]));
+            let archive = legacy.column(match engine {
+                Engine::Mysql => "SELECT table_name FROM information_schema.column_privileges WHERE table_schema = 'shop_archive'",
+                _ => "SELECT 'right' FROM pg_namespace WHERE nspname = 'shop_archive' AND has_schema_privilege('narrowgate_owner', oid, 'USAGE')",
+            });
+            assert!(archive.is_empty(), "{archive:?}");
+            legacy.execute(&format!(
+                "DROP TABLE shop_archive.customer; DROP {elsewhere} shop_archive"
+            ));
+        }
+        legacy.execute(&drop);
+        same(&before, &catalogue(&legacy), "taken back");
+        legacy.execute(&drop);
+        same(&before, &catalogue(&legacy), "taken back again");
+    });
+}
+
+/// Who has used one of our names for something else loses nothing by it.
+#[test]
+fn what_others_have_made_stays() {
+    let legacy = Legacy::sqlite();
+    let (apply, drop) =
+        (script(EXAMPLE, Engine::Sqlite, &[]), script(EXAMPLE, Engine::Sqlite, &["--drop"]));
+    legacy.execute(&drop);
+    for own in ["VIEW get_user AS SELECT 1", "TABLE migrated_user (id int)"] {
+        legacy.execute(&format!("CREATE {own}"));
+        let before = catalogue(&legacy);
+        for text in [&apply, &drop] {
+            let refused =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| legacy.execute(text)));
+            let said = refused.expect_err("a refusal");
+            let said = said.downcast_ref::<String>().cloned().unwrap_or_default();
+            assert!(said.contains("is there and not Narrowgate's"), "{said}");
+            same(&before, &catalogue(&legacy), own);
+        }
+        legacy.execute(&format!("DROP {}", own.split([' ']).take(2).collect::<Vec<_>>().join(" ")));
+    }
+    let Some(legacy) = Legacy::mysql() else { return };
+    legacy.execute("CREATE TABLE narrowgate.of_the_shop (id int)");
+    legacy.execute(&script(EXAMPLE, Engine::Mysql, &["--drop"]));
+    let left = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'narrowgate'";
+    assert_eq!(legacy.column(left), ["of_the_shop"]);
+}
+
+/// Who may not give PUBLIC its rights back may not take the contract back and leave them lost.
+#[test]
+fn what_a_superuser_took_only_one_gives_back() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let before = catalogue(&legacy);
+    legacy.execute("DO $$BEGIN IF to_regrole('shop_dba') IS NULL THEN CREATE ROLE shop_dba CREATEROLE; END IF; END$$;
+      DO $$BEGIN IF current_setting('server_version_num')::int >= 160000 THEN
+        EXECUTE 'GRANT narrowgate_owner, narrowgate_api, narrowgate_bulk TO shop_dba WITH ADMIN TRUE, INHERIT FALSE, SET FALSE'; END IF; END$$");
+    let drop = script(EXAMPLE, Engine::Postgresql, &["--drop"]);
+    let as_dba = format!("SET SESSION AUTHORIZATION shop_dba; {drop}");
+    let refused =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| legacy.execute(&as_dba)));
+    let said = refused.expect_err("a refusal");
+    let said = said.downcast_ref::<String>().cloned().unwrap_or_default();
+    assert!(said.contains("was taken from PUBLIC, and only"), "{said}");
+    same(&before, &catalogue(&legacy), "refused");
+}
+
 /// What other roles could do through PUBLIC, they still can.
 #[test]
 fn the_application_goes_on_as_before() {

@@ -79,7 +79,7 @@ fn what_the_database_refuses_is_told_with_its_line() {
             .replace("{schema}.customer AS c", "{schema}.customers AS c")
             .replace("from = \"customer AS", "from = \"customers AS");
         let told = String::from_utf8_lossy(&describe(&legacy, &nowhere).stderr).into_owned();
-        assert!(told.contains("from, where: the database refuses"), "{told}");
+        assert!(told.contains(": from: the database refuses"), "{told}");
     });
 }
 
@@ -116,6 +116,88 @@ fn citext_is_compared_as_citext() {
     world.get_user("twin@example.com").expect(409, "ambiguous_user");
     assert_eq!(world.get_user("jose@example.com").expect(200, "").json()["user_id"], "18");
     world.gate.assert_calm();
+}
+
+/// By what a domain is made of, and at any length: `character` alone would be one character.
+#[test]
+fn domains_and_padded_texts_are_compared_as_what_they_are() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    // Its padded twin is one user with it in a column that pads.
+    legacy.execute("CREATE DOMAIN sample_shop.answer AS boolean; UPDATE sample_shop.customer SET email = NULL WHERE id = 21");
+    let world = World::on(legacy);
+    let legacy = &world.legacy;
+    for (made, of_type) in [
+        ("CREATE DOMAIN sample_shop.mail AS text", "mail"),
+        (
+            "CREATE EXTENSION citext SCHEMA public; CREATE DOMAIN sample_shop.folded AS public.citext",
+            "folded",
+        ),
+        ("SELECT 1", "character(60)"),
+    ] {
+        let of_type = if of_type.contains('(') {
+            of_type.to_owned()
+        } else {
+            format!("sample_shop.{of_type}")
+        };
+        legacy.execute(&format!(
+            "{made}; DROP VIEW IF EXISTS narrowgate.legacy_user; DROP INDEX IF EXISTS sample_shop.customer_lower_email; DELETE FROM sample_shop.customer WHERE length(email) > 60;
+             ALTER TABLE sample_shop.customer ALTER email TYPE {of_type}; CREATE INDEX IF NOT EXISTS mail ON sample_shop.customer (email)"
+        ));
+        let mapping = EXAMPLE.replace("\"lower(c.email)\"", "\"c.email\"").replace(
+            "\"c.status IS DISTINCT FROM 1\"",
+            "\"(c.status IS DISTINCT FROM 1)::{schema}.answer\"",
+        );
+        legacy.execute(&described(legacy, &mapping));
+        let ada = world.get_user("ada@example.com").expect(200, "").json();
+        assert_eq!(ada["user_id"], "1", "{of_type}");
+        world.get_user("nobody@example.com").expect(404, "user_not_found");
+    }
+    world.gate.assert_calm();
+}
+
+/// Of every part that the script will hold, each with its own line, in their order.
+#[test]
+fn each_refusal_is_told() {
+    Legacy::each(|legacy| {
+        let wrong = EXAMPLE
+            .replace("\"c.deleted_at IS NULL\"", "\"c.removed_at IS NULL\"")
+            .replace("\"c.nickname\"", "\"c.nickmane\"")
+            .replace("\"stat", "\"state\", \"stat")
+            .replace("\"lower(identifier)\"", "\"folded(identifier)\"")
+            .replace(
+                "collation = \"utf8mb4_unicode_ci\", index = \"{schema}.customer (login)",
+                "equals = \"folded(identifier)\", index = \"{schema}.customer (login)",
+            )
+            .replace("\"NOT (c.status <=> 1)\"", "\"c.email_confirmed\"");
+        let output = describe(&legacy, &wrong);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty(), "{told}");
+        let mut expected = vec![("where", "removed_at"), ("columns.nickname", "nickmane")];
+        if legacy.engine != Engine::Sqlite {
+            expected.extend([
+                ("lookup.username.equals", "folded"),
+                ("reads.sample_shop.customer", "state"),
+            ]);
+        }
+        if legacy.engine == Engine::Mysql {
+            expected.push(("columns.blocked", "a text of collation"));
+        }
+        let mut lines = vec![];
+        for (key, word) in &expected {
+            let fault = told.lines().find(|line| line.contains(&format!(": {key}: ")));
+            assert!(fault.is_some_and(|fault| fault.contains(word)), "{key}: {told}");
+            let number =
+                fault.and_then(|fault| fault.trim().strip_prefix("line ")?.split(':').next());
+            lines.push(number.unwrap().parse::<usize>().unwrap());
+        }
+        assert_eq!(told.lines().count(), expected.len() + 1, "{told}");
+        let told_lines: Vec<usize> = told
+            .lines()
+            .skip(1)
+            .map(|line| line.trim()[5..].split(':').next().unwrap().parse().unwrap())
+            .collect();
+        assert!(told_lines.is_sorted(), "{told}");
+    });
 }
 
 /// Each character set and collation has its own twins; none is ever given away, and none is a fault.

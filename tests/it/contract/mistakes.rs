@@ -15,6 +15,14 @@ fn faults(mapping: &str, engine: &str) -> Vec<String> {
     told.lines().skip(1).map(|line| line.trim().to_owned()).collect()
 }
 
+fn script(mapping: &str, engine: &str) -> String {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), mapping).expect("a written file");
+    let output = run(&["--mapping", path(file.path()), "--engine", engine]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
 #[track_caller]
 fn told(faults: &[String], line: usize, words: &[&str]) {
     let place = format!("line {line}: ");
@@ -76,6 +84,94 @@ mail = "u.email"
     assert!(faults.iter().any(|fault| fault.starts_with("columns.user_id: is missing")));
 }
 
+const SHORT: &str = r#"from = "shop.users AS u"
+where = "u.active"
+[columns]
+user_id = "u.id"
+email = "u.email"
+name = "u.name"
+[lookup]
+email = { expression = "lower(u.email)", equals = "lower(identifier)", type = "text", index = "shop.users (lower(email))" }
+[reads]
+"shop.users" = ["id", "email", "name", "active"]
+"#;
+
+/// What would make the script say something else than it seems to, or hide users.
+#[test]
+fn a_text_cannot_leave_its_place() {
+    for (engine, line, old, new, words) in [
+        (
+            "postgresql",
+            6,
+            "u.name",
+            r"u.name LIKE'\\') AS name FROM shop.users; --'",
+            "closes nothing",
+        ),
+        (
+            "postgresql",
+            7,
+            "\"u.name\"",
+            "\"\"\"E'a'\n'b\\\\' || u.name\"\"\"",
+            "a text follows a text",
+        ),
+        ("postgresql", 6, "u.name", "u.name, u.password", "more than one"),
+        ("postgresql", 6, "u.name", "'a\\u0000b'", "NUL"),
+        ("postgresql", 8, "lower(identifier)", "replace(identifier, '$$', '')", "`$$`"),
+        ("postgresql", 8, "\"text\"", "\"text := 'x'\"", "no type"),
+        ("postgresql", 8, "\"text\"", "\"text NOT NULL\"", "no type"),
+        ("postgresql", 10, "\"shop.users\"", "\"shop.users, shop.secrets\"", "no name"),
+        ("postgresql", 2, "u.active", "u.active ORDER BY u.id LIMIT 1", "LIMIT"),
+        ("sqlite", 6, "u.name", "u.[']  AS name FROM users; DROP TABLE users; --']", "';'"),
+        ("sqlite", 6, "u.name", "u.[name", "never closed"),
+        ("sqlite", 8, "lower(identifier)", "identifier", "NOCASE"),
+    ] {
+        assert!(SHORT.contains(old), "{old}");
+        let mapping = SHORT.replace(old, new);
+        // Which SQLite has no use for.
+        let mapping = match engine {
+            "sqlite" => mapping.replace(", equals = \"identifier\", type = \"text\"", ""),
+            _ => mapping,
+        };
+        told(&faults(&mapping, engine), line, &[words]);
+    }
+    for (engine, old, new) in [
+        ("postgresql", "u.name", r"CASE WHEN u.active THEN u.name ELSE'\\' END"),
+        ("postgresql", "u.name", "E'\\\\'' || u.name || $1x"),
+        (
+            "postgresql",
+            "shop.users AS u\"",
+            "shop.users AS u JOIN shop.sys$users AS s ON s.limit IS NOT DISTINCT FROM u.limit\"",
+        ),
+        ("mariadb", "lower(u.email)", "u.email"),
+    ] {
+        let mapping = SHORT.replace(old, new).replace(" || $1x", "");
+        assert!(script(&mapping, engine).contains("narrowgate.legacy_user"), "{new}");
+    }
+}
+
+/// A file may have any name, and an expression any number of lines.
+#[test]
+fn nothing_leaves_its_comment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("x\nDROP TABLE shop.users; --\r.toml");
+    let mapping = SHORT.replace("\"u.id\"", "\"\"\"\nCASE WHEN u.active\n  THEN u.id END\"\"\"");
+    let mapping = mapping.replace("(lower(email))\"", "\\n(lower(email))\"");
+    std::fs::write(&file, mapping).expect("a written file");
+    for drop in [&[][..], &["--drop"]] {
+        let arguments = ["--mapping", path(&file), "--engine", "postgresql"];
+        let output = run(&[&arguments[..], drop].concat());
+        let script = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(script.contains("from x?DROP TABLE shop.users; --?.toml."), "{script}");
+        let outside =
+            |line: &str| line.starts_with("DROP TABLE shop") || line.starts_with("(lower");
+        assert!(!script.lines().any(outside), "{script}");
+        assert_eq!(
+            script.lines().filter(|line| line.trim() == "THEN u.id END)::text AS user_id,").count(),
+            usize::from(drop.is_empty())
+        );
+    }
+}
+
 #[test]
 fn two_froms_are_one_too_many() {
     let twice = EXAMPLE.replace("where = \"", "from = \"{schema}.customer AS c\"\nwhere = \"");
@@ -116,6 +212,7 @@ fn the_command_line_has_faults_of_its_own() {
         (&["--mapping", "mapping.example.toml"], "--engine"),
         (&["--mapping", "mapping.example.toml", "--engine", "oracle"], "sqlite"),
         (&["--preset", "nothing", "--engine", "sqlite"], "--list-presets"),
+        (&["--preset", "keycloak", "--engine", "postgresql"], "--set realm=VALUE"),
         (
             &["--mapping", "mapping.example.toml", "--engine", "mysql", "--set", "shcema=x"],
             "schema",
