@@ -80,6 +80,12 @@ fn describe(error: &DriverError) -> ConnectionError {
     match error {
         DriverError::Server(answer) if is_refusal(answer.code) => refused(answer.message.clone()),
         DriverError::Server(answer) => ConnectionError::BadConnection(answer.message.clone()),
+        // To an account that is not there MySQL offers any method, to keep that a secret.
+        DriverError::Driver(mysql_async::DriverError::UnknownAuthPlugin { name }) => {
+            refused(format!(
+                "it offers {name}, which this program does not know: is the account there? Let it be of caching_sha2_password"
+            ))
+        }
         _ => ConnectionError::BadConnection(innermost(error)),
     }
 }

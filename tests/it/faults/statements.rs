@@ -28,7 +28,8 @@ fn drowsy(legacy: &Legacy) {
         )
     } else {
         format!(
-            "CREATE OR REPLACE FUNCTION narrowgate.get_user(identifier VARCHAR(320) CHARACTER SET utf8mb4)
+            "DROP FUNCTION narrowgate.get_user;
+             CREATE FUNCTION narrowgate.get_user(identifier VARCHAR(320) CHARACTER SET utf8mb4)
              RETURNS LONGTEXT CHARACTER SET utf8mb4 READS SQL DATA
              BEGIN
                IF identifier LIKE 'slow%' THEN DO SLEEP(20); END IF;
