@@ -142,7 +142,8 @@ impl Builder {
             }
         };
         match folds {
-            Some(Token::Word(_)) if self.engine == Engine::Sqlite => {
+            // An id is compared as it is.
+            Some(Token::Word(_)) if self.engine == Engine::Sqlite && key != "lookup.user_id" => {
                 let remedy = "write the column with COLLATE NOCASE";
                 let cause = "is compared with the identifier as it was typed";
                 self.fault(Some(expression.line), key, cause, remedy);
