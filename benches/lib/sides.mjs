@@ -7,14 +7,16 @@ import { freePort, root, run, start, until, work } from './process.mjs';
 export const cores = availableParallelism();
 
 /** Builds the gate and these bench programs; gives their paths by name. */
+const BINARIES = ['narrowgate', 'narrowgate-migrate'];
+
 export async function build(benches) {
-  const args = ['build', '--release', '--locked', '--message-format=json', '--bin', 'narrowgate'];
+  const args = ['build', '--release', '--locked', '--message-format=json', ...BINARIES.flatMap((name) => ['--bin', name])];
   const output = await run('cargo', [...args, ...benches.flatMap((name) => ['--bench', name])]);
   const programs = {};
   for (const line of output.split('\n')) {
     if (!line.startsWith('{')) continue;
     const message = JSON.parse(line);
-    if (message.executable && [...benches, 'narrowgate'].includes(message.target.name)) {
+    if (message.executable && [...benches, ...BINARIES].includes(message.target.name)) {
       programs[message.target.name] = message.executable;
     }
   }
