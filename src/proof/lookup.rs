@@ -1,20 +1,16 @@
-//! Whether the questions find exactly the one they are asked for, and find it by an index.
+//! Whether the questions go by indexes.
 
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-
 use super::{Finding, Proof};
+use crate::database::Error;
 use crate::database::catalog::{Catalog, Reading, Routine, Routines};
-use crate::database::{Database, Error, Found, LoginQuestion};
 use crate::identifier::Identifier;
 
 /// Identifiers that name nobody: an e-mail, a username and a phone number, in names that are
 /// reserved for this (RFC 2606, ITU-T E.164 section 6.2.1).
-const NOBODY: [&str; 3] = ["narrowgate-probe@nobody.invalid", "narrowgate-probe", "+999000000000"];
-
-/// What a search would take for "anything".
-const WILDCARDS: [&str; 6] = ["%", "_", "*", "", "%@%", "____%"];
+pub(super) const NOBODY: [&str; 3] =
+    ["narrowgate-probe@nobody.invalid", "narrowgate-probe", "+999000000000"];
 
 /// The first call shows the plan that is made for it, the others the one that is kept.
 const CALLS: u8 = 7;
@@ -27,17 +23,18 @@ const ROWS_OF_A_USER: u64 = 512;
 /// No more is asked of a database that has taken this long.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
-/// Asks about nobody, about everybody, and about one whom the caller knows, and judges what comes.
+/// What to do about a question that fails.
+pub(super) const CALL_IT: &str = "call it as the runtime role and mend what the server says";
+
+/// Asks about nobody, and about one whom the caller knows, and judges what that reads.
 pub(super) async fn judge(
     catalog: &Catalog,
     routines: Routines,
     known: Option<&Identifier>,
     proof: &mut Proof,
 ) {
-    wildcards(catalog, routines, &mut proof.findings).await;
     let started = Instant::now();
-    let before = proof.findings.len();
-    let mut size = -1;
+    let mut seen = Seen { size: -1, walked: false };
     for &routine in routines {
         let (name, _) = routine;
         for (identifier, stray) in identifiers(known) {
@@ -54,7 +51,7 @@ pub(super) async fn judge(
                 return;
             }
             match measure(catalog, routine, identifier, stray).await {
-                Ok(seen) => size = size.max(seen),
+                Ok(one) => seen.add(one),
                 Err(finding) => {
                     proof.findings.push(finding);
                     break;
@@ -62,9 +59,37 @@ pub(super) async fn judge(
             }
         }
     }
-    if proof.findings.len() == before {
+    let wrong = proof.findings.iter().any(|finding| finding.code.starts_with("lookup_"));
+    // Of a table of one row nothing can be told.
+    if !wrong && !seen.walked {
+        proof.proven.push(seen.told(known.is_some()));
+    }
+}
+
+/// What was seen of the lookups that were in order.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// Of the largest table whose index was used; negative when nobody knows.
+    size: i64,
+    /// A table of one row was read without an index.
+    walked: bool,
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        self.size = self.size.max(other.size);
+        self.walked |= other.walked;
+    }
+
+    fn told(self, known: bool) -> String {
+        let size = self.size;
         let rows = if size < 0 { String::new() } else { format!(", table of about {size} rows") };
-        proof.proven.push(format!("lookups: each of the routines uses an index{rows}"));
+        if known {
+            return format!("lookups: each of the routines uses an index{rows}");
+        }
+        format!(
+            "lookups of nobody: each of the routines uses an index{rows}; --probe measures those of a user"
+        )
     }
 }
 
@@ -73,14 +98,14 @@ fn identifiers(known: Option<&Identifier>) -> impl Iterator<Item = (&str, u64)> 
     nobody.chain(known.map(|known| (known.as_str(), ROWS_OF_A_USER)))
 }
 
-/// The size of the largest table whose index was used, or what is wrong with the lookup.
+/// What a lookup reads, or what is wrong with it.
 async fn measure(
     catalog: &Catalog,
     routine: Routine,
     identifier: &str,
     stray: u64,
-) -> Result<i64, Finding> {
-    let mut size = -1;
+) -> Result<Seen, Finding> {
+    let mut seen = Seen { size: -1, walked: false };
     // One call first: where it walks the table, once is enough.
     for calls in [1, CALLS - 1] {
         let readings = catalog.readings(routine, identifier, calls).await;
@@ -90,10 +115,10 @@ async fn measure(
             if walked || reading.rows > stray * u64::from(calls) {
                 return Err(walk(routine.0, &reading, calls));
             }
-            size = size.max(reading.size);
+            seen.add(Seen { size: reading.size, walked: reading.scanned });
         }
     }
-    Ok(size)
+    Ok(seen)
 }
 
 fn walk(routine: &str, reading: &Reading, calls: u8) -> Finding {
@@ -123,82 +148,5 @@ fn unanswered(routine: &str, error: Error, stray: u64) -> Finding {
             remedy,
         );
     }
-    Finding::new(
-        "lookup_failed",
-        format!("narrowgate.{routine}: {words}"),
-        "call it as the runtime role and mend what the server says",
-    )
-}
-
-/// Nobody may be found who is not named.
-async fn wildcards(catalog: &Catalog, routines: Routines, findings: &mut Vec<Finding>) {
-    let long = "%".repeat(10_240);
-    for &routine in routines.iter().filter(|(name, _)| *name != "mark_migrated") {
-        for wildcard in WILDCARDS.iter().copied().chain([long.as_str()]) {
-            // What the database refuses to look up finds nobody.
-            let answer = catalog.ask(routine, wildcard).await.unwrap_or_default();
-            let users = strangers(&answer, wildcard);
-            if users > 0 {
-                let shown: String = wildcard.chars().take(8).collect();
-                findings.push(Finding::new(
-                    "wildcard_finds_users",
-                    format!(
-                        "narrowgate.{}('{shown}') finds {users} users whom that does not name",
-                        routine.0
-                    ),
-                    "compare with = in the routine, never with LIKE or a pattern",
-                ));
-            }
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct Names {
-    email: Option<String>,
-    username: Option<String>,
-    phone_number: Option<String>,
-}
-
-fn strangers(answer: &str, asked: &str) -> usize {
-    let users: Vec<Names> = serde_json::from_str(answer).unwrap_or_default();
-    let named =
-        |name: &Option<String>| name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(asked));
-    users
-        .iter()
-        .filter(|user| ![&user.email, &user.username, &user.phone_number].into_iter().any(named))
-        .count()
-}
-
-/// One who is known to be there must be found, alone, by both questions.
-pub(super) async fn known(database: &Database, known: &Identifier, findings: &mut Vec<Finding>) {
-    let (question, users, _) = database.clone().questions();
-    let profile = users.find(known).await.map(|found| number(&found));
-    let login = match question {
-        LoginQuestion::Outside(candidates) => {
-            Some(("login_candidate", candidates.find(known).await.map(|found| number(&found))))
-        }
-        // Whether anybody is there is what its answer must not tell.
-        LoginQuestion::Inside(_) => None,
-    };
-    for (routine, found) in login.into_iter().chain([("get_user", profile)]) {
-        let found = match found {
-            Ok("one user") => continue,
-            Ok(number) => number.to_owned(),
-            Err(error) => error.to_string(),
-        };
-        findings.push(Finding::new(
-            "probe_not_found",
-            format!("narrowgate.{routine}, asked for the user of --probe: {found}"),
-            "name a user that is there once and not yet marked as migrated; if so, look at the mapping",
-        ));
-    }
-}
-
-fn number<T>(found: &Found<T>) -> &'static str {
-    match found {
-        Found::Nobody => "nobody",
-        Found::One(_) => "one user",
-        Found::Several => "more than one user",
-    }
+    Finding::new("lookup_failed", format!("narrowgate.{routine}: {words}"), CALL_IT)
 }

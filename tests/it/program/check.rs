@@ -158,7 +158,7 @@ fn a_routine_is_missing() {
     ] {
         legacy.execute(statement);
         let builder = Gate::builder(&issuer, &legacy);
-        expect(&check(&builder), 1, &["NO  database: "]);
+        expect(&check(&builder), 10, &["NO  database: ", "NO  missing_routine: "]);
         legacy.execute(back);
     }
     expect(&check(&Gate::builder(&issuer, &legacy)), clean(&legacy), &["ok  database"]);
@@ -242,4 +242,12 @@ fn programs_read_json() {
         &Gate::builder(&issuer, &legacy).config("database.url", "sqlite:///nonexistent/canary.db"),
     );
     assert_eq!((code, &refused["database"]["ok"]), (Some(1), &false.into()), "{refused}");
+    // Also before anything can be asked; what is to mend goes to people, too.
+    let wrong = Gate::builder(&issuer, &legacy).config("auth.audience", "");
+    let (code, told) = wrong.run("check --format json");
+    assert!(code == Some(2) && told.contains(r#""ok":false"#), "{told}");
+    assert!(told.contains("to mend") && told.contains(r#""faults":["auth.audience"#), "{told}");
+    let (code, told) =
+        Gate::builder(&issuer, &legacy).run("check --format json --probe /nonexistent/probe");
+    assert!(code == Some(2) && told.contains(r#""faults":["--probe: "#), "{told}");
 }
