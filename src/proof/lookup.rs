@@ -20,6 +20,9 @@ const CALLS: u8 = 7;
 const STRAY_ROWS: u64 = 8;
 const ROWS_OF_A_USER: u64 = 512;
 
+/// A table of the contract that has one row and never more.
+const ONE_ROW: &str = "narrowgate.password_decoy";
+
 /// No more is asked of a database that has taken this long.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
@@ -115,7 +118,8 @@ async fn measure(
             if walked || reading.rows > stray * u64::from(calls) {
                 return Err(walk(routine.0, &reading, calls));
             }
-            seen.add(Seen { size: reading.size, walked: reading.scanned });
+            let walked = reading.scanned && reading.object != ONE_ROW;
+            seen.add(Seen { size: reading.size, walked });
         }
     }
     Ok(seen)

@@ -66,9 +66,9 @@ pub(super) const ALONE: [Fault; 12] = [
     ),
     fault("ALTER ROLE narrowgate_owner CREATEDB BYPASSRLS", "unsafe_owner", "CREATEDB, BYPASSRLS"),
     fault(
-        "GRANT pg_read_all_data TO narrowgate_owner",
+        "GRANT pg_read_all_settings TO narrowgate_owner",
         "unsafe_owner",
-        "a member of pg_read_all_data",
+        "a member of pg_read_all_settings",
     ),
 ];
 
