@@ -134,7 +134,7 @@ fn walk(routine: &str, reading: &Reading, calls: u8) -> Finding {
         format!(
             "narrowgate.{routine} reads {rows} rows{size} of {object} to find one user: at a million users each lookup walks them all"
         ),
-        "create an index on the very expression that the routine compares; on MySQL and MariaDB give the routine's variables the character set and collation of the column",
+        "create an index on the very expression that the routine compares; where it is there, on PostgreSQL set enable_seqscan = off for the role and let no row security hold for narrowgate_owner, on MySQL and MariaDB give the routine's variables the character set and collation of the column",
     )
 }
 

@@ -133,3 +133,17 @@ fn printable(text: &str) -> String {
     let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
     text.chars().map(shown).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_write_no_lines() {
+        let found =
+            Finding::new("excess_table_privilege", "on \"a\nok  all\u{1b}[2J\"", "REVOKE …");
+        let told = kind(&[found]);
+        assert_eq!(told.lines().count(), 2, "{told}");
+        assert!(told.contains("a\\nok  all\\u{1b}[2J") && told.contains("REVOKE …"), "{told}");
+    }
+}

@@ -244,6 +244,11 @@ fn programs_read_json() {
         &Gate::builder(&issuer, &legacy).config("database.url", "sqlite:///nonexistent/canary.db"),
     );
     assert_eq!((code, &refused["database"]["ok"]), (Some(1), &false.into()), "{refused}");
+    // A blocker outweighs an issuer that is down.
+    legacy.execute("DROP INDEX customer_email_nocase");
+    let away = Gate::builder(&issuer, &legacy).config("auth.jwks_uri", "http://127.0.0.1:9/");
+    let (code, blocked) = report(&away);
+    assert_eq!((code, &blocked["key_set"]["ok"]), (Some(10), &false.into()), "{blocked}");
     // Also before anything can be asked; what is to mend goes to people, too.
     let wrong = Gate::builder(&issuer, &legacy).config("auth.audience", "");
     let (code, told) = wrong.run("check --format json");

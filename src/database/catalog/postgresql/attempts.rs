@@ -36,6 +36,8 @@ impl PostgresqlCatalog {
             statements.push(format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES"));
             statements.push(format!("EXPLAIN DELETE FROM {name}"));
         }
+        // The role may have few connections: the one in the pool makes room.
+        self.pool.retain(|_, _| false);
         let tried = async {
             let client = self.address.client().await?;
             let mut attempts = vec![];

@@ -2,7 +2,8 @@
 -- be one role that nobody is, and that may do nothing else.
 WITH space AS (SELECT n.oid, n.nspowner FROM pg_namespace AS n WHERE n.nspname = 'narrowgate'),
 owned (kind, name, owner) AS (
-  SELECT 'SCHEMA', 'narrowgate', s.nspowner FROM space AS s
+  -- Whoever owns the schema can put something else in a routine's place; a superuser can anyway.
+  SELECT 'SCHEMA', 'narrowgate', s.nspowner FROM space AS s JOIN pg_roles AS r ON r.oid = s.nspowner AND NOT r.rolsuper
   UNION ALL
   SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, format('narrowgate.%I', c.relname), c.relowner
   FROM pg_class AS c JOIN space AS s ON s.oid = c.relnamespace
