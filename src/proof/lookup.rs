@@ -24,7 +24,7 @@ const ROWS_OF_A_USER: u64 = 512;
 const ONE_ROW: &str = "narrowgate.password_decoy";
 
 /// No more is asked of a database that has taken this long.
-const PATIENCE: Duration = Duration::from_millis(2500);
+pub(super) const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// What to do about a question that fails.
 pub(super) const CALL_IT: &str = "call it as the runtime role and mend what the server says";
@@ -46,11 +46,7 @@ pub(super) async fn judge(
                 continue;
             }
             if started.elapsed() > PATIENCE {
-                proof.findings.push(Finding::new(
-                    "lookup_not_measured",
-                    format!("narrowgate.{name} was not measured: the lookups before it took {PATIENCE:?}"),
-                    "mend what was found, then run the check again",
-                ));
+                proof.findings.push(unmeasured(name));
                 return;
             }
             match measure(catalog, routine, identifier, stray).await {
@@ -94,6 +90,17 @@ impl Seen {
             "lookups of nobody: each of the routines uses an index{rows}; --probe measures those of a user"
         )
     }
+}
+
+/// The database is too slow for all that should be asked.
+pub(super) fn unmeasured(routine: &str) -> Finding {
+    Finding::new(
+        "lookup_not_measured",
+        format!(
+            "narrowgate.{routine} was not asked everything: the questions before took {PATIENCE:?}"
+        ),
+        "mend what was found, then run the check again",
+    )
 }
 
 fn identifiers(known: Option<&Identifier>) -> impl Iterator<Item = (&str, u64)> {
