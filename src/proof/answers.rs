@@ -71,7 +71,7 @@ async fn wildcards(
     let long = "%".repeat(10_240);
     let texts = WILDCARDS.into_iter().chain([long.as_str()]).map(Some);
     for wildcard in [None].into_iter().chain(texts) {
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > PATIENCE / 2 {
             findings.push(lookup::unmeasured(routine.0));
             return;
         }
@@ -126,7 +126,7 @@ fn strangers(answer: &str, asked: Option<&str>) -> usize {
 /// Nobody may be marked who is not named; where that can be asked, nothing can be written.
 async fn marks(catalog: &Catalog, started: Instant, findings: &mut Vec<Finding>) {
     for text in WILDCARDS.into_iter().chain(NOBODY).map(Some).chain([None]) {
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > PATIENCE / 2 {
             findings.push(lookup::unmeasured("mark_migrated"));
             return;
         }

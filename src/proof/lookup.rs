@@ -97,7 +97,7 @@ pub(super) fn unmeasured(routine: &str) -> Finding {
     Finding::new(
         "lookup_not_measured",
         format!(
-            "narrowgate.{routine} was not asked everything: the questions before took {PATIENCE:?}"
+            "narrowgate.{routine} was not asked everything: the questions before took too long"
         ),
         "mend what was found, then run the check again",
     )
