@@ -91,17 +91,16 @@ pub async fn main() -> ExitCode {
 
 /// Loads the configuration or lists everything that is wrong with it.
 fn load(file: &std::path::Path) -> Result<Settings, Ending> {
-    config::load(file).map_err(|faults| {
-        eprintln!(
-            "{}: {} to mend",
-            file.display(),
-            if faults.len() == 1 { "one thing" } else { "several things" }
-        );
-        for fault in faults {
-            eprintln!("  {fault}");
-        }
-        Ending::Usage
-    })
+    config::load(file).map_err(|faults| list(file, &faults))
+}
+
+fn list(file: &std::path::Path, faults: &[impl std::fmt::Display]) -> Ending {
+    let number = if faults.len() == 1 { "one thing" } else { "several things" };
+    eprintln!("{}: {number} to mend", file.display());
+    for fault in faults {
+        eprintln!("  {fault}");
+    }
+    Ending::Usage
 }
 
 fn explain(error: &StartError) -> Ending {

@@ -62,6 +62,17 @@ pub enum Error {
     InvalidRecord(#[from] InvalidUserRecord),
 }
 
+impl Error {
+    /// What came from a server that was reached.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Unreachable(words) | Self::Refused(words) => words.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// What the server said of a failed statement. It may quote a user's value, so it cannot be
 /// printed; only the probe, which asks about nobody, repeats it.
 pub struct ServerWords(String);

@@ -78,6 +78,13 @@ impl Address {
         Ok((connection, ended))
     }
 
+    /// The driver's own connection, with the same limits.
+    pub(super) async fn client(&self) -> Result<Client, tokio_postgres::Error> {
+        let (client, _) = self.reach().await?;
+        client.batch_execute(&self.limits).await?;
+        Ok(client)
+    }
+
     /// For a pool. A connection is tried before it is used, since it may have ended unnoticed.
     pub(super) fn manager(&self) -> ManagerConfig<AsyncPgConnection> {
         let address = self.clone();

@@ -17,6 +17,14 @@ pub(super) fn judge(line: &str, routines: Routines) -> Option<Finding> {
     let contract =
         routines.iter().any(|(name, _)| object == format!("FUNCTION `narrowgate`.`{name}`"));
     let nothing = rights == "USAGE" || contract && rights == "EXECUTE";
+    // What is given to everybody, the contract gives to the service alone.
+    if contract && account == "PUBLIC" {
+        return Some(Finding::new(
+            "public_may_execute",
+            format!("{rights} on {object}, granted to PUBLIC, which is everybody"),
+            format!("REVOKE {rights} ON {object} FROM PUBLIC;"),
+        ));
+    }
     if nothing && !with_grant_option {
         return None;
     }
@@ -31,6 +39,22 @@ pub(super) fn judge(line: &str, routines: Routines) -> Option<Finding> {
         format!("{rights} on {object}{option}, granted to {account}"),
         format!("REVOKE {revoked} ON {object} FROM {account};"),
     ))
+}
+
+/// Whether MariaDB lets anybody be the account: its line on `*.*` names a password or plug-in where
+/// there is one. A certificate of its own will do.
+pub(super) fn nameless(line: &str, account: &str) -> Option<Finding> {
+    let grant = Grant::read(line)?;
+    let is_it = grant.object == Some("*.*") && grant.account.replace('`', "") == account;
+    let (_, options) = split(line, " TO ")?;
+    let ways = [" IDENTIFIED ", " REQUIRE X509", " REQUIRE ISSUER", " REQUIRE SUBJECT"];
+    (is_it && ways.iter().all(|way| split(options, way).is_none())).then(|| {
+        Finding::new(
+            "account_without_password",
+            format!("{} has no password: whoever reaches the server can be it", grant.account),
+            format!("ALTER USER {} IDENTIFIED BY '...' REQUIRE SSL;", grant.account),
+        )
+    })
 }
 
 fn code(rights: &str, object: &str) -> &'static str {
@@ -109,7 +133,12 @@ mod tests {
     }
 
     /// Lines as MariaDB 10.11 and MySQL 8.0 print them, for an account A: the code, and what mends it.
-    const CASES: [(&str, &str, &str); 11] = [
+    const CASES: [(&str, &str, &str); 12] = [
+        (
+            "GRANT EXECUTE ON FUNCTION `narrowgate`.`get_user` TO PUBLIC",
+            "public_may_execute",
+            "REVOKE EXECUTE ON FUNCTION `narrowgate`.`get_user` FROM PUBLIC;",
+        ),
         (
             "GRANT FILE ON *.* TO A IDENTIFIED BY PASSWORD '*canary'",
             "excess_global_privilege",
@@ -162,6 +191,26 @@ mod tests {
             "REVOKE SELECT ON `s`.* FROM PUBLIC;",
         ),
     ];
+
+    #[test]
+    fn an_account_without_a_password_is_told_from_others() {
+        let anybody = |options: &str| {
+            let line = format!("GRANT USAGE ON *.* TO `narrowgate_api`@`%`{options}");
+            nameless(&line, "narrowgate_api@%").is_some()
+        };
+        assert!(anybody("") && anybody(" REQUIRE SSL") && anybody(" WITH MAX_USER_CONNECTIONS 4"));
+        for one in [
+            " IDENTIFIED BY PASSWORD '*B69027D4' REQUIRE SSL",
+            " IDENTIFIED VIA unix_socket",
+            " REQUIRE X509",
+            " REQUIRE ISSUER '/CN=ca' SUBJECT '/CN=gate'",
+        ] {
+            assert!(!anybody(one), "{one}");
+        }
+        // The line of a role, and one on less than all.
+        assert!(nameless("GRANT USAGE ON *.* TO `r`", "narrowgate_api@%").is_none());
+        assert!(nameless("GRANT SELECT ON `a`.* TO `r`@`%`", "r@%").is_none());
+    }
 
     #[test]
     fn everything_else_is() {

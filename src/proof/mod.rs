@@ -4,6 +4,7 @@
 //! do; what must be denied is tried in ways that change nothing; the questions are asked about
 //! nobody, and the server counts what they read.
 
+mod answers;
 mod finding;
 mod grants;
 mod lookup;
@@ -15,7 +16,7 @@ mod sqlite;
 pub use finding::Finding;
 
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison, Transport};
-use crate::database::catalog::{Attempt, Catalog, Routines};
+use crate::database::catalog::{Attempt, Catalog, Outcome, Routines};
 use crate::database::{Database, Error};
 use crate::identifier::Identifier;
 
@@ -62,23 +63,47 @@ pub async fn prove(
         Catalog::Sqlite(catalog) => sqlite::prove(catalog, settings).await?,
     };
     if !matches!(catalog, Catalog::Sqlite(_)) {
-        lookup::judge(&catalog, routines(settings.password_check), known, &mut proof).await;
+        let routines = routines(settings.password_check);
+        answers::judge(&catalog, routines, known, &mut proof).await;
+        lookup::judge(&catalog, routines, known, &mut proof).await;
     }
     if let Some(known) = known {
-        lookup::known(database, known, &mut proof.findings).await;
+        answers::known(database, known, &mut proof.findings).await;
     }
-    proof.findings.sort_by(|one, other| {
-        (one.level, &one.code, &one.found).cmp(&(other.level, &other.code, &other.found))
-    });
-    proof.findings.dedup();
+    proof.sort();
     Ok(proof)
+}
+
+impl Proof {
+    /// The service's own questions fail in these words: a blocker, unless it was found already.
+    pub fn unanswered(&mut self, words: &str) {
+        let same = ["lookup_failed", "collation_mismatch"];
+        if !self.findings.iter().any(|finding| same.contains(&finding.code.as_str())) {
+            self.findings.push(Finding::new("lookup_failed", words, lookup::CALL_IT));
+            self.sort();
+        }
+    }
+
+    fn sort(&mut self) {
+        self.findings.sort_by(|one, other| {
+            (one.level, &one.code, &one.found).cmp(&(other.level, &other.code, &other.found))
+        });
+        self.findings.dedup();
+    }
 }
 
 /// What came of the attempts: a finding for each that went through, and the number of the others.
 fn tell(attempts: Vec<Attempt>, proof: &mut Proof) {
-    let (allowed, denied): (Vec<_>, Vec<_>) = attempts.into_iter().partition(|a| a.allowed);
-    proof.proven.push(format!("denied: {} statements that were tried", denied.len()));
-    proof.findings.extend(allowed.into_iter().map(|attempt| {
+    let number = |of: Outcome| attempts.iter().filter(|attempt| attempt.outcome == of).count();
+    let other = match number(Outcome::Failed) {
+        0 => String::new(),
+        failed => format!("; {failed} failed otherwise"),
+    };
+    proof
+        .proven
+        .push(format!("denied: {} statements that were tried{other}", number(Outcome::Denied)));
+    let allowed = attempts.into_iter().filter(|attempt| attempt.outcome == Outcome::Allowed);
+    proof.findings.extend(allowed.map(|attempt| {
         Finding::new(
             "attempt_succeeded",
             format!("this was tried and not denied: {}", attempt.statement),

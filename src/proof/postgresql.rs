@@ -19,8 +19,14 @@ pub(super) async fn prove(
         proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
     }
     tell(catalog.attempts().await?, &mut proof);
-    for database in catalog.open_databases().await? {
-        proof.findings.push(other_database(&database, role.text(0)));
+    let (open, untried) = catalog.open_databases().await?;
+    proof.findings.extend(open.iter().map(|database| other_database(database, role.text(0))));
+    if untried > 0 {
+        proof.findings.push(Finding::new(
+            "other_database_open",
+            format!("{untried} more databases of the same server, which were not tried"),
+            "REVOKE CONNECT ON each of them FROM PUBLIC; -- or a reject line in pg_hba.conf",
+        ));
     }
     transport(settings, &catalog.tls_version().await?, &mut proof);
     Ok(proof)

@@ -5,9 +5,11 @@
 //! their own.
 
 mod mysql;
+mod owners;
 mod postgresql;
 mod rights;
 mod sqlite;
+mod telltales;
 mod transport;
 
 use serde_json::Value;
@@ -70,13 +72,29 @@ impl<'a> Bench<'a> {
         assert_eq!(code, Some(if codes.is_empty() { 0 } else { 11 }), "{report:#}");
     }
 
+    /// One after the other, where each hides others, and asking for one who is there.
+    #[track_caller]
+    fn alone(&self, faults: &[Fault], level: &str) {
+        let probe = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(probe.path(), "ada@example.com").expect("written");
+        for fault in faults {
+            let options = format!(" --probe {}", probe.path().display());
+            self.plant_and_check(std::slice::from_ref(fault), level, &options);
+        }
+    }
+
     /// Plants all, finds each, mends each by its remedy.
     #[track_caller]
     fn plant(&self, faults: &[Fault], level: &str) {
+        self.plant_and_check(faults, level, "");
+    }
+
+    #[track_caller]
+    fn plant_and_check(&self, faults: &[Fault], level: &str, options: &str) {
         for fault in faults {
             self.cluster.execute(self.engine, fault.plant);
         }
-        let (code, report) = self.check("");
+        let (code, report) = self.check(options);
         assert_eq!(code, Some(if level == "blocker" { 10 } else { 11 }), "{report:#}");
         let all = findings(&report);
         let mut mends = vec![];

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use report::Report;
 
-use super::{Ending, Location, load};
+use super::{Ending, Location, list};
 use crate::auth::Fetcher;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::database::{Database, Error};
 use crate::http;
 use crate::identifier::Identifier;
@@ -36,19 +36,13 @@ enum Format {
 
 pub(super) async fn run(arguments: &Arguments) -> Ending {
     let file = &arguments.location.config;
-    let settings = match load(file) {
-        Ok(settings) => settings,
-        Err(ending) => return ending,
-    };
-    if let Some(Err(fault)) = settings.server.tls.as_ref().map(http::check_files) {
-        eprintln!("{}: one thing to mend\n  {fault}", file.display());
-        return Ending::Usage;
-    }
-    let known = match arguments.probe.as_ref().map(identifier).transpose() {
-        Ok(known) => known,
-        Err(fault) => {
-            eprintln!("--probe: {fault}");
-            return Ending::Usage;
+    let (settings, known) = match given(arguments) {
+        Ok(given) => given,
+        Err(faults) => {
+            if arguments.format == Format::Json {
+                println!("{}", report::unconfigured(file, &faults));
+            }
+            return list(file, &faults);
         }
     };
     let mut report = Report {
@@ -58,15 +52,23 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
         database: Ok(()),
         proof: Proof::default(),
     };
-    match database(&settings, known.as_ref()).await {
-        Ok(proof) => report.proof = proof,
-        Err(refusal) => report.database = Err(refusal),
-    }
+    (report.database, report.proof) = database(&settings, known.as_ref()).await;
     match arguments.format {
         Format::Text => print!("{}", report.text()),
         Format::Json => println!("{}", report.json()),
     }
     report.ending()
+}
+
+/// The configuration and the identifier, or all that is wrong with the first that is.
+fn given(arguments: &Arguments) -> Result<(Settings, Option<Identifier>), Vec<String>> {
+    let settings = config::load(&arguments.location.config)
+        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    if let Some(Err(fault)) = settings.server.tls.as_ref().map(http::check_files) {
+        return Err(vec![fault]);
+    }
+    let known = arguments.probe.as_ref().map(identifier).transpose();
+    Ok((settings, known.map_err(|fault| vec![format!("--probe: {fault}")])?))
 }
 
 /// An identifier is a user's data: it is read from a file, so that no shell and no process list keeps it.
@@ -90,24 +92,34 @@ async fn key_set(settings: &Settings) -> Result<String, String> {
     }
 }
 
-/// The proof, or why there is none.
-async fn database(settings: &Settings, known: Option<&Identifier>) -> Result<Proof, String> {
-    let answer = async {
-        let database = Database::open(&settings.database, 1)?;
-        let answered = match database.probe().await {
-            Ok(()) => database.probe_marks().await,
-            Err(error) => Err(error),
-        };
-        // Of two collations that cannot be compared the proof says more.
-        answered.or_else(|error| {
-            if error.to_string().contains("collation") { Ok(()) } else { Err(error) }
-        })?;
-        proof::prove(&database, &settings.database, known).await
+/// Whether the routines answer, and the proof. A routine that fails is what the proof explains; it is
+/// missing only where nobody was reached.
+async fn database(settings: &Settings, known: Option<&Identifier>) -> (Result<(), String>, Proof) {
+    let database = match Database::open(&settings.database, 1) {
+        Ok(database) => database,
+        Err(cause) => return (Err(unproven(&cause)), Proof::default()),
     };
-    answer.await.map_err(|cause| match cause {
-        Error::Refused(_) => format!(
-            "{cause}; check database.url, the role's grants and that the contract was applied"
-        ),
-        _ => format!("{cause}; check database.url and the way to it"),
-    })
+    let asked = match database.probe().await {
+        Ok(()) => database.probe_marks().await,
+        Err(cause) => Err(cause),
+    };
+    match (asked, proof::prove(&database, &settings.database, known).await) {
+        (Ok(()), Ok(proof)) => (Ok(()), proof),
+        (Err(cause), Ok(mut proof)) => {
+            let words = cause.words();
+            proof.unanswered(&words);
+            (Err(format!("a question failed: {words}; mend what was found below")), proof)
+        }
+        (Err(cause), Err(_)) | (Ok(()), Err(cause)) => (Err(unproven(&cause)), Proof::default()),
+    }
+}
+
+fn unproven(cause: &Error) -> String {
+    let remedy = match cause {
+        Error::Refused(_) => {
+            "check database.url, the role's grants and that the contract was applied"
+        }
+        _ => "check database.url and the way to it",
+    };
+    format!("{cause}; {remedy}; nothing is proven")
 }

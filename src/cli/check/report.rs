@@ -1,6 +1,7 @@
 //! The result of the check, for people and for programs.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -10,6 +11,8 @@ use crate::proof::{Finding, Proof};
 
 /// Of one kind of finding this many are printed for people; JSON has all.
 const SHOWN: usize = 10;
+
+const ANSWERED: &str = "the contract's routines answer";
 
 pub(super) struct Report {
     pub(super) file: String,
@@ -22,10 +25,10 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn ending(&self) -> Ending {
-        if self.key_set.is_err() || self.database.is_err() {
-            Ending::Refused
-        } else if self.count(Level::Blocker) > 0 {
+        if self.count(Level::Blocker) > 0 {
             Ending::Blockers
+        } else if self.key_set.is_err() || self.database.is_err() {
+            Ending::Refused
         } else if self.count(Level::Caution) > 0 {
             Ending::Cautions
         } else {
@@ -50,8 +53,8 @@ impl Report {
             Err(words) => line("NO", &format!("key set: {words}")),
         }
         match &self.database {
-            Ok(()) => line("ok", "database: the three routines answer"),
-            Err(words) => line("NO", &format!("database: {words}; nothing is proven")),
+            Ok(()) => line("ok", &format!("database: {ANSWERED}")),
+            Err(words) => line("NO", &format!("database: {words}")),
         }
         for words in &self.proof.proven {
             line("ok", words);
@@ -86,7 +89,7 @@ impl Report {
         json!({
             "configuration": { "ok": true, "found": self.file, "cautions": self.cautions },
             "key_set": told(&self.key_set),
-            "database": told(&self.database.clone().map(|()| "the three routines answer".to_owned())),
+            "database": told(&self.database.clone().map(|()| ANSWERED.to_owned())),
             "proven": self.proof.proven,
             "findings": findings.collect::<Value>(),
             "blockers": self.count(Level::Blocker),
@@ -96,11 +99,26 @@ impl Report {
     }
 }
 
+/// The same object where nothing could be asked yet.
+pub(super) fn unconfigured(file: &Path, faults: &[String]) -> Value {
+    json!({
+        "configuration": { "ok": false, "found": file.display().to_string(), "faults": faults },
+        "key_set": null,
+        "database": null,
+        "proven": [],
+        "findings": [],
+        "blockers": 0,
+        "cautions": 0,
+        "still_possible": [],
+    })
+}
+
 /// All findings of one code: what was found, and under it what to do.
 fn kind(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings.iter().take(SHOWN) {
         let Finding { level, code, found, remedy } = finding;
+        let (found, remedy) = (printable(found), printable(remedy));
         let _ = writeln!(out, "{}  {code}: {found}\n      {remedy}", level.mark());
     }
     if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
@@ -108,4 +126,24 @@ fn kind(findings: &[Finding]) -> String {
         let _ = writeln!(out, "    {code}: {more} more; --format json has all");
     }
     out
+}
+
+/// Names of objects may hold anything; they must not write lines of the report.
+fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    text.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_write_no_lines() {
+        let found =
+            Finding::new("excess_table_privilege", "on \"a\nok  all\u{1b}[2J\"", "REVOKE …");
+        let told = kind(&[found]);
+        assert_eq!(told.lines().count(), 2, "{told}");
+        assert!(told.contains("a\\nok  all\\u{1b}[2J") && told.contains("REVOKE …"), "{told}");
+    }
 }

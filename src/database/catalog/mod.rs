@@ -69,8 +69,19 @@ where
 pub struct Attempt {
     /// The statement.
     pub statement: String,
+    /// What the server said.
+    pub outcome: Outcome,
+}
+
+/// What came of an attempt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
     /// It was carried out, as far as it can be: there was nothing for it to change.
-    pub allowed: bool,
+    Allowed,
+    /// The right to it is missing.
+    Denied,
+    /// It failed for another reason, which says nothing about rights.
+    Failed,
 }
 
 /// How much a call of a routine read.
@@ -107,15 +118,32 @@ impl Database {
 }
 
 impl Catalog {
-    /// The answer of a routine to any text; a file gives none.
+    /// The answer of a routine to any texts, or NULL; a file gives none.
     ///
     /// # Errors
     /// No answer, or the routine failed.
-    pub async fn ask(&self, routine: Routine, argument: &str) -> Result<String, Error> {
+    pub async fn ask(
+        &self,
+        name: &'static str,
+        arguments: &[Option<&str>],
+    ) -> Result<String, Error> {
         match self {
-            Self::Postgresql(catalog) => catalog.ask(routine, argument).await,
-            Self::Mysql(catalog) => catalog.ask(routine, argument).await,
+            Self::Postgresql(catalog) => catalog.ask(name, arguments).await,
+            Self::Mysql(catalog) => catalog.ask(name, arguments).await,
             Self::Sqlite(_) => Ok(String::new()),
+        }
+    }
+
+    /// Whether anybody would be marked for this id. Asked of PostgreSQL alone, whose transactions
+    /// can be kept from writing: where there is no InnoDB behind the marks, MySQL keeps what was
+    /// rolled back.
+    ///
+    /// # Errors
+    /// No answer, or the routine failed.
+    pub async fn marks(&self, user_id: Option<&str>) -> Result<bool, Error> {
+        match self {
+            Self::Postgresql(catalog) => catalog.marks(user_id).await,
+            Self::Mysql(_) | Self::Sqlite(_) => Ok(false),
         }
     }
 

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use diesel::QueryResult;
-use diesel::sql_types::Text;
+use diesel::mysql::Mysql;
+use diesel::sql_types::{Nullable, Text};
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::{Attempt, Reading, Routine, Routines, Row, call_of};
+use super::{Attempt, Outcome, Reading, Routine, Routines, Row, call_of};
 use crate::database::{Error, run};
 
 /// The statements that return findings: code, what was found, what to do.
@@ -19,7 +20,7 @@ const FINDINGS: [&str; 3] = [
 ];
 
 /// Statements that do nothing even where they are allowed.
-const ATTEMPTS: [&str; 10] = [
+const ATTEMPTS: [&str; 13] = [
     "SELECT 1 FROM narrowgate.legacy_user LIMIT 0",
     "SELECT 1 FROM narrowgate.migrated_user LIMIT 0",
     "INSERT INTO narrowgate.migrated_user (user_id) SELECT 1 FROM DUAL WHERE FALSE",
@@ -30,7 +31,17 @@ const ATTEMPTS: [&str; 10] = [
     "CREATE TEMPORARY TABLE narrowgate.narrowgate_probe (nothing INT)",
     "SHOW CREATE VIEW narrowgate.legacy_user",
     "CREATE DATABASE information_schema",
+    // Rights on the whole database, which SHOW GRANTS leaves out where they are everybody's: there is
+    // nothing of that name.
+    "ALTER FUNCTION narrowgate.narrowgate_probe COMMENT ''",
+    "DROP EVENT narrowgate.narrowgate_probe",
+    "SELECT narrowgate.narrowgate_probe()",
 ];
+
+/// Fails where it is allowed, because the name is taken; tried only where it is.
+const NAMESAKE: &str = "CREATE FUNCTION narrowgate.get_user() RETURNS INT DETERMINISTIC RETURN 1";
+const IS_TAKEN: &str = "SELECT routine_name FROM information_schema.routines \
+    WHERE routine_schema = 'narrowgate' AND routine_name = 'get_user' AND routine_type = 'FUNCTION'";
 
 /// Asks as the runtime account.
 pub struct MysqlCatalog {
@@ -67,12 +78,20 @@ impl MysqlCatalog {
         Ok(lines.iter().map(|line| line.text(0).to_owned()).collect())
     }
 
-    /// The account's name.
+    /// The account's name and host, and the server's version.
     ///
     /// # Errors
     /// No answer.
     pub async fn role(&self) -> Result<Row, Error> {
-        Ok(self.rows("SELECT CURRENT_USER()").await?.pop().unwrap_or(Row(vec![])))
+        Ok(self.rows("SELECT CURRENT_USER(), VERSION()").await?.pop().unwrap_or(Row(vec![])))
+    }
+
+    /// How MariaDB's audit plug-in is set, name and value; nothing where there is none.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn audit(&self) -> Result<Vec<Row>, Error> {
+        self.rows("SHOW GLOBAL VARIABLES LIKE 'server\\_audit\\_%'").await
     }
 
     /// How the server sees this connection: its TLS version, or nothing.
@@ -92,11 +111,14 @@ impl MysqlCatalog {
         run(&self.pool, self.limit, async |on| {
             // So that a denial can be told from another failure.
             on.batch_execute("SET SESSION lc_messages = 'en_US'").await?;
+            let taken: Vec<Row> = diesel::sql_query(IS_TAKEN).load(on).await?;
+            let namesake = (!taken.is_empty()).then_some(NAMESAKE);
             let mut attempts = vec![];
-            for statement in ATTEMPTS {
+            for statement in ATTEMPTS.into_iter().chain(namesake) {
                 let outcome = on.batch_execute(statement).await;
-                let allowed = !outcome.is_err_and(|error| error.to_string().contains("denied"));
-                attempts.push(Attempt { statement: statement.to_owned(), allowed });
+                let denied = outcome.is_err_and(|error| error.to_string().contains("denied"));
+                let outcome = if denied { Outcome::Denied } else { Outcome::Allowed };
+                attempts.push(Attempt { statement: statement.to_owned(), outcome });
             }
             Ok(attempts)
         })
@@ -107,9 +129,18 @@ impl MysqlCatalog {
     ///
     /// # Errors
     /// No answer, or the routine failed.
-    pub async fn ask(&self, routine: Routine, argument: &str) -> Result<String, Error> {
+    pub async fn ask(
+        &self,
+        name: &'static str,
+        arguments: &[Option<&str>],
+    ) -> Result<String, Error> {
+        let call = format!("SELECT narrowgate.{name}({})", vec!["?"; arguments.len()].join(", "));
         run(&self.pool, self.limit, async |on| {
-            let row: Row = call(routine).bind::<Text, _>(argument).get_result(on).await?;
+            let question = diesel::sql_query(call).into_boxed::<Mysql>();
+            let question = arguments
+                .iter()
+                .fold(question, |question, argument| question.bind::<Nullable<Text>, _>(*argument));
+            let row: Row = question.get_result(on).await?;
             Ok(row.text(0).to_owned())
         })
         .await

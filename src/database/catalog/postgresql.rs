@@ -1,13 +1,18 @@
 //! PostgreSQL's catalogue. The statements are files, for a DBA to read and to run.
 
+mod attempts;
+
 use std::time::Duration;
 
 use diesel::QueryResult;
-use diesel::sql_types::Text;
+use diesel::pg::Pg;
+use diesel::result::DatabaseErrorKind;
+use diesel::result::Error::DatabaseError;
+use diesel::sql_types::{Nullable, Text};
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::{Attempt, Reading, Routine, Routines, Row, call_of};
+use super::{Reading, Routine, Routines, Row, call_of};
 use crate::database::postgresql::Address;
 use crate::database::{Error, run};
 
@@ -20,31 +25,21 @@ pub struct PostgresqlCatalog {
     pub(super) limit: Duration,
 }
 
+/// As many of the server's other databases are tried.
+const DATABASES: usize = 20;
+
 /// The statements that return findings: code, what was found, what to do.
-const FINDINGS: [&str; 4] = [
+const FINDINGS: [&str; 6] = [
     include_str!("postgresql/role.sql"),
     include_str!("postgresql/grants.sql"),
     include_str!("postgresql/routines.sql"),
+    include_str!("postgresql/owners.sql"),
+    include_str!("postgresql/marks.sql"),
     include_str!("postgresql/settings.sql"),
 ];
 
 /// What was read: table or index, rows, times, whether from its beginning, the table's size.
 const READINGS: &str = include_str!("postgresql/readings.sql");
-
-/// The view of the contract, the marks, and every table that the view stands on.
-const RELATIONS: &str = include_str!("postgresql/relations.sql");
-
-/// Rights of which nothing but the answer matters: each statement does nothing where it is allowed.
-const ATTEMPTS: [&str; 8] = [
-    "SELECT FROM pg_catalog.pg_authid LIMIT 0",
-    "SELECT pg_catalog.pg_read_file('/nonexistent') WHERE false",
-    "SELECT pg_catalog.lo_create(0) WHERE false",
-    "COPY (SELECT 1 WHERE false) TO '/dev/null'",
-    "COPY (SELECT 1 WHERE false) TO PROGRAM 'true'",
-    "DO LANGUAGE plpgsql 'BEGIN END'",
-    "SET LOCAL ROLE narrowgate_owner",
-    "SET LOCAL SESSION AUTHORIZATION narrowgate_owner",
-];
 
 impl PostgresqlCatalog {
     /// All that the catalogue holds against the role: code, what was found, what to do.
@@ -93,61 +88,56 @@ impl PostgresqlCatalog {
         Ok(rows.iter().find_map(|row| row.text(0).parse().ok()).unwrap_or(0))
     }
 
-    /// Other databases of the server that let the role in with the same credential. Those that only
-    /// `pg_hba.conf` keeps shut are tried, for nothing else can tell.
+    /// Other databases of the server that let the role in with the same credential, and how many
+    /// were not asked. Those that only `pg_hba.conf` keeps shut are tried, for nothing else can tell.
     ///
     /// # Errors
     /// No answer from the role's own database.
-    pub async fn open_databases(&self) -> Result<Vec<String>, Error> {
+    pub async fn open_databases(&self) -> Result<(Vec<String>, usize), Error> {
         let others = "SELECT datname::text FROM pg_database WHERE datallowconn \
-            AND datname <> current_database() AND has_database_privilege(oid, 'CONNECT') ORDER BY 1 LIMIT 20";
+            AND datname <> current_database() AND has_database_privilege(oid, 'CONNECT') ORDER BY 1";
         let mut open = vec![];
-        for other in self.rows(others).await? {
+        let others = self.rows(others).await?;
+        for other in others.iter().take(DATABASES) {
             if self.address.of_database(other.text(0)).connect().await.is_ok() {
                 open.push(other.text(0).to_owned());
             }
         }
-        Ok(open)
-    }
-
-    /// Tries what must be denied.
-    ///
-    /// # Errors
-    /// No answer.
-    pub async fn attempts(&self) -> Result<Vec<Attempt>, Error> {
-        let mut statements: Vec<String> = ATTEMPTS.map(str::to_owned).into();
-        for relation in self.rows(RELATIONS).await? {
-            // EXPLAIN checks the rights of what it explains, and runs nothing.
-            let name = relation.text(0);
-            statements.push(format!("SELECT FROM {name} LIMIT 0"));
-            statements.push(format!("EXPLAIN INSERT INTO {name} DEFAULT VALUES"));
-            statements.push(format!("EXPLAIN DELETE FROM {name}"));
-        }
-        run(&self.pool, self.limit, async |on| {
-            let mut attempts = vec![];
-            for statement in statements {
-                let allowed = attempt(on, BEGIN, &statement).await?;
-                attempts.push(Attempt { statement, allowed });
-            }
-            // A transaction that only reads makes no temporary table either; this one is rolled back.
-            let statement = "CREATE TEMPORARY TABLE narrowgate_probe ()".to_owned();
-            let allowed = attempt(on, "BEGIN", &statement).await?;
-            attempts.push(Attempt { statement, allowed });
-            Ok(attempts)
-        })
-        .await
+        Ok((open, others.len().saturating_sub(DATABASES)))
     }
 
     /// The answer of a routine.
     ///
     /// # Errors
     /// No answer, or the routine failed.
-    pub async fn ask(&self, routine: Routine, argument: &str) -> Result<String, Error> {
+    pub async fn ask(
+        &self,
+        name: &'static str,
+        arguments: &[Option<&str>],
+    ) -> Result<String, Error> {
         run(&self.pool, self.limit, async |on| {
             on.batch_execute(BEGIN).await?;
-            let row: Row = call(routine, 1).bind::<Text, _>(argument).get_result(on).await?;
+            let row = answer(on, name, arguments).await?;
             on.batch_execute("ROLLBACK").await?;
             Ok(row.text(0).to_owned())
+        })
+        .await
+    }
+
+    /// Whether a mark would be written, or a user told, for this id. Nothing can be written here.
+    ///
+    /// # Errors
+    /// No answer, or the routine failed otherwise.
+    pub async fn marks(&self, user_id: Option<&str>) -> Result<bool, Error> {
+        run(&self.pool, self.limit, async |on| {
+            on.batch_execute(BEGIN).await?;
+            let marked = match answer(on, "mark_migrated", &[user_id]).await {
+                Ok(row) => !row.text(0).is_empty(),
+                Err(DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)) => true,
+                Err(error) => return Err(error),
+            };
+            on.batch_execute("ROLLBACK").await?;
+            Ok(marked)
         })
         .await
     }
@@ -186,6 +176,21 @@ impl PostgresqlCatalog {
     }
 }
 
+/// A routine's name is one of ours, and arguments are bound.
+async fn answer(
+    on: &mut AsyncPgConnection,
+    name: &'static str,
+    arguments: &[Option<&str>],
+) -> QueryResult<Row> {
+    let places: Vec<_> = (1..=arguments.len()).map(|place| format!("${place}")).collect();
+    let call = format!("SELECT narrowgate.{name}({})", places.join(", "));
+    let call =
+        arguments.iter().fold(diesel::sql_query(call).into_boxed::<Pg>(), |call, argument| {
+            call.bind::<Nullable<Text>, _>(*argument)
+        });
+    call.get_result(on).await
+}
+
 /// A routine's name is one of ours; nothing of a caller becomes SQL.
 fn call(routine: Routine, calls: u8) -> diesel::query_builder::SqlQuery {
     diesel::sql_query(format!("SELECT {} FROM generate_series(1, {calls})", call_of(routine, "$1")))
@@ -204,13 +209,6 @@ fn reading(row: &Row, before: &[Row]) -> Option<Reading> {
         scanned: row.text(3) == "true",
         size: row.text(4).parse().unwrap_or(-1),
     })
-}
-
-async fn attempt(on: &mut AsyncPgConnection, begin: &str, statement: &str) -> QueryResult<bool> {
-    on.batch_execute(begin).await?;
-    let outcome = on.batch_execute(statement).await;
-    on.batch_execute("ROLLBACK").await?;
-    Ok(outcome.is_ok())
 }
 
 impl Address {

@@ -4,7 +4,7 @@ use super::{Bench, Fault, fault, mended};
 
 const API: &str = "'narrowgate_api'@'%'";
 
-const RIGHTS: [Fault; 15] = [
+const RIGHTS: [Fault; 18] = [
     fault(
         "GRANT SELECT ON sample_shop.customer TO 'narrowgate_api'@'%'",
         "excess_table_privilege",
@@ -64,6 +64,23 @@ const RIGHTS: [Fault; 15] = [
         "some right in database everybodys",
         "DELETE FROM mysql.db WHERE Db = 'everybodys'; FLUSH PRIVILEGES; DROP DATABASE everybodys",
     ),
+    mended(
+        "INSERT INTO mysql.db (Host, Db, User, Execute_priv, Create_routine_priv) VALUES ('%', 'narrowgate', '', 'Y', 'Y'); FLUSH PRIVILEGES",
+        "attempt_succeeded",
+        "CREATE FUNCTION narrowgate.get_user",
+        "SELECT 1",
+    ),
+    mended(
+        "UPDATE mysql.db SET Alter_routine_priv = 'Y', Event_priv = 'Y' WHERE Db = 'narrowgate' AND User = ''; FLUSH PRIVILEGES",
+        "attempt_succeeded",
+        "ALTER FUNCTION narrowgate.narrowgate_probe",
+        "DELETE FROM mysql.db WHERE Db = 'narrowgate' AND User = ''; FLUSH PRIVILEGES",
+    ),
+    fault(
+        "GRANT EXECUTE ON FUNCTION narrowgate.get_user TO PUBLIC",
+        "public_may_execute",
+        "FUNCTION `narrowgate`.`get_user`, granted to PUBLIC",
+    ),
     fault(
         "CREATE DATABASE others; CREATE TABLE others.t (a INT); GRANT SELECT ON others.* TO 'narrowgate_api'@'%'",
         "excess_schema_privilege",
@@ -103,6 +120,33 @@ const ROUTINES: [Fault; 4] = [
     ),
 ];
 
+/// What makes a routine fail, or give too much.
+const ALONE: [Fault; 4] = [
+    fault(
+        "ALTER FUNCTION narrowgate.mark_migrated SQL SECURITY INVOKER",
+        "routine_not_definer",
+        "narrowgate.mark_migrated",
+    ),
+    mended(
+        "REVOKE EXECUTE ON FUNCTION narrowgate.get_user FROM 'narrowgate_api'@'%'",
+        "missing_routine",
+        "narrowgate.get_user is not there, or not granted",
+        "GRANT EXECUTE ON FUNCTION narrowgate.get_user TO 'narrowgate_api'@'%'",
+    ),
+    mended(
+        "UPDATE mysql.proc SET body = CONCAT('BEGIN IF identifier IS NULL THEN RETURN ''[{\"email\":1}]''; END IF; ', body, '; END -- open') WHERE db = 'narrowgate' AND name = 'get_user'",
+        "wildcard_finds_users",
+        "narrowgate.get_user(NULL) finds 1 users",
+        "UPDATE mysql.proc SET body = REPLACE(REPLACE(body, 'BEGIN IF identifier IS NULL THEN RETURN ''[{\"email\":1}]''; END IF; ', ''), '; END -- open', '') WHERE db = 'narrowgate' AND name = 'get_user'",
+    ),
+    mended(
+        "UPDATE mysql.proc SET body = REPLACE(body, '\"user_id\":', '\"password_hash\":\"x\",\"user_id\":') WHERE db = 'narrowgate' AND name = 'get_user'",
+        "answer_tells_more",
+        "narrowgate.get_user answers with password_hash",
+        "UPDATE mysql.proc SET body = REPLACE(body, '\"password_hash\":\"x\",\"user_id\":', '\"user_id\":') WHERE db = 'narrowgate' AND name = 'get_user'",
+    ),
+];
+
 /// Without the index of one of the two ways to a user.
 const INDEX: [Fault; 1] = [mended(
     "ALTER TABLE sample_shop.customer DROP INDEX customer_email",
@@ -119,7 +163,19 @@ const CHARACTER_SET: [Fault; 1] = [mended(
     "ALTER TABLE sample_shop.customer MODIFY email VARCHAR(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
 )];
 
-const CAUTIONS: [Fault; 4] = [
+const CAUTIONS: [Fault; 6] = [
+    mended(
+        "INSTALL SONAME 'server_audit'; SET GLOBAL server_audit_events = 'CONNECT,QUERY'; SET GLOBAL server_audit_logging = ON",
+        "log_leaks_identifiers",
+        "server_audit_logging = ON",
+        "SET GLOBAL server_audit_logging = OFF; UNINSTALL SONAME 'server_audit'",
+    ),
+    mended(
+        "UPDATE mysql.proc SET param_list = 'identifier VARBINARY(320)' WHERE db = 'narrowgate' AND name = 'get_user'",
+        "parameter_character_set",
+        "get_user is varbinary(320)",
+        "UPDATE mysql.proc SET param_list = 'identifier VARCHAR(320) CHARACTER SET utf8mb4' WHERE db = 'narrowgate' AND name = 'get_user'",
+    ),
     mended(
         "SET GLOBAL general_log = ON",
         "log_leaks_identifiers",
@@ -157,6 +213,8 @@ pub(super) fn prove(bench: &Bench<'_>) {
     bench.expect_only(&clean);
     bench.cluster.execute(bench.engine, "CREATE USER stranger@localhost ACCOUNT LOCK; GRANT ALL ON narrowgate.* TO stranger@localhost");
     bench.plant(&CAUTIONS, "caution");
+    bench.alone(&ALONE, "blocker");
+    bench.expect_only(&clean);
     for faults in [&ROUTINES[..], &INDEX, &CHARACTER_SET] {
         bench.plant(faults, "blocker");
         bench.expect_only(&clean);

@@ -1,5 +1,6 @@
 //! PostgreSQL: rights, routines and settings that are not the contract's.
 
+use super::owners::{ALONE, MARKS, PATHS};
 use super::rights::RIGHTS;
 use super::{Bench, Fault, fault, mended};
 
@@ -26,7 +27,7 @@ const ROUTINES: [Fault; 6] = [
     fault(
         "ALTER FUNCTION narrowgate.get_user(text) OWNER TO postgres",
         "unsafe_owner",
-        "get_user(identifier text) belongs to postgres, which is a superuser",
+        "get_user(identifier text) belongs to postgres, which is SUPERUSER",
     ),
     fault("ALTER ROLE narrowgate_owner LOGIN", "owner_can_log_in", "narrowgate_owner"),
     fault(
@@ -42,7 +43,42 @@ const ROUTINES: [Fault; 6] = [
     ),
 ];
 
-const CAUTIONS: [Fault; 4] = [
+const CAUTIONS: [Fault; 10] = [
+    mended(
+        "DROP INDEX sample_shop.customer_lower_email; ALTER ROLE narrowgate_api SET track_counts = off",
+        "lookup_not_measured",
+        "track_counts = off",
+        "ALTER ROLE narrowgate_api RESET track_counts; CREATE INDEX customer_lower_email ON sample_shop.customer (lower(email))",
+    ),
+    fault(
+        "ALTER TABLE narrowgate.migrated_user SET UNLOGGED",
+        "durability_off",
+        "narrowgate.migrated_user is UNLOGGED",
+    ),
+    mended(
+        "ALTER ROLE narrowgate_api SET log_transaction_sample_rate = 1",
+        "log_leaks_identifiers",
+        "log_transaction_sample_rate = 1",
+        "ALTER ROLE narrowgate_api RESET log_transaction_sample_rate",
+    ),
+    mended(
+        "ALTER ROLE narrowgate_api SET session_preload_libraries = 'auto_explain'; ALTER ROLE narrowgate_api SET auto_explain.log_min_duration = 0; ALTER ROLE narrowgate_api SET auto_explain.log_nested_statements = on",
+        "log_leaks_identifiers",
+        "auto_explain.log_nested_statements = on",
+        "ALTER ROLE narrowgate_api RESET session_preload_libraries; ALTER ROLE narrowgate_api RESET auto_explain.log_min_duration; ALTER ROLE narrowgate_api RESET auto_explain.log_nested_statements",
+    ),
+    mended(
+        "CREATE ROLE narrowgate_test_member LOGIN; GRANT narrowgate_api TO narrowgate_test_member",
+        "others_may_execute",
+        "narrowgate_test_member is a member of narrowgate_api",
+        "DROP ROLE narrowgate_test_member",
+    ),
+    mended(
+        "CREATE ROLE narrowgate_test_owner; ALTER VIEW narrowgate.legacy_user OWNER TO narrowgate_test_owner; GRANT SELECT ON sample_shop.customer, sample_shop.credential TO narrowgate_test_owner; GRANT USAGE ON SCHEMA sample_shop TO narrowgate_test_owner; GRANT SELECT ON narrowgate.legacy_user TO narrowgate_owner",
+        "owner_unknown",
+        "narrowgate.legacy_user belongs to narrowgate_test_owner, not to narrowgate_owner",
+        "ALTER VIEW narrowgate.legacy_user OWNER TO narrowgate_owner; DROP OWNED BY narrowgate_test_owner; DROP ROLE narrowgate_test_owner",
+    ),
     fault(
         "ALTER ROLE narrowgate_api SET synchronous_commit = off",
         "durability_off",
@@ -73,6 +109,11 @@ pub(super) fn prove(bench: &Bench<'_>) {
     bench.cluster.execute(bench.engine, rest);
     bench.expect_only(&[]);
     bench.plant(&ROUTINES, "blocker");
+    bench.expect_only(&[]);
+    bench.alone(&ALONE, "blocker");
+    bench.expect_only(&[]);
+    bench.alone(&PATHS, "blocker");
+    bench.plant(&MARKS, "blocker");
     bench.expect_only(&[]);
     bench.plant(&CAUTIONS, "caution");
     bench.expect_only(&[]);

@@ -2,7 +2,7 @@
 
 use super::{Fault, fault, mended};
 
-pub(super) const RIGHTS: [Fault; 34] = [
+pub(super) const RIGHTS: [Fault; 40] = [
     fault(
         "GRANT SELECT ON sample_shop.customer TO narrowgate_api",
         "excess_table_privilege",
@@ -69,6 +69,39 @@ pub(super) const RIGHTS: [Fault; 34] = [
         "excess_routine_privilege",
         "pg_catalog.narrowgate_three()",
         "DROP FUNCTION pg_catalog.narrowgate_three()",
+    ),
+    // What the contract gives, with the right to pass it on; mended, the gate still opens.
+    fault(
+        "GRANT EXECUTE ON FUNCTION narrowgate.get_user(text) TO narrowgate_api WITH GRANT OPTION",
+        "excess_routine_privilege",
+        "EXECUTE on narrowgate.get_user(identifier text) WITH GRANT OPTION",
+    ),
+    fault(
+        "GRANT USAGE ON SCHEMA narrowgate TO narrowgate_api WITH GRANT OPTION",
+        "excess_schema_privilege",
+        "USAGE WITH GRANT OPTION on schema narrowgate",
+    ),
+    fault(
+        "GRANT USAGE ON SCHEMA narrowgate TO PUBLIC",
+        "excess_schema_privilege",
+        "USAGE on schema narrowgate, granted to PUBLIC",
+    ),
+    fault(
+        "GRANT CONNECT ON DATABASE postgres TO narrowgate_api WITH GRANT OPTION",
+        "excess_database_privilege",
+        "CONNECT WITH GRANT OPTION on database postgres",
+    ),
+    mended(
+        "CREATE DOMAIN sample_shop.town AS text; ALTER DOMAIN sample_shop.town OWNER TO narrowgate_api",
+        "object_ownership",
+        "owns type sample_shop.town",
+        "DROP DOMAIN sample_shop.town",
+    ),
+    mended(
+        "CREATE TYPE sample_shop.pair AS (one int, two int); ALTER TYPE sample_shop.pair OWNER TO narrowgate_api",
+        "object_ownership",
+        "sample_shop.pair",
+        "DROP TYPE sample_shop.pair",
     ),
     fault(
         "GRANT USAGE ON SCHEMA sample_shop TO narrowgate_api",

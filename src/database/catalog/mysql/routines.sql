@@ -29,8 +29,10 @@ FROM information_schema.routines AS r
 WHERE r.routine_schema = 'narrowgate' AND r.sql_mode NOT LIKE '%STRICT\_%' AND r.routine_name IN (SELECT n.name FROM ({routines}) AS n)
 UNION ALL
 -- An identifier that the parameter's character set cannot hold would become question marks.
-SELECT 'parameter_character_set', CONCAT('parameter ', p.parameter_name, ' of narrowgate.', p.specific_name, ' is ', p.character_set_name),
-  'declare it CHARACTER SET utf8mb4 and copy it into a variable of the column''s character set and collation'
+SELECT 'parameter_character_set', CONCAT('parameter ', p.parameter_name, ' of narrowgate.', p.specific_name, ' is ', p.dtd_identifier,
+    COALESCE(CONCAT(' in ', p.character_set_name), '')),
+  'declare it as the contract does, CHARACTER SET utf8mb4, and copy it into a variable of the column''s character set and collation'
 FROM information_schema.parameters AS p
-WHERE p.specific_schema = 'narrowgate' AND p.parameter_mode = 'IN' AND p.character_set_name <> 'utf8mb4'
+WHERE p.specific_schema = 'narrowgate' AND p.parameter_mode = 'IN'
+  AND (p.character_set_name IS NULL OR p.character_set_name <> 'utf8mb4' OR p.character_maximum_length < 255)
   AND p.specific_name IN (SELECT n.name FROM ({routines}) AS n)

@@ -54,15 +54,16 @@ thing (class, object, part, code, kind, name, suffix, acl, everybody) AS (
     o.lomacl, true FROM pg_largeobject_metadata AS o
 ),
 given AS (
-  SELECT t.code, t.kind, t.name, right_.grantee,
+  SELECT t.code, t.kind, t.name, right_.grantee, ours,
     string_agg(right_.privilege_type || t.suffix, ', ' ORDER BY right_.privilege_type)
       || CASE WHEN bool_or(right_.is_grantable) THEN ' WITH GRANT OPTION' ELSE '' END AS rights,
     string_agg(right_.privilege_type || t.suffix, ', ' ORDER BY right_.privilege_type) AS taken
   FROM thing AS t CROSS JOIN me CROSS JOIN LATERAL aclexplode(t.acl) AS right_
+  -- What the contract gives. That everybody may connect it leaves as it is.
+  CROSS JOIN LATERAL (SELECT t.kind = 'SCHEMA' AND t.name = 'narrowgate' AND right_.privilege_type = 'USAGE' AND right_.grantee = me.oid
+    OR t.kind = 'DATABASE' AND t.name = quote_ident(current_database()) AND right_.privilege_type = 'CONNECT' AS ours) AS given_
   WHERE (right_.grantee = me.oid OR right_.grantee = 0 AND t.everybody)
-    AND (right_.is_grantable OR NOT (
-      t.kind = 'SCHEMA' AND t.name = 'narrowgate' AND right_.privilege_type = 'USAGE'
-      OR t.kind = 'DATABASE' AND t.name = quote_ident(current_database()) AND right_.privilege_type = 'CONNECT'
+    AND (right_.is_grantable OR NOT (ours
       -- Whether another database can be entered is tried, not read.
       OR t.kind = 'DATABASE' AND t.name <> quote_ident(current_database()) AND right_.privilege_type <> 'CREATE'))
     AND NOT EXISTS (
@@ -76,12 +77,12 @@ given AS (
     -- Without an entry, everybody has had a built-in routine from the start.
     AND NOT (t.kind = 'ROUTINE' AND t.object < 16384 AND right_.grantee = 0
       AND NOT EXISTS (SELECT FROM pg_init_privs AS i WHERE i.classoid = t.class AND i.objoid = t.object))
-  GROUP BY t.code, t.kind, t.name, right_.grantee
+  GROUP BY t.code, t.kind, t.name, right_.grantee, ours
 )
 SELECT g.code AS code,
   format('%s on %s %s, granted to %s', g.rights, CASE g.code WHEN 'excess_view_privilege' THEN 'view' ELSE lower(g.kind) END, g.name,
     CASE g.grantee WHEN 0 THEN 'PUBLIC, which is everybody' ELSE me.rolname END) AS found,
-  format('REVOKE %s ON %s %s FROM %s;', g.taken, g.kind, g.name,
+  format('REVOKE %s%s ON %s %s FROM %s;', CASE WHEN g.ours THEN 'GRANT OPTION FOR ' ELSE '' END, g.taken, g.kind, g.name,
     CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(me.rolname) END) AS remedy
 FROM given AS g CROSS JOIN me
 ORDER BY 1, 2

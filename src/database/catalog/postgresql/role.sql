@@ -19,8 +19,6 @@ SELECT 'object_ownership', format('role %s owns %s', me.name,
       ELSE format('an object of database %I', (SELECT b.datname FROM pg_database AS b WHERE b.oid = d.dbid)) END),
   format('REASSIGN OWNED BY %s TO the_role_that_should;', me.name)
 FROM me JOIN pg_shdepend AS d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = me.oid AND d.deptype = 'o'
--- A sequence, type or toast table goes with its table; our own temporary ones, with the session.
-WHERE d.classid <> 'pg_type'::regclass
 UNION ALL
 SELECT 'default_privilege',
   format('%s on %s that %I will make%s goes to %s', string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type),

@@ -1,4 +1,5 @@
--- Settings by which an acknowledged mark can be lost, and those by which identifiers reach the server's log.
+-- Settings by which an acknowledged mark can be lost, and those by which identifiers reach the server's log;
+-- and whether lookups can be measured.
 WITH here AS (SELECT s.name, s.setting FROM pg_settings AS s)
 SELECT 'durability_off' AS code, format('%s = off: a mark that was acknowledged may be lost in a crash', h.name) AS found,
   CASE h.name WHEN 'synchronous_commit' THEN format('ALTER ROLE %I SET synchronous_commit = on;', current_user)
@@ -11,6 +12,7 @@ SELECT 'log_leaks_identifiers', format('%s = %s writes statements to the log, wi
 FROM here AS h
 WHERE (h.name = 'log_statement' AND h.setting = 'all'
     OR h.name IN ('log_min_duration_statement', 'log_min_duration_sample') AND h.setting <> '-1'
+    OR h.name = 'log_transaction_sample_rate' AND h.setting <> '0'
     OR h.name IN ('log_duration') AND h.setting = 'on' AND current_setting('log_statement') = 'all')
   AND current_setting('log_parameter_max_length', true) IS DISTINCT FROM '0'
 UNION ALL
@@ -25,3 +27,14 @@ FROM here AS h
 WHERE h.name = 'pgaudit.log_parameter' AND h.setting = 'on'
   OR h.name = 'auto_explain.log_parameter_max_length' AND h.setting <> '0'
     AND current_setting('auto_explain.log_min_duration', true) <> '-1'
+UNION ALL
+-- The plans of the routines' own statements hold the identifiers as constants.
+SELECT 'log_leaks_identifiers', format('%s = %s: the extension writes the plans of the routines, with the identifiers', h.name, h.setting),
+  format('ALTER ROLE %I SET auto_explain.log_nested_statements = off;', current_user)
+FROM here AS h
+WHERE h.name = 'auto_explain.log_nested_statements' AND h.setting = 'on'
+  AND current_setting('auto_explain.log_min_duration', true) <> '-1'
+UNION ALL
+SELECT 'lookup_not_measured', 'track_counts = off: the server does not count what lookups read',
+  format('ALTER ROLE %I SET track_counts = on;', current_user)
+FROM here AS h WHERE h.name = 'track_counts' AND h.setting = 'off'

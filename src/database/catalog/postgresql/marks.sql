@@ -1,0 +1,52 @@
+-- Whether a mark can be written, is kept, and is found again.
+WITH marks AS (
+  SELECT c.* FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'narrowgate' AND c.relname = 'migrated_user'
+),
+routine AS (
+  SELECT p.oid, p.provolatile, p.proowner, o.rolname, o.rolsuper OR o.rolbypassrls AS passes
+  FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_roles AS o ON o.oid = p.proowner
+  WHERE n.nspname = 'narrowgate' AND p.proname = 'mark_migrated' AND p.proargtypes::text = '25'
+)
+SELECT 'marks_not_written' AS code, 'narrowgate.mark_migrated(text) is not VOLATILE, and cannot write' AS found,
+  'ALTER FUNCTION narrowgate.mark_migrated(text) VOLATILE;' AS remedy
+FROM routine AS r WHERE r.provolatile <> 'v'
+UNION ALL
+SELECT 'marks_not_written', format('%I, with whose rights narrowgate.mark_migrated(text) runs, may not INSERT the marks', r.rolname),
+  format('GRANT INSERT ON narrowgate.migrated_user TO %I;', r.rolname)
+FROM routine AS r CROSS JOIN marks AS m WHERE NOT has_any_column_privilege(r.proowner, m.oid, 'INSERT')
+UNION ALL
+SELECT 'marks_not_written', 'default_transaction_read_only = on: the role writes no mark',
+  format('ALTER ROLE %I SET default_transaction_read_only = off;', current_user)
+WHERE current_setting('default_transaction_read_only')::boolean
+UNION ALL
+SELECT 'marks_not_written', 'the server is a standby, which cannot be written to', 'let database.url name the primary'
+WHERE pg_is_in_recovery()
+UNION ALL
+SELECT 'marks_not_written', format('trigger %I may change or swallow marks before they are written', t.tgname),
+  format('DROP TRIGGER %I ON narrowgate.migrated_user;', t.tgname)
+FROM marks AS m JOIN pg_trigger AS t ON t.tgrelid = m.oid
+-- Bits: 2 BEFORE, 4 INSERT.
+WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 6 = 6
+UNION ALL
+SELECT 'marks_not_written', format('rule %I writes something else in place of marks', w.rulename),
+  format('DROP RULE %I ON narrowgate.migrated_user;', w.rulename)
+FROM marks AS m JOIN pg_rewrite AS w ON w.ev_class = m.oid
+WHERE w.is_instead AND w.ev_type = '3' AND w.ev_enabled <> 'D'
+UNION ALL
+SELECT 'marks_not_written', format('row security holds on the marks for %I, with whose rights they are read and written', r.rolname),
+  'ALTER TABLE narrowgate.migrated_user NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;'
+FROM routine AS r CROSS JOIN marks AS m
+WHERE m.relrowsecurity AND NOT r.passes AND (m.relforcerowsecurity OR m.relowner <> r.proowner)
+UNION ALL
+SELECT 'durability_off', 'narrowgate.migrated_user is UNLOGGED: a crash takes all marks away',
+  'ALTER TABLE narrowgate.migrated_user SET LOGGED;'
+FROM marks AS m WHERE m.relpersistence <> 'p'
+UNION ALL
+SELECT 'lookup_without_index', 'narrowgate.migrated_user has no valid unique index on user_id: each lookup walks the marks',
+  'CREATE UNIQUE INDEX ON narrowgate.migrated_user (user_id);'
+FROM marks AS m JOIN pg_attribute AS a ON a.attrelid = m.oid AND a.attname = 'user_id'
+WHERE NOT EXISTS (SELECT FROM pg_index AS i
+  WHERE i.indrelid = m.oid AND i.indisunique AND i.indisvalid AND i.indisready AND i.indpred IS NULL AND i.indnkeyatts = 1
+    AND i.indkey[0] = a.attnum)
+ORDER BY 1, 2

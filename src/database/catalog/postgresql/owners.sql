@@ -1,0 +1,60 @@
+-- With whose rights the contract works: the owners of its schema, view, marks, and of what runs as its owner there. They should
+-- be one role that nobody is, and that may do nothing else.
+WITH space AS (SELECT n.oid, n.nspowner FROM pg_namespace AS n WHERE n.nspname = 'narrowgate'),
+owned (kind, name, owner) AS (
+  -- Whoever owns the schema can put something else in a routine's place; a superuser can anyway.
+  SELECT 'SCHEMA', 'narrowgate', s.nspowner FROM space AS s JOIN pg_roles AS r ON r.oid = s.nspowner AND NOT r.rolsuper
+  UNION ALL
+  SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, format('narrowgate.%I', c.relname), c.relowner
+  FROM pg_class AS c JOIN space AS s ON s.oid = c.relnamespace
+  WHERE c.relname IN ('legacy_user', 'migrated_user', 'password_decoy')
+  UNION ALL
+  SELECT 'FUNCTION', format('narrowgate.%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid)), p.proowner
+  FROM pg_proc AS p JOIN space AS s ON s.oid = p.pronamespace WHERE p.prosecdef
+),
+owner AS (
+  SELECT r.*, r.rolname = 'narrowgate_owner' AS ours FROM pg_roles AS r WHERE r.oid IN (SELECT o.owner FROM owned AS o)
+),
+danger (owner, words, remedy) AS (
+  SELECT o.oid, a.attribute, format('ALTER ROLE %I NO%s;', o.rolname, a.attribute)
+  FROM owner AS o CROSS JOIN LATERAL (VALUES ('SUPERUSER', o.rolsuper), ('CREATEDB', o.rolcreatedb), ('CREATEROLE', o.rolcreaterole),
+    ('REPLICATION', o.rolreplication), ('BYPASSRLS', o.rolbypassrls)) AS a (attribute, held)
+  WHERE a.held
+  UNION ALL
+  SELECT o.oid, format('a member of %I', r.rolname), format('REVOKE %I FROM %I;', r.rolname, o.rolname)
+  FROM owner AS o JOIN pg_auth_members AS m ON m.member = o.oid JOIN pg_roles AS r ON r.oid = m.roleid
+  UNION ALL
+  SELECT o.oid, 'the runtime role itself', '' FROM owner AS o WHERE o.rolname = current_user
+),
+dangers AS (
+  SELECT d.owner, string_agg(d.words, ', ') AS words, string_agg(d.remedy, ' ') AS remedy FROM danger AS d GROUP BY d.owner
+)
+SELECT DISTINCT 'unsafe_owner' AS code,
+  format('%s belongs to %I, which is %s', CASE WHEN r.ours THEN 'the contract' ELSE o.name END, r.rolname, d.words) AS found,
+  CASE WHEN r.ours THEN d.remedy ELSE format('ALTER %s %s OWNER TO narrowgate_owner;', o.kind, o.name) END AS remedy
+FROM owned AS o JOIN owner AS r ON r.oid = o.owner JOIN dangers AS d ON d.owner = o.owner
+UNION ALL
+SELECT 'owner_unknown', format('%s belongs to %I, not to narrowgate_owner', o.name, r.rolname),
+  format('ALTER %s %s OWNER TO narrowgate_owner;', o.kind, o.name)
+FROM owned AS o JOIN owner AS r ON r.oid = o.owner
+WHERE NOT r.ours AND NOT EXISTS (SELECT FROM danger AS d WHERE d.owner = o.owner)
+UNION ALL
+SELECT 'unsafe_owner', format('%I, with whose rights the contract works, may %s %I.%I', r.rolname,
+    string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type), n.nspname, c.relname),
+  format('REVOKE %s ON %I.%I FROM %I;', string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type), n.nspname, c.relname, r.rolname)
+FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a JOIN owner AS r ON r.oid = a.grantee AND NOT r.rolsuper
+JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname <> 'narrowgate'
+WHERE c.relkind <> 'S' AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') AND c.relowner <> r.oid
+GROUP BY r.rolname, n.nspname, c.relname
+UNION ALL
+SELECT 'owner_can_log_in', format('%I, with whose rights the contract works, can log in', r.rolname),
+  format('ALTER ROLE %I NOLOGIN;', r.rolname)
+FROM owner AS r WHERE r.rolcanlogin AND NOT r.rolsuper AND r.rolname <> current_user
+UNION ALL
+-- PostgreSQL 16 and later let whoever made a role administer it, which alone lets nobody act as it.
+SELECT 'owner_has_members', format('%I is a member of %I, with whose rights the contract works', m.rolname, r.rolname),
+  format('REVOKE %I FROM %I;', r.rolname, m.rolname)
+FROM owner AS r JOIN pg_auth_members AS a ON a.roleid = r.oid JOIN pg_roles AS m ON m.oid = a.member
+WHERE NOT m.rolsuper
+  AND 'true' IN (coalesce(to_jsonb(a) ->> 'inherit_option', 'true'), coalesce(to_jsonb(a) ->> 'set_option', 'true'))
+ORDER BY 1, 2

@@ -1,0 +1,159 @@
+//! PostgreSQL: how the routines run and with whose rights, and whether marks are written, kept and found.
+
+use super::{Fault, fault, mended};
+
+/// What makes a routine fail, or hides the others.
+pub(super) const ALONE: [Fault; 12] = [
+    fault(
+        "ALTER FUNCTION narrowgate.mark_migrated(text) SECURITY INVOKER",
+        "routine_not_definer",
+        "narrowgate.mark_migrated",
+    ),
+    mended(
+        "ALTER FUNCTION narrowgate.mark_migrated(text) RENAME TO away",
+        "missing_routine",
+        "narrowgate.mark_migrated is not there",
+        "ALTER FUNCTION narrowgate.away(text) RENAME TO mark_migrated",
+    ),
+    fault(
+        "REVOKE EXECUTE ON FUNCTION narrowgate.get_user(text) FROM narrowgate_api",
+        "missing_routine",
+        "narrowgate.get_user is not granted",
+    ),
+    mended(
+        "ALTER FUNCTION narrowgate.get_user(text) OWNER TO narrowgate_api",
+        "object_ownership",
+        "narrowgate.get_user(text)",
+        "ALTER FUNCTION narrowgate.get_user(text) OWNER TO narrowgate_owner; GRANT EXECUTE ON FUNCTION narrowgate.get_user(text) TO narrowgate_api",
+    ),
+    mended(
+        "ALTER SCHEMA narrowgate OWNER TO narrowgate_api",
+        "object_ownership",
+        "schema narrowgate",
+        "ALTER SCHEMA narrowgate OWNER TO narrowgate_owner; GRANT USAGE ON SCHEMA narrowgate TO narrowgate_api",
+    ),
+    // A routine of ours in front of the contract's.
+    mended(
+        "ALTER FUNCTION narrowgate.get_user(text) RENAME TO kept; CREATE FUNCTION narrowgate.get_user(identifier text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN CASE WHEN identifier IS NULL THEN '[{\"email\":1}]' ELSE narrowgate.kept(identifier) END; END $$",
+        "wildcard_finds_users",
+        "narrowgate.get_user(NULL) finds 1 users",
+        "DROP FUNCTION narrowgate.get_user(text); ALTER FUNCTION narrowgate.kept(text) RENAME TO get_user",
+    ),
+    mended(
+        "ALTER FUNCTION narrowgate.get_user(text) RENAME TO kept; CREATE FUNCTION narrowgate.get_user(identifier text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN replace(narrowgate.kept(identifier), '{', '{\"password_hash\":\"x\",'); END $$",
+        "answer_tells_more",
+        "narrowgate.get_user answers with password_hash",
+        "DROP FUNCTION narrowgate.get_user(text); ALTER FUNCTION narrowgate.kept(text) RENAME TO get_user",
+    ),
+    mended(
+        "CREATE OR REPLACE FUNCTION narrowgate.marks_all(user_id text) RETURNS text LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ INSERT INTO narrowgate.migrated_user SELECT u.user_id FROM narrowgate.legacy_user AS u WHERE u.user_id LIKE $1 OR $1 IS NULL ON CONFLICT DO NOTHING; SELECT NULL::text $$; ALTER FUNCTION narrowgate.marks_all(text) OWNER TO narrowgate_owner; ALTER FUNCTION narrowgate.marks_all(text) SECURITY DEFINER; REVOKE ALL ON FUNCTION narrowgate.marks_all(text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION narrowgate.marks_all(text) TO narrowgate_api; ALTER FUNCTION narrowgate.mark_migrated(text) RENAME TO kept; ALTER FUNCTION narrowgate.marks_all(text) RENAME TO mark_migrated",
+        "wildcard_marks_users",
+        "mark_migrated('%')",
+        "DROP FUNCTION narrowgate.mark_migrated(text); ALTER FUNCTION narrowgate.kept(text) RENAME TO mark_migrated",
+    ),
+    // The words of the server, where nothing else tells why.
+    mended(
+        "ALTER TABLE narrowgate.migrated_user RENAME TO away",
+        "lookup_failed",
+        "relation \"narrowgate.migrated_user\" does not exist",
+        "ALTER TABLE narrowgate.away RENAME TO migrated_user",
+    ),
+    mended(
+        "ALTER ROLE narrowgate_owner SUPERUSER",
+        "unsafe_owner",
+        "the contract belongs to narrowgate_owner, which is SUPERUSER",
+        "ALTER ROLE narrowgate_owner NOSUPERUSER",
+    ),
+    fault("ALTER ROLE narrowgate_owner CREATEDB BYPASSRLS", "unsafe_owner", "CREATEDB, BYPASSRLS"),
+    fault(
+        "GRANT pg_read_all_settings TO narrowgate_owner",
+        "unsafe_owner",
+        "a member of pg_read_all_settings",
+    ),
+];
+
+const MARK: &str = "marks_not_written";
+
+const PATH: &str = "has search_path";
+
+/// What looks like the contract's search_path, or ends like it.
+pub(super) const PATHS: [Fault; 4] = [
+    fault(
+        "ALTER FUNCTION narrowgate.get_user(text) SET search_path = 'pg_catalog, pg_temp'",
+        "unsafe_search_path",
+        PATH,
+    ),
+    fault(
+        "ALTER FUNCTION narrowgate.get_user(text) SET search_path = \"sample_shop, pg_temp\"",
+        "unsafe_search_path",
+        PATH,
+    ),
+    fault(
+        "ALTER FUNCTION narrowgate.get_user(text) SET search_path = pg_temp, pg_catalog, pg_temp",
+        "unsafe_search_path",
+        PATH,
+    ),
+    fault(
+        "ALTER FUNCTION narrowgate.get_user(text) SET search_path = sample_shop, pg_temp",
+        "unsafe_search_path",
+        PATH,
+    ),
+];
+
+/// By which the marks are not written, not kept or not found, and whose rights they are.
+pub(super) const MARKS: [Fault; 11] = [
+    fault("ALTER FUNCTION narrowgate.mark_migrated(text) STABLE", MARK, "not VOLATILE"),
+    fault(
+        "REVOKE INSERT ON narrowgate.migrated_user FROM narrowgate_owner",
+        MARK,
+        "narrowgate_owner, with whose rights narrowgate.mark_migrated(text) runs, may not INSERT",
+    ),
+    fault(
+        "ALTER ROLE narrowgate_api SET default_transaction_read_only = on",
+        MARK,
+        "default_transaction_read_only",
+    ),
+    mended(
+        "CREATE FUNCTION sample_shop.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER swallow BEFORE INSERT ON narrowgate.migrated_user FOR EACH ROW EXECUTE FUNCTION sample_shop.swallow()",
+        MARK,
+        "trigger swallow",
+        "DROP FUNCTION sample_shop.swallow() CASCADE",
+    ),
+    fault(
+        "CREATE RULE nothing AS ON INSERT TO narrowgate.migrated_user DO INSTEAD NOTHING",
+        MARK,
+        "rule nothing",
+    ),
+    fault(
+        "ALTER TABLE narrowgate.migrated_user ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+        MARK,
+        "row security",
+    ),
+    fault(
+        "ALTER TABLE narrowgate.migrated_user DROP CONSTRAINT migrated_user_pkey",
+        "lookup_without_index",
+        "narrowgate.migrated_user has no valid unique index",
+    ),
+    fault(
+        "ALTER VIEW narrowgate.legacy_user OWNER TO postgres; GRANT SELECT ON narrowgate.legacy_user TO narrowgate_owner",
+        "unsafe_owner",
+        "narrowgate.legacy_user belongs to postgres",
+    ),
+    mended(
+        "CREATE FUNCTION narrowgate.helper() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'; REVOKE ALL ON FUNCTION narrowgate.helper() FROM PUBLIC",
+        "unsafe_owner",
+        "narrowgate.helper() belongs to postgres",
+        "DROP FUNCTION narrowgate.helper()",
+    ),
+    fault(
+        "GRANT ALL ON sample_shop.customer TO narrowgate_owner",
+        "unsafe_owner",
+        "may DELETE, INSERT, TRUNCATE, UPDATE sample_shop.customer",
+    ),
+    mended(
+        "CREATE ROLE narrowgate_test_shop LOGIN; GRANT narrowgate_owner TO narrowgate_test_shop",
+        "owner_has_members",
+        "narrowgate_test_shop is a member of narrowgate_owner",
+        "DROP ROLE narrowgate_test_shop",
+    ),
+];
