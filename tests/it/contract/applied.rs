@@ -278,6 +278,18 @@ fn the_roles_go_with_the_servers_last_contract() {
     cluster.execute(Engine::Postgresql, &format!("{drop}{left}"));
 }
 
+/// SQLite looks at a view's columns only when it is asked, so it is asked at once.
+#[test]
+fn a_missing_column_is_found_when_the_script_is_applied() {
+    let legacy = Legacy::sqlite();
+    let wrong = EXAMPLE.replace("\"c.password_hash\"", "\"c.hash_of_password\"");
+    let apply = script(&wrong, Engine::Sqlite, &[]);
+    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| legacy.execute(&apply)));
+    let said = refused.expect_err("a refusal");
+    let said = said.downcast_ref::<String>().cloned().unwrap_or_default();
+    assert!(said.contains("no such column: c.hash_of_password"), "{said}");
+}
+
 /// A table or column that `reads` leaves out is found when the script is applied.
 #[test]
 fn a_missing_right_is_found_when_the_script_is_applied() {

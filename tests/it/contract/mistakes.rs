@@ -227,6 +227,23 @@ fn the_command_line_has_faults_of_its_own() {
     }
 }
 
+/// A script that was cut off must not pass for a whole one.
+#[test]
+fn a_script_that_cannot_be_written_is_a_fault() {
+    for arguments in [&["--list-presets"][..], &["--preset", "django", "--engine", "sqlite"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full disk");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_narrowgate-migrate"))
+            .arg("contract")
+            .args(arguments)
+            .stdout(full)
+            .output()
+            .expect("the program runs");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{told}");
+        assert!(told.contains("cannot be written") && told.contains("use none of it"), "{told}");
+    }
+}
+
 /// What could print or list anything is no part of the program that faces the network.
 #[test]
 fn the_gate_holds_none_of_it() {
