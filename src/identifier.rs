@@ -44,6 +44,17 @@ impl Kind {
             other => other.name(),
         }
     }
+
+    /// An identifier of this kind that names nobody, in names that are reserved for this (RFC 2606,
+    /// ITU-T E.164 section 6.2.1).
+    #[must_use]
+    pub const fn nobody(self) -> &'static str {
+        match self {
+            Self::Email => "narrowgate-probe@nobody.invalid",
+            Self::Phone => "+999000000000",
+            Self::Username => "narrowgate-probe",
+        }
+    }
 }
 
 /// An e-mail address, username or phone number in normal form: NFC, and lower-cased in ASCII when

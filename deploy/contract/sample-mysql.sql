@@ -334,9 +334,9 @@ GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated TO 'narrowgate_owner'@'localh
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 
 -- 8. Questions about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
-SELECT narrowgate.login_candidate('narrowgate-probe@example.invalid');
+SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.login_candidate('narrowgate-probe');
-SELECT narrowgate.get_user('narrowgate-probe@example.invalid');
+SELECT narrowgate.get_user('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.get_user('narrowgate-probe');
 SELECT narrowgate.mark_migrated('narrowgate-probe');
 

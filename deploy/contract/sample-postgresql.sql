@@ -334,9 +334,9 @@ END
 $$;
 
 -- 9. Questions about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
-SELECT narrowgate.login_candidate('narrowgate-probe@example.invalid');
+SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.login_candidate('narrowgate-probe');
-SELECT narrowgate.get_user('narrowgate-probe@example.invalid');
+SELECT narrowgate.get_user('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.get_user('narrowgate-probe');
 SELECT narrowgate.mark_migrated('narrowgate-probe');
 

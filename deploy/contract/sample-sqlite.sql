@@ -176,9 +176,9 @@ CREATE VIEW mark_migrated(user_id, answer) AS -- Narrowgate's
   FROM legacy_user AS u;
 
 -- 4. Questions about nobody, so that a column that is missing is found now, and not at the first login.
-SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe@example.invalid';
+SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe@nobody.invalid';
 SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe';
-SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe@example.invalid';
+SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe@nobody.invalid';
 SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe';
 SELECT answer FROM mark_migrated WHERE user_id = 'narrowgate-probe';
 

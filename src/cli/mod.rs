@@ -5,6 +5,7 @@ mod demo;
 pub mod migrate;
 mod serve;
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -91,12 +92,13 @@ pub async fn main() -> ExitCode {
 
 /// Loads the configuration or lists everything that is wrong with it.
 fn load(file: &std::path::Path) -> Result<Settings, Ending> {
-    config::load(file).map_err(|faults| list(file, &faults))
+    config::load(file).map_err(|faults| list(&file.display(), &faults, ""))
 }
 
-fn list(file: &std::path::Path, faults: &[impl std::fmt::Display]) -> Ending {
+/// Tells everything that is wrong with what `name` names, and what came of it.
+fn list(name: &impl Display, faults: &[impl Display], outcome: &str) -> Ending {
     let number = if faults.len() == 1 { "one thing" } else { "several things" };
-    eprintln!("{}: {number} to mend", file.display());
+    eprintln!("{name}: {number} to mend{outcome}");
     for fault in faults {
         eprintln!("  {fault}");
     }

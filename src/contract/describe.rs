@@ -1,13 +1,13 @@
 //! Asks a DBA's database about a mapping: whether it accepts each expression, of what type and
 //! collation it is, and whether an index serves the lookups. No statement reads a row.
 
-use super::mapping::{Lookup, Mapping, Text};
+use super::mapping::{Kind, Lookup, Mapping, Text};
 use super::sql::parts;
 use super::{COLUMNS, Engine, Fault, Holds};
 use crate::database::Describer;
 
 /// What no user is called.
-const PROBE: &str = "narrowgate-probe";
+const PROBE: &str = Kind::Username.nobody();
 
 /// Completes a mapping with what the catalogue knows.
 ///

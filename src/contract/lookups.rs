@@ -68,17 +68,15 @@ impl Builder {
             );
         }
         let member = |name: &str| members.get(name).map(|text| text.text.trim().to_owned());
-        for name in ["type", "collation", "index"] {
-            let Some(text) = members.get(name) else { continue };
+        for (name, text) in members {
             let key = format!("{key}.{name}");
-            match name {
-                "collation" => drop(self.name(&key, text)),
+            match name.as_str() {
+                "equals" => self.equals(&key, text),
                 "type" => self.of_type(&key, text),
-                _ => drop(self.tokens(&key, text)),
+                "collation" => drop(self.name(&key, text)),
+                "index" => drop(self.tokens(&key, text)),
+                _ => {}
             }
-        }
-        if let Some(text) = members.get("equals") {
-            self.equals(&format!("{key}.equals"), text);
         }
         let equals =
             member("equals").unwrap_or_else(|| self.compared_with(key, expression, &parts));

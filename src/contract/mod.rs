@@ -204,14 +204,9 @@ fn probes(mapping: &Mapping, routines: &[&str]) -> String {
 /// What names no user: for a question, one of each kind of identifier.
 fn nobody(mapping: &Mapping, routine: &str) -> Vec<&'static str> {
     if routine == "mark_migrated" {
-        return vec!["narrowgate-probe"];
+        return vec![Kind::Username.nobody()];
     }
-    let kinds = mapping.lookups.keys().map(|kind| match kind {
-        Kind::Email => "narrowgate-probe@example.invalid",
-        Kind::Username => "narrowgate-probe",
-        Kind::Phone => "+10000000",
-    });
-    kinds.collect()
+    mapping.lookups.keys().map(|kind| kind.nobody()).collect()
 }
 
 /// For a comment: a file may have any name.

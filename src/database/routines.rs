@@ -14,7 +14,7 @@ use super::marks::MarkMigrated;
 use super::sqlite::run_detached;
 use super::{Database, Engine, Error, run};
 use crate::config::PasswordComparison as Comparison;
-use crate::identifier::Identifier;
+use crate::identifier::{Identifier, Kind};
 use crate::json;
 use crate::profile::{InvalidUserRecord, Profile, UserId};
 
@@ -169,7 +169,7 @@ impl Database {
 }
 
 /// Names no user.
-const NOBODY: &str = "narrowgate-probe";
+const NOBODY: &str = Kind::Username.nobody();
 
 /// Lets the server's own words through.
 pub(super) fn aloud(error: Error) -> Error {

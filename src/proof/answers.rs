@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::lookup::{self, NOBODY, PATIENCE};
+use super::lookup::{self, PATIENCE};
 use super::{Finding, Proof};
+use crate::contract::COLUMNS;
 use crate::database::catalog::{Catalog, Routine, Routines};
 use crate::database::{Database, Error, Found, LoginQuestion};
-use crate::identifier::Identifier;
+use crate::identifier::{Identifier, Kind};
 
 /// What a search would take for "anything".
 const WILDCARDS: [&str; 6] = ["%", "_", "*", "", "%@%", "____%"];
@@ -20,24 +21,6 @@ const DIGEST: &str = "narrowgate-probe";
 /// A digest is hidden by as many letters of one kind; shorter ones are no digests.
 const FILLERS: usize = 11;
 
-const USER: [&str; 15] = [
-    "matched",
-    "user_id",
-    "email",
-    "email_verified",
-    "username",
-    "phone_number",
-    "phone_verified",
-    "name",
-    "given_name",
-    "family_name",
-    "nickname",
-    "picture",
-    "user_metadata",
-    "app_metadata",
-    "blocked",
-];
-const PASSWORD: [&str; 3] = ["password_hash", "password_salt", "password_scheme"];
 const PARAMETERS: [&str; 6] = ["ambiguous", "hash", "salt", "scheme", "username", "email"];
 
 /// Asks about everybody, and about one whom the caller knows, and judges the answers.
@@ -125,7 +108,7 @@ fn strangers(answer: &str, asked: Option<&str>) -> usize {
 
 /// Nobody may be marked who is not named; where that can be asked, nothing can be written.
 async fn marks(catalog: &Catalog, started: Instant, findings: &mut Vec<Finding>) {
-    for text in WILDCARDS.into_iter().chain(NOBODY).map(Some).chain([None]) {
+    for text in WILDCARDS.into_iter().chain(Kind::ALL.map(Kind::nobody)).map(Some).chain([None]) {
         if started.elapsed() > PATIENCE / 2 {
             findings.push(lookup::unmeasured("mark_migrated"));
             return;
@@ -154,10 +137,12 @@ fn excess(routine: &str, answer: &str) -> Option<Finding> {
         let found = "narrowgate.password_matches gives the user of --probe for a wrong digest";
         return (!users.is_empty()).then(|| Finding::new("digest_not_compared", found, print));
     }
+    let column =
+        |member: &str| member == "matched" || COLUMNS.iter().any(|(name, _)| *name == member);
     let named = |member: &str| match routine {
         "password_parameters" => PARAMETERS.contains(&member),
-        "login_candidate" => USER.contains(&member) || PASSWORD.contains(&member),
-        _ => USER.contains(&member),
+        "login_candidate" => column(member),
+        _ => column(member) && !member.starts_with("password_"),
     };
     let members = users.iter().flat_map(Map::keys);
     if let Some(member) = members.into_iter().find(|member| !named(member)) {

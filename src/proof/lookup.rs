@@ -5,12 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Finding, Proof};
 use crate::database::Error;
 use crate::database::catalog::{Catalog, Reading, Routine, Routines};
-use crate::identifier::Identifier;
-
-/// Identifiers that name nobody: an e-mail, a username and a phone number, in names that are
-/// reserved for this (RFC 2606, ITU-T E.164 section 6.2.1).
-pub(super) const NOBODY: [&str; 3] =
-    ["narrowgate-probe@nobody.invalid", "narrowgate-probe", "+999000000000"];
+use crate::identifier::{Identifier, Kind};
 
 /// The first call shows the plan that is made for it, the others the one that is kept.
 const CALLS: u8 = 7;
@@ -104,8 +99,8 @@ pub(super) fn unmeasured(routine: &str) -> Finding {
 }
 
 fn identifiers(known: Option<&Identifier>) -> impl Iterator<Item = (&str, u64)> {
-    let nobody = NOBODY.iter().map(|identifier| (*identifier, STRAY_ROWS));
-    nobody.chain(known.map(|known| (known.as_str(), ROWS_OF_A_USER)))
+    let nobody = Kind::ALL.map(|kind| (kind.nobody(), STRAY_ROWS));
+    nobody.into_iter().chain(known.map(|known| (known.as_str(), ROWS_OF_A_USER)))
 }
 
 /// What a lookup reads, or what is wrong with it.

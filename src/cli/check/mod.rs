@@ -42,7 +42,7 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
             if arguments.format == Format::Json {
                 println!("{}", report::unconfigured(file, &faults));
             }
-            return list(file, &faults);
+            return list(&file.display(), &faults, "");
         }
     };
     let mut report = Report {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::Ending;
+use crate::cli::{Ending, list};
 use crate::config::{self, DatabaseTarget};
 use crate::contract::{Engine, Fault, Mapping, describe, preset, presets, removal, script};
 use crate::database::Describer;
@@ -91,12 +91,7 @@ fn print(text: &str) -> Ending {
 }
 
 fn refuse(name: &str, faults: &[Fault]) -> Ending {
-    let things = if faults.len() == 1 { "one thing" } else { "several things" };
-    eprintln!("{name}: {things} to mend; nothing was printed");
-    for fault in faults {
-        eprintln!("  {fault}");
-    }
-    Ending::Usage
+    list(&name, faults, "; nothing was printed")
 }
 
 /// Completes the mapping by what the database says, if there is one to ask.

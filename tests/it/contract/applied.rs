@@ -81,6 +81,14 @@ fn objects(legacy: &Legacy) -> Vec<String> {
     })
 }
 
+/// What the server says to a script that it refuses.
+#[track_caller]
+fn refusal(legacy: &Legacy, script: &str) -> String {
+    let run = std::panic::AssertUnwindSafe(|| legacy.execute(script));
+    let said = std::panic::catch_unwind(run).expect_err("a refusal");
+    said.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
 fn apply_text(engine: Engine) -> String {
     script(EXAMPLE, engine, &[])
 }
@@ -172,10 +180,7 @@ fn what_others_have_made_stays() {
         legacy.execute(&format!("CREATE {own}"));
         let before = catalogue(&legacy);
         for text in [&apply, &drop] {
-            let refused =
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| legacy.execute(text)));
-            let said = refused.expect_err("a refusal");
-            let said = said.downcast_ref::<String>().cloned().unwrap_or_default();
+            let said = refusal(&legacy, text);
             assert!(said.contains("is there and not Narrowgate's"), "{said}");
             same(&before, &catalogue(&legacy), own);
         }
@@ -198,10 +203,7 @@ fn what_a_superuser_took_only_one_gives_back() {
         EXECUTE 'GRANT narrowgate_owner, narrowgate_api, narrowgate_bulk TO shop_dba WITH ADMIN TRUE, INHERIT FALSE, SET FALSE'; END IF; END$$");
     let drop = script(EXAMPLE, Engine::Postgresql, &["--drop"]);
     let as_dba = format!("SET SESSION AUTHORIZATION shop_dba; {drop}");
-    let refused =
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| legacy.execute(&as_dba)));
-    let said = refused.expect_err("a refusal");
-    let said = said.downcast_ref::<String>().cloned().unwrap_or_default();
+    let said = refusal(&legacy, &as_dba);
     assert!(said.contains("was taken from PUBLIC, and only"), "{said}");
     same(&before, &catalogue(&legacy), "refused");
 }
@@ -284,9 +286,7 @@ fn a_missing_column_is_found_when_the_script_is_applied() {
     let legacy = Legacy::sqlite();
     let wrong = EXAMPLE.replace("\"c.password_hash\"", "\"c.hash_of_password\"");
     let apply = script(&wrong, Engine::Sqlite, &[]);
-    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| legacy.execute(&apply)));
-    let said = refused.expect_err("a refusal");
-    let said = said.downcast_ref::<String>().cloned().unwrap_or_default();
+    let said = refusal(&legacy, &apply);
     assert!(said.contains("no such column: c.hash_of_password"), "{said}");
 }
 
@@ -296,8 +296,6 @@ fn a_missing_right_is_found_when_the_script_is_applied() {
     let Some(legacy) = Legacy::postgresql() else { return };
     let short = EXAMPLE.replace("\"plan\", \"deleted_at\",", "\"plan\",");
     let apply = script(&short, Engine::Postgresql, &[]);
-    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| legacy.execute(&apply)));
-    let said = refused.expect_err("a refusal");
-    let said = said.downcast_ref::<String>().cloned().unwrap_or_default();
+    let said = refusal(&legacy, &apply);
     assert!(said.contains("permission denied"), "{said}");
 }

@@ -1,7 +1,8 @@
 //! Mappings with mistakes: all of them told at once, each with its line and remedy, and not a word
 //! on stdout.
 
-use super::{EXAMPLE, path, run};
+use super::{EXAMPLE, path, run, script};
+use crate::support::Engine;
 
 /// Lines on stderr after the headline.
 #[track_caller]
@@ -13,14 +14,6 @@ fn faults(mapping: &str, engine: &str) -> Vec<String> {
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(output.stdout.is_empty(), "nothing that could be run by mistake");
     told.lines().skip(1).map(|line| line.trim().to_owned()).collect()
-}
-
-fn script(mapping: &str, engine: &str) -> String {
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), mapping).expect("a written file");
-    let output = run(&["--mapping", path(file.path()), "--engine", engine]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 #[track_caller]
@@ -135,17 +128,17 @@ fn a_text_cannot_leave_its_place() {
         told(&faults(&mapping, engine), line, &[words]);
     }
     for (engine, old, new) in [
-        ("postgresql", "u.name", r"CASE WHEN u.active THEN u.name ELSE'\\' END"),
-        ("postgresql", "u.name", "E'\\\\'' || u.name || $1x"),
+        (Engine::Postgresql, "u.name", r"CASE WHEN u.active THEN u.name ELSE'\\' END"),
+        (Engine::Postgresql, "u.name", "E'\\\\'' || u.name || $1x"),
         (
-            "postgresql",
+            Engine::Postgresql,
             "shop.users AS u\"",
             "shop.users AS u JOIN shop.sys$users AS s ON s.limit IS NOT DISTINCT FROM u.limit\"",
         ),
-        ("mariadb", "lower(u.email)", "u.email"),
+        (Engine::Mysql, "lower(u.email)", "u.email"),
     ] {
         let mapping = SHORT.replace(old, new).replace(" || $1x", "");
-        assert!(script(&mapping, engine).contains("narrowgate.legacy_user"), "{new}");
+        assert!(script(&mapping, engine, &[]).contains("narrowgate.legacy_user"), "{new}");
     }
 }
 
