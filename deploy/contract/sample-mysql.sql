@@ -125,7 +125,7 @@ BEGIN
   DECLARE _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
     _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE step, matches INT DEFAULT 0;
+  DECLARE step INT DEFAULT 0;
   DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
   BEGIN
@@ -137,7 +137,6 @@ BEGIN
   END;
 
   question: LOOP
-    SET found = FALSE;
     IF step = 0 AND wanted_email IS NOT NULL THEN
       SELECT TRUE, NOT EXISTS (SELECT 1 FROM narrowgate.legacy_user AS o WHERE o.username_key = wanted_username
           AND NOT (CAST(o.user_id AS BINARY) <=> CAST(u.user_id AS BINARY))),
@@ -147,8 +146,7 @@ BEGIN
       INTO found, alone, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
       FROM narrowgate.legacy_user AS u
-      LEFT JOIN narrowgate.migrated_user AS m
-        ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
+      LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
       WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
         AND m.user_id IS NULL
       LIMIT 2;
@@ -160,14 +158,13 @@ BEGIN
       INTO found, alone, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
       FROM narrowgate.legacy_user AS u
-      LEFT JOIN narrowgate.migrated_user AS m
-        ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
+      LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
       WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted
-        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
+        AND m.user_id IS NULL AND (seen IS NULL OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     END IF;
     IF found THEN
-      SET seen = _user_id, matches = matches + 1, answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
+      SET answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
         CONCAT('"matched":', JSON_QUOTE(ELT(step + 1, 'email', 'username'))),
         CONCAT('"user_id":', JSON_QUOTE(_user_id)),
         CONCAT('"email":', JSON_QUOTE(_email)),
@@ -184,10 +181,10 @@ BEGIN
         CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))),
         CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}'));
     END IF;
-    SET step = step + 1;
-    IF alone OR twins OR matches = 2 OR step = 2 THEN
+    IF alone OR twins OR step = 1 THEN
       LEAVE question;
     END IF;
+    SET seen = _user_id, found = FALSE, step = step + 1;
   END LOOP;
   RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
 END$$
@@ -205,7 +202,7 @@ BEGIN
     _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked,
     _password_hash, _password_salt, _password_scheme LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE step, matches INT DEFAULT 0;
+  DECLARE step INT DEFAULT 0;
   DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
   BEGIN
@@ -217,7 +214,6 @@ BEGIN
   END;
 
   question: LOOP
-    SET found = FALSE;
     IF step = 0 AND wanted_email IS NOT NULL THEN
       SELECT TRUE, NOT EXISTS (SELECT 1 FROM narrowgate.legacy_user AS o WHERE o.username_key = wanted_username
           AND NOT (CAST(o.user_id AS BINARY) <=> CAST(u.user_id AS BINARY))),
@@ -228,8 +224,7 @@ BEGIN
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked,
         _password_hash, _password_salt, _password_scheme
       FROM narrowgate.legacy_user AS u
-      LEFT JOIN narrowgate.migrated_user AS m
-        ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
+      LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
       WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
         AND m.user_id IS NULL
       LIMIT 2;
@@ -242,14 +237,13 @@ BEGIN
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked,
         _password_hash, _password_salt, _password_scheme
       FROM narrowgate.legacy_user AS u
-      LEFT JOIN narrowgate.migrated_user AS m
-        ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
+      LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
       WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted
-        AND m.user_id IS NULL AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
+        AND m.user_id IS NULL AND (seen IS NULL OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     END IF;
     IF found THEN
-      SET seen = _user_id, matches = matches + 1, answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
+      SET answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
         CONCAT('"matched":', JSON_QUOTE(ELT(step + 1, 'email', 'username'))),
         CONCAT('"user_id":', JSON_QUOTE(_user_id)),
         CONCAT('"email":', JSON_QUOTE(_email)),
@@ -269,10 +263,10 @@ BEGIN
         CONCAT('"password_salt":', JSON_QUOTE(_password_salt)),
         CONCAT('"password_scheme":', JSON_QUOTE(_password_scheme))), '}'));
     END IF;
-    SET step = step + 1;
-    IF alone OR twins OR matches = 2 OR step = 2 THEN
+    IF alone OR twins OR step = 1 THEN
       LEAVE question;
     END IF;
+    SET seen = _user_id, found = FALSE, step = step + 1;
   END LOOP;
   RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
 END$$

@@ -17,7 +17,7 @@ BEGIN
   DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
   DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE step, matches INT DEFAULT 0;
+  DECLARE step INT DEFAULT 0;
   DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
   BEGIN
@@ -26,18 +26,17 @@ BEGIN
   END;
 
   question: LOOP
-    SET found = FALSE;
 {{branches}}
     END IF;
     IF found THEN
-      SET seen = _user_id, matches = matches + 1, answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
+      SET answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
         CONCAT('\"matched\":', JSON_QUOTE(ELT(step + 1, {{kinds}}))),
 {{members}}), '}'));
     END IF;
-    SET step = step + 1;
-    IF alone OR twins OR matches = 2 OR step = {{steps}} THEN
+    IF alone OR twins OR step = {{last}} THEN
       LEAVE question;
     END IF;
+    SET seen = _user_id, found = FALSE, step = step + 1;
   END LOOP;
   RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
 END$$
@@ -82,8 +81,7 @@ const BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THEN
     {{columns}}
   INTO found, alone, {{targets}}
   FROM narrowgate.legacy_user AS u
-  LEFT JOIN narrowgate.migrated_user AS m
-    ON m.user_id = CAST(u.user_id AS CHAR(255) CHARACTER SET utf8mb4) COLLATE utf8mb4_bin
+  LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
   WHERE u.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT(u.{{column}} USING utf8mb4)) AS BINARY) = wanted
     AND m.user_id IS NULL{{other}}
   LIMIT 2;
@@ -91,7 +89,7 @@ const BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THEN
 
 /// Who was found by a kind before is not found again.
 const OTHER: &str =
-    " AND (matches = 0 OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))";
+    " AND (seen IS NULL OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))";
 
 const NOBODY: &str =
     "NOT EXISTS (SELECT 1 FROM narrowgate.legacy_user AS o WHERE o.{{kind}}_key = wanted_{{kind}}
@@ -170,7 +168,7 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ("keys", &keys.join("\n")),
             ("branches", &indent(&branches.join("ELSE"), "    ")),
             ("kinds", &names.join(", ")),
-            ("steps", &kinds.len().to_string()),
+            ("last", &kinds.len().saturating_sub(1).to_string()),
             ("members", &members(columns, "        ")),
         ],
     )
