@@ -1,6 +1,6 @@
 // A throw-away PostgreSQL with a legacy table of the wanted size, and the contract applied to it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { atEnd, root, run, work } from './process.mjs';
 
@@ -22,6 +22,15 @@ export async function startDatabase(users, hash) {
   url.password = ROLE_PASSWORD;
   const postmaster = Number(readFileSync(path.join(folder, 'postgresql/postmaster.pid'), 'utf8').split('\n')[0]);
   return { admin, databaseUrl: url.href, postmaster };
+}
+
+/** The sample contract, printed for a mapping that differs from the sample in some lines; gives the script's path. */
+export async function printContract(programs, engine, name, change) {
+  const [mapping, script] = ['toml', 'sql'].map((kind) => path.join(work, `${name}-${engine}.${kind}`));
+  const sample = readFileSync(path.join(root, 'deploy/contract/mapping.example.toml'), 'utf8').split('\n');
+  writeFileSync(mapping, sample.map(change).join('\n'));
+  writeFileSync(script, await run(programs['narrowgate-migrate'], ['contract', '--mapping', mapping, '--engine', engine]), { mode: 0o644 });
+  return script;
 }
 
 async function fill(psql, users, hash) {

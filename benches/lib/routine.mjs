@@ -1,8 +1,9 @@
 // Part routine: the contract's get_user against a direct, indexed SELECT, on a small and on the large table, by one kind of
 // identifier and by two; and how long `narrowgate check` takes on the large one.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { printContract } from './database.mjs';
 import { median, spread, table, target } from './figures.mjs';
 import { startIssuer } from './issuer.mjs';
 import { atEnd, root, run, start, work } from './process.mjs';
@@ -12,15 +13,8 @@ const SMALL = 10_000;
 const ROLE_PASSWORD = 'bench-only';
 const contract = (name) => path.join(root, 'deploy/contract', name);
 
-/** The sample contract, printed for e-mail addresses alone. */
-async function oneKind(programs, engine) {
-  const mapping = path.join(work, 'one-kind.toml');
-  const lines = readFileSync(contract('mapping.example.toml'), 'utf8').split('\n');
-  writeFileSync(mapping, lines.filter((line) => !line.startsWith('username = {')).join('\n'));
-  const script = path.join(work, `one-kind-${engine}.sql`);
-  writeFileSync(script, await run(programs['narrowgate-migrate'], ['contract', '--mapping', mapping, '--engine', engine]), { mode: 0o644 });
-  return script;
-}
+/** The sample contract for e-mail addresses alone. */
+const oneKind = (programs, engine) => printContract(programs, engine, 'one-kind', (line) => (line.startsWith('username = {') ? '' : line));
 
 /** One statement that adds the users of these numbers. */
 const add = (digits, numbers) => `INSERT INTO sample_shop.customer (id, login, email, email_confirmed, full_name, first_name, status, preferences, plan)

@@ -1,6 +1,7 @@
 // Part timing: whether the time of a refusal tells what kind of user was asked for.
 import http from 'node:http';
 import path from 'node:path';
+import { printContract } from './database.mjs';
 import { median, table, target } from './figures.mjs';
 import { load } from './login.mjs';
 import { root, run } from './process.mjs';
@@ -105,14 +106,23 @@ async function judge(label, measure) {
 }
 
 export async function timing(setting, { pairs }) {
-  await run('psql', [setting.admin, '--no-psqlrc', '--quiet', '-v', 'ON_ERROR_STOP=1', '--single-transaction', '-f', path.join(root, 'benches/timing.sql')]);
-  const gate = await startGate(setting, 'timing', { passwords: { min_response: `${FLOOR_MS}ms` } });
+  const psql = (...args) => run('psql', [setting.admin, '--no-psqlrc', '--quiet', '-v', 'ON_ERROR_STOP=1', ...args]);
+  await psql('--single-transaction', '-f', path.join(root, 'benches/timing.sql'));
+  await timeMode(setting, 'outside', pairs);
+  const inside = (line) => line.replace('password_check = "outside"', 'password_check = "inside"');
+  await psql('-f', await printContract(setting.programs, 'postgresql', 'inside', inside));
+  await timeMode(setting, 'inside', pairs);
+}
+
+/** Measures with the password compared by the gate (outside) or in the database. */
+async function timeMode(setting, mode, pairs) {
+  const gate = await startGate(setting, `timing-${mode}`, { passwords: { min_response: `${FLOOR_MS}ms` }, database: { password_check: mode } });
   const ask = client(setting, gate);
   await sample(ask, 200, 4);
-  await judge('no other load', () => sample(ask, pairs, 2));
+  await judge(`${mode}, no other load`, () => sample(ask, pairs, 2));
   const wrong = { ...setting, password: 'another wrong password', users: 200 };
   const capacity = (await load(wrong, gate, { closed: 64, seconds: 5 })).per_second;
-  await judge(`at 80% of ${capacity.toFixed(0)} logins a second`, () => underLoad(wrong, gate, 0.8 * capacity, () => sample(ask, pairs, 4)));
+  await judge(`${mode}, at 80% of ${capacity.toFixed(0)} logins a second`, () => underLoad(wrong, gate, 0.8 * capacity, () => sample(ask, pairs, 4)));
   await gate.stop();
 }
 
