@@ -13,8 +13,8 @@ fn branch(form: &Form, engine: Engine) -> String {
     let text = |text: &str| literal(text, engine);
     let (length, starts) = (form.starts.chars().count(), &form.starts);
     if let Some(shown) = &form.shown {
-        let answer = answer(&[shown], engine);
-        return format!("    WHEN left(written, {length}) = {} THEN {answer}", text(starts));
+        let condition = format!("left(written, {length}) = {}", text(starts));
+        return when(&condition, &answer(&[shown], engine), engine);
     }
     let (written, low) = if form.inner { ("rest", "rest_low") } else { ("written", "low") };
     let mut conditions = vec![];
@@ -51,7 +51,17 @@ fn branch(form: &Form, engine: Engine) -> String {
         yes(form.salt_column),
         yes(form.decoy),
     ];
-    format!("    WHEN {} THEN\n      {}", conditions.join(" AND "), answer(&values, engine))
+    when(&conditions.join(" AND "), &answer(&values, engine), engine)
+}
+
+/// One branch. MySQL prepares a whole expression anew at each call, so each of its branches is a statement.
+fn when(condition: &str, answer: &str, engine: Engine) -> String {
+    match (engine, answer.len() < 40) {
+        (Engine::Postgresql, true) => format!("    WHEN {condition} THEN {answer}"),
+        (Engine::Postgresql, false) => format!("    WHEN {condition} THEN\n      {answer}"),
+        (_, true) => format!("  IF {condition} THEN RETURN {answer}; END IF;"),
+        (_, false) => format!("  IF {condition} THEN\n    RETURN {answer};\n  END IF;"),
+    }
 }
 
 /// Where the scheme's name is in the list.

@@ -52,10 +52,9 @@ BEGIN
   DECLARE rest_low VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT LOWER(LEFT(rest, 40));
   DECLARE name TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT CONCAT(' ', SUBSTRING_INDEX(scheme, '(', 1), ' ');
   DECLARE mentions_salt BOOLEAN DEFAULT LOCATE('salt', scheme) > 0;
-  RETURN CASE
-    WHEN written IN ('*', '**', '*0', '*1', 'x', 'X', 'NP') THEN '["*"]'   -- locked
+  IF written IN ('*', '**', '*0', '*1', 'x', 'X', 'NP') THEN RETURN '["*"]'; END IF;   -- locked
 {{forms}}
-    END;
+  RETURN NULL;
 END$$
 
 -- Takes a stored password apart: a JSON object of what is shown, with fillers where the digest was ('?' where nothing may be

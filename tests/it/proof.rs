@@ -56,7 +56,8 @@ impl<'a> Bench<'a> {
     #[track_caller]
     fn check(&self, options: &str) -> (Option<i32>, Value) {
         let gate = Gate::builder(&self.issuer, &self.nobody)
-            .config("database.url", self.cluster.url(self.engine));
+            .config("database.url", self.cluster.url(self.engine))
+            .config("database.statement_timeout", "20s");
         let (code, text) = gate.run(&format!("check --format json{options}"));
         let report = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
         (code, report)
