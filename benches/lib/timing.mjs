@@ -88,7 +88,7 @@ function compare(times) {
 const within = ({ difference, p }) => Math.abs(difference) < Math.max(1, 0.02 * FLOOR_MS) && p > 0.01;
 
 async function judge(label, measure) {
-  // Ten tests at a level of 0.01 fail by chance once in ten runs: what fails is measured once more, and must fail again.
+  // Twenty tests at a level of 0.01 fail by chance once in five runs: what fails is measured once more, and must fail again.
   let times = await measure();
   let results = compare(times);
   if (!results.every(within)) {
