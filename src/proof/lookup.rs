@@ -24,13 +24,14 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(2500);
 /// What to do about a question that fails.
 pub(super) const CALL_IT: &str = "call it as the runtime role and mend what the server says";
 
-/// Asks about nobody, and about one whom the caller knows, and judges what that reads.
+/// Asks about nobody, and about one whom the caller knows, and judges what that reads. Answers
+/// whether the database is fast enough to be asked more.
 pub(super) async fn judge(
     catalog: &Catalog,
     routines: Routines,
     known: Option<&Identifier>,
     proof: &mut Proof,
-) {
+) -> bool {
     let started = Instant::now();
     let mut seen = Seen { size: -1, walked: false };
     for &routine in routines {
@@ -42,7 +43,7 @@ pub(super) async fn judge(
             }
             if started.elapsed() > PATIENCE {
                 proof.findings.push(unmeasured(name));
-                return;
+                return false;
             }
             match measure(catalog, routine, identifier, stray).await {
                 Ok(one) => seen.add(one),
@@ -58,6 +59,11 @@ pub(super) async fn judge(
     if !wrong && !seen.walked {
         proof.proven.push(seen.told(known.is_some()));
     }
+    let slow = wrong && started.elapsed() > PATIENCE / 2;
+    if slow {
+        proof.findings.push(unmeasured("get_user"));
+    }
+    !slow
 }
 
 /// What was seen of the lookups that were in order.

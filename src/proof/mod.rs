@@ -64,8 +64,9 @@ pub async fn prove(
     };
     if !matches!(catalog, Catalog::Sqlite(_)) {
         let routines = routines(settings.password_check);
-        answers::judge(&catalog, routines, known, &mut proof).await;
-        lookup::judge(&catalog, routines, known, &mut proof).await;
+        if lookup::judge(&catalog, routines, known, &mut proof).await {
+            answers::judge(&catalog, routines, known, &mut proof).await;
+        }
     }
     if let Some(known) = known {
         answers::known(database, known, &mut proof.findings).await;
