@@ -49,6 +49,12 @@ fn dollars() -> Vec<Form> {
         )
         .without_decoy(),
     ];
+    for phpass in ["$H", "$P"] {
+        let before = plain(&format!(r"{phpass}[\\]2[abxy]?$~L[^$]{{8}}$[0-9]{{2}}[\\]"));
+        let pieces = [before, salt("~L{22}"), plain("$"), digest("~L{31}")];
+        let starts = format!(r"{phpass}\2");
+        forms.push(Form::new(&starts, super::Writing::Letters, pieces).without_decoy());
+    }
     for starts in ["md5$", "sha1$", "sha224$", "sha256$", "sha384$", "sha512$"] {
         forms.push(form(starts, starts, text, "$", HEX_KEY));
     }

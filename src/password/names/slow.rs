@@ -28,6 +28,7 @@ schemes! {
     slow "phpass" | "phpbb3" => Own, "`$P$…`, `$H$…`";
     slow "wordpress_bcrypt" | "wordpress wp_bcrypt wordpress68" => Own, "`$wp$2y$…`; the password is trimmed";
     slow "wordpress_phpass" | "wordpress wp_phpass" => Over { base: "phpass", password: "trim($pass)" }, "`$P$…`, named so; the password is trimmed";
+    slow "phpbb_bcrypt" | "phpbb" => Own, "`$H\\2y$…`: bcrypt over phpass, as phpBB renews old hashes by itself";
     slow "drupal7" | "phpass_sha512" => Own, "`$S$…`; `U$S$…` and `U$P$…` over MD5";
     slow "md5_crypt" | "ldap_md5_crypt" => Own, "`$1$…`";
     slow "apr_md5_crypt" => Own, "`$apr1$…`";

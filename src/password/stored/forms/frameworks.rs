@@ -28,6 +28,20 @@ pub(super) fn drupal_upgraded(rest: &str) -> Read {
     over(hash, "md5($pass)")
 }
 
+/// phpBB's bcrypt over what phpass makes: `y$settings$cost\salt$digest` behind `$H\2`.
+pub(super) fn phpbb(rest: &str) -> Read {
+    let [kind, settings, outer, digest] = fields(rest, '$')?;
+    let (cost, salt) = outer.split_once('\\').ok_or(Malformed)?;
+    let mut hash = modular::bcrypt(&format!("{kind}${cost}${salt}{digest}"))?;
+    let mut inner =
+        crypt::phpass("phpass", |log2_rounds| Crypt::Phpass { log2_rounds }, 22, settings)?;
+    if let Recipe::Derive { salt, .. } = &mut inner.recipe {
+        **salt = Recipe::Constant(inner.salt.into());
+    }
+    hash.recipe.over(&inner.recipe);
+    Ok(hash.named("phpbb_bcrypt"))
+}
+
 /// passlib's `v=2,t=2b,r=12$salt$digest` (HMAC with the salt's text as the key), and version 1,
 /// `2a,12$salt$digest` (SHA-256 alone).
 pub(super) fn bcrypt_sha256(rest: &str) -> Read {

@@ -39,6 +39,8 @@ const PREFIXES: &[(&str, &str, Reader)] = &[
     ("$md5", "sun_md5_crypt", crypt::sun_md5),
     ("$3$$", "nthash_crypt", servers::nthash_crypt),
     ("$wp$2", "wordpress_bcrypt", frameworks::wordpress),
+    ("$H\\2", "phpbb_bcrypt", frameworks::phpbb),
+    ("$P\\2", "phpbb_bcrypt", frameworks::phpbb),
     ("$bcrypt-sha256$", "bcrypt_sha256", frameworks::bcrypt_sha256),
     ("$bcrypt$v=98$r=", "adonis_bcrypt", frameworks::adonis_bcrypt),
     ("$pbkdf2", "pbkdf2_sha256", pbkdf2::modular),
