@@ -73,7 +73,8 @@ User.create!(email: "margaret@example.com") # came through a provider: no passwo
 Member.create!(email: "ada@example.com", password: PASSWORD, confirmed_at: Time.utc(2024, 5, 1))
 Member.create!(email: "grace@example.com", password: PASSWORD) # not confirmed yet
 Member.create!(email: "mallory@example.com", password: PASSWORD, confirmed_at: Time.utc(2024, 5, 1)).lock_access!
-Member.create!(email: "barbara@example.com", password: "x" * 80, confirmed_at: Time.utc(2024, 5, 1)) # bcrypt reads 72
+# bcrypt reads 72 bytes; the lock has ended.
+Member.create!(email: "barbara@example.com", password: "x" * 80, confirmed_at: Time.utc(2024, 5, 1), locked_at: Time.utc(2024, 5, 2))
 
 puts "Devise #{Devise::VERSION}, Rails #{ActiveRecord.version}"
 puts "users members"

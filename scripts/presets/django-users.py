@@ -52,7 +52,7 @@ User.objects.create_user("other", "twins@example.com", PASSWORD)
 for hasher in ("argon2", "bcrypt_sha256", "scrypt", "pbkdf2_sha1"):
     User.objects.create(username=hasher, email=f"{hasher}@example.com", password=make_password(PASSWORD, hasher=hasher))
 PBKDF2PasswordHasher.iterations = ROUNDS
-User.objects.create_user("katherine", "katherine@example.com", PASSWORD)
+User.objects.create_user("Katherine@Work.example", "katherine@example.com", PASSWORD)
 
 print("Django", django.get_version())
 print("auth_user")
