@@ -10,9 +10,12 @@
 -- have it (managed servers), set log_bin_trust_function_creators = 1 while you apply this. A function that writes is
 -- accepted only as DETERMINISTIC; mark_migrated is, since its statement is logged with its clock.
 
-SET @narrowgate_sql_mode = @@SESSION.sql_mode;
+SET @narrowgate_sql_mode = @@SESSION.sql_mode, @narrowgate_autocommit = @@SESSION.autocommit,
+  @narrowgate_safe_updates = @@SESSION.sql_safe_updates, @narrowgate_big_selects = @@SESSION.sql_big_selects,
+  @narrowgate_group_concat = @@SESSION.group_concat_max_len;
 -- A function keeps the mode it was created in. Text in double quotes is text, a backslash in it escapes.
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION';
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, sql_safe_updates = 0, sql_big_selects = 1,
+  group_concat_max_len = 1048576;
 SET NAMES utf8mb4;
 
 -- 1. The database.
@@ -334,7 +337,8 @@ SELECT narrowgate.get_user('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.get_user('narrowgate-probe');
 SELECT narrowgate.mark_migrated('narrowgate-probe');
 
-SET SESSION sql_mode = @narrowgate_sql_mode;
+SET SESSION sql_mode = @narrowgate_sql_mode, autocommit = @narrowgate_autocommit, sql_safe_updates = @narrowgate_safe_updates,
+  sql_big_selects = @narrowgate_big_selects, group_concat_max_len = @narrowgate_group_concat;
 
 -- 9. By hand, outside this file:
 --    ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY '...' REQUIRE SSL WITH MAX_USER_CONNECTIONS 40 ACCOUNT UNLOCK;

@@ -7,10 +7,12 @@
 -- CREATEROLE, CREATE on the database, and the right to grant what section 4 grants will do. No row of a legacy table is
 -- changed. docs/database.md explains each part.
 
-BEGIN;
--- Everything below is named in full; nothing is found by chance.
+BEGIN READ WRITE;
+-- Everything below is named in full; nothing is found by chance, or read in the client's own encoding.
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_encoding = 'UTF8';
 SET LOCAL standard_conforming_strings = on;
+SET LOCAL quote_all_identifiers = off;
 SET LOCAL client_min_messages = warning;
 
 -- 1. Roles, shared by all databases of the server: one that is already there is kept.
@@ -172,7 +174,7 @@ BEGIN
       'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
     FROM narrowgate.legacy_user AS u
     WHERE u.email_key = wanted_email
-      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
     UNION ALL
     SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
       'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
@@ -182,7 +184,7 @@ BEGIN
     FROM narrowgate.legacy_user AS u
     WHERE u.username_key = wanted_username
       AND (u.email_key = wanted_email) IS NOT TRUE
-      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
     LIMIT 2
   ), ',') || ']';
 END
@@ -213,7 +215,7 @@ BEGIN
       'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
     FROM narrowgate.legacy_user AS u
     WHERE u.email_key = wanted_email
-      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
     UNION ALL
     SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
       'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
@@ -224,7 +226,7 @@ BEGIN
     FROM narrowgate.legacy_user AS u
     WHERE u.username_key = wanted_username
       AND (u.email_key = wanted_email) IS NOT TRUE
-      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
     LIMIT 2
   ), ',') || ']';
 END
@@ -252,7 +254,8 @@ BEGIN
       u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
       u.blocked
     FROM narrowgate.legacy_user AS u
-    WHERE u.user_id = mark_migrated.user_id
+    -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
+    WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
   ) AS candidate);
   IF answer IS NOT NULL THEN
     INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
@@ -261,12 +264,33 @@ BEGIN
 END
 $$;
 
--- 7. Rights. A new function may be called by everybody, until told otherwise.
+-- 7. Rights. A new function may be called by everybody, until told otherwise; and where your database has default privileges
+--    (ALTER DEFAULT PRIVILEGES), others were given rights on what was made here.
 ALTER FUNCTION narrowgate.login_candidate(text) OWNER TO narrowgate_owner;
 ALTER FUNCTION narrowgate.get_user(text) OWNER TO narrowgate_owner;
 ALTER FUNCTION narrowgate.mark_migrated(text) OWNER TO narrowgate_owner;
 REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text) TO narrowgate_api;
+DO $$
+DECLARE
+  what text;
+  given_to oid;
+BEGIN
+  FOR what, given_to IN
+    SELECT made.what, a.grantee
+    FROM (
+      SELECT 'TABLE ' || c.oid::regclass, c.relacl, c.relnamespace, c.relowner FROM pg_class AS c WHERE c.relkind IN ('r', 'v')
+      UNION ALL
+      SELECT 'FUNCTION ' || f.oid::regprocedure, f.proacl, f.pronamespace, f.proowner FROM pg_proc AS f
+    ) AS made (what, acl, schema, owner), aclexplode(made.acl) AS a
+    WHERE made.schema = 'narrowgate'::regnamespace AND made.owner = 'narrowgate_owner'::regrole
+      AND a.grantee NOT IN ('narrowgate_owner'::regrole, 'narrowgate_api'::regrole, 'narrowgate_bulk'::regrole)
+    GROUP BY 1, 2
+  LOOP
+    EXECUTE format('REVOKE ALL ON %s FROM %s', what, CASE WHEN given_to = 0 THEN 'PUBLIC' ELSE given_to::regrole::text END);
+  END LOOP;
+END
+$$;
 -- How the service's questions are planned (section 6).
 DO $$
 BEGIN
@@ -298,13 +322,13 @@ BEGIN
   FOR privilege, owner, holders IN
     SELECT format(rights.what, a.privilege_type), rights.owner::regrole, array_agg(a.grantee)
     FROM (
-      SELECT format('%%s ON DATABASE %I', d.datname), COALESCE(d.datacl, acldefault('d', d.datdba)), d.datdba
+      SELECT '%s ON DATABASE ' || replace(quote_ident(d.datname), '%', '%%'), COALESCE(d.datacl, acldefault('d', d.datdba)), d.datdba
       FROM pg_database AS d WHERE d.datname = current_database()
       UNION ALL
       SELECT '%s ON SCHEMA public', COALESCE(n.nspacl, acldefault('n', n.nspowner)), n.nspowner
       FROM pg_namespace AS n WHERE n.nspname = 'public'
       UNION ALL
-      SELECT format('%%s ON LANGUAGE %I', l.lanname), COALESCE(l.lanacl, acldefault('l', l.lanowner)), l.lanowner
+      SELECT '%s ON LANGUAGE ' || replace(quote_ident(l.lanname), '%', '%%'), COALESCE(l.lanacl, acldefault('l', l.lanowner)), l.lanowner
       FROM pg_language AS l WHERE l.lanpltrusted AND l.lanname <> 'sql'
       UNION ALL
       SELECT '%s ON FUNCTION ' || f.oid::regprocedure, COALESCE(f.proacl, acldefault('f', f.proowner)), f.proowner

@@ -96,8 +96,12 @@ fn question(mapping: &Mapping, expression: &str) -> String {
              SELECT format_type(oid, -1) AS answer FROM base JOIN pg_type AS t USING (oid) WHERE t.typtype <> 'd'"
         ),
         Engine::Mysql | Engine::Mariadb => {
-            let number = format!("COERCIBILITY({value}) = {NUMBER}");
-            format!("SELECT IF({number}, 'number', COLLATION({value})) AS answer")
+            let (is_none, collation) =
+                (format!("COERCIBILITY({value}) = {NUMBER}"), format!("COLLATION({value})"));
+            // A UUID or an IP address (MariaDB) has a collation as no text has it.
+            format!(
+                "SELECT IF({is_none}, IF({collation} = 'binary', 'number', NULL), {collation}) AS answer"
+            )
         }
         Engine::Sqlite => format!("SELECT typeof({value}) AS answer"),
     }
@@ -131,9 +135,7 @@ fn judge(
         (Engine::Postgresql, Holds::Text, "bytea") => {
             "make it a text, such as encode(..., 'hex') or convert_from(..., 'UTF8')"
         }
-        (Engine::Mysql | Engine::Mariadb, Holds::Flag, found)
-            if !["number", "binary"].contains(&found) =>
-        {
+        (Engine::Mysql | Engine::Mariadb, Holds::Flag, found) if found != "number" => {
             "compare it with what means true, such as COALESCE(... = 'Y', FALSE)"
         }
         _ => return None,

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::fill::{fill, fixed, indent};
 use super::mapping::{Kind, Lookup, Mapping};
-use super::sql::parts;
+use super::sql::Token::{Symbol, Word};
+use super::sql::{parts, tokens};
 use super::{COLUMNS, Engine, Holds};
 
 const UP: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/up.sql");
@@ -113,12 +114,26 @@ fn routines(mapping: &Mapping) -> &'static [&'static str] {
     }
 }
 
-/// The schemas that the owner has to enter: of the tables, and of the types compared with.
+/// The schemas that the owner has to enter: of the tables, of the types compared with, and of the
+/// functions that bring an identifier to the form of a key.
 fn schemas(mapping: &Mapping) -> Vec<&str> {
     let types = mapping.lookups.values().filter_map(|lookup| lookup.of_type.as_deref());
     let names = mapping.reads.keys().map(String::as_str).chain(types);
     let schemas = names.filter_map(|name| parts(name, mapping.engine)).map(|(schema, _)| schema);
-    schemas.filter(|schema| *schema != "pg_catalog").collect::<BTreeSet<_>>().into_iter().collect()
+    let functions =
+        mapping.lookups.values().flat_map(|lookup| schemas_of_functions(&lookup.equals));
+    let schemas = schemas.chain(functions).filter(|schema| *schema != "pg_catalog");
+    schemas.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// `public` of `public.unaccent(identifier)`.
+fn schemas_of_functions(expression: &str) -> Vec<&str> {
+    let tokens = tokens(expression, Engine::Postgresql).unwrap_or_default();
+    let called = tokens.windows(4).filter_map(|window| match window {
+        [(_, Word(schema)), (_, Symbol('.')), (_, Word(_)), (_, Symbol('('))] => Some(*schema),
+        _ => None,
+    });
+    called.collect()
 }
 
 fn grants(mapping: &Mapping) -> String {
@@ -193,7 +208,7 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             branch.push_str(&found.unwrap_or_default());
             branch.push_str(") IS NOT TRUE");
         }
-        branch += "\n  AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id) IS NULL";
+        branch += "\n  AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE \"default\") IS NULL";
         branches.push(indent(&branch, "    "));
         before.push(*kind);
     }

@@ -7,10 +7,12 @@
 -- CREATEROLE, CREATE on the database, and the right to grant what section 4 grants will do. No row of a legacy table is
 -- changed. docs/database.md explains each part.
 
-BEGIN;
--- Everything below is named in full; nothing is found by chance.
+BEGIN READ WRITE;
+-- Everything below is named in full; nothing is found by chance, or read in the client's own encoding.
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_encoding = 'UTF8';
 SET LOCAL standard_conforming_strings = on;
+SET LOCAL quote_all_identifiers = off;
 SET LOCAL client_min_messages = warning;
 
 {{fixed}}
@@ -54,8 +56,29 @@ GRANT SELECT ON narrowgate.legacy_user TO narrowgate_bulk;
 --      of identifier is not counted again under another. `matched` says by which, and the service compares that column.
 {{questions}}
 
--- 7. Rights. A new function may be called by everybody, until told otherwise.
+-- 7. Rights. A new function may be called by everybody, until told otherwise; and where your database has default privileges
+--    (ALTER DEFAULT PRIVILEGES), others were given rights on what was made here.
 {{rights}}
+DO $$
+DECLARE
+  what text;
+  given_to oid;
+BEGIN
+  FOR what, given_to IN
+    SELECT made.what, a.grantee
+    FROM (
+      SELECT 'TABLE ' || c.oid::regclass, c.relacl, c.relnamespace, c.relowner FROM pg_class AS c WHERE c.relkind IN ('r', 'v')
+      UNION ALL
+      SELECT 'FUNCTION ' || f.oid::regprocedure, f.proacl, f.pronamespace, f.proowner FROM pg_proc AS f
+    ) AS made (what, acl, schema, owner), aclexplode(made.acl) AS a
+    WHERE made.schema = 'narrowgate'::regnamespace AND made.owner = 'narrowgate_owner'::regrole
+      AND a.grantee NOT IN ('narrowgate_owner'::regrole, 'narrowgate_api'::regrole, 'narrowgate_bulk'::regrole)
+    GROUP BY 1, 2
+  LOOP
+    EXECUTE format('REVOKE ALL ON %s FROM %s', what, CASE WHEN given_to = 0 THEN 'PUBLIC' ELSE given_to::regrole::text END);
+  END LOOP;
+END
+$$;
 -- How the service's questions are planned (section 6).
 DO $$
 BEGIN
@@ -87,13 +110,13 @@ BEGIN
   FOR privilege, owner, holders IN
     SELECT format(rights.what, a.privilege_type), rights.owner::regrole, array_agg(a.grantee)
     FROM (
-      SELECT format('%%s ON DATABASE %I', d.datname), COALESCE(d.datacl, acldefault('d', d.datdba)), d.datdba
+      SELECT '%s ON DATABASE ' || replace(quote_ident(d.datname), '%', '%%'), COALESCE(d.datacl, acldefault('d', d.datdba)), d.datdba
       FROM pg_database AS d WHERE d.datname = current_database()
       UNION ALL
       SELECT '%s ON SCHEMA public', COALESCE(n.nspacl, acldefault('n', n.nspowner)), n.nspowner
       FROM pg_namespace AS n WHERE n.nspname = 'public'
       UNION ALL
-      SELECT format('%%s ON LANGUAGE %I', l.lanname), COALESCE(l.lanacl, acldefault('l', l.lanowner)), l.lanowner
+      SELECT '%s ON LANGUAGE ' || replace(quote_ident(l.lanname), '%', '%%'), COALESCE(l.lanacl, acldefault('l', l.lanowner)), l.lanowner
       FROM pg_language AS l WHERE l.lanpltrusted AND l.lanname <> 'sql'
       UNION ALL
       SELECT '%s ON FUNCTION ' || f.oid::regprocedure, COALESCE(f.proacl, acldefault('f', f.proowner)), f.proowner

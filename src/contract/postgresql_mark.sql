@@ -9,7 +9,8 @@ BEGIN
   answer := (SELECT row_to_json(candidate)::text FROM (
     SELECT {{columns}}
     FROM narrowgate.legacy_user AS u
-    WHERE u.user_id = mark_migrated.user_id
+    -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
+    WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
   ) AS candidate);
   IF answer IS NOT NULL THEN
     INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;

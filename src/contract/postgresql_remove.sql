@@ -2,8 +2,10 @@
 --
 --   psql -v ON_ERROR_STOP=1 -f remove.sql
 
-BEGIN;
+BEGIN READ WRITE;
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL quote_all_identifiers = off;
 SET LOCAL client_min_messages = warning;
 
 DO $$

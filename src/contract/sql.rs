@@ -93,7 +93,7 @@ impl<'a> Scanner<'a> {
             }
             ')' | ']' => self.close(next),
             _ if is_word(next) => {
-                let number = next.is_ascii_digit();
+                let number = next.is_ascii_digit() && !self.is_behind_a_name();
                 let goes_on = |c: char| is_word(c) || (c == '$' && !number);
                 let end = rest.find(|c| !goes_on(c)).map_or(self.text.len(), |n| self.at + n);
                 self.push(
@@ -121,6 +121,13 @@ impl<'a> Scanner<'a> {
             self.refuse(self.at, format!("`{bracket}` closes nothing"), "take it out");
         }
         self.push(self.at + 1, |_| Token::Symbol(bracket));
+    }
+
+    /// Whether a name and a point stand before: there MySQL takes `9wp_users` for a name.
+    fn is_behind_a_name(&self) -> bool {
+        let named =
+            matches!(self.tokens.as_slice(), [.., (_, Token::Word(_)), (_, Token::Symbol('.'))]);
+        named && self.engine.is_mysql()
     }
 
     /// Whether an E stands before, alone, which makes a text one with escapes.

@@ -11,7 +11,8 @@ use super::{Error, innermost, refused};
 use crate::config::{Database as Settings, Secret, Transport};
 
 /// Values that do not fit are errors, never silently cut or replaced.
-const STRICT: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
+const STRICT: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
+    autocommit = 1, lc_messages = 'en_US'";
 
 pub(super) fn manager(
     url: &Secret,

@@ -7,8 +7,9 @@ use crate::database::Error;
 use crate::database::catalog::{Catalog, Reading, Routine, Routines};
 use crate::identifier::{Identifier, Kind};
 
-/// The first call shows the plan that is made for it, the others the one that is kept.
-const CALLS: u8 = 7;
+/// PostgreSQL makes a plan for each of the first five calls, and then may keep one for all that follow:
+/// most of these show that one.
+const CALLS: u8 = 16;
 
 /// Rows that a lookup which finds nobody may touch on its way, and one that finds a user: some
 /// stores keep a hundred properties in rows of their own, each read for several columns.
@@ -117,13 +118,14 @@ async fn measure(
     stray: u64,
 ) -> Result<Seen, Finding> {
     let mut seen = Seen { size: -1, walked: false };
-    // One call first: where it walks the table, once is enough.
+    // One call first: where that walks the table beyond doubt, once is enough.
     for calls in [1, CALLS - 1] {
+        let limit = stray * u64::from(calls.max(2));
         let readings = catalog.readings(routine, identifier, calls).await;
         for reading in readings.map_err(|error| unanswered(routine.0, error, stray))? {
             // A table of one row has no need of an index.
             let walked = reading.scanned && reading.rows > u64::from(calls);
-            if walked || reading.rows > stray * u64::from(calls) {
+            if walked || reading.rows > limit {
                 return Err(walk(routine.0, &reading, calls));
             }
             let walked = reading.scanned && reading.object != ONE_ROW;

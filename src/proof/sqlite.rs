@@ -14,6 +14,13 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
     if let DatabaseTarget::Sqlite(path) = &settings.target {
         lie(path, &mut proof);
     }
+    if let Err(error) = catalog.marks().await {
+        proof.findings.push(Finding::new(
+            "marks_not_written",
+            format!("a mark cannot be written: {}", error.words()),
+            "give the service's account write access to the file and its folder, and take triggers off migrated_user",
+        ));
+    }
     let mut walks = vec![];
     for (question, plan) in catalog.plans().await? {
         walks.extend(walked(&plan).map(|object| walk(question, object)));

@@ -109,8 +109,9 @@ impl Database {
             Engine::Mysql(pool) => {
                 Catalog::Mysql(MysqlCatalog { pool: pool.clone(), limit: self.statement_timeout })
             }
-            Engine::Sqlite(reader, _) => Catalog::Sqlite(SqliteCatalog {
+            Engine::Sqlite(reader, writer) => Catalog::Sqlite(SqliteCatalog {
                 pool: reader.clone(),
+                writer: writer.clone(),
                 limit: self.statement_timeout,
             }),
         }

@@ -16,7 +16,8 @@ use super::{Reading, Routine, Routines, Row, call_of};
 use crate::database::postgresql::Address;
 use crate::database::{Error, run};
 
-const BEGIN: &str = "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog";
+const BEGIN: &str =
+    "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off";
 
 /// Asks as the runtime role.
 pub struct PostgresqlCatalog {

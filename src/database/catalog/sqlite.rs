@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use diesel::SqliteConnection;
+use diesel::result::Error::RollbackTransaction;
 use diesel_async::pooled_connection::deadpool::Pool;
 
 use super::Row;
@@ -17,9 +18,12 @@ const QUESTIONS: [(&str, &str); 3] = [
     ("mark_migrated", "SELECT answer FROM mark_migrated WHERE user_id = ? LIMIT 1"),
 ];
 
-/// Asks on a connection that cannot write.
+const MARK: &str = "INSERT INTO migrated_user (user_id, migrated_at) VALUES ('narrowgate-probe', CURRENT_TIMESTAMP)";
+
+/// Asks on a connection that cannot write, but for one question.
 pub struct SqliteCatalog {
     pub(super) pool: Pool<Sqlite>,
+    pub(super) writer: Pool<Sqlite>,
     pub(super) limit: Duration,
 }
 
@@ -43,5 +47,26 @@ impl SqliteCatalog {
             plans.push((name, rows.iter().map(|row| row.text(3).to_owned()).collect()));
         }
         Ok(plans)
+    }
+
+    /// Writes a mark for nobody and takes it back.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in SQLite's own words.
+    pub async fn marks(&self) -> Result<(), Error> {
+        let marked = run(&self.writer, self.limit, async |on| {
+            run_detached(on, |on| {
+                let outcome = on.immediate_transaction(|on| {
+                    diesel::RunQueryDsl::execute(diesel::sql_query(MARK), on)?;
+                    Err::<(), _>(RollbackTransaction)
+                });
+                outcome.or_else(|error| match error {
+                    RollbackTransaction => Ok(()),
+                    other => Err(other),
+                })
+            })
+            .await
+        });
+        marked.await.map_err(aloud)
     }
 }

@@ -193,6 +193,24 @@ fn what_others_have_made_stays() {
     assert_eq!(legacy.column(left), ["of_the_shop"]);
 }
 
+/// What the database gives to everybody by default is not given to everybody here.
+#[test]
+fn default_privileges_open_nothing() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let everybody = ["TABLES", "FUNCTIONS"].map(|what| {
+        format!("ALTER DEFAULT PRIVILEGES GRANT ALL ON {what} TO PUBLIC; ALTER DEFAULT PRIVILEGES GRANT ALL ON {what} TO pg_monitor")
+    });
+    legacy.execute(&everybody.join(";"));
+    let open = "SELECT DISTINCT made.name || a.grantee::regrole FROM (
+        SELECT relname, relacl, relnamespace FROM pg_class UNION ALL SELECT proname, proacl, pronamespace FROM pg_proc
+      ) AS made (name, acl, schema), aclexplode(made.acl) AS a
+      WHERE made.schema = 'narrowgate'::regnamespace AND a.grantee::regrole::text !~ '^narrowgate_'";
+    for _ in 0..2 {
+        legacy.execute(&script(&mapping(Engine::Postgresql, true), Engine::Postgresql, &[]));
+        assert_eq!(legacy.column(open), [""; 0]);
+    }
+}
+
 /// Who may not give PUBLIC its rights back may not take the contract back and leave them lost.
 #[test]
 fn what_a_superuser_took_only_one_gives_back() {

@@ -30,6 +30,22 @@ const FAULTS: [(&str, &[&str], &str); 4] = [
 ];
 
 #[test]
+fn marks_that_cannot_be_written_are_found() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    let swallow = "CREATE TRIGGER swallow BEFORE INSERT ON migrated_user BEGIN SELECT RAISE(ABORT, 'not today'); END";
+    legacy.execute(swallow);
+    let (code, told) = Gate::builder(&issuer, &legacy).run("check --format json");
+    let report = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{e}: {told}"));
+    assert_eq!(code, Some(10), "{report:#}");
+    let [found] = findings(&report) else { panic!("{report:#}") };
+    assert_eq!(text(found, "code"), "marks_not_written");
+    assert!(text(found, "found").ends_with("not today"), "{report:#}");
+    legacy.execute("DROP TRIGGER swallow");
+    let (code, told) = Gate::builder(&issuer, &legacy).run("check --format json");
+    assert_eq!(code, Some(0), "{told}");
+}
+
+#[test]
 fn a_lookup_without_its_index_is_found() {
     let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
     let check = || {
