@@ -137,10 +137,12 @@ BEGIN
     INSERT INTO narrowgate.taken_from_public VALUES (privilege, 'PUBLIC', owner) ON CONFLICT DO NOTHING;
   END LOOP;
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO narrowgate_api, narrowgate_bulk', current_database());
-  -- Parameters are e-mail addresses: keep them out of the server's log. Only a superuser can.
+  -- Parameters are e-mail addresses: keep them out of the server's log. The service tells faults that will pass from others by
+  -- the server's words, in English. Only a superuser can set these.
   IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
     EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length = 0', current_database());
     EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length_on_error = 0', current_database());
+    EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET lc_messages = ''C''', current_database());
   END IF;
 END
 $$;

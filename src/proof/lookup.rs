@@ -16,6 +16,9 @@ const CALLS: u8 = 16;
 const STRAY_ROWS: u64 = 8;
 const ROWS_OF_A_USER: u64 = 512;
 
+/// The contract's own schema, in the name of a table or of an index's table.
+const OWN: &str = "narrowgate.";
+
 /// A table of the contract that has one row and never more.
 const ONE_ROW: &str = "narrowgate.password_decoy";
 
@@ -34,7 +37,7 @@ pub(super) async fn judge(
     proof: &mut Proof,
 ) -> bool {
     let started = Instant::now();
-    let mut seen = Seen { size: -1, walked: false };
+    let mut seen = Seen::default();
     for &routine in routines {
         let (name, _) = routine;
         for (identifier, stray) in identifiers(known) {
@@ -56,8 +59,10 @@ pub(super) async fn judge(
         }
     }
     let wrong = proof.findings.iter().any(|finding| finding.code.starts_with("lookup_"));
-    // Of a table of one row nothing can be told.
-    if !wrong && !seen.walked {
+    if !wrong && !seen.read {
+        proof.findings.push(uncounted());
+    } else if !wrong && !seen.walked {
+        // Of a table of one row nothing can be told.
         proof.proven.push(seen.told(known.is_some()));
     }
     let slow = wrong && started.elapsed() > PATIENCE / 2;
@@ -70,14 +75,23 @@ pub(super) async fn judge(
 /// What was seen of the lookups that were in order.
 #[derive(Clone, Copy)]
 struct Seen {
+    /// Something was read that is not the contract's own.
+    read: bool,
     /// Of the largest table whose index was used; negative when nobody knows.
     size: i64,
     /// A table of one row was read without an index.
     walked: bool,
 }
 
+impl Default for Seen {
+    fn default() -> Self {
+        Self { read: false, size: -1, walked: false }
+    }
+}
+
 impl Seen {
     fn add(&mut self, other: Self) {
+        self.read |= other.read;
         self.size = self.size.max(other.size);
         self.walked |= other.walked;
     }
@@ -105,6 +119,15 @@ pub(super) fn unmeasured(routine: &str) -> Finding {
     )
 }
 
+/// Nothing that the server counts was touched.
+fn uncounted() -> Finding {
+    Finding::new(
+        "lookup_not_measured",
+        "the server counted no reading of a table or an index: it reads foreign tables, or none",
+        "look at the plans on the server that holds the tables; each lookup must go by an index there",
+    )
+}
+
 fn identifiers(known: Option<&Identifier>) -> impl Iterator<Item = (&str, u64)> {
     let nobody = Kind::ALL.map(|kind| (kind.nobody(), STRAY_ROWS));
     nobody.into_iter().chain(known.map(|known| (known.as_str(), ROWS_OF_A_USER)))
@@ -117,7 +140,7 @@ async fn measure(
     identifier: &str,
     stray: u64,
 ) -> Result<Seen, Finding> {
-    let mut seen = Seen { size: -1, walked: false };
+    let mut seen = Seen::default();
     // One call first: where that walks the table beyond doubt, once is enough.
     for calls in [1, CALLS - 1] {
         let limit = stray * u64::from(calls.max(2));
@@ -128,8 +151,9 @@ async fn measure(
             if walked || reading.rows > limit {
                 return Err(walk(routine.0, &reading, calls));
             }
+            let read = !reading.object.contains(OWN);
             let walked = reading.scanned && reading.object != ONE_ROW;
-            seen.add(Seen { size: reading.size, walked });
+            seen.add(Seen { read, size: reading.size, walked });
         }
     }
     Ok(seen)

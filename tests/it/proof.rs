@@ -139,3 +139,28 @@ fn sqlite_promises_nothing() {
     assert!(told.contains("SQLite has no roles"), "{told}");
     assert!(told.contains("read every row of the file, hashes included"), "{told}");
 }
+
+/// Its tables are on another server, for all that this one can count.
+const ELSEWHERE: &str = r#"
+engine = "postgresql"
+from = "(VALUES ('1', 'ada@example.com')) AS v (id, email)"
+[columns]
+user_id = "v.id"
+email = "v.email"
+[reads]
+"sample_shop.customer" = ["id"]
+[lookup]
+email = "lower(v.email)"
+"#;
+
+/// Where no reading was counted, none is taken for one by an index.
+#[test]
+fn lookups_that_read_no_table_are_not_measured() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute(&crate::contract::script(ELSEWHERE, Engine::Postgresql, &[]));
+    let (_, told) = Gate::builder(&Issuer::start(), &legacy).run("check --format json");
+    let report: Value = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{e}: {told}"));
+    let uncounted = |f: &Value| text(f, "found").starts_with("the server counted no reading");
+    assert!(findings(&report).iter().any(uncounted), "{report:#}");
+    assert!(!report["proven"].to_string().contains("lookups"), "{report:#}");
+}
