@@ -96,12 +96,10 @@ fn question(mapping: &Mapping, expression: &str) -> String {
              SELECT format_type(oid, -1) AS answer FROM base JOIN pg_type AS t USING (oid) WHERE t.typtype <> 'd'"
         ),
         Engine::Mysql | Engine::Mariadb => {
-            let (is_none, collation) =
-                (format!("COERCIBILITY({value}) = {NUMBER}"), format!("COLLATION({value})"));
-            // A UUID or an IP address (MariaDB) has a collation as no text has it.
-            format!(
-                "SELECT IF({is_none}, IF({collation} = 'binary', 'number', NULL), {collation}) AS answer"
-            )
+            let collation = format!("COLLATION({value})");
+            // A UUID or an IP address (MariaDB) coerces as a number does, and has a text's collation.
+            let number = format!("IF({collation} = 'binary', 'number', NULL)");
+            format!("SELECT IF(COERCIBILITY({value}) = {NUMBER}, {number}, {collation}) AS answer")
         }
         Engine::Sqlite => format!("SELECT typeof({value}) AS answer"),
     }

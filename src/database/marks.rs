@@ -66,12 +66,17 @@ fn mark_in_file(on: &mut SqliteConnection, user_id: &UserId) -> QueryResult<Opti
     let row = dsl::mark_migrated.filter(dsl::user_id.eq(user_id.as_str())).select(dsl::answer);
     let user = told(diesel::RunQueryDsl::first(row, on).optional()?, user_id)?;
     if user.is_some() {
-        let marked_at = migrated_user::migrated_at.eq(diesel::dsl::now);
-        let mark = (migrated_user::user_id.eq(user_id.as_str()), marked_at);
-        let insert = diesel::insert_or_ignore_into(migrated_user::table).values(mark);
-        diesel::RunQueryDsl::execute(insert, on)?;
+        write_in_file(on, user_id.as_str())?;
     }
     Ok(user)
+}
+
+/// Writes a mark; who is marked before keeps the first.
+pub(super) fn write_in_file(on: &mut SqliteConnection, user_id: &str) -> QueryResult<usize> {
+    let marked_at = migrated_user::migrated_at.eq(diesel::dsl::now);
+    let mark = (migrated_user::user_id.eq(user_id), marked_at);
+    let insert = diesel::insert_or_ignore_into(migrated_user::table).values(mark);
+    diesel::RunQueryDsl::execute(insert, on)
 }
 
 /// The user of an answer, who must be the very one: an engine may hold `42` and `42 or so` equal.

@@ -10,8 +10,9 @@ use mysql_async::{Conn, Error as DriverError, Opts, OptsBuilder, SslOpts};
 use super::{Error, innermost, refused};
 use crate::config::{Database as Settings, Secret, Transport};
 
-/// Values that do not fit are errors, never silently cut or replaced.
-const STRICT: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
+/// Values that do not fit are errors, never silently cut or replaced. Each question sees what is there
+/// now, whatever the server's default. Faults are told apart by the server's words.
+const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
     autocommit = 1, lc_messages = 'en_US'";
 
 pub(super) fn manager(
@@ -60,7 +61,7 @@ pub(super) fn manager(
 
 async fn connect(options: Opts, milliseconds: u128) -> Result<Conn, DriverError> {
     let mut connection = Conn::new(options).await?;
-    connection.query_drop(STRICT).await?;
+    connection.query_drop(SESSION).await?;
     // The two servers name the same limit differently and count it in different units.
     let version: Option<String> = connection.query_first("SELECT VERSION()").await?;
     let limit = if version.is_some_and(|version| version.contains("MariaDB")) {

@@ -59,10 +59,10 @@ pub(super) async fn judge(
         }
     }
     let wrong = proof.findings.iter().any(|finding| finding.code.starts_with("lookup_"));
+    // Of a table of one row nothing can be told.
     if !wrong && !seen.read {
         proof.findings.push(uncounted());
     } else if !wrong && !seen.walked {
-        // Of a table of one row nothing can be told.
         proof.proven.push(seen.told(known.is_some()));
     }
     let slow = wrong && started.elapsed() > PATIENCE / 2;

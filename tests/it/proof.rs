@@ -123,6 +123,13 @@ fn text<'v>(value: &'v Value, member: &str) -> &'v str {
     value[member].as_str().expect("text")
 }
 
+/// The exit status and the report.
+fn check(legacy: &Legacy) -> (Option<i32>, Value) {
+    let (code, told) = Gate::builder(&Issuer::start(), legacy).run("check --format json");
+    let report = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{e}: {told}"));
+    (code, report)
+}
+
 #[test]
 fn each_planted_fault_is_found_and_mended() {
     let Some(cluster) = Cluster::start() else { return };
@@ -158,8 +165,7 @@ email = "lower(v.email)"
 fn lookups_that_read_no_table_are_not_measured() {
     let Some(legacy) = Legacy::postgresql() else { return };
     legacy.execute(&crate::contract::script(ELSEWHERE, Engine::Postgresql, &[]));
-    let (_, told) = Gate::builder(&Issuer::start(), &legacy).run("check --format json");
-    let report: Value = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{e}: {told}"));
+    let (_, report) = check(&legacy);
     let uncounted = |f: &Value| text(f, "found").starts_with("the server counted no reading");
     assert!(findings(&report).iter().any(uncounted), "{report:#}");
     assert!(!report["proven"].to_string().contains("lookups"), "{report:#}");

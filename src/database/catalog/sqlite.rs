@@ -7,9 +7,11 @@ use diesel::result::Error::RollbackTransaction;
 use diesel_async::pooled_connection::deadpool::Pool;
 
 use super::Row;
+use crate::database::marks::write_in_file;
 use crate::database::routines::aloud;
 use crate::database::sqlite::run_detached;
 use crate::database::{Error, Sqlite, run};
+use crate::identifier::Kind;
 
 /// The questions as the service asks them.
 const QUESTIONS: [(&str, &str); 3] = [
@@ -17,8 +19,6 @@ const QUESTIONS: [(&str, &str); 3] = [
     ("get_user", "SELECT answer FROM get_user WHERE identifier = ? LIMIT 2"),
     ("mark_migrated", "SELECT answer FROM mark_migrated WHERE user_id = ? LIMIT 1"),
 ];
-
-const MARK: &str = "INSERT INTO migrated_user (user_id, migrated_at) VALUES ('narrowgate-probe', CURRENT_TIMESTAMP)";
 
 /// Asks on a connection that cannot write, but for one question.
 pub struct SqliteCatalog {
@@ -57,7 +57,7 @@ impl SqliteCatalog {
         let marked = run(&self.writer, self.limit, async |on| {
             run_detached(on, |on| {
                 let outcome = on.immediate_transaction(|on| {
-                    diesel::RunQueryDsl::execute(diesel::sql_query(MARK), on)?;
+                    write_in_file(on, Kind::Username.nobody())?;
                     Err::<(), _>(RollbackTransaction)
                 });
                 outcome.or_else(|error| match error {

@@ -105,10 +105,11 @@ pub(super) fn prove(bench: &Bench<'_>) {
     }
     bench.expect_only(&[]);
     // It changes how the catalogue writes names, and nothing else.
-    let quotes = "ALTER ROLE narrowgate_api SET quote_all_identifiers = on";
-    bench.cluster.execute(bench.engine, quotes);
+    let set = "ALTER ROLE narrowgate_api SET quote_all_identifiers = on";
+    let reset = "ALTER ROLE narrowgate_api RESET quote_all_identifiers";
+    bench.cluster.execute(bench.engine, set);
     bench.expect_only(&[]);
-    bench.cluster.execute(bench.engine, &quotes.replace("SET", "RESET").replace(" = on", ""));
+    bench.cluster.execute(bench.engine, reset);
     bench.plant(&RIGHTS, "blocker");
     let rest = "ALTER ROLE narrowgate_api NOCREATEROLE NOREPLICATION NOBYPASSRLS; DROP ROLE narrowgate_test_readers; DROP SEQUENCE sample_shop.\"My Seq\"";
     bench.cluster.execute(bench.engine, rest);

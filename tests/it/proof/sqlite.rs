@@ -1,7 +1,7 @@
 //! A file has no rights to prove, but its questions need their indexes.
 
-use super::{findings, text};
-use crate::support::{Gate, Issuer, Legacy};
+use super::{check, findings, text};
+use crate::support::Legacy;
 
 /// What takes an index away, the question that misses it, and what mends it. A question whose two
 /// kinds of identifier have an index each misses either.
@@ -31,28 +31,23 @@ const FAULTS: [(&str, &[&str], &str); 4] = [
 
 #[test]
 fn marks_that_cannot_be_written_are_found() {
-    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    let legacy = Legacy::sqlite();
     let swallow = "CREATE TRIGGER swallow BEFORE INSERT ON migrated_user BEGIN SELECT RAISE(ABORT, 'not today'); END";
     legacy.execute(swallow);
-    let (code, told) = Gate::builder(&issuer, &legacy).run("check --format json");
-    let report = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{e}: {told}"));
+    let (code, report) = check(&legacy);
     assert_eq!(code, Some(10), "{report:#}");
     let [found] = findings(&report) else { panic!("{report:#}") };
     assert_eq!(text(found, "code"), "marks_not_written");
     assert!(text(found, "found").ends_with("not today"), "{report:#}");
     legacy.execute("DROP TRIGGER swallow");
-    let (code, told) = Gate::builder(&issuer, &legacy).run("check --format json");
-    assert_eq!(code, Some(0), "{told}");
+    let (code, report) = check(&legacy);
+    assert_eq!(code, Some(0), "{report:#}");
 }
 
 #[test]
 fn a_lookup_without_its_index_is_found() {
-    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
-    let check = || {
-        let (code, told) = Gate::builder(&issuer, &legacy).run("check --format json");
-        let report = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{e}: {told}"));
-        (code, report)
-    };
+    let legacy = Legacy::sqlite();
+    let check = || check(&legacy);
     let clean = |report: &serde_json::Value| {
         assert!(findings(report).is_empty(), "{report:#}");
         let proven = report["proven"].as_array().expect("a list");
