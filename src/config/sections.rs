@@ -34,12 +34,14 @@ pub enum PasswordComparison {
 
 /// Rate limits; 0 turns a limit off.
 pub struct Limits {
-    /// Failed logins of one identifier in a window.
+    /// Failed logins of one user in a window.
     pub attempts_per_user: u32,
     /// The window.
     pub attempts_window: Duration,
     /// Requests of one client in a second.
     pub requests_per_client: u32,
+    /// Processes that share the callers; each allows its share of the limits.
+    pub instances: u32,
 }
 
 /// What is logged.
@@ -119,6 +121,7 @@ impl Limits {
             attempts_per_user: reader.number("limits.attempts_per_user", 20, 0..=u32::MAX),
             attempts_window: reader.timeout("limits.attempts_window", "60s", "24h"),
             requests_per_client: reader.number("limits.requests_per_client", 0, 0..=u32::MAX),
+            instances: reader.number("limits.instances", 1, 1..=1000),
         }
     }
 }

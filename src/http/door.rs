@@ -99,14 +99,10 @@ impl Door {
     }
 
     fn spend(&self, machine: &MachineToken) -> Result<(), Problem> {
-        if !self.clients.is_on() {
-            return Ok(());
+        if self.clients.is_on() {
+            let client = machine.client_id().to_owned();
+            self.clients.reserve([client]).map_err(Problem::TooManyAttempts)?.spend();
         }
-        let client = machine.client_id().to_owned();
-        if let Some(wait) = self.clients.wait(&client) {
-            return Err(Problem::TooManyAttempts(wait));
-        }
-        self.clients.count(client);
         Ok(())
     }
 }

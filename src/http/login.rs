@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::decision::Decision;
 use super::door::Endpoint;
@@ -11,8 +12,7 @@ use super::limits::Tally;
 use super::problem::Problem;
 use crate::auth::Scope;
 use crate::database::{
-    Candidate, Compared, Found, HowHashed, LoginCandidate, LoginQuestion, PasswordCheck,
-    StoredPassword,
+    Candidate, Compared, Found, HowHashed, LoginQuestion, Names, PasswordCheck, StoredPassword,
 };
 use crate::identifier::Identifier;
 use crate::password::{Account, Columns, Derived, Password, Place, Underived, Verdict, Verifier};
@@ -41,22 +41,35 @@ impl Endpoint for Login {
 
     async fn answer(&self, body: Credentials, decision: &Decision) -> Result<Profile, Problem> {
         let started = Instant::now();
-        let subject = self.pseudonyms.of(body.identifier.as_str());
-        decision.about(subject);
-        if let Some(wait) = self.failures.wait(&subject) {
-            return Err(Problem::TooManyAttempts(wait));
-        }
+        decision.about(self.pseudonyms.of(body.identifier.as_str()));
         let place = self.verifier.admit()?;
-        let (verdict, candidate) = match &self.question {
-            LoginQuestion::Outside(candidates) => outside(candidates, place, &body).await?,
-            LoginQuestion::Inside(check) => inside(check, place, &body).await?,
+        let asked = self.look_up(&body.identifier).await?;
+        // Reserved before anything is hashed, so that many guesses at once get no more verdicts.
+        let attempt = match self.failures.reserve(self.keys(&body.identifier, &asked)) {
+            Ok(attempt) => attempt,
+            Err(wait) => {
+                drop(place);
+                // Looking up took its time: it must not tell who was found.
+                self.verifier.hold_back(started, Instant::now()).await;
+                return Err(Problem::TooManyAttempts(wait));
+            }
+        };
+        let (verdict, candidate) = match asked {
+            Asked::Outside(candidate) => {
+                let account = account(candidate.as_deref());
+                (place.verify(&body.password, account).await?, candidate)
+            }
+            Asked::Inside(check, stored, names) => {
+                inside(check, place, &body, &stored, &names).await?
+            }
         };
         match (verdict, candidate) {
             (Verdict::Match, Some(user)) if user.blocked => Err(Problem::UserBlocked),
             (Verdict::Match, Some(user)) => Ok(user.profile),
             (Verdict::Match, None) => Err(Problem::InternalError("a decoy matched")),
             (Verdict::NoMatch { reason, usual_end }, _) => {
-                self.failures.count(subject);
+                // Before the wait: who hangs up meanwhile has had the verdict.
+                attempt.spend();
                 self.verifier.hold_back(started, usual_end).await;
                 Err(Problem::InvalidCredentials(reason))
             }
@@ -64,33 +77,75 @@ impl Endpoint for Login {
     }
 }
 
-type Outcome = Result<(Verdict, Option<Candidate>), Problem>;
+/// What the database told of the identifier.
+enum Asked<'a> {
+    /// The user, with the stored hash.
+    Outside(Option<Box<Candidate>>),
+    /// How the user's password was hashed; of an unknown user, how it might have been.
+    Inside(&'a PasswordCheck, StoredPassword, Names),
+}
 
-/// The stored hash comes from the database, and is compared here.
-async fn outside(candidates: &LoginCandidate, place: Place, body: &Credentials) -> Outcome {
-    let candidate = match candidates.find(&body.identifier).await? {
-        Found::Nobody => None,
-        Found::One(candidate) => Some(candidate),
-        Found::Several => return Err(Problem::AmbiguousUser),
-    };
-    let verdict = place.verify(&body.password, account(candidate.as_ref())).await?;
-    Ok((verdict, candidate))
+impl Login {
+    async fn look_up(&self, identifier: &Identifier) -> Result<Asked<'_>, Problem> {
+        match &self.question {
+            LoginQuestion::Outside(candidates) => match candidates.find(identifier).await? {
+                Found::Nobody => Ok(Asked::Outside(None)),
+                Found::One(candidate) => Ok(Asked::Outside(Some(Box::new(candidate)))),
+                Found::Several => Err(Problem::AmbiguousUser),
+            },
+            LoginQuestion::Inside(check) => match check.how_hashed(identifier).await? {
+                HowHashed::So(stored, names) => Ok(Asked::Inside(check, stored, names)),
+                HowHashed::Several => Err(Problem::AmbiguousUser),
+            },
+        }
+    }
+
+    /// What failures are counted by: the identifier in lower case, whether it leads to a user or
+    /// not, and the user to whom all the user's names lead. Where the database does not tell the
+    /// user's id before the password is right, the row that it tells of stands for it.
+    fn keys(&self, identifier: &Identifier, asked: &Asked<'_>) -> [Pseudonym; 2] {
+        let typed = identifier.as_str().to_lowercase();
+        let user = match asked {
+            Asked::Outside(None) => Zeroizing::new(format!("nobody\0{typed}")),
+            Asked::Outside(Some(candidate)) => {
+                Zeroizing::new(format!("id\0{}", candidate.profile.user_id().as_str()))
+            }
+            Asked::Inside(_, stored, names) => row_text(stored, names),
+        };
+        [self.pseudonyms.of(&format!("identifier\0{typed}")), self.pseudonyms.of(&user)]
+    }
+}
+
+/// All that is told of a row, which is the same whatever name of the user was asked for.
+fn row_text(stored: &StoredPassword, names: &Names) -> Zeroizing<String> {
+    let salt = stored.salt.as_deref().map(String::as_str);
+    let parts = [
+        Some(stored.hash.as_str()),
+        salt,
+        stored.scheme.as_deref(),
+        names.username.as_deref(),
+        names.email.as_deref(),
+    ];
+    Zeroizing::new(parts.map(Option::unwrap_or_default).join("\0"))
 }
 
 /// The digest goes to the database, and is compared there. Unknown users have parameters, too, so
 /// every login takes the same steps.
-async fn inside(check: &PasswordCheck, place: Place, body: &Credentials) -> Outcome {
-    let HowHashed::So(stored, names) = check.how_hashed(&body.identifier).await? else {
-        return Err(Problem::AmbiguousUser);
-    };
+async fn inside(
+    check: &PasswordCheck,
+    place: Place,
+    body: &Credentials,
+    stored: &StoredPassword,
+    names: &Names,
+) -> Result<(Verdict, Option<Box<Candidate>>), Problem> {
     let (username, email) = (names.username.as_deref(), names.email.as_deref());
-    let account = Account { columns: columns(&stored), username, email };
+    let account = Account { columns: columns(stored), username, email };
     let account = if stored.hash.is_empty() { Err("no_password") } else { Ok(account) };
     let Derived { digest, usual_end } = place.derive(&body.password, account).await?;
     let sent = digest.as_ref().map_or(NO_DIGEST, |digest| digest.as_str());
     let asked = Instant::now();
     let reason = match check.matching(&body.identifier, sent).await? {
-        Compared::Same(user) => return Ok((Verdict::Match, Some(*user))),
+        Compared::Same(user) => return Ok((Verdict::Match, Some(user))),
         Compared::Several => return Err(Problem::AmbiguousUser),
         Compared::Nobody => "unknown_user",
         Compared::Other => digest.err().map_or("wrong_password", Underived::counted),

@@ -15,6 +15,7 @@ mod tls;
 mod unread;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -34,6 +35,8 @@ use limits::Tally;
 use login::Login;
 use mark_migrated::MarkMigrated;
 use problem::Problem;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The whole surface.
 const PATHS: [&str; 3] = [Login::PATH, GetUser::PATH, MarkMigrated::PATH];
@@ -79,12 +82,14 @@ impl Shared {
         let limits = &settings.limits;
         let door = Door {
             gate,
-            clients: Tally::new(limits.requests_per_client, std::time::Duration::from_secs(1)),
+            clients: Tally::new(limits.requests_per_client, SECOND, limits.instances),
             database_down: false.into(),
             request_timeout: settings.server.request_timeout,
             body_timeout: settings.server.body_timeout,
         };
-        let failures = Arc::new(Tally::new(limits.attempts_per_user, limits.attempts_window));
+        let failures =
+            Tally::new(limits.attempts_per_user, limits.attempts_window, limits.instances);
+        let failures = Arc::new(failures);
         Self { door: Data::new(door), draining: Data::default(), verifier, failures, pseudonyms }
     }
 

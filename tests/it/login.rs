@@ -1,7 +1,5 @@
 //! `POST /login` on every engine: who gets in, and that everybody else gets one and the same answer.
 
-use serde_json::json;
-
 use crate::support::sample::{PASSWORD, World, named, users};
 use crate::support::{Answer, Legacy};
 
@@ -99,31 +97,4 @@ fn refusals_are_one_answer_whatever_the_cause() {
         world.login("barbara@example.com", PASSWORD).expect(403, "user_blocked");
         world.gate.assert_calm();
     });
-}
-
-/// The failures of one identifier are counted, whoever asks and however it is written; others are not touched.
-#[test]
-fn failures_are_limited_for_each_user_and_the_right_password_does_not_help() {
-    let settings =
-        [("limits.attempts_per_user", json!(3)), ("limits.attempts_window", json!("1h"))];
-    let world = World::with(Legacy::sqlite(), |builder| {
-        settings.into_iter().fold(builder, |builder, (key, value)| builder.config(key, value))
-    });
-    for identifier in ["ada@example.com", "ADA@example.com", "Ada@Example.com"] {
-        world.login(identifier, "wrong").expect(403, "invalid_credentials");
-    }
-    for password in ["wrong", PASSWORD] {
-        let answer = world.login("ada@example.com", password);
-        answer.expect(429, "too_many_attempts");
-        let wait: u32 =
-            answer.header("retry-after").expect("Retry-After").parse().expect("seconds");
-        assert!((3590..=3600).contains(&wait), "{wait}");
-    }
-    world.login("katherine", PASSWORD).expect(200, "");
-    // Somebody who does not exist is limited in the same way: the limit tells nothing.
-    for _ in 0..3 {
-        world.login("nobody@example.com", "wrong").expect(403, "invalid_credentials");
-    }
-    world.login("nobody@example.com", "wrong").expect(429, "too_many_attempts");
-    world.gate.assert_calm();
 }

@@ -9,6 +9,7 @@
 )]
 #![allow(clippy::pedantic, reason = "tables of cases are long, and need not be fast")]
 
+mod attempts;
 mod contract;
 mod faults;
 mod get_user;

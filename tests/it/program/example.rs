@@ -14,7 +14,7 @@ use crate::support::{Gate, Issuer, Legacy};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/narrowgate.example.toml");
 
 /// The keys of the interface. Secrets have a twin `..._file` each, which the head of the file explains.
-const KEYS: [&str; 50] = [
+const KEYS: [&str; 51] = [
     "auth.algorithms",
     "auth.audience",
     "auth.clients",
@@ -36,6 +36,7 @@ const KEYS: [&str; 50] = [
     "database.url",
     "limits.attempts_per_user",
     "limits.attempts_window",
+    "limits.instances",
     "limits.requests_per_client",
     "log.format",
     "log.identifier_key",

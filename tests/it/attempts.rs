@@ -1,0 +1,139 @@
+//! Failed logins: one budget a user, whatever name is used, and one answer for users who do not exist.
+
+use std::io::Write;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::sample::{CHEAP, PASSWORD, World};
+use crate::support::{Answer, Engine, Gate, Issuer, Legacy, Request, Token, wire};
+
+const LIMIT: usize = 3;
+
+fn limited(legacy: Legacy, limit: usize, password_check: &str) -> World {
+    World::with(legacy, |gate| {
+        gate.config("limits.attempts_per_user", limit)
+            .config("limits.attempts_window", "1h")
+            .config("database.password_check", password_check)
+    })
+}
+
+/// Each engine with the hash outside, and each server with the hash inside.
+fn each(test: impl Fn(World)) {
+    Legacy::each(|legacy| test(limited(legacy, LIMIT, "outside")));
+    for engine in [Engine::Postgresql, Engine::Mysql] {
+        let Some(legacy) = Legacy::inside(engine) else { return };
+        test(limited(legacy, LIMIT, "inside"));
+    }
+}
+
+#[track_caller]
+fn expect_locked(answer: &Answer) {
+    answer.expect(429, "too_many_attempts");
+    let wait = answer.header("retry-after").expect("Retry-After");
+    let wait: u32 = wait.parse().expect("seconds");
+    assert!((3500..=3600).contains(&wait), "{wait}");
+}
+
+#[test]
+fn all_names_of_a_user_share_one_budget() {
+    each(|world| {
+        for name in ["katherine", "Katherine@Example.com", "KATHERINE"] {
+            world.login(name, "wrong").expect(403, "invalid_credentials");
+        }
+        for name in ["katherine", "katherine@example.com", "KATHERINE@example.com", "KATHERINE"] {
+            for password in ["wrong", PASSWORD] {
+                expect_locked(&world.login(name, password));
+            }
+        }
+        world.login("ada@example.com", PASSWORD).expect(200, "");
+        world.gate.assert_calm();
+    });
+}
+
+/// Neither before the lock nor behind it does an answer tell who exists.
+#[test]
+fn whoever_does_not_exist_is_locked_in_the_same_way() {
+    each(|world| {
+        for (name, others) in [
+            ("ada@example.com", ["ADA@example.com", "Ada@Example.Com"]),
+            ("nobody@example.com", ["NOBODY@example.com", "Nobody@Example.Com"]),
+            ("grace", ["GRACE", "Grace"]),
+            ("nobody", ["NOBODY", "Nobody"]),
+        ] {
+            let tries = [name, others[0], others[1]];
+            for name in tries {
+                world.login(name, "wrong").expect(403, "invalid_credentials");
+            }
+            for name in tries {
+                expect_locked(&world.login(name, "wrong"));
+            }
+        }
+        world.gate.assert_calm();
+    });
+}
+
+#[test]
+fn the_right_password_gives_its_attempt_back() {
+    let world = limited(Legacy::sqlite(), LIMIT, "outside");
+    world.legacy.add_user(1000, Some("cheap"), None, Some(CHEAP));
+    for _ in 0..2 * LIMIT {
+        world.login("cheap", PASSWORD).expect(200, "");
+        world.login("mallory", PASSWORD).expect(403, "user_blocked");
+    }
+    for _ in 1..LIMIT {
+        world.login("cheap", "wrong").expect(403, "invalid_credentials");
+    }
+    world.login("cheap", PASSWORD).expect(200, "");
+    world.login("cheap", "wrong").expect(403, "invalid_credentials");
+    expect_locked(&world.login("cheap", PASSWORD));
+}
+
+/// An attempt is taken before its hash begins, so that guesses at once are no more than in turn.
+#[test]
+fn many_guesses_at_once_get_no_more_verdicts() {
+    let world = limited(Legacy::sqlite(), 20, "outside");
+    world.legacy.add_user(1000, Some("cheap"), None, Some(CHEAP));
+    let guess = &|number: usize| {
+        let answer = world.login("cheap", &format!("wrong {number}"));
+        assert!(matches!(answer.status, 403 | 429 | 503), "{}", answer.text());
+        usize::from(answer.status == 403)
+    };
+    let guesses = &|who: usize| (0..30).map(|number| guess(30 * who + number)).sum::<usize>();
+    let verdicts: usize = thread::scope(|scope| {
+        let callers: Vec<_> = (0..20).map(|who| scope.spawn(move || guesses(who))).collect();
+        callers.into_iter().map(|caller| caller.join().expect("answers")).sum()
+    });
+    assert_eq!(verdicts, 20);
+}
+
+/// A caller that hangs up as soon as it knows that the answer is not "yes" has used its attempt.
+#[test]
+fn hanging_up_before_the_refusal_gives_nothing_back() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    legacy.add_user(1000, Some("cheap"), None, Some(CHEAP));
+    let gate = Gate::builder(&issuer, &legacy).config("limits.attempts_per_user", LIMIT);
+    let gate = gate.config("passwords.min_response", "1s").start();
+    let token = Token::auth0().sign();
+    let wrong = json!({ "identifier": "cheap", "password": "wrong" });
+    let request = Request::post("/login", wrong.to_string()).bearer(&token);
+    for _ in 0..LIMIT {
+        let mut stream = wire::connect(gate.address).expect("a connection");
+        stream.write_all(&request.bytes()).expect("taken");
+        thread::sleep(Duration::from_millis(300));
+    }
+    gate.ask("/login", &token, &wrong).expect(429, "too_many_attempts");
+}
+
+#[test]
+fn several_services_share_the_limits() {
+    let world = World::with(Legacy::sqlite(), |gate| {
+        gate.config("limits.attempts_per_user", 7).config("limits.instances", 3)
+    });
+    world.legacy.add_user(1000, Some("cheap"), None, Some(CHEAP));
+    for _ in 0..2 {
+        world.login("cheap", "wrong").expect(403, "invalid_credentials");
+    }
+    world.login("cheap", "wrong").expect(429, "too_many_attempts");
+}
