@@ -45,7 +45,7 @@ pub struct InvalidUserRecord(pub &'static str);
 
 /// What Auth0 is told about a user. Absent values are left out; metadata are always objects.
 ///
-/// [`Profile::from_row`] is its only constructor.
+/// [`Profile::from_row`] and [`Profile::of_id`] are its only constructors.
 #[derive(Serialize)]
 pub struct Profile {
     user_id: UserId,
@@ -127,6 +127,27 @@ impl Profile {
             app_metadata: row.app_metadata.unwrap_or_default(),
             matched: row.matched,
         })
+    }
+
+    /// What is told of a user to whoever knows no more than the id.
+    #[must_use]
+    pub fn of_id(user_id: UserId) -> Self {
+        Self {
+            user_id,
+            email: None,
+            email_verified: None,
+            username: None,
+            phone_number: None,
+            phone_verified: None,
+            name: None,
+            given_name: None,
+            family_name: None,
+            nickname: None,
+            picture: None,
+            user_metadata: Map::new(),
+            app_metadata: Map::new(),
+            matched: None,
+        }
     }
 
     /// The stable id of the user.

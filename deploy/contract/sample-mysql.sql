@@ -274,38 +274,57 @@ BEGIN
   RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
 END$$
 
--- Marks a user, if there is one, and answers with it. The first mark's time stays.
+-- Marks a user by the id, if there is one; the first mark's time stays. Ids can be counted up, so an id alone tells nothing: the
+-- profile is read, and told, where the identifier is one of this very user.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
-  identifier VARCHAR(255) CHARACTER SET utf8mb4
+  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
   -- For a number any character set and collation will do, but beyond 2^53 only DECIMAL(65) is exact.
   DECLARE wanted_key VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+  DECLARE wanted_email VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+  DECLARE wanted_username VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+  DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
   DECLARE _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
     _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE known VARCHAR(8) CHARACTER SET utf8mb4;
   DECLARE found BOOLEAN DEFAULT FALSE;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
-    SET wanted_key = identifier;
+    IF LOCATE('@', identifier) > 0 THEN
+      SET wanted_email = identifier;
+    END IF;
+    SET wanted_username = identifier;
+    BEGIN
+      DECLARE identifier VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT user_id;
+      SET wanted_key = identifier;
+    END;
   END;
 
   -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
-  SELECT TRUE, u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
-    u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
-    u.blocked
-  INTO found, _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
-    _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
+  SELECT TRUE, CASE WHEN u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted THEN 'email' WHEN u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted THEN 'username' END
+  INTO found, known
   FROM narrowgate.legacy_user AS u
-  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(identifier AS BINARY);
+  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
   IF NOT found THEN
     RETURN NULL;
   END IF;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
-    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (identifier, UTC_TIMESTAMP(6));
+    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (user_id, UTC_TIMESTAMP(6));
   END;
-  RETURN CONCAT('{', CONCAT_WS(',',
+  IF known IS NULL THEN
+    RETURN CONCAT('{"user_id":', JSON_QUOTE(user_id), '}');
+  END IF;
+  SELECT u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
+    u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
+    u.blocked
+  INTO _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
+    _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
+  FROM narrowgate.legacy_user AS u
+  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
+  RETURN CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
     CONCAT('"user_id":', JSON_QUOTE(_user_id)),
     CONCAT('"email":', JSON_QUOTE(_email)),
     CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')),
@@ -335,7 +354,7 @@ SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.login_candidate('narrowgate-probe');
 SELECT narrowgate.get_user('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.get_user('narrowgate-probe');
-SELECT narrowgate.mark_migrated('narrowgate-probe');
+SELECT narrowgate.mark_migrated('narrowgate-probe', NULL);
 
 SET SESSION sql_mode = @narrowgate_sql_mode, autocommit = @narrowgate_autocommit, sql_safe_updates = @narrowgate_safe_updates,
   sql_big_selects = @narrowgate_big_selects, group_concat_max_len = @narrowgate_group_concat;

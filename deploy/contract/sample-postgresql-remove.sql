@@ -46,6 +46,7 @@ DROP TABLE IF EXISTS narrowgate.taken_from_public;
 DROP FUNCTION IF EXISTS narrowgate.login_candidate(text);
 DROP FUNCTION IF EXISTS narrowgate.get_user(text);
 DROP FUNCTION IF EXISTS narrowgate.mark_migrated(text);
+DROP FUNCTION IF EXISTS narrowgate.mark_migrated(text, text);
 DROP FUNCTION IF EXISTS narrowgate.password_parameters(text);
 DROP FUNCTION IF EXISTS narrowgate.password_matches(text, text);
 DROP FUNCTION IF EXISTS narrowgate.password_parts(text, text, text);

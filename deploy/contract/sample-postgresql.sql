@@ -241,26 +241,40 @@ DROP FUNCTION IF EXISTS narrowgate.password_digest(text, text);
 DROP FUNCTION IF EXISTS narrowgate.candidate(text);
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 
--- Marks a user, if there is one, and answers with it. The first mark's time stays. Two users of one id are an error.
-CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text) RETURNS text
+-- Marks a user by the id, if there is one; the first mark's time stays. Two users of one id are an error. Ids can be counted up,
+-- so an id alone tells nothing: the profile is for whoever also knows an identifier of this very user. An error would quote values.
+DROP FUNCTION IF EXISTS narrowgate.mark_migrated(text);
+CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text, identifier text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+  wanted_email text;
+  wanted_username text;
   answer text;
 BEGIN
-  answer := (SELECT row_to_json(candidate)::text FROM (
-    SELECT u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name,
-      u.given_name, u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata,
-      u.blocked
+  IF strpos(identifier, '@') > 0 THEN
+    wanted_email := lower(identifier);
+  END IF;
+  wanted_username := lower(identifier);
+  answer := (
+    SELECT CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
+      ELSE json_build_object('matched', known.by, 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
+        'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
+        'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+        'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+        'app_metadata', u.app_metadata, 'blocked', u.blocked) END::text
     FROM narrowgate.legacy_user AS u
+    CROSS JOIN LATERAL (SELECT CASE WHEN u.email_key = wanted_email THEN 'email' WHEN u.username_key = wanted_username THEN 'username' END) AS known (by)
     -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
     WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
-  ) AS candidate);
+  );
   IF answer IS NOT NULL THEN
     INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
   END IF;
   RETURN answer;
+EXCEPTION WHEN data_exception THEN
+  RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
 END
 $$;
 
@@ -268,9 +282,9 @@ $$;
 --    (ALTER DEFAULT PRIVILEGES), others were given rights on what was made here.
 ALTER FUNCTION narrowgate.login_candidate(text) OWNER TO narrowgate_owner;
 ALTER FUNCTION narrowgate.get_user(text) OWNER TO narrowgate_owner;
-ALTER FUNCTION narrowgate.mark_migrated(text) OWNER TO narrowgate_owner;
-REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text) TO narrowgate_api;
+ALTER FUNCTION narrowgate.mark_migrated(text, text) OWNER TO narrowgate_owner;
+REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) TO narrowgate_api;
 DO $$
 DECLARE
   what text;
@@ -364,7 +378,7 @@ SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.login_candidate('narrowgate-probe');
 SELECT narrowgate.get_user('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.get_user('narrowgate-probe');
-SELECT narrowgate.mark_migrated('narrowgate-probe');
+SELECT narrowgate.mark_migrated('narrowgate-probe', NULL);
 
 -- Nobody stays a member of the owner.
 DO $$

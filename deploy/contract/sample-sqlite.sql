@@ -156,10 +156,11 @@ CREATE VIEW login_candidate(identifier, answer) AS -- Narrowgate's
     AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
     AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id);
 
--- All users, marked or not. The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...
-CREATE VIEW mark_migrated(user_id, answer) AS -- Narrowgate's
-  SELECT u.user_id, json_object(
-    'user_id', u.user_id,
+-- All users, marked or not: by an id and an identifier of this very user the profile, by the id alone no more than that.
+-- The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...
+CREATE VIEW mark_migrated(user_id, identifier, answer) AS -- Narrowgate's
+  SELECT u.user_id, u.email_key, json_object(
+    'matched', 'email', 'user_id', u.user_id,
     'email', u.email,
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
     'username', u.username,
@@ -173,6 +174,29 @@ CREATE VIEW mark_migrated(user_id, answer) AS -- Narrowgate's
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
+  FROM legacy_user AS u
+  WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
+  UNION ALL
+  SELECT u.user_id, u.username_key, json_object(
+    'matched', 'username', 'user_id', u.user_id,
+    'email', u.email,
+    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
+    'username', u.username,
+    'phone_number', u.phone_number,
+    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
+    'name', u.name,
+    'given_name', u.given_name,
+    'family_name', u.family_name,
+    'nickname', u.nickname,
+    'picture', u.picture,
+    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
+    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
+    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
+  FROM legacy_user AS u
+  WHERE u.username_key IS NOT NULL
+    AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
+  UNION ALL
+  SELECT u.user_id, NULL, json_object('user_id', u.user_id)
   FROM legacy_user AS u;
 
 -- 4. Questions about nobody, so that a column that is missing is found now, and not at the first login.

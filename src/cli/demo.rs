@@ -51,7 +51,7 @@ const EXAMPLES: [(&str, &str, &str, &str, &str); 7] = [
         "Ada has migrated",
         "mark_migrated",
         "mark:users",
-        r#"{"user_id":"1"}"#,
+        r#"{"user_id":"1","identifier":"ada@example.com"}"#,
         "200 and the same bytes",
     ),
     (

@@ -193,9 +193,13 @@ fn probes(mapping: &Mapping, routines: &[&str]) -> String {
     let mut lines = vec![];
     for routine in routines {
         let name = routine.split('(').next().unwrap_or_default();
-        let digest = if name == "password_matches" { ", ''" } else { "" };
+        let further = match name {
+            "password_matches" => ", ''",
+            "mark_migrated" => ", NULL",
+            _ => "",
+        };
         for probe in nobody(mapping, name) {
-            lines.push(format!("SELECT narrowgate.{name}('{probe}'{digest});"));
+            lines.push(format!("SELECT narrowgate.{name}('{probe}'{further});"));
         }
     }
     lines.join("\n")

@@ -42,37 +42,11 @@ BEGIN
 END$$
 ";
 
-const MARK: &str = "-- Marks a user, if there is one, and answers with it. The first mark's time stays.
-CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
-  identifier VARCHAR(255) CHARACTER SET utf8mb4
-) RETURNS LONGTEXT CHARACTER SET utf8mb4
-DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
-BEGIN
-  -- For a number any character set and collation will do, but beyond 2^53 only DECIMAL(65) is exact.
-  DECLARE wanted_key {{type}};
-  DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE found BOOLEAN DEFAULT FALSE;
-  BEGIN
-    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
-    SET wanted_key = {{equals}};
-  END;
+const MARK: &str = include_str!("mysql_mark.sql");
 
-  -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
-  SELECT TRUE, {{columns}}
-  INTO found, {{targets}}
-  FROM narrowgate.legacy_user AS u
-  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(identifier AS BINARY);
-  IF NOT found THEN
-    RETURN NULL;
-  END IF;
-  BEGIN
-    DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
-    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (identifier, UTC_TIMESTAMP(6));
-  END;
-  RETURN CONCAT('{', CONCAT_WS(',',
-{{members}}), '}');
-END$$
-";
+/// Whether a row has the identifier as this kind. The index finds more than it should: a collation
+/// holds accents and spaces at the end for nothing.
+const IS_WANTED: &str = "u.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT(u.{{column}} USING utf8mb4)) AS BINARY) = wanted";
 
 /// Reads the rows of one kind. The twins of a collation are left out here, so that two of them do
 /// not crowd the true one out.
@@ -82,7 +56,7 @@ const BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THEN
   INTO found, alone, {{targets}}
   FROM narrowgate.legacy_user AS u
   LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
-  WHERE u.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT(u.{{column}} USING utf8mb4)) AS BINARY) = wanted
+  WHERE {{is_wanted}}
     AND m.user_id IS NULL{{other}}
   LIMIT 2;
 ";
@@ -124,26 +98,50 @@ pub(super) fn questions(mapping: &Mapping) -> String {
             &super::all(),
         )
     };
-    let mark = fill(
+    [get_user, login, mark(mapping)].join("\n").trim_end().to_owned()
+}
+
+fn mark(mapping: &Mapping) -> String {
+    let known = |kind: &Kind| format!("WHEN {} THEN '{}'", is_wanted(*kind), kind.name());
+    let known: Vec<_> = mapping.lookups.keys().map(known).collect();
+    fill(
         MARK,
         &[
             ("type", &key_type(&mapping.key, 255)),
             ("equals", &mapping.key.equals),
+            ("variables", &variables(mapping)),
+            ("keys", &keys(mapping)),
+            ("known", &known.join(" ")),
             ("locals", &locals(&super::profile(), "    ")),
             ("columns", &super::wrapped_columns(&super::profile(), "    ")),
             ("targets", &locals(&super::profile(), "    ")),
             ("members", &members(&super::profile(), "    ")),
         ],
-    );
-    [get_user, login, mark].join("\n").trim_end().to_owned()
+    )
+}
+
+/// What a routine compares, one variable for each kind of identifier.
+fn variables(mapping: &Mapping) -> String {
+    let variable = |(kind, lookup): (&Kind, &Lookup)| {
+        format!("  DECLARE wanted_{} {};", kind.name(), key_type(lookup, 320))
+    };
+    mapping.lookups.iter().map(variable).collect::<Vec<_>>().join("\n")
+}
+
+/// Sets them. One stays NULL where the identifier cannot be of its kind.
+fn keys(mapping: &Mapping) -> String {
+    let keys = mapping.lookups.iter().map(|(kind, lookup)| key(*kind, lookup));
+    keys.collect::<Vec<_>>().join("\n")
+}
+
+fn is_wanted(kind: Kind) -> String {
+    fill(IS_WANTED, &[("kind", kind.name()), ("column", kind.column())])
 }
 
 fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> String {
     let kinds: Vec<_> = mapping.lookups.keys().collect();
-    let (mut variables, mut keys, mut branches) = (vec![], vec![], vec![]);
-    for (step, (kind, lookup)) in mapping.lookups.iter().enumerate() {
-        variables.push(format!("  DECLARE wanted_{} {};", kind.name(), key_type(lookup, 320)));
-        keys.push(key(*kind, lookup));
+    let mut branches = vec![];
+    for (step, kind) in kinds.iter().enumerate() {
         branches.push(fill(
             BRANCH,
             &[
@@ -151,7 +149,7 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
                 ("other", if step == 0 { "" } else { OTHER }),
                 ("alone", &alone(kinds.get(step + 1..).unwrap_or_default())),
                 ("kind", kind.name()),
-                ("column", kind.column()),
+                ("is_wanted", &is_wanted(**kind)),
                 ("columns", &super::wrapped_columns(columns, "    ")),
                 ("targets", &locals(columns, "    ")),
             ],
@@ -163,9 +161,9 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
         &[
             ("about", about),
             ("name", name),
-            ("variables", &variables.join("\n")),
+            ("variables", &variables(mapping)),
             ("locals", &locals(columns, "    ")),
-            ("keys", &keys.join("\n")),
+            ("keys", &keys(mapping)),
             ("branches", &indent(&branches.join("ELSE"), "    ")),
             ("kinds", &names.join(", ")),
             ("last", &kinds.len().saturating_sub(1).to_string()),

@@ -73,7 +73,12 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
 
 pub(super) fn removal(origin: &str) -> String {
     // Of both ways to compare: the mapping may have changed since the script was applied.
-    let outside = ["login_candidate(text)", "get_user(text)", "mark_migrated(text)"];
+    let outside = [
+        "login_candidate(text)",
+        "get_user(text)",
+        "mark_migrated(text)",
+        "mark_migrated(text, text)",
+    ];
     let drop = |routine: &str| format!("DROP FUNCTION IF EXISTS narrowgate.{routine};");
     let mut questions: Vec<_> = outside.into_iter().chain(INSIDE).map(drop).collect();
     questions.push("DROP TABLE IF EXISTS narrowgate.password_decoy;".to_owned());
@@ -107,10 +112,10 @@ fn routines(mapping: &Mapping) -> &'static [&'static str] {
             "password_parameters(text)",
             "password_matches(text, text)",
             "get_user(text)",
-            "mark_migrated(text)",
+            "mark_migrated(text, text)",
         ]
     } else {
-        &["login_candidate(text)", "get_user(text)", "mark_migrated(text)"]
+        &["login_candidate(text)", "get_user(text)", "mark_migrated(text, text)"]
     }
 }
 
@@ -185,21 +190,47 @@ fn questions(mapping: &Mapping) -> String {
         let login = question(mapping, "login_candidate", about, &super::all());
         format!("{login}{drops}\nDROP TABLE IF EXISTS narrowgate.password_decoy;\n")
     };
-    let mark = fill(MARK, &[("columns", &super::wrapped_columns(&super::profile(), "      "))]);
-    [get_user, login, mark].join("\n").trim_end().to_owned()
+    [get_user, login, mark(mapping)].join("\n").trim_end().to_owned()
+}
+
+fn mark(mapping: &Mapping) -> String {
+    let known = |(kind, lookup): (&Kind, &Lookup)| {
+        format!("WHEN {} THEN '{}'", is_wanted(*kind, lookup), kind.name())
+    };
+    let known: Vec<_> = mapping.lookups.iter().map(known).collect();
+    fill(
+        MARK,
+        &[
+            ("variables", &variables(mapping)),
+            ("keys", &keys(mapping)),
+            ("members", &members(&super::profile(), "        ")),
+            ("known", &known.join(" ")),
+        ],
+    )
+}
+
+/// What a routine compares, one variable for each kind of identifier.
+fn variables(mapping: &Mapping) -> String {
+    let variable = |(kind, lookup): (&Kind, &Lookup)| {
+        format!("  wanted_{} {};", kind.name(), lookup.of_type.as_deref().unwrap_or("text"))
+    };
+    mapping.lookups.iter().map(variable).collect::<Vec<_>>().join("\n")
+}
+
+/// Sets them. One stays NULL where the identifier cannot be of its kind.
+fn keys(mapping: &Mapping) -> String {
+    let keys = mapping.lookups.iter().map(|(kind, lookup)| key(*kind, lookup));
+    keys.collect::<Vec<_>>().join("\n")
 }
 
 fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> String {
-    let (mut variables, mut keys, mut branches) = (vec![], vec![], vec![]);
+    let mut branches = vec![];
     let mut before: Vec<Kind> = vec![];
     for (kind, lookup) in &mapping.lookups {
-        let of_type = lookup.of_type.as_deref().unwrap_or("text");
-        variables.push(format!("  wanted_{} {of_type};", kind.name()));
-        keys.push(key(*kind, lookup));
         let mut branch = format!(
             "SELECT json_build_object('matched', '{0}', {1})::text\nFROM narrowgate.legacy_user AS u\nWHERE {2}",
             kind.name(),
-            members(columns),
+            members(columns, "  "),
             is_wanted(*kind, lookup),
         );
         for other in &before {
@@ -217,17 +248,17 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
         &[
             ("name", name),
             ("about", about),
-            ("variables", &variables.join("\n")),
-            ("keys", &keys.join("\n")),
+            ("variables", &variables(mapping)),
+            ("keys", &keys(mapping)),
             ("branches", &branches.join("\n    UNION ALL\n")),
         ],
     )
 }
 
 /// The members of the JSON object.
-fn members(columns: &[&str]) -> String {
+fn members(columns: &[&str], margin: &str) -> String {
     let pairs: Vec<_> = columns.iter().map(|column| format!("'{column}', u.{column}")).collect();
-    super::wrapped(&pairs, "  ")
+    super::wrapped(&pairs, margin)
 }
 
 /// An operator of an extension's type is found in that extension's schema alone.

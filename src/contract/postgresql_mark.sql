@@ -1,20 +1,28 @@
--- Marks a user, if there is one, and answers with it. The first mark's time stays. Two users of one id are an error.
-CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text) RETURNS text
+-- Marks a user by the id, if there is one; the first mark's time stays. Two users of one id are an error. Ids can be counted up,
+-- so an id alone tells nothing: the profile is for whoever also knows an identifier of this very user. An error would quote values.
+DROP FUNCTION IF EXISTS narrowgate.mark_migrated(text);
+CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text, identifier text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+{{variables}}
   answer text;
 BEGIN
-  answer := (SELECT row_to_json(candidate)::text FROM (
-    SELECT {{columns}}
+{{keys}}
+  answer := (
+    SELECT CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
+      ELSE json_build_object('matched', known.by, {{members}}) END::text
     FROM narrowgate.legacy_user AS u
+    CROSS JOIN LATERAL (SELECT CASE {{known}} END) AS known (by)
     -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
     WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
-  ) AS candidate);
+  );
   IF answer IS NOT NULL THEN
     INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
   END IF;
   RETURN answer;
+EXCEPTION WHEN data_exception THEN
+  RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
 END
 $$;

@@ -55,15 +55,25 @@ fn columns(mapping: &Mapping) -> String {
 }
 
 fn questions(mapping: &Mapping) -> String {
-    let get_user = question(mapping, "get_user", &super::profile());
-    let login = question(mapping, "login_candidate", &super::all());
-    let answer = answer("", &super::profile());
+    let view = |name: &str, branches: &[String]| {
+        let branches = branches.join("\n  UNION ALL\n");
+        format!("CREATE VIEW {name} AS -- Narrowgate's\n{branches};")
+    };
+    let get_user = view("get_user(identifier, answer)", &branches(mapping, &super::profile(), ""));
+    let login = view("login_candidate(identifier, answer)", &branches(mapping, &super::all(), ""));
+    let mut marks = branches(mapping, &super::profile(), "u.user_id, ");
+    // The first one's collation holds for all, so this one is the last.
+    marks.push(
+        "  SELECT u.user_id, NULL, json_object('user_id', u.user_id)\n  FROM legacy_user AS u"
+            .to_owned(),
+    );
     [
         get_user,
         format!("-- The same with the password columns.\n{login}"),
         format!(
-            "-- All users, marked or not. The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...\n\
-             CREATE VIEW mark_migrated(user_id, answer) AS -- Narrowgate's\n  SELECT u.user_id, {answer}\n  FROM legacy_user AS u;"
+            "-- All users, marked or not: by an id and an identifier of this very user the profile, by the id alone no more than that.\n\
+             -- The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...\n{}",
+            view("mark_migrated(user_id, identifier, answer)", &marks)
         ),
     ]
     .join("\n\n")
@@ -80,13 +90,14 @@ fn probes(mapping: &Mapping) -> String {
     questions.chain(ask("mark_migrated", "user_id")).collect::<Vec<_>>().join("\n")
 }
 
-fn question(mapping: &Mapping, name: &str, columns: &[&str]) -> String {
+/// One SELECT for each kind of identifier; with the id, of marked users, too.
+fn branches(mapping: &Mapping, columns: &[&str], id: &str) -> Vec<String> {
     let mut branches = vec![];
     let mut before: Vec<Kind> = vec![];
     for kind in mapping.lookups.keys() {
         let key = format!("u.{}_key", kind.name());
         let mut branch = format!(
-            "  SELECT {key}, {}\n  FROM legacy_user AS u\n  WHERE {}",
+            "  SELECT {id}{key}, {}\n  FROM legacy_user AS u\n  WHERE {}",
             answer(&format!("'matched', '{}', ", kind.name()), columns),
             of_kind(*kind),
         );
@@ -97,15 +108,13 @@ fn question(mapping: &Mapping, name: &str, columns: &[&str]) -> String {
     AND NOT ({found})"
             );
         }
-        branch +=
-            "\n    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)";
+        if id.is_empty() {
+            branch += "\n    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)";
+        }
         branches.push(branch);
         before.push(*kind);
     }
-    format!(
-        "CREATE VIEW {name}(identifier, answer) AS -- Narrowgate's\n{};",
-        branches.join("\n  UNION ALL\n")
-    )
+    branches
 }
 
 /// Whether a stored key is of its kind; the identifier equals it.

@@ -1,20 +1,23 @@
 //! The one question that writes: a user has moved to Auth0.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Nullable, Text};
 use diesel::{QueryResult, define_sql_function};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::sqlite::run_detached;
 use super::{Database, Engine, Error, run};
+use crate::identifier::Identifier;
 use crate::profile::{Profile, UserId};
 
 define_sql_function! {
     #[sql_name = "narrowgate.mark_migrated"]
-    fn mark_migrated_routine(user_id: Text) -> diesel::sql_types::Nullable<Text>;
+    fn mark_migrated_routine(user_id: Text, identifier: Nullable<Text>) -> Nullable<Text>;
 }
 
-diesel::table! { mark_migrated (user_id) { user_id -> Text, answer -> Text, } }
+diesel::table! {
+    mark_migrated (user_id) { user_id -> Text, identifier -> Nullable<Text>, answer -> Text, }
+}
 diesel::table! { migrated_user (user_id) { user_id -> Text, migrated_at -> Timestamp, } }
 
 /// May mark a user as migrated.
@@ -23,10 +26,11 @@ pub struct MarkMigrated(Database);
 
 /// Calls the routine and reads its answer; a row that cannot be told takes its mark back.
 macro_rules! mark {
-    ($on:expr, $user_id:expr) => {{
-        let call = diesel::select(mark_migrated_routine($user_id.as_str()));
+    ($on:expr, $user_id:expr, $identifier:expr) => {{
+        let text = $identifier.map(Identifier::as_str);
+        let call = diesel::select(mark_migrated_routine($user_id.as_str(), text));
         let answer: Option<String> = call.get_result($on).await?;
-        told(answer, $user_id)
+        told(answer, $user_id, $identifier)
     }};
 }
 
@@ -35,25 +39,37 @@ impl MarkMigrated {
         Self(database)
     }
 
-    /// Marks the user and tells who it is; a user marked before keeps the first mark.
+    /// Marks the user by the id; a user marked before keeps the first mark. Ids can be counted up,
+    /// so who it is, is told only where the identifier names this very user.
     ///
     /// # Errors
     /// No answer, or one that breaks the contract.
-    pub async fn mark(&self, user_id: &UserId) -> Result<Option<Profile>, Error> {
+    pub async fn mark(
+        &self,
+        user_id: &UserId,
+        identifier: Option<&Identifier>,
+    ) -> Result<Option<Profile>, Error> {
         let limit = self.0.statement_timeout;
         match &self.0.engine {
             Engine::Postgresql(_, pool) => {
-                run(pool, limit, async |on| on.transaction(async |on| mark!(on, user_id)).await)
-                    .await
+                run(pool, limit, async |on| {
+                    on.transaction(async |on| mark!(on, user_id, identifier)).await
+                })
+                .await
             }
             Engine::Mysql(pool) => {
-                run(pool, limit, async |on| on.transaction(async |on| mark!(on, user_id)).await)
-                    .await
+                run(pool, limit, async |on| {
+                    on.transaction(async |on| mark!(on, user_id, identifier)).await
+                })
+                .await
             }
             Engine::Sqlite(_, writer) => {
-                let user_id = user_id.clone();
+                let (user_id, identifier) = (user_id.clone(), identifier.cloned());
                 run(writer, limit, async |on| {
-                    run_detached(on, move |on| mark_in_file(on, &user_id)).await
+                    let mark = move |on: &mut SqliteConnection| {
+                        mark_in_file(on, &user_id, identifier.as_ref())
+                    };
+                    run_detached(on, mark).await
                 })
                 .await
             }
@@ -61,10 +77,27 @@ impl MarkMigrated {
     }
 }
 
-fn mark_in_file(on: &mut SqliteConnection, user_id: &UserId) -> QueryResult<Option<Profile>> {
+fn mark_in_file(
+    on: &mut SqliteConnection,
+    user_id: &UserId,
+    identifier: Option<&Identifier>,
+) -> QueryResult<Option<Profile>> {
     use mark_migrated::dsl;
-    let row = dsl::mark_migrated.filter(dsl::user_id.eq(user_id.as_str())).select(dsl::answer);
-    let user = told(diesel::RunQueryDsl::first(row, on).optional()?, user_id)?;
+    let rows = dsl::mark_migrated.filter(dsl::user_id.eq(user_id.as_str())).select(dsl::answer);
+    let named = match identifier {
+        Some(identifier) => {
+            let named = rows.filter(dsl::identifier.eq(identifier.as_str()));
+            diesel::RunQueryDsl::first(named, on).optional()?
+        }
+        None => None,
+    };
+    let answer = match named {
+        None => {
+            diesel::RunQueryDsl::first(rows.filter(dsl::identifier.is_null()), on).optional()?
+        }
+        named => named,
+    };
+    let user = told(answer, user_id, identifier)?;
     if user.is_some() {
         write_in_file(on, user_id.as_str())?;
     }
@@ -79,11 +112,22 @@ pub(super) fn write_in_file(on: &mut SqliteConnection, user_id: &str) -> QueryRe
     diesel::RunQueryDsl::execute(insert, on)
 }
 
-/// The user of an answer, who must be the very one: an engine may hold `42` and `42 or so` equal.
-fn told(answer: Option<String>, user_id: &UserId) -> QueryResult<Option<Profile>> {
+/// The user of an answer, who must be the very one: an engine may hold `42` and `42 or so` equal. An
+/// identifier that an engine holds to be equal, and is not, names nobody.
+fn told(
+    answer: Option<String>,
+    user_id: &UserId,
+    identifier: Option<&Identifier>,
+) -> QueryResult<Option<Profile>> {
     let Some(row) = answer.filter(|answer| answer != "null") else { return Ok(None) };
     match Profile::from_row(&row) {
-        Ok(profile) if profile.user_id() == user_id => Ok(Some(profile)),
-        _ => Err(diesel::result::Error::RollbackTransaction),
+        Ok(profile) if profile.user_id() != user_id => {
+            Err(diesel::result::Error::RollbackTransaction)
+        }
+        Ok(profile) if identifier.is_some_and(|identifier| profile.is_named(identifier)) => {
+            Ok(Some(profile))
+        }
+        Ok(_) => Ok(Some(Profile::of_id(user_id.clone()))),
+        Err(_) => Err(diesel::result::Error::RollbackTransaction),
     }
 }

@@ -164,7 +164,7 @@ impl Database {
     /// As [`Database::probe`].
     pub async fn probe_marks(&self) -> Result<(), Error> {
         let nobody = UserId::try_from(NOBODY.to_owned())?;
-        MarkMigrated::new(self.clone()).mark(&nobody).await.map_err(aloud).map(drop)
+        MarkMigrated::new(self.clone()).mark(&nobody, None).await.map_err(aloud).map(drop)
     }
 }
 

@@ -1,12 +1,13 @@
 //! `POST /mark_migrated`: from now on the gate knows this user no more.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::decision::Decision;
 use super::door::Endpoint;
 use super::problem::Problem;
 use crate::auth::Scope;
 use crate::database;
+use crate::identifier::Identifier;
 use crate::profile::{Profile, UserId};
 use crate::telemetry::Pseudonyms;
 
@@ -20,6 +21,13 @@ pub(super) struct MarkMigrated {
 #[serde(deny_unknown_fields)]
 pub(super) struct User {
     user_id: UserId,
+    #[serde(default, deserialize_with = "given")]
+    identifier: Option<Identifier>,
+}
+
+/// May be left out; whatever is there must be an identifier, and `null` is none.
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Identifier>, D::Error> {
+    Identifier::deserialize(value).map(Some)
 }
 
 impl Endpoint for MarkMigrated {
@@ -29,6 +37,6 @@ impl Endpoint for MarkMigrated {
 
     async fn answer(&self, body: User, decision: &Decision) -> Result<Profile, Problem> {
         decision.about(self.pseudonyms.of(body.user_id.as_str()));
-        self.marks.mark(&body.user_id).await?.ok_or(Problem::UserNotFound)
+        self.marks.mark(&body.user_id, body.identifier.as_ref()).await?.ok_or(Problem::UserNotFound)
     }
 }

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn judged(line: &str) -> Option<(String, String, String)> {
-        let found = judge(line, &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 1)])?;
+        let found = judge(line, &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 2)])?;
         Some((found.code, found.found, found.remedy))
     }
 

@@ -25,13 +25,13 @@ use crate::identifier::Identifier;
 fn routines(comparison: PasswordComparison) -> Routines {
     match comparison {
         PasswordComparison::Outside => {
-            &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 1)]
+            &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 2)]
         }
         PasswordComparison::Inside => &[
             ("password_parameters", 1),
             ("password_matches", 2),
             ("get_user", 1),
-            ("mark_migrated", 1),
+            ("mark_migrated", 2),
         ],
     }
 }

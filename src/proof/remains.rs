@@ -12,7 +12,7 @@ fn routines(comparison: PasswordComparison) -> Vec<String> {
             "ask about one user at a time whose e-mail, username or phone it knows, and get the profile, the salt and whether a guessed password is right, but no hash; watch the number of calls"
         }
     };
-    let marks = "mark users whose ids it knows as migrated, so that the gate knows them no more; watch narrowgate.migrated_user, undo with DELETE";
+    let marks = "mark users by their ids, also by counting, so that the gate knows them no more, and learn which ids there are; watch narrowgate.migrated_user, undo with DELETE";
     vec![asked.to_owned(), marks.to_owned()]
 }
 

@@ -81,6 +81,11 @@ fn sql_in_every_field_is_data() {
     Legacy::each(|legacy| {
         let world = World::on(legacy);
         let before = counts(&world.legacy);
+        let unmark = if world.legacy.engine == Engine::Sqlite {
+            "DELETE FROM migrated_user"
+        } else {
+            "DELETE FROM narrowgate.migrated_user"
+        };
         for text in CORPUS {
             for identifier in [text.to_owned(), format!("ada{text}"), format!("{text}@example.com")]
             {
@@ -88,6 +93,13 @@ fn sql_in_every_field_is_data() {
             }
             harmless(text, &world.mark(text), &[400, 404]);
             harmless(text, &world.mark(&format!("1{text}")), &[400, 404]);
+            let named = world.mark_named("1", &format!("ada{text}"));
+            harmless(text, &named, &[200]);
+            assert_eq!(
+                named.json(),
+                json!({ "user_id": "1", "user_metadata": {}, "app_metadata": {} })
+            );
+            world.legacy.execute(unmark);
             // White space is refused, so here is the same without.
             harmless(text, &world.mark(&text.replace(' ', "/**/")), &[400, 404]);
         }

@@ -40,7 +40,7 @@ fn answers(world: &World) -> Vec<(u16, Value)> {
     let logins = LOGINS.iter().map(|(name, password)| told(&world.login(name, password)));
     let mut answers: Vec<_> = logins.collect();
     answers.push(told(&world.get_user("ada")));
-    answers.push(told(&world.mark("1")));
+    answers.push(told(&world.mark_named("1", "ada")));
     answers.push(told(&world.login("ada@example.com", PASSWORD)));
     answers.push(told(&world.get_user("ada")));
     world.gate.assert_calm();
@@ -92,7 +92,8 @@ fn questions(engine: Engine, names: &[String]) -> Vec<String> {
             "password_matches('WHO', '')",
             "password_matches('WHO', '%')",
             "password_matches('WHO', NULL)",
-            "mark_migrated('WHO')",
+            "mark_migrated('WHO', NULL)",
+            "mark_migrated('1', 'WHO')",
             "login_candidate('WHO')",
             "candidate('WHO')",
             "password_parts('WHO', NULL, NULL)",

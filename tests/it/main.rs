@@ -30,3 +30,4 @@ mod silence;
 mod support;
 mod tls;
 mod tokens;
+mod walk;

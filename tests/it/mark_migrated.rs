@@ -2,6 +2,8 @@
 
 use std::sync::Barrier;
 
+use serde_json::json;
+
 use crate::support::sample::{PASSWORD, World, users};
 use crate::support::{Engine, Legacy};
 
@@ -18,8 +20,9 @@ fn all_endpoints_give_the_same_bytes_until_the_mark() {
             if ["2", "3", "4"].contains(&user.id.as_str()) {
                 assert_eq!(world.login(name, PASSWORD).text(), user.profile, "login {name}");
             }
-            assert_eq!(world.mark(&user.id).text(), user.profile, "mark_migrated {name}");
-            assert_eq!(world.mark(&user.id).text(), user.profile, "marked before: {name}");
+            let mark = || world.mark_named(&user.id, name).text();
+            assert_eq!(mark(), user.profile, "mark_migrated {name}");
+            assert_eq!(mark(), user.profile, "marked before: {name}");
             world.get_user(name).expect(404, "user_not_found");
             if user.id == "4" {
                 world.login(name, PASSWORD).expect(403, "invalid_credentials");
@@ -53,7 +56,7 @@ fn the_first_marks_time_stays() {
                     .map(|_| {
                         scope.spawn(|| {
                             start.wait();
-                            world.mark("3")
+                            world.mark_named("3", "alan@example.com")
                         })
                     })
                     .collect();
@@ -157,4 +160,87 @@ fn a_mark_outlives_nothing_it_should_not() {
         assert_eq!(world.legacy.marks(), ["1000"], "a mark is the DBA's to take back");
         world.gate.assert_calm();
     });
+}
+
+/// An id can be counted up. Nobody is told more of a user than what they could name, marked before or not.
+#[test]
+fn an_id_alone_marks_and_tells_nothing() {
+    Legacy::each(|legacy| {
+        let world = World::on(legacy);
+        let reduced = |id: &str| {
+            format!("{{\"user_id\":\"{id}\",\"user_metadata\":{{}},\"app_metadata\":{{}}}}")
+        };
+        let ada = &users()[0];
+        for _ in 0..2 {
+            for other in [
+                "grace@example.com",
+                "grace",
+                "nobody@example.com",
+                "1",
+                "%",
+                "_",
+                "*",
+                "ad",
+                "ada@example.co",
+            ] {
+                assert_eq!(world.mark_named("1", other).text(), reduced("1"), "{other}");
+            }
+            assert_eq!(world.mark("1").text(), reduced("1"));
+            for own in ["ada", "ADA@example.com", "ada@EXAMPLE.com"] {
+                assert_eq!(world.mark_named("1", own).text(), ada.profile, "{own}");
+            }
+        }
+        assert_eq!(world.legacy.marks(), ["1"]);
+        for id in ["nobody", "01", "99"] {
+            world.mark_named(id, "ada").expect(404, "user_not_found");
+        }
+        // Collation twins are others, and who has no such name has none.
+        world.legacy.add_user(1000, Some("twin"), Some("josé@example.com"), None);
+        for other in ["jose@example.com", "tw\u{ed}n", "+441234567890"] {
+            assert_eq!(world.mark_named("1000", other).text(), reduced("1000"), "{other}");
+        }
+        world.legacy.remove_own_users();
+        world.gate.assert_calm();
+    });
+}
+
+/// The address that Auth0 has by now is not the legacy one any more.
+#[test]
+fn a_mark_after_the_address_changed_still_marks() {
+    Legacy::each(|legacy| {
+        let world = World::on(legacy);
+        let answer = world.mark_named("2", "a-new-address@example.com").expect(200, "").json();
+        assert_eq!(answer, json!({ "user_id": "2", "user_metadata": {}, "app_metadata": {} }));
+        assert_eq!(world.legacy.marks(), ["2"]);
+        world.gate.assert_calm();
+    });
+}
+
+#[test]
+fn the_identifier_may_be_left_out_and_is_one_otherwise() {
+    let world = World::on(Legacy::sqlite());
+    for value in [
+        "null",
+        "\"\"",
+        "1",
+        "true",
+        "[]",
+        "{}",
+        "[\"ada\"]",
+        "\"a\\u0000\"",
+        "\"a\\u0001b\"",
+        &format!("\"{}\"", "a".repeat(321)),
+    ] {
+        let body = format!("{{\"user_id\":\"1\",\"identifier\":{value}}}");
+        world.post("/mark_migrated", body).expect(400, "invalid_request");
+    }
+    for body in [
+        r#"{"identifier":"ada"}"#,
+        r#"{"user_id":"1","identifier":"ada","identifier":"ada"}"#,
+        r#"{"user_id":"1","identifier":"ada","password":"x"}"#,
+        r#"{"user_id":"1","email":"ada@example.com"}"#,
+    ] {
+        world.post("/mark_migrated", body).expect(400, "invalid_request");
+    }
+    assert_eq!(world.legacy.marks(), [""; 0]);
 }

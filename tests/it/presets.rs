@@ -152,8 +152,8 @@ fn check(world: &World, people: &Value) {
         world.get_user(name).expect(404, "user_not_found");
     }
     for (id, user) in ids {
-        expect_profile(&world.mark(&id), user, &id);
         let name = texts(&user["names"]).next().expect("a name");
+        expect_profile(&world.mark_named(&id, name), user, &id);
         world.get_user(name).expect(404, "user_not_found");
     }
     world.gate.assert_calm();

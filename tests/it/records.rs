@@ -127,14 +127,16 @@ fn no_mark_is_kept_for_a_row_that_cannot_be_told() {
         let world = World::on(legacy);
         for (column, json) in [("email_verified", "\"N\""), ("user_metadata", "[]")] {
             let _twist = Twist::new(&world.legacy, column, Cell::Json(json));
-            world.mark("1").expect(500, "invalid_user_record");
+            world.mark_named("1", "ada").expect(500, "invalid_user_record");
             assert_eq!(world.legacy.marks(), Vec::<String>::new(), "{column} {json}");
         }
         world.get_user("ada").expect(200, "");
         // A mark that was acknowledged before is another matter.
         world.mark("1").expect(200, "");
         let _twist = Twist::new(&world.legacy, "user_metadata", Cell::Json("[]"));
-        world.mark("1").expect(500, "invalid_user_record");
+        world.mark_named("1", "ada").expect(500, "invalid_user_record");
+        // Of whom nothing is told, nothing is read.
+        world.mark("1").expect(200, "");
         assert_eq!(world.legacy.marks(), ["1"]);
         world.gate.assert_sound();
     });

@@ -39,7 +39,7 @@ describe('the Action', () => {
     asked = [];
     container.lines.length = 0;
     return container.action(code, {
-      user: { user_id: 'auth0|42', app_metadata: {}, user_metadata: {}, identities: [identity], ...user },
+      user: { user_id: 'auth0|42', email: 'ada@example.com', username: 'ada', app_metadata: {}, user_metadata: {}, identities: [identity], ...user },
       connection: { name: 'legacy-users', strategy: 'auth0' }, secrets, ...event,
     });
   };
@@ -48,7 +48,7 @@ describe('the Action', () => {
   test('marks by the legacy id, fills in what is missing, and sets the marker last', async () => {
     const { effects, error } = await run({ user: { app_metadata: { plan: 'kept' }, user_metadata: { theme: null } } });
     assert.equal(error, undefined);
-    assert.deepEqual(marks(), [{ user_id: '42' }]);
+    assert.deepEqual(marks(), [{ user_id: '42', identifier: 'ada@example.com' }]);
     const [since, lang, marker] = effects;
     assert.deepEqual(since, { kind: 'app_metadata', args: ['since', 2019] });
     assert.deepEqual(lang, { kind: 'user_metadata', args: ['lang', 'en'] });
@@ -59,10 +59,27 @@ describe('the Action', () => {
   });
 
   test('takes the id of the identity in the connection, whichever account is the first', async () => {
+    const names = { email: 'ada@work.example.com' };
     const google = { connection: 'google-oauth2', provider: 'google-oauth2', user_id: '1', isSocial: true };
-    const user = { user_id: 'google-oauth2|1', identities: [google, { ...identity, user_id: 'a b' }] };
+    const user = { user_id: 'google-oauth2|1', identities: [google, { ...identity, user_id: 'a b', profileData: names }] };
     await run({ user }, answer(200, { ...profile, user_id: 'a b' }));
-    assert.deepEqual(marks(), [{ user_id: 'a b' }]);
+    assert.deepEqual(marks(), [{ user_id: 'a b', identifier: 'ada@work.example.com' }]);
+  });
+
+  test('names the user by what there is, and marks one who has no name, too', async () => {
+    for (const [user, identifier] of [
+      [{ email: undefined }, { identifier: 'ada' }],
+      [{ email: undefined, username: undefined, phone_number: '+441234567890' }, { identifier: '+441234567890' }],
+      [{ email: undefined, username: undefined }, {}],
+    ]) {
+      await run({ user });
+      assert.deepEqual(marks(), [{ user_id: '42', ...identifier }]);
+    }
+  });
+
+  test('fills in nothing where the answer is only the id', async () => {
+    const { effects } = await run({}, answer(200, { user_id: '42', user_metadata: {}, app_metadata: {} }));
+    assert.deepEqual(effects.map(({ args: [key] }) => key), ['legacy_migration']);
   });
 
   test('leaves everybody else alone', async () => {

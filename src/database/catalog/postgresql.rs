@@ -132,7 +132,7 @@ impl PostgresqlCatalog {
     pub async fn marks(&self, user_id: Option<&str>) -> Result<bool, Error> {
         run(&self.pool, self.limit, async |on| {
             on.batch_execute(BEGIN).await?;
-            let marked = match answer(on, "mark_migrated", &[user_id]).await {
+            let marked = match answer(on, "mark_migrated", &[user_id, None]).await {
                 Ok(row) => !row.text(0).is_empty(),
                 Err(DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)) => true,
                 Err(error) => return Err(error),

@@ -14,10 +14,17 @@ use crate::database::{Error, Sqlite, run};
 use crate::identifier::Kind;
 
 /// The questions as the service asks them.
-const QUESTIONS: [(&str, &str); 3] = [
+const QUESTIONS: [(&str, &str); 4] = [
     ("login_candidate", "SELECT answer FROM login_candidate WHERE identifier = ? LIMIT 2"),
     ("get_user", "SELECT answer FROM get_user WHERE identifier = ? LIMIT 2"),
-    ("mark_migrated", "SELECT answer FROM mark_migrated WHERE user_id = ? LIMIT 1"),
+    (
+        "mark_migrated",
+        "SELECT answer FROM mark_migrated WHERE user_id = ? AND identifier IS NULL LIMIT 1",
+    ),
+    (
+        "mark_migrated",
+        "SELECT answer FROM mark_migrated WHERE user_id = ? AND identifier = ? LIMIT 1",
+    ),
 ];
 
 /// Asks on a connection that cannot write, but for one question.
@@ -47,6 +54,22 @@ impl SqliteCatalog {
             plans.push((name, rows.iter().map(|row| row.text(3).to_owned()).collect()));
         }
         Ok(plans)
+    }
+
+    /// Whether the view of marks is of an earlier version, which gave a whole profile for a bare id.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn is_older(&self) -> Result<bool, Error> {
+        let columns = run(&self.pool, self.limit, async |on| {
+            let columns = "SELECT name FROM pragma_table_info('mark_migrated')";
+            let load = move |on: &mut SqliteConnection| {
+                diesel::RunQueryDsl::load::<Row>(diesel::sql_query(columns), on)
+            };
+            run_detached(on, load).await
+        });
+        let columns = columns.await?;
+        Ok(!columns.is_empty() && columns.iter().all(|row| row.text(0) != "identifier"))
     }
 
     /// Writes a mark for nobody and takes it back.

@@ -27,7 +27,7 @@ fn right_body(path: &str, who: &str, password: &str) -> Value {
     match path {
         "/login" => json!({ "identifier": who, "password": password }),
         "/get_user" => json!({ "identifier": who }),
-        _ => json!({ "user_id": who }),
+        _ => json!({ "user_id": who, "identifier": "nobody" }),
     }
 }
 
@@ -50,12 +50,22 @@ pub(super) fn play_briefly() -> Vec<Seen> {
         );
         let id = if path == "/mark_migrated" { ["1", "nobody"] } else { ["ada", "nobody"] };
         all.extend(id.map(|who| seen(path, &world.gate, &good(path, who, PASSWORD))));
-        if path != "/mark_migrated" {
+        if path == "/mark_migrated" {
+            for identifier in [json!("ada"), json!("grace"), json!(null)] {
+                let body = json!({ "user_id": "1", "identifier": identifier }).to_string();
+                let request = Request::post(path, body).bearer(&Token::auth0().sign());
+                all.push(seen(path, &world.gate, &request));
+            }
+        } else {
             all.push(seen(path, &world.gate, &good(path, "twin@example.com", PASSWORD)));
         }
         let _twist = Twist::new(&world.legacy, "email_verified", Cell::Json("\"N\""));
-        let ada = if path == "/mark_migrated" { "1" } else { "ada" };
-        all.push(seen(path, &world.gate, &good(path, ada, PASSWORD)));
+        let broken = match path {
+            "/mark_migrated" => Request::post(path, r#"{"user_id":"1","identifier":"ada"}"#)
+                .bearer(&Token::auth0().sign()),
+            _ => good(path, "ada", PASSWORD),
+        };
+        all.push(seen(path, &world.gate, &broken));
     }
     all.push(seen("/login", &world.gate, &good("/login", "mallory", PASSWORD)));
     all.push(seen("/login", &world.gate, &good("/login", "grace", "wrong")));

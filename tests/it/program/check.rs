@@ -152,8 +152,8 @@ fn a_routine_is_missing() {
             "ALTER FUNCTION narrowgate.away(text) RENAME TO login_candidate",
         ),
         (
-            "ALTER FUNCTION narrowgate.mark_migrated(text) RENAME TO away",
-            "ALTER FUNCTION narrowgate.away(text) RENAME TO mark_migrated",
+            "ALTER FUNCTION narrowgate.mark_migrated(text, text) RENAME TO away",
+            "ALTER FUNCTION narrowgate.away(text, text) RENAME TO mark_migrated",
         ),
     ] {
         legacy.execute(statement);

@@ -121,7 +121,13 @@ const ROUTINES: [Fault; 4] = [
 ];
 
 /// What makes a routine fail, or give too much.
-const ALONE: [Fault; 4] = [
+const ALONE: [Fault; 5] = [
+    mended(
+        "UPDATE mysql.proc SET param_list = 'user_id VARCHAR(255) CHARACTER SET utf8mb4' WHERE db = 'narrowgate' AND name = 'mark_migrated'",
+        "older_contract",
+        "gives a whole profile for a bare id",
+        "UPDATE mysql.proc SET param_list = 'user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4' WHERE db = 'narrowgate' AND name = 'mark_migrated'",
+    ),
     fault(
         "ALTER FUNCTION narrowgate.mark_migrated SQL SECURITY INVOKER",
         "routine_not_definer",

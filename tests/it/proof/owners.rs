@@ -5,15 +5,15 @@ use super::{Fault, fault, mended};
 /// What makes a routine fail, or hides the others.
 pub(super) const ALONE: [Fault; 12] = [
     fault(
-        "ALTER FUNCTION narrowgate.mark_migrated(text) SECURITY INVOKER",
+        "ALTER FUNCTION narrowgate.mark_migrated(text, text) SECURITY INVOKER",
         "routine_not_definer",
         "narrowgate.mark_migrated",
     ),
     mended(
-        "ALTER FUNCTION narrowgate.mark_migrated(text) RENAME TO away",
+        "ALTER FUNCTION narrowgate.mark_migrated(text, text) RENAME TO away",
         "missing_routine",
         "narrowgate.mark_migrated is not there",
-        "ALTER FUNCTION narrowgate.away(text) RENAME TO mark_migrated",
+        "ALTER FUNCTION narrowgate.away(text, text) RENAME TO mark_migrated",
     ),
     fault(
         "REVOKE EXECUTE ON FUNCTION narrowgate.get_user(text) FROM narrowgate_api",
@@ -46,10 +46,10 @@ pub(super) const ALONE: [Fault; 12] = [
         "DROP FUNCTION narrowgate.get_user(text); ALTER FUNCTION narrowgate.kept(text) RENAME TO get_user",
     ),
     mended(
-        "CREATE OR REPLACE FUNCTION narrowgate.marks_all(user_id text) RETURNS text LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ INSERT INTO narrowgate.migrated_user SELECT u.user_id FROM narrowgate.legacy_user AS u WHERE u.user_id LIKE $1 OR $1 IS NULL ON CONFLICT DO NOTHING; SELECT NULL::text $$; ALTER FUNCTION narrowgate.marks_all(text) OWNER TO narrowgate_owner; ALTER FUNCTION narrowgate.marks_all(text) SECURITY DEFINER; REVOKE ALL ON FUNCTION narrowgate.marks_all(text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION narrowgate.marks_all(text) TO narrowgate_api; ALTER FUNCTION narrowgate.mark_migrated(text) RENAME TO kept; ALTER FUNCTION narrowgate.marks_all(text) RENAME TO mark_migrated",
+        "CREATE OR REPLACE FUNCTION narrowgate.marks_all(user_id text, identifier text) RETURNS text LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ INSERT INTO narrowgate.migrated_user SELECT u.user_id FROM narrowgate.legacy_user AS u WHERE u.user_id LIKE $1 OR $1 IS NULL ON CONFLICT DO NOTHING; SELECT NULL::text $$; ALTER FUNCTION narrowgate.marks_all(text, text) OWNER TO narrowgate_owner; ALTER FUNCTION narrowgate.marks_all(text, text) SECURITY DEFINER; REVOKE ALL ON FUNCTION narrowgate.marks_all(text, text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION narrowgate.marks_all(text, text) TO narrowgate_api; ALTER FUNCTION narrowgate.mark_migrated(text, text) RENAME TO kept; ALTER FUNCTION narrowgate.marks_all(text, text) RENAME TO mark_migrated",
         "wildcard_marks_users",
         "mark_migrated('%')",
-        "DROP FUNCTION narrowgate.mark_migrated(text); ALTER FUNCTION narrowgate.kept(text) RENAME TO mark_migrated",
+        "DROP FUNCTION narrowgate.mark_migrated(text, text); ALTER FUNCTION narrowgate.kept(text, text) RENAME TO mark_migrated",
     ),
     // The words of the server, where nothing else tells why.
     mended(
@@ -102,11 +102,11 @@ pub(super) const PATHS: [Fault; 4] = [
 
 /// By which the marks are not written, not kept or not found, and whose rights they are.
 pub(super) const MARKS: [Fault; 11] = [
-    fault("ALTER FUNCTION narrowgate.mark_migrated(text) STABLE", MARK, "not VOLATILE"),
+    fault("ALTER FUNCTION narrowgate.mark_migrated(text, text) STABLE", MARK, "not VOLATILE"),
     fault(
         "REVOKE INSERT ON narrowgate.migrated_user FROM narrowgate_owner",
         MARK,
-        "narrowgate_owner, with whose rights narrowgate.mark_migrated(text) runs, may not INSERT",
+        "narrowgate_owner, with whose rights narrowgate.mark_migrated(text, text) runs, may not INSERT",
     ),
     fault(
         "ALTER ROLE narrowgate_api SET default_transaction_read_only = on",

@@ -13,11 +13,17 @@ const DURABLE: [&str; 5] = [
     "REVOKE ALL ON DATABASE template1 FROM PUBLIC",
 ];
 
-const ROUTINES: [Fault; 6] = [
+const ROUTINES: [Fault; 7] = [
+    // The grant to whoever calls it goes with it.
     fault(
-        "ALTER FUNCTION narrowgate.mark_migrated(text) RESET search_path",
+        "CREATE FUNCTION narrowgate.mark_migrated(user_id text) RETURNS text LANGUAGE sql AS 'SELECT NULL::text'; REVOKE ALL ON FUNCTION narrowgate.mark_migrated(text) FROM PUBLIC",
+        "older_contract",
+        "narrowgate.mark_migrated(text) gives a whole profile for a bare id",
+    ),
+    fault(
+        "ALTER FUNCTION narrowgate.mark_migrated(text, text) RESET search_path",
         "unsafe_search_path",
-        "mark_migrated(user_id text) has search_path (none)",
+        "mark_migrated(user_id text, identifier text) has search_path (none)",
     ),
     fault(
         "ALTER FUNCTION narrowgate.get_user(text) SET search_path = pg_catalog",

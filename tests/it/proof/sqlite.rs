@@ -45,6 +45,15 @@ fn marks_that_cannot_be_written_are_found() {
 }
 
 #[test]
+fn a_view_of_marks_that_can_be_walked_is_found() {
+    let legacy = Legacy::sqlite();
+    legacy.execute("DROP VIEW mark_migrated; CREATE VIEW mark_migrated(user_id, answer) AS SELECT u.user_id, json_object('user_id', u.user_id) FROM legacy_user AS u");
+    let (code, report) = check(&legacy);
+    assert_eq!(code, Some(10), "{report:#}");
+    assert!(findings(&report).iter().any(|f| text(f, "code") == "older_contract"), "{report:#}");
+}
+
+#[test]
 fn a_lookup_without_its_index_is_found() {
     let legacy = Legacy::sqlite();
     let check = || check(&legacy);

@@ -21,7 +21,7 @@ fn ask(world: &World, statuses: &[u16]) {
     for answer in [
         world.get_user("ada@example.com"),
         world.login("ada@example.com", PASSWORD),
-        world.mark("1"),
+        world.mark_named("1", "ada@example.com"),
     ] {
         assert!(statuses.contains(&answer.status), "{} {}", answer.status, answer.text());
         search("an answer", &answer.text(), &private());
@@ -81,14 +81,14 @@ fn an_error_that_quotes_a_row_is_not_repeated() {
 #[test]
 fn an_error_that_quotes_the_question_is_not_repeated() {
     let Some(legacy) = Legacy::postgresql() else { return };
-    for (name, parameter) in [
-        ("get_user", "identifier"),
-        ("login_candidate", "identifier"),
-        ("mark_migrated", "user_id"),
+    for (name, parameters) in [
+        ("get_user", "identifier text"),
+        ("login_candidate", "identifier text"),
+        ("mark_migrated", "user_id text, identifier text"),
     ] {
         legacy.execute(&format!(
-            "CREATE OR REPLACE FUNCTION narrowgate.{name}({parameter} text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN \
-             IF {parameter} = 'narrowgate-probe' THEN RETURN NULL; END IF; \
+            "CREATE OR REPLACE FUNCTION narrowgate.{name}({parameters}) RETURNS text LANGUAGE plpgsql AS $$ BEGIN \
+             IF $1 = 'narrowgate-probe' THEN RETURN NULL; END IF; \
              RAISE EXCEPTION 'canary-raised: % ', $1 USING DETAIL = 'canary-detail ' || $1, HINT = 'canary-hint ' || $1, \
              COLUMN = 'canary-column'; END $$"
         ));
@@ -121,7 +121,11 @@ fn an_answer_that_makes_no_sense_is_not_repeated() {
         "[{\"user_id\":\"1\",\"email\":\"ada@example.com\",\"password_hash\":[\"canary\"]}]",
         "[{\"user_id\":\"1\",\"email\":\"ada@example.com\",\"email\":\"canary\"}]",
     ] {
-        for name in ["get_user(identifier", "login_candidate(identifier", "mark_migrated(user_id"] {
+        for name in [
+            "get_user(identifier",
+            "login_candidate(identifier",
+            "mark_migrated(user_id text, identifier",
+        ] {
             world.legacy.execute(&format!(
                 "CREATE OR REPLACE FUNCTION narrowgate.{name} text) RETURNS text LANGUAGE sql AS \
                  $$ SELECT CASE WHEN $1 = 'narrowgate-probe' THEN '[]' ELSE '{answer}' END $$"
@@ -131,7 +135,7 @@ fn an_answer_that_makes_no_sense_is_not_repeated() {
         login.expect(500, "invalid_user_record");
         search("an answer", &login.text(), &canaries());
         world.get_user("ada@example.com");
-        world.mark("1");
+        world.mark_named("1", "ada@example.com");
     }
     search_all(&world);
 }

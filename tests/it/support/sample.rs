@@ -146,6 +146,13 @@ impl World {
         self.gate.ask("/mark_migrated", &self.token, &json!({ "user_id": user_id }))
     }
 
+    /// Marks whom an identifier names, too.
+    #[track_caller]
+    pub fn mark_named(&self, user_id: &str, identifier: &str) -> Answer {
+        let body = json!({ "user_id": user_id, "identifier": identifier });
+        self.gate.ask("/mark_migrated", &self.token, &body)
+    }
+
     /// Bytes of a body to one of the endpoints.
     #[track_caller]
     pub fn post(&self, path: &str, body: impl Into<Vec<u8>>) -> Answer {

@@ -27,19 +27,23 @@ exports.onExecutePostLogin = async (event, api) => {
   const identity = user.identities?.find((one) => one.connection === secrets.CONNECTION);
   if (!identity) return;
   try {
-    await migrate(String(identity.user_id), event, api);
+    await migrate(identity, event, api);
   } catch (error) {
     // An error may quote the user, so only its kind is told.
     console.log(`Narrowgate: not marked, next login tries again (${error.reason ?? error.cause?.code ?? error.name})`);
   }
 };
 
-async function migrate(legacyId, { user, secrets }, api) {
+async function migrate(identity, { user, secrets }, api) {
+  const legacyId = String(identity.user_id);
   const token = await accessToken(secrets, api);
+  // An id alone marks and tells nothing: the profile is for who can name the user. A linked account has names of its own.
+  const { email, username, phone_number: phone } = { ...user, ...identity.profileData };
+  const identifier = email ?? username ?? phone;
   const response = await fetch(`${secrets.API_URL.replace(/\/+$/, '')}/mark_migrated`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ user_id: legacyId }),
+    body: JSON.stringify({ user_id: legacyId, identifier }),
     redirect: 'manual',
     signal: AbortSignal.timeout(4000),
   });

@@ -5,6 +5,12 @@ FROM ({routines}) AS n
 WHERE NOT EXISTS (SELECT 1 FROM information_schema.routines AS r
   WHERE r.routine_schema = 'narrowgate' AND r.routine_name = n.name)
 UNION ALL
+SELECT 'older_contract', 'narrowgate.mark_migrated gives a whole profile for a bare id: whoever counts ids up walks the table',
+  'apply what narrowgate-migrate contract prints now'
+FROM information_schema.parameters AS p
+WHERE p.specific_schema = 'narrowgate' AND p.specific_name = 'mark_migrated' AND p.parameter_mode = 'IN'
+HAVING COUNT(*) = 1
+UNION ALL
 SELECT 'routine_not_definer', CONCAT('narrowgate.', r.routine_name, ' runs with the rights of its caller'),
   CONCAT('ALTER FUNCTION narrowgate.', r.routine_name, ' SQL SECURITY DEFINER;')
 FROM information_schema.routines AS r

@@ -6,13 +6,13 @@ WITH marks AS (
 routine AS (
   SELECT p.oid, p.provolatile, p.proowner, o.rolname, o.rolsuper OR o.rolbypassrls AS passes
   FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_roles AS o ON o.oid = p.proowner
-  WHERE n.nspname = 'narrowgate' AND p.proname = 'mark_migrated' AND p.proargtypes::text = '25'
+  WHERE n.nspname = 'narrowgate' AND p.proname = 'mark_migrated' AND p.proargtypes::text = '25 25'
 )
-SELECT 'marks_not_written' AS code, 'narrowgate.mark_migrated(text) is not VOLATILE, and cannot write' AS found,
-  'ALTER FUNCTION narrowgate.mark_migrated(text) VOLATILE;' AS remedy
+SELECT 'marks_not_written' AS code, 'narrowgate.mark_migrated(text, text) is not VOLATILE, and cannot write' AS found,
+  'ALTER FUNCTION narrowgate.mark_migrated(text, text) VOLATILE;' AS remedy
 FROM routine AS r WHERE r.provolatile <> 'v'
 UNION ALL
-SELECT 'marks_not_written', format('%I, with whose rights narrowgate.mark_migrated(text) runs, may not INSERT the marks', r.rolname),
+SELECT 'marks_not_written', format('%I, with whose rights narrowgate.mark_migrated(text, text) runs, may not INSERT the marks', r.rolname),
   format('GRANT INSERT ON narrowgate.migrated_user TO %I;', r.rolname)
 FROM routine AS r CROSS JOIN marks AS m WHERE NOT has_any_column_privilege(r.proowner, m.oid, 'INSERT')
 UNION ALL

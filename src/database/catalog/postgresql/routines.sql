@@ -19,6 +19,11 @@ SELECT 'missing_routine', format('narrowgate.%s is not granted to the role', a.n
 FROM allowed AS a JOIN routine AS r ON r.called AND r.name LIKE format('narrowgate.%s(%%', a.name) CROSS JOIN me
 WHERE NOT has_function_privilege(r.oid, 'EXECUTE')
 UNION ALL
+SELECT 'older_contract', format('%s gives a whole profile for a bare id: whoever counts ids up walks the table', p.oid::regprocedure),
+  format('DROP FUNCTION %s; -- and apply what narrowgate-migrate contract prints now', p.oid::regprocedure)
+FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace AND n.nspname = 'narrowgate'
+WHERE p.proname = 'mark_migrated' AND p.pronargs = 1
+UNION ALL
 SELECT 'routine_not_definer', format('%s runs with the rights of its caller', r.name),
   format('ALTER FUNCTION %s SECURITY DEFINER;', r.name) FROM routine AS r WHERE NOT r.prosecdef
 UNION ALL

@@ -1,0 +1,45 @@
+-- Marks a user by the id, if there is one; the first mark's time stays. Ids can be counted up, so an id alone tells nothing: the
+-- profile is read, and told, where the identifier is one of this very user.
+CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
+  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4
+) RETURNS LONGTEXT CHARACTER SET utf8mb4
+DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
+BEGIN
+  -- For a number any character set and collation will do, but beyond 2^53 only DECIMAL(65) is exact.
+  DECLARE wanted_key {{type}};
+{{variables}}
+  DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
+  DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE known VARCHAR(8) CHARACTER SET utf8mb4;
+  DECLARE found BOOLEAN DEFAULT FALSE;
+  BEGIN
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
+{{keys}}
+    BEGIN
+      DECLARE identifier VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT user_id;
+      SET wanted_key = {{equals}};
+    END;
+  END;
+
+  -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
+  SELECT TRUE, CASE {{known}} END
+  INTO found, known
+  FROM narrowgate.legacy_user AS u
+  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
+  IF NOT found THEN
+    RETURN NULL;
+  END IF;
+  BEGIN
+    DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
+    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (user_id, UTC_TIMESTAMP(6));
+  END;
+  IF known IS NULL THEN
+    RETURN CONCAT('{"user_id":', JSON_QUOTE(user_id), '}');
+  END IF;
+  SELECT {{columns}}
+  INTO {{targets}}
+  FROM narrowgate.legacy_user AS u
+  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
+  RETURN CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
+{{members}}), '}');
+END$$
