@@ -168,6 +168,31 @@ impl Profile {
         self.email.as_deref()
     }
 
+    /// The phone number, as stored.
+    #[must_use]
+    pub fn phone_number(&self) -> Option<&str> {
+        self.phone_number.as_deref()
+    }
+
+    /// The texts that describe the user, by their member's name.
+    #[must_use]
+    pub fn descriptions(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("name", self.name.as_deref()),
+            ("given_name", self.given_name.as_deref()),
+            ("family_name", self.family_name.as_deref()),
+            ("nickname", self.nickname.as_deref()),
+            ("picture", self.picture.as_deref()),
+        ]
+    }
+
+    /// What the user's applications note, and what they note about the user: `user_metadata` and
+    /// `app_metadata`.
+    #[must_use]
+    pub fn metadata(&self) -> [&Map<String, Value>; 2] {
+        [&self.user_metadata, &self.app_metadata]
+    }
+
     /// Whether the identifier really names this user by the column that was matched, whatever the
     /// database's collation says. Another column that happens to hold it does not count, unless the
     /// routine does not tell which it was.

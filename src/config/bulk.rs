@@ -4,21 +4,21 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::reader::Reader;
+use super::reader::{Program, Reader};
 use super::{DatabaseTarget, Fault, Secret, passwords};
 use crate::password;
 
 /// Holds the URL of the bulk role where no file does.
-const VARIABLE: &str = "NARROWGATE_MIGRATE_DATABASE_URL";
-const OPTION: &str = "--database-url-file";
+pub(super) const VARIABLE: &str = "NARROWGATE_MIGRATE_DATABASE_URL";
+pub(super) const OPTION: &str = "--database-url-file";
 
 /// Reads `[passwords]` alone of the gate's configuration, and the environment over it: the rest of
 /// the file speaks of another machine.
 ///
 /// # Errors
 /// Every fault found in that section, or a file that cannot be read.
-pub fn load_passwords(file: &Path) -> Result<password::Settings, Vec<Fault>> {
-    read_passwords(Reader::open(file)?.only("passwords"))
+pub(super) fn load_passwords(file: &Path) -> Result<password::Settings, Vec<Fault>> {
+    read_passwords(Reader::open(file, Program::Gate)?.only("passwords"))
 }
 
 /// `[passwords]` without a file: the defaults, and the environment over them.
@@ -26,7 +26,7 @@ pub fn load_passwords(file: &Path) -> Result<password::Settings, Vec<Fault>> {
 /// # Errors
 /// As [`load_passwords`].
 pub fn default_passwords() -> Result<password::Settings, Vec<Fault>> {
-    read_passwords(Reader::environment()?.only("passwords"))
+    read_passwords(Reader::environment(Program::Gate)?.only("passwords"))
 }
 
 fn read_passwords(mut reader: Reader) -> Result<password::Settings, Vec<Fault>> {
@@ -34,15 +34,17 @@ fn read_passwords(mut reader: Reader) -> Result<password::Settings, Vec<Fault>> 
     reader.finish().map(|_| settings)
 }
 
-/// The bulk role's database, and what an operator should know: its URL lies in a file, alone, or in `NARROWGATE_MIGRATE_DATABASE_URL`.
+/// The bulk role's database where the configuration file does not name it, and what an operator
+/// should know: the URL lies in a file, alone, or in `NARROWGATE_MIGRATE_DATABASE_URL`. None
+/// where neither is given.
 ///
 /// # Errors
-/// None or both, a file that cannot be read, a URL that names no database or would leave
-/// credentials unprotected.
-pub fn bulk_database(
+/// Both, a file that cannot be read, a URL that names no database or would leave credentials
+/// unprotected.
+pub(super) fn bulk_database(
     url_file: Option<&Path>,
     ca_certificate: Option<PathBuf>,
-) -> Result<(DatabaseTarget, Option<String>), Fault> {
+) -> Result<Option<(DatabaseTarget, Option<String>)>, Fault> {
     let (url, caution) = match (url_file, std::env::var(VARIABLE).ok()) {
         (Some(_), Some(_)) => {
             return Err(fault(
@@ -51,10 +53,7 @@ pub fn bulk_database(
                 "keep one of the two",
             ));
         }
-        (None, None) => {
-            let remedy = format!("name a file that holds the bulk role's URL, or set {VARIABLE}");
-            return Err(fault(OPTION, "is missing", &remedy));
-        }
+        (None, None) => return Ok(None),
         (Some(file), None) => read_url(OPTION, file)?,
         (None, Some(url)) => (Secret::new(url), None),
     };
@@ -62,7 +61,7 @@ pub fn bulk_database(
     let target = DatabaseTarget::parse(&url, ca_certificate);
     let target =
         target.map_err(|(cause, remedy)| fault(name, &format!("the URL {cause}"), remedy))?;
-    Ok((target, caution))
+    Ok(Some((target, caution)))
 }
 
 /// The database that `contract --describe` asks, by a DBA's own URL, given as it is or in a file.

@@ -4,6 +4,7 @@ mod auth;
 mod bulk;
 mod database_target;
 mod files;
+mod migrate;
 mod passwords;
 mod reader;
 mod sections;
@@ -15,13 +16,14 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 pub use auth::{Auth, SignatureAlgorithm, is_client_id};
-pub use bulk::{bulk_database, default_passwords, described_database, load_passwords};
+pub use bulk::{default_passwords, described_database};
 pub use database_target::{DatabaseTarget, Transport};
+pub use migrate::{Bulk, Migration, Needs, Sources, Tenant, load_migration};
 pub use sections::{Database, Limits, Log, LogFormat, PasswordComparison};
 pub use server::{Server, TlsFiles};
 
 use crate::password;
-use reader::Reader;
+use reader::{Program, Reader};
 
 /// Everything that the service was told, checked. It has no `Debug`: it holds secrets.
 pub struct Settings {
@@ -83,7 +85,7 @@ impl fmt::Display for Fault {
 /// # Errors
 /// Every fault found: an unreadable file, unknown keys, values of the wrong kind, rules broken.
 pub fn load(file: &Path) -> Result<Settings, Vec<Fault>> {
-    read(Reader::open(file)?)
+    read(Reader::open(file, Program::Gate)?)
 }
 
 /// Reads settings from TOML text alone, without file or environment.

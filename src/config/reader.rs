@@ -17,8 +17,17 @@ pub(super) struct Reader {
     cautions: Vec<String>,
 }
 
+/// Which program's environment variables go over its file.
+#[derive(Clone, Copy)]
+pub(super) enum Program {
+    /// `NARROWGATE__SECTION__KEY`
+    Gate,
+    /// `NARROWGATE_MIGRATE__SECTION__KEY`
+    Migrate,
+}
+
 impl Reader {
-    pub(super) fn open(file: &Path) -> Result<Self, Vec<Fault>> {
+    pub(super) fn open(file: &Path, program: Program) -> Result<Self, Vec<Fault>> {
         if let Err(error) = std::fs::File::open(file) {
             let name = file.display().to_string();
             return Err(vec![fault(
@@ -28,11 +37,11 @@ impl Reader {
             )]);
         }
         let file = File::from(file).format(FileFormat::Toml);
-        Self::collect(Config::builder().add_source(file).add_source(environment()).build())
+        Self::collect(Config::builder().add_source(file).add_source(environment(program)).build())
     }
 
-    pub(super) fn environment() -> Result<Self, Vec<Fault>> {
-        Self::collect(Config::builder().add_source(environment()).build())
+    pub(super) fn environment(program: Program) -> Result<Self, Vec<Fault>> {
+        Self::collect(Config::builder().add_source(environment(program)).build())
     }
 
     /// Leaves everything but one section unread.
@@ -79,6 +88,11 @@ impl Reader {
 
     pub(super) fn fault(&mut self, key: &str, cause: &str, remedy: &str) {
         self.faults.push(fault(key, &cause, remedy));
+    }
+
+    /// Whether something is wrong with the key already, or with its `_file` twin.
+    pub(super) fn is_at_fault(&self, key: &str) -> bool {
+        self.faults.iter().any(|fault| fault.key.starts_with(key))
     }
 
     pub(super) fn caution(&mut self, caution: String) {
@@ -152,6 +166,20 @@ impl Reader {
         number.unwrap_or(default)
     }
 
+    /// A number that need not be whole.
+    pub(super) fn decimal(
+        &mut self,
+        key: &str,
+        default: f64,
+        range: std::ops::RangeInclusive<f64>,
+    ) -> f64 {
+        let wanted = format!("a number from {} to {}", range.start(), range.end());
+        let number = self.take(key, &wanted, |value| {
+            value.into_float().ok().filter(|number| range.contains(number))
+        });
+        number.unwrap_or(default)
+    }
+
     /// A duration: text with units such as `"250ms"` or `"1h 30m"`, or whole seconds.
     pub(super) fn duration(&mut self, key: &str, default: &str, longest: &str) -> Duration {
         let parsed = |text: &str| humantime::parse_duration(text).unwrap_or_default();
@@ -187,8 +215,12 @@ impl Reader {
     }
 }
 
-fn environment() -> Environment {
-    Environment::with_prefix("NARROWGATE").prefix_separator("__").separator("__")
+fn environment(program: Program) -> Environment {
+    let prefix = match program {
+        Program::Gate => "NARROWGATE",
+        Program::Migrate => "NARROWGATE_MIGRATE",
+    };
+    Environment::with_prefix(prefix).prefix_separator("__").separator("__")
 }
 
 fn fault(key: &str, cause: &dyn std::fmt::Display, remedy: &str) -> Fault {

@@ -65,19 +65,14 @@ pub enum LogFormat {
 
 impl Database {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let url = reader.secret("database.url");
-        let ca_certificate = reader.pem("database.ca_certificate", "CERTIFICATE");
-        let target = match url.map(|url| DatabaseTarget::parse(&url, ca_certificate)) {
-            Some(Ok(target)) => Some(target),
-            Some(Err((cause, remedy))) => {
-                reader.fault("database.url", cause, remedy);
-                None
-            }
-            None => {
-                reader.fault("database.url", "is missing", "write postgres://, mysql:// or sqlite://, or name a file with database.url_file");
-                None
-            }
-        };
+        let target = target(reader, "database");
+        if target.is_none() && !reader.is_at_fault("database.url") {
+            reader.fault(
+                "database.url",
+                "is missing",
+                "write postgres://, mysql:// or sqlite://, or name a file with database.url_file",
+            );
+        }
         let password_check = password_check(reader, target.as_ref());
         let section = (
             reader.number("database.pool_size", 10, 1..=1000) as usize,
@@ -95,6 +90,16 @@ impl Database {
             password_check,
         })
     }
+}
+
+/// The database of `SECTION.url` and `SECTION.ca_certificate`; none where no URL is given, or a
+/// wrong one, of which the reader has been told.
+pub(super) fn target(reader: &mut Reader, section: &str) -> Option<DatabaseTarget> {
+    let key = format!("{section}.url");
+    let url = reader.secret(&key);
+    let ca_certificate = reader.pem(&format!("{section}.ca_certificate"), "CERTIFICATE");
+    let parsed = DatabaseTarget::parse(&url?, ca_certificate);
+    parsed.map_err(|(cause, remedy)| reader.fault(&key, cause, remedy)).ok()
 }
 
 fn password_check(reader: &mut Reader, target: Option<&DatabaseTarget>) -> PasswordComparison {

@@ -1,11 +1,17 @@
-//! Bulk reading of the contract's view, for `narrowgate-migrate` alone.
+//! Bulk reading of the contract's view, for `narrowgate-migrate` alone. Users who have migrated are
+//! left out of everything. Three ways, each in constant memory:
 //!
-//! One statement gives every user and the rows are taken as they come: a single snapshot of the
-//! table, constant memory on both sides, and no order. Pages by `user_id` would sort the table anew
-//! for each page wherever the id is a text made from a number.
+//! - [`Directory::passwords`] and [`Directory::users`] give everybody by one statement, as the rows
+//!   come: a single snapshot and, unless asked for, no order. This is for looking at all users.
+//! - [`Directory::page`] gives the next users in the order of their ids. This is for sending, which
+//!   takes hours: a user must be read shortly before being sent, and a run that was killed goes on
+//!   behind the last id that it noted. Where the id is a text made from a number no index gives the
+//!   order, and each page costs the database a walk through the table: take large ones.
+//! - [`Directory::by_ids`] reads named users again.
 
 mod errors;
 mod question;
+mod users;
 
 use std::pin::pin;
 use std::time::Duration;
@@ -19,6 +25,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 pub use errors::DirectoryError;
+pub use users::{Cell, Order, UserColumn, UserRow};
 
 use errors::{aloud, from_connecting, from_set_up, silently};
 use question::{password_columns, unmarked};
@@ -51,7 +58,7 @@ pub struct Names {
 
 type Column = Option<Vec<u8>>;
 type Columns = (Column, Column, Column, Column, Column);
-type Batch = Result<Vec<PasswordRow>, DirectoryError>;
+type Batch<T> = Result<Vec<T>, DirectoryError>;
 
 /// May read every user, one after the other, and nothing else.
 pub struct Directory(Connection);
@@ -76,6 +83,33 @@ macro_rules! ask {
         }
     };
 }
+
+/// Starts one statement and hands its rows over as they come.
+macro_rules! stream {
+    ($directory:expr, $row:ty, $question:expr) => {{
+        let (sender, receiver) = mpsc::channel(BATCHES);
+        match $directory.0 {
+            Connection::Postgresql(mut on) => drop(tokio::spawn(async move {
+                let rows = diesel_async::RunQueryDsl::load_stream::<$row>($question, &mut on);
+                hand_over(rows.await, sender).await;
+            })),
+            Connection::Mysql(mut on) => drop(tokio::spawn(async move {
+                let rows = diesel_async::RunQueryDsl::load_stream::<$row>($question, &mut on);
+                hand_over(rows.await, sender).await;
+            })),
+            Connection::Sqlite(mut on) => drop(tokio::task::spawn_blocking(move || {
+                let rows = diesel::RunQueryDsl::load_iter::<$row, DefaultLoadingMode>(
+                    $question,
+                    on.as_mut(),
+                );
+                let rows = rows.map(futures_util::stream::iter);
+                tokio::runtime::Handle::current().block_on(hand_over(rows, sender));
+            })),
+        }
+        Rows(receiver)
+    }};
+}
+use {ask, stream};
 
 impl Directory {
     /// Connects, so that nothing can be written and no statement is cut short, and asks for no
@@ -109,38 +143,22 @@ impl Directory {
     /// Starts reading the password columns of all users who have not migrated, in no order.
     #[must_use]
     pub fn passwords(self) -> PasswordRows {
-        let (sender, receiver) = mpsc::channel(BATCHES);
-        match self.0 {
-            Connection::Postgresql(mut on) => drop(tokio::spawn(async move {
-                let rows = diesel_async::RunQueryDsl::load_stream(password_columns(), &mut on);
-                hand_over(rows.await, sender).await;
-            })),
-            Connection::Mysql(mut on) => drop(tokio::spawn(async move {
-                let rows = diesel_async::RunQueryDsl::load_stream(password_columns(), &mut on);
-                hand_over(rows.await, sender).await;
-            })),
-            Connection::Sqlite(mut on) => drop(tokio::task::spawn_blocking(move || {
-                let rows = diesel::RunQueryDsl::load_iter::<Columns, DefaultLoadingMode>(
-                    password_columns(),
-                    on.as_mut(),
-                );
-                let rows = rows.map(futures_util::stream::iter);
-                tokio::runtime::Handle::current().block_on(hand_over(rows, sender));
-            })),
-        }
-        PasswordRows(receiver)
+        stream!(self, Columns, password_columns())
     }
 }
 
-/// The rows on their way. When it is dropped, reading stops.
-pub struct PasswordRows(mpsc::Receiver<Batch>);
+/// Rows on their way. When it is dropped, reading stops.
+pub struct Rows<T>(mpsc::Receiver<Batch<T>>);
 
-impl PasswordRows {
+/// The password columns of users on their way.
+pub type PasswordRows = Rows<PasswordRow>;
+
+impl<T> Rows<T> {
     /// The next rows; none after the last.
     ///
     /// # Errors
     /// The view failed half-way; nothing follows.
-    pub async fn next(&mut self) -> Result<Option<Vec<PasswordRow>>, DirectoryError> {
+    pub async fn next(&mut self) -> Result<Option<Vec<T>>, DirectoryError> {
         self.0.recv().await.transpose()
     }
 }
@@ -182,12 +200,12 @@ pub(super) async fn connect(settings: &Settings) -> Result<Connection, Directory
 }
 
 /// Hands rows over in batches until they end, fail, or nobody wants more.
-async fn hand_over(
-    rows: QueryResult<impl Stream<Item = QueryResult<Columns>>>,
-    sender: mpsc::Sender<Batch>,
+async fn hand_over<C, T: From<C>>(
+    rows: QueryResult<impl Stream<Item = QueryResult<C>>>,
+    sender: mpsc::Sender<Batch<T>>,
 ) {
     let ended = async {
-        let mut batches = pin!(rows?.map_ok(PasswordRow::from).try_chunks(BATCH));
+        let mut batches = pin!(rows?.map_ok(T::from).try_chunks(BATCH));
         while let Some(batch) = batches.try_next().await.map_err(|error| error.1)? {
             if sender.send(Ok(batch)).await.is_err() {
                 break;

@@ -26,7 +26,10 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection};
 
 pub use describe::Describer;
-pub use directory::{Directory, DirectoryError, Names, PasswordRow, PasswordRows};
+pub use directory::{
+    Cell, Directory, DirectoryError, Names, Order, PasswordRow, PasswordRows, Rows, UserColumn,
+    UserRow,
+};
 pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;
 use pipeline::Pipeline;

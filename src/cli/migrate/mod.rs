@@ -4,6 +4,7 @@
 mod census_json;
 mod census_text;
 mod contract;
+mod location;
 mod numbers;
 mod preflight;
 mod progress;

@@ -1,22 +1,20 @@
 //! `narrowgate-migrate preflight`
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::location::Location;
 use super::progress::Progress;
 use crate::cli::{Ending, asked_to_stop};
-use crate::config;
+use crate::config::Needs;
 use crate::database::{Directory, DirectoryError};
 use crate::level::Level;
-use crate::password::Settings;
 use crate::preflight::{Census, Report};
 
 /// Of the connection alone: what is read may take as long as it takes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const CONFIGURATION: &str = "narrowgate.toml";
 
 /// What to look at, and where.
 #[derive(Args)]
@@ -24,15 +22,8 @@ pub(super) struct Arguments {
     /// Count the password hashes by kind: what the gate verifies, and what Auth0 can import
     #[arg(long, required = true)]
     hashes: bool,
-    /// The gate's configuration, of which [passwords] is read; the defaults where there is none
-    #[arg(long, value_name = "FILE", default_value = CONFIGURATION)]
-    config: PathBuf,
-    /// A file with the bulk role's database URL, alone; or set NARROWGATE_MIGRATE_DATABASE_URL
-    #[arg(long, value_name = "FILE")]
-    database_url_file: Option<PathBuf>,
-    /// The authority of the database's certificate, in place of the built-in ones
-    #[arg(long, value_name = "FILE")]
-    ca_certificate: Option<PathBuf>,
+    #[command(flatten)]
+    location: Location,
     /// How to print what was found
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -59,49 +50,18 @@ pub(super) async fn run(arguments: Arguments) -> Ending {
 }
 
 async fn hashes(arguments: &Arguments) -> Ending {
-    let settings = match passwords(&arguments.config) {
-        Ok(settings) => settings,
+    let migration = match arguments.location.load(Needs::Database) {
+        Ok(migration) => migration,
         Err(ending) => return ending,
     };
-    let url_file = arguments.database_url_file.as_deref();
-    let target = match config::bulk_database(url_file, arguments.ca_certificate.clone()) {
-        Ok((target, caution)) => {
-            if let Some(caution) = caution {
-                eprintln!("caution: {caution}");
-            }
-            target
-        }
-        Err(fault) => {
-            eprintln!("{fault}");
-            return Ending::Usage;
-        }
-    };
     let counted = async {
-        let directory = Directory::open(target, CONNECT_TIMEOUT).await?;
-        count(directory, Census::new(settings), arguments.quiet).await
+        let directory = Directory::open(migration.database, CONNECT_TIMEOUT).await?;
+        count(directory, Census::new(migration.passwords), arguments.quiet).await
     };
     match counted.await {
         Ok(report) => tell(&report, arguments.format),
         Err(error) => explain(&error),
     }
-}
-
-/// The settings that decide what the gate verifies.
-fn passwords(file: &Path) -> Result<Settings, Ending> {
-    let loaded = if file == Path::new(CONFIGURATION) && !file.exists() {
-        eprintln!(
-            "there is no {CONFIGURATION} here: counting as a gate without settings of its own"
-        );
-        config::default_passwords()
-    } else {
-        config::load_passwords(file)
-    };
-    loaded.map_err(|faults| {
-        for fault in faults {
-            eprintln!("{fault}");
-        }
-        Ending::Usage
-    })
 }
 
 async fn count(

@@ -1,4 +1,4 @@
-//! The two questions of bulk reading, one expression each for all engines.
+//! The two questions about passwords alone, one expression each for all engines.
 
 use diesel::dsl::auto_type;
 use diesel::prelude::*;

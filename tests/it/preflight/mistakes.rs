@@ -81,12 +81,17 @@ fn what_is_told_twice_or_not_at_all() {
     std::fs::write(folder.path().join("narrowgate.toml"), "[passwords]\nmax_wait = \"no\"\n")
         .unwrap();
     std::fs::write(folder.path().join("url"), "sqlite:///nonexistent/canary.db\n").unwrap();
-    expect(run(&[], &[]), 2, &["passwords.max_wait"]);
+    expect(run(&[], &[(VARIABLE, "sqlite://x")]), 2, &["passwords.max_wait"]);
+    let (code, text) = run(&[], &[]);
+    assert_eq!((code, text.lines().count()), (Some(2), 2), "all at once: {text}");
     std::fs::write(folder.path().join("narrowgate.toml"), "[server]\nbind = 3\n").unwrap();
     expect(run(&[], &[]), 2, &["--database-url-file", "is missing", VARIABLE]);
     expect(run(&["--database-url-file", "url"], &[(VARIABLE, "sqlite://x")]), 2, &["keep one"]);
     expect(run(&["--database-url-file", "none"], &[]), 2, &["--database-url-file", "none"]);
     expect(run(&["--config", "none.toml"], &[(VARIABLE, "sqlite://x")]), 2, &["none.toml"]);
+    // The gate's own file in the place of ours.
+    let gate = ["--config", "narrowgate.toml"];
+    expect(run(&gate, &[(VARIABLE, "sqlite://x")]), 2, &["server.bind", "not a known key"]);
     let (code, text) = Program::migrate(folder.path(), &["preflight"], &[]).end();
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("--hashes"), "{text}");

@@ -1,0 +1,319 @@
+//! The one way to the tenant.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::multipart::{Form, Part};
+use reqwest::redirect::Policy as Redirects;
+use reqwest::{Body, Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::{sleep, timeout};
+
+use super::budget::Budget;
+use super::jobs::ImportFile;
+use super::outcome::{Answer, Outcome, Refusal};
+use super::token::Token;
+use crate::config::Tenant;
+
+/// The largest answer that is read, in bytes: the errors of a whole import file fit.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a whole request and its answer; uploads are half a megabyte.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// What is asked.
+pub struct Question<'a> {
+    /// GET, POST, DELETE.
+    pub method: Method,
+    /// Path and query below the domain, already percent-encoded.
+    pub path: &'a str,
+    /// What goes with it.
+    pub payload: Payload<'a>,
+}
+
+/// What goes with a request. It is written anew for each attempt.
+pub enum Payload<'a> {
+    /// Nothing.
+    None,
+    /// A JSON value.
+    Json(&'a Value),
+    /// A file of users for a connection.
+    Import(&'a ImportFile, &'a str),
+}
+
+/// How long a question that may be repeated is repeated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// A few seconds, while somebody watches.
+    Short,
+    /// Half an hour, in the night.
+    Long,
+}
+
+/// May ask the tenant's Management API, as one machine client. Cheap to clone.
+#[derive(Clone)]
+pub struct Management(Arc<Inner>);
+
+struct Inner {
+    tenant: Tenant,
+    http: Client,
+    /// Keeps no connection: one that the other side is about to close would leave a delivery in
+    /// doubt.
+    fresh: Client,
+    budget: Budget,
+    token: Mutex<Option<Token>>,
+}
+
+impl Management {
+    /// Prepares the way; nothing is asked yet.
+    ///
+    /// # Errors
+    /// An authority file that cannot be used.
+    pub fn new(tenant: Tenant, requests_per_second: f64) -> Result<Self, Refusal> {
+        let (http, fresh) = (client(&tenant, 2)?, client(&tenant, 0)?);
+        let budget = Budget::new(requests_per_second);
+        Ok(Self(Arc::new(Inner { tenant, http, fresh, budget, token: Mutex::new(None) })))
+    }
+
+    /// The tenant that is asked.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.0.tenant
+    }
+
+    /// Sends one request, once, within the budget, and tells what is known of it. A token that is
+    /// refused is renewed, and the request sent again: a 401 has taken no effect.
+    ///
+    /// # Errors
+    /// The tenant gives no token, or refuses a fresh one.
+    pub async fn send(&self, question: &Question<'_>) -> Result<Outcome, Refusal> {
+        let mut renewed = false;
+        loop {
+            let token = match self.bearer(renewed).await? {
+                Ok(token) => token,
+                Err(cause) => return Ok(Outcome::NotSent(cause)),
+            };
+            self.0.budget.take().await;
+            let request = self.request(question)?.bearer_auth(&*token);
+            match self.transmit(request).await {
+                Outcome::Answered(answer) if answer.status == 401 && !renewed => renewed = true,
+                Outcome::Answered(answer) if answer.status == 401 => return Err(Refusal::Token),
+                outcome => return Ok(outcome),
+            }
+        }
+    }
+
+    /// Asks what may be asked again, until there is an answer that means something: it is none of
+    /// ours to repeat when it is neither 429 nor 5xx.
+    ///
+    /// # Errors
+    /// As [`Management::send`]; nobody there, or somebody else, for as long as patience lasts; a
+    /// missing scope.
+    pub async fn get(&self, path: &str, patience: Patience) -> Result<Answer, Refusal> {
+        let question = Question { method: Method::GET, path, payload: Payload::None };
+        self.ask(&question, patience).await
+    }
+
+    /// The same for any question that may be asked again.
+    ///
+    /// # Errors
+    /// As [`Management::get`].
+    pub async fn ask(
+        &self,
+        question: &Question<'_>,
+        patience: Patience,
+    ) -> Result<Answer, Refusal> {
+        let tries = if patience == Patience::Short { 4 } else { 36 };
+        let mut why = Refusal::Unreachable("nobody answers".to_owned());
+        for attempt in 0..tries {
+            let wait = match self.send(question).await? {
+                Outcome::NotSent(cause) | Outcome::InDoubt(cause) => {
+                    why = Refusal::Unreachable(cause);
+                    None
+                }
+                Outcome::Answered(answer) => match answer.status {
+                    429 => answer.wait,
+                    403 if answer.is_problem() => {
+                        return Err(Refusal::Scope(scope_of(question.path)));
+                    }
+                    200..=299 | 400..=499 if answer.is_problem_or_success() => return Ok(answer),
+                    status => {
+                        why = Refusal::NotAuth0(format!("status {status}"));
+                        None
+                    }
+                },
+            };
+            sleep(wait.unwrap_or_else(|| backoff(attempt))).await;
+        }
+        Err(why)
+    }
+
+    /// The scopes that the token has; none where the tenant does not say.
+    ///
+    /// # Errors
+    /// No token.
+    pub async fn scopes(&self) -> Result<Option<Vec<String>>, Refusal> {
+        for attempt in 0..4 {
+            if self.bearer(false).await?.is_ok() {
+                let token = self.0.token.lock().await;
+                return Ok(token.as_ref().and_then(|token| token.scopes.clone()));
+            }
+            sleep(backoff(attempt)).await;
+        }
+        match self.bearer(false).await? {
+            Ok(_) => Ok(None),
+            Err(cause) => Err(Refusal::Unreachable(cause)),
+        }
+    }
+
+    /// A token, or why none could be asked for.
+    async fn bearer(
+        &self,
+        renew: bool,
+    ) -> Result<Result<zeroize::Zeroizing<String>, String>, Refusal> {
+        let mut held = self.0.token.lock().await;
+        if let Some(token) = held.as_ref().filter(|token| token.is_fresh() && !renew) {
+            return Ok(Ok(token.value.clone()));
+        }
+        let Tenant { domain, client_id, client_secret, .. } = &self.0.tenant;
+        let body = zeroize::Zeroizing::new(
+            json!({
+                "grant_type": "client_credentials",
+                "client_id": client_id,
+                "client_secret": client_secret.reveal(),
+                "audience": format!("https://{domain}/api/v2/"),
+            })
+            .to_string(),
+        );
+        let request = self.0.http.post(format!("https://{domain}/oauth/token"));
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        match self.transmit(request).await {
+            Outcome::NotSent(cause) | Outcome::InDoubt(cause) => Ok(Err(cause)),
+            Outcome::Answered(answer) if answer.status == 429 || answer.status >= 500 => {
+                Ok(Err(format!("/oauth/token answers {}", answer.status)))
+            }
+            Outcome::Answered(answer) => {
+                let token = Token::read(&answer)?;
+                let value = token.value.clone();
+                *held = Some(token);
+                Ok(Ok(value))
+            }
+        }
+    }
+
+    fn request(&self, question: &Question<'_>) -> Result<RequestBuilder, Refusal> {
+        let url = format!("https://{}{}", self.0.tenant.domain, question.path);
+        let importing = matches!(question.payload, Payload::Import(..));
+        let http = if importing { &self.0.fresh } else { &self.0.http };
+        let request = http.request(question.method.clone(), url);
+        Ok(match question.payload {
+            Payload::None => request,
+            Payload::Json(value) => {
+                request.header("content-type", "application/json").body(value.to_string())
+            }
+            Payload::Import(file, connection_id) => request.multipart(form(file, connection_id)?),
+        })
+    }
+
+    async fn transmit(&self, request: RequestBuilder) -> Outcome {
+        let sending = async {
+            let mut response = match request.send().await {
+                Ok(response) => response,
+                Err(error) if error.is_connect() => return Outcome::NotSent(root_cause(&error)),
+                Err(error) => return Outcome::InDoubt(root_cause(&error)),
+            };
+            let wait = self.0.budget.learn(response.headers());
+            let status = response.status().as_u16();
+            let mut body = Vec::new();
+            loop {
+                match response.chunk().await {
+                    Ok(Some(chunk)) if body.len() + chunk.len() > MAX_ANSWER_BYTES => {
+                        return Outcome::InDoubt("the answer is too large".to_owned());
+                    }
+                    Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                    Ok(None) => break,
+                    Err(error) => return Outcome::InDoubt(root_cause(&error)),
+                }
+            }
+            let answer = Answer { status, body, wait };
+            if status == 429 && !answer.says("active import users jobs") {
+                self.0.budget.refused(wait.unwrap_or(Duration::from_secs(1)));
+            }
+            Outcome::Answered(answer)
+        };
+        let late = |_| Outcome::InDoubt("no answer in time".to_owned());
+        timeout(DEADLINE, sending).await.unwrap_or_else(late)
+    }
+}
+
+impl Answer {
+    fn is_problem_or_success(&self) -> bool {
+        match self.status {
+            204 => true,
+            200..=299 => serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok(),
+            _ => self.is_problem(),
+        }
+    }
+}
+
+fn client(tenant: &Tenant, idle: usize) -> Result<Client, Refusal> {
+    let unusable = |cause: String| Refusal::Unreachable(format!("TLS set-up: {cause}"));
+    let mut builder = Client::builder()
+        .redirect(Redirects::none())
+        .retry(reqwest::retry::never())
+        .https_only(true)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_max_idle_per_host(idle)
+        .pool_idle_timeout(Duration::from_secs(15))
+        .user_agent(concat!("narrowgate-migrate/", env!("CARGO_PKG_VERSION")));
+    if let Some(path) = &tenant.ca_certificate {
+        let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+        let authorities = reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|error| unusable(root_cause(&error)))?;
+        builder = builder.tls_certs_only(authorities);
+    }
+    builder.build().map_err(|error| unusable(root_cause(&error)))
+}
+
+/// The parts in the order that the documentation shows. The file's name says nothing of anybody.
+fn form(file: &ImportFile, connection_id: &str) -> Result<Form, Refusal> {
+    let length = file.body.len() as u64;
+    let users = Part::stream_with_length(Body::from(Bytes::clone(&file.body)), length)
+        .file_name("users.json")
+        .mime_str("application/json")
+        .map_err(|error| Refusal::Unreachable(root_cause(&error)))?;
+    Ok(Form::new()
+        .text("connection_id", connection_id.to_owned())
+        .text("upsert", "false")
+        .text("external_id", file.external_id.clone())
+        .text("send_completion_email", "false")
+        .part("users", users))
+}
+
+/// The scope that a path needs.
+fn scope_of(path: &str) -> String {
+    let scope = match path {
+        path if path.starts_with("/api/v2/connections") => "read:connections",
+        path if path.contains("/users-exports") => "read:users",
+        path if path.starts_with("/api/v2/jobs") => "create:users",
+        _ => "read:users",
+    };
+    scope.to_owned()
+}
+
+/// One second, doubled each time up to a minute, of which a random part is waited.
+pub(super) fn backoff(attempt: u32) -> Duration {
+    let longest = Duration::from_secs(1 << attempt.min(6)).min(Duration::from_mins(1));
+    longest.mul_f64(0.5 + 0.5 * crate::bulk::random::fraction())
+}
+
+/// The innermost cause, which says what happened and holds no URL.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,100 @@
+//! Who is in the tenant, by id and by address: both answers are immediately consistent.
+
+use std::fmt::Write;
+
+use serde::Deserialize;
+
+use super::client::{Management, Patience};
+use super::outcome::Refusal;
+
+/// A user of the tenant, as far as it decides something. It has no `Debug`.
+#[derive(Deserialize)]
+pub struct TenantUser {
+    /// With its prefix, such as `auth0|42`.
+    pub user_id: String,
+    /// In lower case.
+    pub email: Option<String>,
+    /// Where the user can log in.
+    #[serde(default)]
+    pub identities: Vec<Identity>,
+}
+
+/// One way in which a user logs in.
+#[derive(Deserialize)]
+pub struct Identity {
+    /// The connection's name.
+    pub connection: Option<String>,
+    /// `auth0` for database connections.
+    pub provider: Option<String>,
+    /// Without a prefix. Some providers have numbers.
+    pub user_id: Option<serde_json::Value>,
+}
+
+/// What is known of an id.
+pub enum Lookup {
+    /// The user is in our connection.
+    Ours(TenantUser),
+    /// The id belongs to a user of another connection.
+    Elsewhere(TenantUser),
+    /// Nobody has it.
+    Absent,
+}
+
+impl Management {
+    /// Looks up a legacy id, without `auth0|`, in the connection of this name.
+    ///
+    /// # Errors
+    /// As [`Management::get`].
+    pub async fn user(&self, id: &str, connection: &str) -> Result<Lookup, Refusal> {
+        let path = format!(
+            "/api/v2/users/{}?fields=user_id,email,identities&include_fields=true",
+            encoded(&format!("auth0|{id}"))
+        );
+        let answer = self.get(&path, Patience::Long).await?;
+        match answer.status {
+            200 => {}
+            404 => return Ok(Lookup::Absent),
+            status => {
+                let code = answer.code().unwrap_or_else(|| "no code".to_owned());
+                return Err(Refusal::Request { status, code });
+            }
+        }
+        let user: TenantUser = answer
+            .object()
+            .ok_or_else(|| Refusal::NotAuth0("a user that is no JSON object".to_owned()))?;
+        let ours = user.identities.iter().any(|it| it.connection.as_deref() == Some(connection));
+        Ok(if ours { Lookup::Ours(user) } else { Lookup::Elsewhere(user) })
+    }
+
+    /// All users of an address, in any connection.
+    ///
+    /// # Errors
+    /// As [`Management::get`].
+    pub async fn users_by_email(&self, email: &str) -> Result<Vec<TenantUser>, Refusal> {
+        let path = format!(
+            "/api/v2/users-by-email?email={}&fields=user_id,email,identities&include_fields=true",
+            encoded(&email.to_lowercase())
+        );
+        let answer = self.get(&path, Patience::Long).await?;
+        if answer.status != 200 {
+            let code = answer.code().unwrap_or_else(|| "no code".to_owned());
+            return Err(Refusal::Request { status: answer.status, code });
+        }
+        serde_json::from_slice(&answer.body)
+            .map_err(|_| Refusal::NotAuth0("users-by-email gives no list".to_owned()))
+    }
+}
+
+/// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
+pub(super) fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => drop(write!(out, "%{byte:02X}")),
+        }
+    }
+    out
+}

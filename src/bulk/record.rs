@@ -1,0 +1,158 @@
+//! From a row of the legacy database to a user of an import file, or the reason why not. The plan,
+//! the import and the export make users here and nowhere else.
+
+use std::collections::BTreeSet;
+
+use zeroize::Zeroizing;
+
+use super::held::HeldReason;
+use super::rules::{MAX_PROFILE_BYTES, Rules};
+use super::{Import, ImportPassword, Warning, translate};
+use crate::database::{PasswordRow, UserRow};
+use crate::password::{Account, Columns, Settings, Unverifiable};
+use crate::profile::Profile;
+
+/// Makes users of import files.
+pub struct Builder {
+    settings: Settings,
+    rules: Rules,
+    proven: Option<BTreeSet<String>>,
+    hashing: Hashing,
+}
+
+/// What becomes of passwords that were stored in clear text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hashing {
+    /// They are hashed, which takes 50 ms each.
+    Real,
+    /// A text of the same length stands in, for counting.
+    Sized,
+}
+
+/// A user as the import takes it: the profile, as every endpoint of the gate gives it, and the
+/// password. It has no `Debug`.
+pub struct Record {
+    /// The legacy id.
+    pub user_id: String,
+    /// One JSON object.
+    pub json: Zeroizing<Vec<u8>>,
+    /// What no two users of a file may share, in lower case.
+    pub email: String,
+    /// The same.
+    pub username: Option<String>,
+    /// The same.
+    pub phone_number: Option<String>,
+    /// The scheme of the hash; `none` for users without a password, who have to reset.
+    pub scheme: &'static str,
+    /// What to know about the hash.
+    pub warnings: Vec<Warning>,
+}
+
+struct Password {
+    scheme: &'static str,
+    import: Option<ImportPassword>,
+    warnings: Vec<Warning>,
+}
+
+impl Builder {
+    /// Reads hashes as a gate with these settings does.
+    #[must_use]
+    pub fn new(settings: Settings, rules: Rules, hashing: Hashing) -> Self {
+        Self { settings, rules, proven: None, hashing }
+    }
+
+    /// Holds back users of every scheme that is not among these; none that has no password.
+    #[must_use]
+    pub fn only(self, proven: Option<BTreeSet<String>>) -> Self {
+        Self { proven, ..self }
+    }
+
+    /// Makes the user.
+    ///
+    /// # Errors
+    /// Why the user is held back.
+    pub fn build(&self, row: &UserRow) -> Result<Record, HeldReason> {
+        if row.user_id().is_none() {
+            return Err(HeldReason::NoId);
+        }
+        let profile = row.profile().map_err(HeldReason::InvalidRecord)?;
+        self.rules.check(&profile)?;
+        let password = self.password(row.password())?;
+        let json = json(&profile, row.is_blocked(), password.import)?;
+        let lower = |text: Option<&str>| text.map(str::to_lowercase);
+        Ok(Record {
+            user_id: profile.user_id().as_str().to_owned(),
+            json,
+            email: lower(profile.email()).unwrap_or_default(),
+            username: lower(profile.username()),
+            phone_number: profile.phone_number().map(str::to_owned),
+            scheme: password.scheme,
+            warnings: password.warnings,
+        })
+    }
+
+    /// The password as the import takes it; none for users who have none. Nothing is guessed.
+    fn password(&self, row: &PasswordRow) -> Result<Password, HeldReason> {
+        const NONE: Password = Password { scheme: "none", import: None, warnings: vec![] };
+        let (stored, names) = match row {
+            PasswordRow::Absent => return Ok(NONE),
+            PasswordRow::NotText => return Err(HeldReason::PasswordNotText),
+            PasswordRow::Stored(stored, _) if stored.hash.is_empty() => return Ok(NONE),
+            PasswordRow::Stored(stored, names) => (stored, names),
+        };
+        let columns = Columns {
+            hash: &stored.hash,
+            salt: stored.salt.as_ref().map(|salt| salt.as_str()),
+            scheme: stored.scheme.as_deref(),
+        };
+        let account =
+            Account { columns, username: names.username.as_deref(), email: names.email.as_deref() };
+        let hash = match self.settings.read_even_weak(account) {
+            Ok(hash) => hash,
+            Err(refusal) if refusal.reason == Unverifiable::Locked => return Ok(NONE),
+            Err(refusal) => return Err(HeldReason::Unverifiable(refusal.reason)),
+        };
+        let scheme = hash.scheme();
+        let translation =
+            translate(&hash, account, &self.settings).map_err(HeldReason::NotImportable)?;
+        if self.proven.as_ref().is_some_and(|proven| !proven.contains(scheme)) {
+            return Err(HeldReason::NotProven);
+        }
+        let import = match translation.import {
+            Import::Ready(password) => password,
+            Import::HashAtExport(clear) if self.hashing == Hashing::Real => {
+                clear.hash().map_err(|_| HeldReason::NoRandomness)?
+            }
+            Import::HashAtExport(_) => ImportPassword::PasswordHash(Zeroizing::new("?".repeat(60))),
+        };
+        Ok(Password { scheme, import: Some(import), warnings: translation.warnings })
+    }
+}
+
+fn json(
+    profile: &Profile,
+    blocked: bool,
+    password: Option<ImportPassword>,
+) -> Result<Zeroizing<Vec<u8>>, HeldReason> {
+    let invalid = |_| HeldReason::ProfileTooLarge;
+    let mut json = Zeroizing::new(Vec::with_capacity(1024));
+    serde_json::to_writer(&mut *json, profile).map_err(invalid)?;
+    if json.len() > MAX_PROFILE_BYTES {
+        return Err(HeldReason::ProfileTooLarge);
+    }
+    json.pop();
+    if blocked {
+        json.extend_from_slice(b",\"blocked\":true");
+    }
+    if let Some(password) = password {
+        // One object goes on as the other: `{"a":1` and `{"password_hash":"…"}`.
+        let from = json.len();
+        serde_json::to_writer(&mut *json, &password).map_err(invalid)?;
+        if let Some(brace) = json.get_mut(from) {
+            *brace = b',';
+        }
+    } else {
+        json.push(b'}');
+    }
+    Ok(json)
+}

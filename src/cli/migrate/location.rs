@@ -1,0 +1,53 @@
+//! Where every command of `narrowgate-migrate` finds its configuration.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::Ending;
+use crate::config::{self, Migration, Needs, Sources};
+
+/// The configuration.
+#[derive(Args)]
+pub(super) struct Location {
+    /// The configuration [default: narrowgate-migrate.toml, where it is there]; environment
+    /// variables NARROWGATE_MIGRATE__SECTION__KEY go over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The gate's configuration, of which [passwords] is read, in place of the file's `gate`
+    #[arg(long, value_name = "FILE")]
+    gate: Option<PathBuf>,
+    /// A file with the bulk role's database URL, alone, in place of the file's [database]; or set
+    /// NARROWGATE_MIGRATE_DATABASE_URL
+    #[arg(long, value_name = "FILE")]
+    database_url_file: Option<PathBuf>,
+    /// The authority of that database's certificate, in place of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    ca_certificate: Option<PathBuf>,
+}
+
+impl Location {
+    /// Loads it, or lists everything that is wrong with it.
+    pub(super) fn load(&self, needs: Needs) -> Result<Migration, Ending> {
+        let sources = Sources {
+            config: self.config.as_deref(),
+            gate: self.gate.as_deref(),
+            database_url_file: self.database_url_file.as_deref(),
+            ca_certificate: self.ca_certificate.clone(),
+        };
+        match config::load_migration(&sources, needs) {
+            Ok(migration) => {
+                for caution in &migration.cautions {
+                    eprintln!("caution: {caution}");
+                }
+                Ok(migration)
+            }
+            Err(faults) => {
+                for fault in faults {
+                    eprintln!("{fault}");
+                }
+                Err(Ending::Usage)
+            }
+        }
+    }
+}
