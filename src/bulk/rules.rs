@@ -123,7 +123,7 @@ mod tests {
 
     fn checked(members: &str) -> Result<(), HeldReason> {
         let row = format!(r#"{{"user_id":"1",{members}}}"#);
-        let profile = Profile::from_row(&row).unwrap_or_else(|error| panic!("{error}: {row}"));
+        let profile = Profile::from_row(&row).expect("a profile");
         Rules { usernames: Some((3, 15)) }.check(&profile)
     }
 
