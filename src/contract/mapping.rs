@@ -74,6 +74,24 @@ impl Mapping {
         mapping.filter(|_| builder.faults.is_empty()).ok_or(builder.faults)
     }
 
+    /// Takes usernames out: the column, and the lookup by it.
+    ///
+    /// # Errors
+    /// Users are looked up by nothing else.
+    pub fn leave_out_usernames(&mut self) -> Result<(), Fault> {
+        self.columns.remove(Kind::Username.column());
+        self.lookups.remove(&Kind::Username);
+        if !self.lookups.is_empty() {
+            return Ok(());
+        }
+        Err(Fault {
+            line: None,
+            key: "lookup".to_owned(),
+            cause: "finds users by their usernames alone".to_owned(),
+            remedy: "add [lookup] with email or phone, or keep usernames".to_owned(),
+        })
+    }
+
     /// The expression of a canonical column.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&str> {

@@ -15,14 +15,15 @@ describe('the Action', () => {
   let stub;
   let asked = [];
   let mark;
+  let tokens = 0;
   let secrets;
   const container = new Container();
   before(async () => {
     stub = await serve(async (request, response) => {
       const body = request.url === '/mark_migrated' ? await json(request) : await request.resume().toArray();
       asked.push([request.url, body]);
-      if (request.url === '/oauth/token') response.end(JSON.stringify({ access_token: 'a.b.c', expires_in: 3600 }));
-      else mark(response);
+      if (request.url === '/oauth/token') response.end(JSON.stringify({ access_token: `token.${tokens += 1}`, expires_in: 3600 }));
+      else mark(response, request.headers.authorization);
     });
     secrets = {
       AUTH0_DOMAIN: stub.domain, API_URL: stub.url, AUDIENCE: 'https://narrowgate.example.com/', CONNECTION: 'legacy-users',
@@ -43,6 +44,9 @@ describe('the Action', () => {
       connection: { name: 'legacy-users', strategy: 'auth0' }, secrets, ...event,
     });
   };
+  const tokenRequests = () => asked.filter(([url]) => url === '/oauth/token').length;
+  const denial = (sentence) => ({ kind: 'deny', args: [sentence] });
+  const blockedSentence = 'Your account is blocked. Please contact support.';
   const marks = () => asked.filter(([url]) => url === '/mark_migrated').map(([, body]) => body);
 
   test('marks by the legacy id, fills in what is missing, and sets the marker last', async () => {
@@ -99,23 +103,65 @@ describe('the Action', () => {
   test("denies a user's token for the gate's audience, on every connection and before anything else", async () => {
     for (const connection of [{ name: 'legacy-users', strategy: 'auth0' }, { name: 'google-oauth2', strategy: 'google-oauth2' }]) {
       const event = { connection, resource_server: { identifier: secrets.AUDIENCE } };
-      assert.deepEqual(await run(event), { effects: [{ kind: 'deny', args: ['end_users_not_allowed'] }] });
+      const sentence = 'This service is not open to users. Please contact support.';
+      assert.deepEqual(await run(event), { effects: [denial(sentence)] });
       assert.deepEqual(asked, []);
     }
     const { effects } = await run({ resource_server: { identifier: 'https://api.example.com/' } });
     assert.ok(effects.every(({ kind }) => kind !== 'deny'));
   });
 
+  test('a missing secret denies nobody, and is told', async () => {
+    const audience = { resource_server: { identifier: 'https://api.example.com/' } };
+    for (const name of Object.keys(secrets)) {
+      for (const value of [undefined, '', `@@NARROWGATE_${name}@@`]) {
+        for (const event of [{}, audience, { resource_server: {} }]) {
+          assert.deepEqual(await run({ ...event, secrets: { ...secrets, [name]: value } }), { effects: [] }, name);
+          assert.deepEqual([asked, container.lines],
+            [[], [`Narrowgate: not marked, next login tries again (the Action lacks ${name})`]]);
+        }
+      }
+    }
+    assert.deepEqual(await run({ secrets: undefined }), { effects: [] });
+    assert.ok(container.lines[0].length <= 256);
+  });
+
   test('denies a user whom the legacy store has blocked, whatever password Auth0 has by now', async () => {
-    const denied = { kind: 'deny', args: ['user_blocked'] };
-    for (const more of [{}, { legacy_blocked: 1 }, { legacy_migration: { status: 'migrated' } }]) {
-      assert.deepEqual(await run({ user: { app_metadata: { legacy_blocked: true, ...more } } }), { effects: [denied] });
+    const denied = denial(blockedSentence);
+    const known = { user: { app_metadata: { legacy_blocked: true, legacy_migration: { status: 'migrated' } } } };
+    assert.deepEqual(await run(known), { effects: [denied] });
+    for (const value of [true, 1]) {
+      const { effects } = await run({ user: { app_metadata: { legacy_blocked: value } } });
+      assert.deepEqual(effects.at(-1), denied);
+      assert.equal(effects.at(-2).args[1].status, 'migrated', 'marked all the same');
     }
     const { effects } = await run({}, answer(200, { ...profile, app_metadata: { legacy_blocked: true } }));
     assert.deepEqual(effects.at(-1), denied);
     assert.deepEqual(effects[0], { kind: 'app_metadata', args: ['legacy_blocked', true] }, 'and at every login to come');
+    const down = await run({ user: { app_metadata: { legacy_blocked: true } } }, answer(503, { code: 'unavailable' }));
+    assert.deepEqual(down.effects.at(-1), denied, 'also while the gate is away');
     const free = await run({ user: { app_metadata: { legacy_blocked: false } } });
     assert.ok(free.effects.every(({ kind }) => kind !== 'deny'));
+  });
+
+  test('who is unblocked in Auth0 gets in at once, and stays so', async () => {
+    const legacy = answer(200, { ...profile, app_metadata: { plan: 'pro', legacy_blocked: true } });
+    const apply = (metadata, effects) => {
+      for (const { args: [key, value] } of effects.filter(({ kind }) => kind === 'app_metadata')) metadata[key] = value;
+    };
+    for (const first of [legacy, answer(503, { code: 'unavailable' })]) {
+      for (const unblock of [(metadata) => { delete metadata.legacy_blocked; }, (metadata) => { metadata.legacy_blocked = false; }]) {
+        const metadata = { legacy_blocked: true };
+        apply(metadata, (await run({ user: { app_metadata: metadata } }, first)).effects);
+        unblock(metadata);
+        for (let login = 0; login < 2; login += 1) {
+          const { effects } = await run({ user: { app_metadata: metadata } }, legacy);
+          assert.ok(effects.every(({ kind, args: [key] }) => kind !== 'deny' && key !== 'legacy_blocked'), JSON.stringify(effects));
+          apply(metadata, effects);
+        }
+        assert.deepEqual([metadata.plan, metadata.legacy_migration.status], ['pro', 'migrated']);
+      }
+    }
   });
 
   test('marks who signed up in Auth0 as nobody of the legacy store', async () => {
@@ -143,8 +189,51 @@ describe('the Action', () => {
     for (const minutes of [0, 58, 2]) {
       container.advance(minutes * 60_000);
       await run();
-      requests.push(asked.some(([url]) => url === '/oauth/token'));
+      requests.push(tokenRequests());
     }
-    assert.deepEqual(requests, [true, false, true]);
+    assert.deepEqual(requests, [1, 0, 1]);
+  });
+
+  test('fifty first logins at once ask for one token', async () => {
+    container.recycle();
+    asked = [];
+    const event = {
+      user: { user_id: 'auth0|42', app_metadata: {}, user_metadata: {}, identities: [identity] },
+      connection: { name: 'legacy-users', strategy: 'auth0' }, secrets,
+    };
+    mark = answer(200, profile);
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => container.action(code, event)));
+    assert.ok(outcomes.every(({ effects }) => effects.at(-1).args[1].status === 'migrated'));
+    assert.equal(tokenRequests(), 1);
+  });
+
+  test('a token whose key was revoked is replaced in the same login; a new one that is refused is not', async () => {
+    container.recycle();
+    await run();
+    const refused = [];
+    const revoked = (response, token) => {
+      refused[0] ??= token;
+      const good = !refused.includes(token);
+      response.writeHead(good ? 200 : 401).end(JSON.stringify(good ? profile : { code: 'invalid_token' }));
+    };
+    assert.deepEqual(await run({}, revoked), { effects: [] });
+    assert.equal(tokenRequests(), 0, 'in its first minute');
+    container.advance(61_000);
+    const { effects } = await run({}, revoked);
+    assert.equal(effects.at(-1).args[1].status, 'migrated');
+    assert.equal(tokenRequests(), 1);
+    const always = answer(401, { code: 'invalid_token' });
+    for (const expected of [0, 0]) {
+      assert.deepEqual(await run({}, always), { effects: [] });
+      assert.equal(tokenRequests(), expected);
+    }
+  });
+
+  test('uses the old token while it is good and a new one is not to be had', async () => {
+    container.recycle();
+    await run();
+    container.advance(59.5 * 60_000);
+    const { effects } = await run({ secrets: { ...secrets, AUTH0_DOMAIN: '127.0.0.1:1' } });
+    assert.equal(effects.at(-1).args[1].status, 'migrated');
   });
 });

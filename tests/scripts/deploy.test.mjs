@@ -1,13 +1,14 @@
-// Auth0's own deploy tool imports the folder as it stands, twice, into a stand-in for the Management API.
+// The script `import` and Auth0's own deploy tool, with a stand-in for the Management API: what arrives in the tenant, and
+// what is refused before anything does.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { certificates } from './support/certificates.mjs';
-import { deployFolder } from './support/files.mjs';
+import { deployFolder, retiredFolder, work } from './support/files.mjs';
 import { Management } from './support/management.mjs';
 import { leftOut } from './support/packages.mjs';
 import { loadResources } from './support/resources.mjs';
@@ -16,72 +17,194 @@ import { serve } from './support/world.mjs';
 const credentials = {
   'Narrowgate scripts': { client_id: 'ScriptsClient', client_secret: 'a "secret" with $& and \\' },
   'Narrowgate Action': { client_id: 'ActionClient', client_secret: 'another' },
+  'Deploy tool': { client_id: 'ToolClient', client_secret: 'of the tool' },
 };
 const secrets = {
   NARROWGATE_SCRIPTS_CLIENT_ID: 'ScriptsClient', NARROWGATE_SCRIPTS_CLIENT_SECRET: credentials['Narrowgate scripts'].client_secret,
   NARROWGATE_ACTION_CLIENT_ID: 'ActionClient', NARROWGATE_ACTION_CLIENT_SECRET: 'another',
 };
-const config = path.join(deployFolder, 'config.json');
-const settings = JSON.parse(readFileSync(config, 'utf8')).AUTH0_KEYWORD_REPLACE_MAPPINGS;
+const own = { AUTH0_CLIENT_ID: 'ToolClient', AUTH0_CLIENT_SECRET: 'of the tool' };
+const settings = JSON.parse(readFileSync(path.join(deployFolder, 'config.json'), 'utf8')).AUTH0_KEYWORD_REPLACE_MAPPINGS;
+const without = (object, ...names) => Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
+const byName = (one, other) => one.name.localeCompare(other.name);
 
-describe('auth0-deploy-cli', { skip: leftOut('auth0-deploy-cli') }, () => {
+/** An established tenant: it has things of its own, and none of them may go. */
+function establishedTenant() {
   const tenant = new Management(credentials);
-  tenant.clients.push({ client_id: 'PilotClient', name: 'Pilot application', app_type: 'regular_web' });
-  let server;
-  let files;
+  tenant.clients.push(
+    { client_id: 'PilotClient', name: 'Pilot application', app_type: 'regular_web' },
+    { client_id: 'ShopClient', name: 'Shop, "old" & new', app_type: 'regular_web' },
+    { client_id: 'TwinClient1', name: 'Twin', app_type: 'spa' }, { client_id: 'TwinClient2', name: 'Twin', app_type: 'spa' });
+  tenant['resource-servers'].push({ id: 'own', name: 'Own API', identifier: 'https://api.example.com/' });
+  tenant.connections.push({ id: 'con_own', name: 'customers', strategy: 'auth0', options: { requires_username: true } });
+  tenant.actions.push({ id: 'own', name: 'own-action', supported_triggers: [{ id: 'post-login', version: 'v3' }], all_changes_deployed: true });
+  return tenant;
+}
 
-  /** The command of docs/auth0.md. */
-  async function importFolder() {
-    const tool = new URL('node_modules/auth0-deploy-cli/lib/index.js', import.meta.url).pathname;
+describe('deploy/auth0/import', { skip: leftOut('auth0-deploy-cli') }, () => {
+  const tenant = establishedTenant();
+  let server;
+  before(async () => { server = await serve((request, response) => tenant.handle(request, response)); });
+  after(() => server?.stop());
+
+  const everything = { ...own, ...secrets };
+  async function run(args, environment = everything) {
+    tenant.writes.length = 0;
     const env = {
-      PATH: process.env.PATH, HOME: process.env.HOME, NODE_EXTRA_CA_CERTS: certificates.authority,
-      AUTH0_DOMAIN: server.domain, AUTH0_ACCESS_TOKEN: 'a Management API token', ...secrets,
+      PATH: process.env.PATH, HOME: process.env.HOME, NODE_EXTRA_CA_CERTS: certificates.authority, AUTH0_DOMAIN: server.domain, ...environment,
     };
-    const child = spawn(process.execPath, [tool, 'import', '-c', config, '-i', deployFolder], { env });
+    const child = spawn(path.join(deployFolder, 'import'), args, { env });
     const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
     return { code, output: output + errors };
   }
+  /** A copy of the folder, as a company keeps it, with other keywords and triggers. */
+  let copies = 0;
+  function copy({ keywords, triggers, config, from = deployFolder }) {
+    copies += 1;
+    const folder = path.join(work, `tenant-${copies}`);
+    cpSync(from, folder, { recursive: true, filter: (name) => !name.includes('node_modules') });
+    const mappings = { ...settings, ...keywords };
+    writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...config, AUTH0_KEYWORD_REPLACE_MAPPINGS: mappings }));
+    if (triggers) writeFileSync(path.join(folder, 'triggers/triggers.json'), JSON.stringify(triggers));
+    return folder;
+  }
+  const bound = (name) => ({ id: 'b', display_name: name, action: { id: 'own', name } });
+  const connection = () => tenant.connections.find((one) => one.name === 'legacy-users');
+  const enabled = () => [...tenant.enabledClients.get(connection().id) ?? []].sort();
 
-  before(async () => {
-    server = await serve((request, response) => tenant.handle(request, response));
-    files = loadResources(deployFolder, { ...settings, AUTH0_DOMAIN: server.domain, ...secrets });
-  });
-  after(() => server?.stop());
-
-  test('the folder is imported, and what was imported equals the files', async () => {
-    const { code, output } = await importFolder();
+  test('first the API, the clients and their grants, without secrets', async () => {
+    const { code, output } = await run(['--clients'], own);
     assert.equal(code, 0, output);
     assert.deepEqual(tenant.unknown, [], output);
-    // It offers to delete the tenant's other clients, and does not.
-    const warnings = output.split('\n').filter((line) => /warn|error/i.test(line) && !line.includes('should be deleted'));
-    assert.deepEqual(warnings, []);
+    assert.equal(tenant['client-grants'].length, 2);
+    assert.equal(tenant.actions.length + tenant.connections.length, 2, 'those that were there');
+  });
+
+  test('then the folder, and what was imported equals the files; what the tenant has of its own stays', async () => {
+    const { code, output } = await run([]);
+    assert.equal(code, 0, output);
+    assert.deepEqual(tenant.unknown, [], output);
+    assert.ok(!tenant.writes.some((write) => write.startsWith('DELETE')));
+    const files = loadResources(deployFolder, { ...settings, AUTH0_DOMAIN: server.domain, ...secrets });
     const got = tenant.snapshot();
-    const without = (object, ...names) => Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
     const idOf = (name) => credentials[name].client_id;
-    const byName = (one, other) => one.name.localeCompare(other.name);
-    assert.deepEqual(got.resourceServers.map((one) => without(one, 'id')), files.resourceServers);
-    assert.equal(got.clients[0].name, 'Pilot application');
-    const clients = got.clients.slice(1).map((one) => without(one, 'client_id', 'client_secret'));
+    assert.deepEqual(got.resourceServers.slice(1).map((one) => without(one, 'id')), files.resourceServers);
+    const clients = got.clients.filter((one) => one.name.startsWith('Narrowgate')).map((one) => without(one, 'client_id', 'client_secret'));
     assert.deepEqual(clients.sort(byName), files.clients.sort(byName));
     const byClient = (one, other) => one.client_id.localeCompare(other.client_id);
     assert.deepEqual(got.clientGrants.map((one) => without(one, 'id')).sort(byClient),
       files.clientGrants.map((one) => ({ ...one, client_id: idOf(one.client_id) })).sort(byClient));
-    assert.deepEqual(got.connections.map((one) => without(one, 'id')), files.databases.map((one) => without(one, 'enabled_clients')));
-    assert.deepEqual(got.enabledClients.map(([, clients]) => clients), [['PilotClient']]);
-    const actions = got.actions.map((one) => without(one, 'id', 'status', 'all_changes_deployed'));
+    assert.deepEqual(got.connections.slice(1).map((one) => without(one, 'id')), files.databases.map((one) => without(one, 'enabled_clients')));
+    assert.deepEqual(enabled(), ['PilotClient']);
+    const actions = got.actions.slice(1).map((one) => without(one, 'id', 'status', 'all_changes_deployed'));
     assert.deepEqual(actions, files.actions.map((one) => without(one, 'deployed')));
-    assert.deepEqual(got.actions.map((one) => one.all_changes_deployed), [true]);
-    assert.deepEqual(got.bindings.map((one) => one.ref.value), ['legacy-user-migrated']);
+    assert.deepEqual(got.bindings.map((one) => one.action.name), ['legacy-user-migrated']);
   });
 
-  test('imported again, nothing changes', async () => {
-    const before = tenant.snapshot();
-    const created = tenant.writes.filter((write) => write.startsWith('POST')).length;
-    const { code, output } = await importFolder();
+  test('a dry run writes nothing, and what is as in the files is not among the changes', async () => {
+    const { code, output } = await run(['--dry-run'], { ...everything, NARROWGATE_APPLICATIONS: '[]' });
     assert.equal(code, 0, output);
-    assert.deepEqual(tenant.snapshot(), before);
-    const posts = tenant.writes.filter((write) => write.startsWith('POST')).slice(created);
+    assert.match(output, /Dry Run Preview/);
+    assert.deepEqual(output.split('\n').filter((line) => /CREATE|UPDATE/.test(line)), []);
+    assert.match(output, /would be off for all 1/);
+    assert.deepEqual(tenant.writes.filter((write) => !write.includes('/oauth/')), []);
+    assert.deepEqual(enabled(), ['PilotClient']);
+  });
+
+  test('a keyword without a value, or with a wrong one, ends it before anything is sent', async () => {
+    const before_ = tenant.snapshot();
+    for (const name of Object.keys(secrets)) {
+      for (const [value, complaint] of [[undefined, 'has no value'], ['', 'has no value'], [`@@${name}@@`, 'is not a plain text'], ['x\n', 'is not a plain text']]) {
+        const { code, output } = await run([], { ...everything, [name]: value });
+        assert.equal(code, 2, output);
+        assert.ok(output.includes(`${name} ${complaint}`), output);
+      }
+    }
+    for (const [keywords, name] of [
+      [{ NARROWGATE_URL: 'http://gate.example.net' }, 'NARROWGATE_URL'], [{ NARROWGATE_URL: 'https://a b' }, 'NARROWGATE_URL'],
+      [{ NARROWGATE_CONNECTION: 'legacy_users' }, 'NARROWGATE_CONNECTION'], [{ NARROWGATE_CONNECTION: 'x'.repeat(36) }, 'NARROWGATE_CONNECTION'],
+      [{ NARROWGATE_METADATA_NAME: 'appmetadata' }, 'NARROWGATE_METADATA_NAME'], [{ NARROWGATE_USERNAMES: 'yes' }, 'NARROWGATE_USERNAMES'],
+      [{ NARROWGATE_APPLICATIONS: [1] }, 'NARROWGATE_APPLICATIONS'], [{ NARROWGATE_AUDIENCE: '' }, 'NARROWGATE_AUDIENCE'],
+    ]) {
+      const { code, output } = await run([copy({ keywords })]);
+      assert.equal(code, 2, output);
+      assert.ok(output.includes(`import: ${name} `), output);
+      assert.ok(!output.includes('another') && !output.includes('$&'), 'no secret is told');
+    }
+    const { code, output } = await run([], { ...everything, NARROWGATE_ACTION_CLIENT_ID: 'ScriptsClient' });
+    assert.deepEqual([code, /one client/.test(output)], [2, true], output);
+    assert.deepEqual(tenant.snapshot(), before_);
+  });
+
+  test('a secret that the tenant refuses, an unknown application, an Action that would be lost', async () => {
+    const before_ = tenant.snapshot();
+    for (const [change, args, complaint] of [
+      [{ NARROWGATE_SCRIPTS_CLIENT_SECRET: 'old' }, [], 'NARROWGATE_SCRIPTS_CLIENT_SECRET: the tenant refuses it'],
+      [{ NARROWGATE_ACTION_CLIENT_SECRET: 'old' }, [], 'NARROWGATE_ACTION_CLIENT_SECRET: the tenant refuses it'],
+      [{ NARROWGATE_APPLICATIONS: '["Pilot application", "Pilot"]' }, [], 'the tenant has no application "Pilot"'],
+      [{ NARROWGATE_APPLICATIONS: 'Twin' }, [], '2 applications are called "Twin"'],
+      [{ NARROWGATE_APPLICATIONS: '["Pilot application"' }, [], 'NARROWGATE_APPLICATIONS is no list of names'],
+      [{ NARROWGATE_USERNAMES: 'true' }, [], 'the connection has no usernames'],
+      [{ AUTH0_CLIENT_SECRET: 'wrong' }, [], 'the tenant gives no token for AUTH0_CLIENT_ID: status 401'],
+      [{}, ['--frobnicate'], 'usage:'],
+    ]) {
+      const { code, output } = await run(args, { ...everything, ...change });
+      assert.ok(code > 0 && output.includes(complaint), output);
+    }
+    tenant.bindings = [bound('own-action'), ...tenant.bindings];
+    const lost = await run([]);
+    assert.deepEqual([lost.code, lost.output.includes('would take "own-action" out')], [2, true], lost.output);
+    tenant.bindings.shift();
+    assert.deepEqual(tenant.snapshot(), before_);
+  });
+
+  test('imported again: more applications, a rotated secret, usernames, and another Action that is kept', async () => {
+    const before_ = tenant.snapshot();
+    const { client_secret: old } = credentials['Narrowgate scripts'];
+    credentials['Narrowgate scripts'].client_secret = 'rotated';
+    Object.assign(connection().options, { requires_username: true });
+    tenant.bindings.unshift(bound('own-action'));
+    const order = ['legacy-user-migrated', 'own-action'];
+    const folder = copy({ triggers: { 'post-login': order.map((name) => ({ action_name: name, display_name: name })) } });
+    const { code, output } = await run([folder], {
+      ...everything, NARROWGATE_SCRIPTS_CLIENT_SECRET: 'rotated', NARROWGATE_USERNAMES: 'true',
+      NARROWGATE_APPLICATIONS: '["Pilot application", "Shop, \\"old\\" & new"]',
+      AUTH0_ALLOW_DELETE: 'true', EXTENSION_SECRET: 'x', AUTH0_EXCLUDED: '["databases"]',
+    });
+    credentials['Narrowgate scripts'].client_secret = old;
+    assert.equal(code, 0, output);
+    const { configuration, requires_username: usernames } = connection().options;
+    assert.deepEqual([configuration.CLIENT_SECRET, configuration.USERNAMES, usernames], ['rotated', 'true', true]);
+    assert.deepEqual(enabled(), ['PilotClient', 'ShopClient']);
+    assert.deepEqual(tenant.bindings.map((one) => one.action.name), order);
+    const got = tenant.snapshot();
+    for (const kind of ['resourceServers', 'clients', 'clientGrants', 'actions']) assert.deepEqual(got[kind], before_[kind]);
+    assert.ok(!tenant.writes.some((write) => write.startsWith('DELETE')), 'whatever the environment says');
+    const posts = tenant.writes.filter((write) => write.startsWith('POST') && !write.includes('/oauth/'));
     assert.ok(posts.every((post) => post.endsWith('/deploy')), posts.join(', '));
-    assert.ok(!tenant.writes.some((write) => write.startsWith('DELETE')));
+    tenant.bindings.pop();
+  });
+
+  test('what the tool reports and passes over ends with 1', async () => {
+    const refused = (request) => request.method === 'PATCH' && request.url.endsWith('/clients');
+    tenant.handle = (request, response) => (refused(request)
+      ? response.writeHead(403).end('{"message":"no"}') : Management.prototype.handle.call(tenant, request, response));
+    const { code, output } = await run([], { ...everything, NARROWGATE_APPLICATIONS: 'TwinClient1' });
+    delete tenant.handle;
+    assert.deepEqual([code, /not everything was imported/.test(output)], [1, true], output);
+  });
+
+  test('an empty list switches the connection off for all', async () => {
+    const { code, output } = await run([], { ...everything, NARROWGATE_APPLICATIONS: '[]' });
+    assert.equal(code, 0, output);
+    assert.deepEqual(enabled(), []);
+  });
+
+  test('the retired scripts need no secret and leave none', async () => {
+    const { code, output } = await run([retiredFolder], own);
+    assert.equal(code, 0, output);
+    const { options } = connection();
+    assert.deepEqual([options.import_mode, options.configuration], [true, {}]);
+    assert.match(options.customScripts.login, /The migration is over/);
   });
 });

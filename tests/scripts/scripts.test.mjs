@@ -47,12 +47,13 @@ describe('a script', () => {
   before(async () => {
     stub = await serve((request, response) => {
       asked.push(request.url);
-      const { status = 200, ...answer } = answers[request.url];
-      request.resume().on('end', () => response.writeHead(status).end(JSON.stringify(answer)));
+      const { status = 200, headers = {}, turns = [], ...answer } = answers[request.url];
+      const now = turns.shift() ?? { status, headers, ...answer };
+      request.resume().on('end', () => response.writeHead(now.status, now.headers).end(JSON.stringify(now)));
     });
     configuration = {
       AUTH0_DOMAIN: stub.domain, API_URL: `${stub.url}/`, AUDIENCE: 'https://narrowgate.example.com/', CLIENT_ID: 'id',
-      CLIENT_SECRET: 'secret', METADATA_NAME: 'app_metadata',
+      CLIENT_SECRET: 'secret', METADATA_NAME: 'app_metadata', USERNAMES: 'true',
     };
   });
   after(() => stub.stop());
@@ -105,15 +106,42 @@ describe('a script', () => {
       user_not_found: [404, 'Error', null], ambiguous_user: [409, 'Error', 'Error'], too_many_attempts: [429, 'Error', 'Error'],
       overloaded: [503, 'Error', 'Error'], unavailable: [503, 'Error', 'Error'], internal_error: [500, 'Error', 'Error'],
       invalid_user_record: [500, 'Error', 'Error'], insufficient_scope: [403, 'Error', 'Error'], invalid_token: [401, 'Error', 'Error'],
-      invalid_request: [400, 'Error', 'Error'], no_such_endpoint: [404, 'Error', 'Error'],
+      invalid_request: [400, 'WrongUsernameOrPasswordError', 'Error'], payload_too_large: [413, 'WrongUsernameOrPasswordError', 'Error'],
+      no_such_endpoint: [404, 'Error', 'Error'],
     };
     for (const [code, [status, fromLogin, fromGetUser]] of Object.entries(outcomes)) {
       answers['/login'] = answers['/get_user'] = { status, code };
       const refused = await run({}, login, 'ada', 'a password');
       const found = await run({}, getUser, 'ada');
       assert.equal(refused.error.name, fromLogin, code);
+      // No text of ours: the page would show it, in our language, and to those alone who have not migrated.
+      if (fromLogin !== 'Error') assert.deepEqual(refused.error, { name: fromLogin, message: '', user: 'ada' });
       assert.equal(found.error?.name ?? null, fromGetUser, code);
       if (!found.error) assert.deepEqual(found, { profile: null });
+    }
+  });
+
+  test('leaves the username away from a connection that has none', async () => {
+    answers['/login'] = answers['/get_user'] = whole;
+    const { username: _, ...rest } = whole;
+    for (const USERNAMES of ['false', undefined, '']) {
+      for (const parts of [[login, 'ada', 'a password'], [getUser, 'ada']]) {
+        assert.deepEqual(await run({ USERNAMES }, ...parts), { profile: rest });
+      }
+    }
+  });
+
+  test('asks an overloaded gate again while there is time', async () => {
+    const overloaded = (after) => ({ status: 503, code: 'overloaded', headers: { 'retry-after': after } });
+    for (const [path_, parts] of [['/login', [login, 'ada', 'a password']], ['/get_user', [getUser, 'ada']]]) {
+      answers[path_] = { ...whole, turns: [overloaded('0'), overloaded('0.1'), overloaded('soon'), overloaded('0')] };
+      asked.length = 0;
+      assert.deepEqual(await run({}, ...parts), { profile: whole });
+      assert.equal(asked.filter((url) => url === path_).length, 5);
+      asked.length = 0;
+      answers[path_] = overloaded('60');
+      assert.deepEqual(await run({}, ...parts), { error: { name: 'Error', message: 'Narrowgate: overloaded' } });
+      assert.equal(asked.filter((url) => url === path_).length, 1, 'what would end too late is not tried');
     }
   });
 

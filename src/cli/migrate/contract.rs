@@ -29,6 +29,10 @@ pub(super) struct Arguments {
     /// Give one of the mapping's [parameters] another value
     #[arg(long = "set", value_name = "NAME=VALUE")]
     parameters: Vec<String>,
+    /// Leave usernames out, for a connection of Auth0's that has none. Not where a hash is made
+    /// with the username
+    #[arg(long)]
+    without_usernames: bool,
     /// Ask this database about the mapping, with a DBA's URL: types, collations, indexes, and whether
     /// it accepts each expression. Nothing is executed. A URL on the command line can be seen by
     /// others: rather use the environment or --describe-file
@@ -69,6 +73,11 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
         Ok(mapping) => mapping,
         Err(faults) => return refuse(&name, &faults),
     };
+    if arguments.without_usernames
+        && let Err(fault) = mapping.leave_out_usernames()
+    {
+        return refuse(&name, &[fault]);
+    }
     if !arguments.drop
         && let Err(ending) = ask(arguments, &mut mapping).await
     {

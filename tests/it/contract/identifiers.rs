@@ -150,3 +150,27 @@ fn phone_numbers_have_one_form() {
         world.gate.assert_calm();
     });
 }
+
+#[test]
+fn usernames_can_be_left_out() {
+    for engine in [Engine::Postgresql, Engine::Mysql, Engine::Sqlite] {
+        let print = |more: &[&str]| {
+            let asked = ["--preset", "django", "--engine", super::name(engine)];
+            let output = super::run(&[&asked[..], more].concat());
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).expect("UTF-8")
+        };
+        let (whole, without) = (print(&[]), print(&["--without-usernames"]));
+        assert!(whole.contains("username_key") && !without.contains("username_key"), "{without}");
+        let column = without.lines().find(|line| line.contains(" AS username"));
+        assert!(column.is_some_and(|line| line.contains("NULL")), "{column:?}");
+    }
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let alone = with_lookups(Engine::Sqlite, &["username"]);
+    std::fs::write(file.path(), alone).expect("a written file");
+    let arguments = ["--mapping", super::path(file.path()), "--engine", "sqlite"];
+    let output = super::run(&[&arguments[..], &["--without-usernames"]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("finds users by their usernames alone"), "{told}");
+}

@@ -44,7 +44,13 @@ export function accountFlows(flow) {
     tenant.choosePassword(ticket, 'a new one');
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const login = await tenant.signIn(user.email, 'a new one');
-      assert.deepEqual(login, { ok: false, type: 'f', description: 'access_denied: user_blocked' });
+      assert.deepEqual(login, { ok: false, type: 'f', description: 'access_denied: Your account is blocked. Please contact support.' });
+    }
+    const { app_metadata: metadata } = tenant.users.get(`auth0|${user.id}`);
+    assert.ok(metadata.legacy_blocked);
+    delete metadata.legacy_blocked;
+    for (let login = 0; login < 2; login += 1) {
+      assert.ok((await tenant.signIn(user.email, 'a new one')).ok, 'unblocked in Auth0, and for good');
     }
   });
 

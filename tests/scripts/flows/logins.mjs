@@ -43,6 +43,18 @@ export function loginFlows(flow) {
     assert.equal((await tenant.signIn(user.email, 'a guess')).type, 'fp', 'and Auth0 refuses it by itself now');
   });
 
+  flow('what cannot be anybody\'s password or name is wrong, and no fault', async ({ tenant, legacy }) => {
+    const user = legacy.addUser();
+    const long = 'x'.repeat(5000);
+    for (const [name, password] of [
+      [user.email, ''], [user.email, 'x'.repeat(513)], [user.email, long.repeat(4)], [user.email, '\ud800'], [user.email, 'a\0b'],
+      [`${long}@example.com`, PASSWORD], ['a\0b@example.com', PASSWORD], ['\ud800@example.com', PASSWORD], ['   ', PASSWORD],
+      [` ${user.email}`, 'a guess'], [`${user.email} `, 'a guess'], [`\t${user.email}`, 'a guess'],
+    ]) {
+      assert.deepEqual(await tenant.signIn(name, password), REFUSED, JSON.stringify([name.slice(0, 30), password.slice(0, 9)]));
+    }
+  });
+
   flow('unknown user', async ({ tenant }) => {
     const login = await tenant.signIn('nobody@example.com', PASSWORD);
     assert.deepEqual(login, REFUSED);

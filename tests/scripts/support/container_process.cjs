@@ -87,11 +87,21 @@ function actionApi(effects) {
   };
 }
 
+// What stands outside of an Action's function runs once an instance.
+const loaded = new Map();
+function load(code) {
+  if (!loaded.has(code)) {
+    const module = { exports: {} };
+    compile(code, `(function (exports, module) {${code}\n})`)(module.exports, module);
+    loaded.set(code, module);
+  }
+  return loaded.get(code);
+}
+
 async function runAction({ code, event }) {
-  const module = { exports: {} };
   const effects = [];
   try {
-    compile(code, `(function (exports, module) {${code}\n})`)(module.exports, module);
+    const module = load(code);
     await module.exports.onExecutePostLogin(event, actionApi(effects));
     return { effects };
   } catch (error) {

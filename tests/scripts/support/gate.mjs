@@ -1,7 +1,7 @@
 // The program under test, over HTTPS.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
@@ -68,7 +68,12 @@ export class Gate {
   }
 
   /** Connections are still accepted by the system, but nothing answers until `resume`. */
-  freeze() { this.#child.kill('SIGSTOP'); }
+  freeze() {
+    this.#child.kill('SIGSTOP');
+    const tasks = `/proc/${this.#child.pid}/task`;
+    const stopped = (task) => readFileSync(`${tasks}/${task}/stat`, 'utf8').split(') ').at(-1).startsWith('T');
+    while (!readdirSync(tasks).every(stopped)); // a moment: each thread by itself
+  }
 
   resume() { this.#child.kill('SIGCONT'); }
 

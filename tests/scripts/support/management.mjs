@@ -1,7 +1,7 @@
 // The part of Auth0's Management API that auth0-deploy-cli needs to import the deploy files, in memory. It keeps what it is
 // sent and answers with it; what it does not know is 404, so that a test shows what the tool asked for beyond that.
 import { randomBytes } from 'node:crypto';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 
 const id = (prefix) => `${prefix}${randomBytes(8).toString('hex')}`;
 
@@ -23,19 +23,20 @@ export class Management {
   }
 
   async handle(request, response) {
-    const { pathname } = new URL(request.url, 'https://tenant.example');
+    const { pathname, searchParams } = new URL(request.url, 'https://tenant.example');
+    if (pathname === '/oauth/token') return this.#grant(new URLSearchParams(await text(request)), response);
     const [collection, ...rest] = pathname.replace('/api/v2/', '').split('/').map(decodeURIComponent);
     const { method } = request;
     if (method !== 'GET') this.writes.push(`${method} ${pathname}`);
     const body = ['POST', 'PATCH', 'PUT'].includes(method) ? await json(request).catch(() => ({})) : undefined;
-    const answer = this.#answer(method, collection, rest, body);
+    const answer = this.#answer(method, collection, rest, body, searchParams.get('name'));
     if (answer === undefined) this.unknown.push(`${method} ${pathname}`);
     const status = answer === undefined ? 404 : { POST: 201 }[method] ?? 200;
     response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer ?? { statusCode: 404, error: 'Not Found', message: 'not in this stand-in' }));
+    return response.end(JSON.stringify(answer ?? { statusCode: 404, error: 'Not Found', message: 'not in this stand-in' }));
   }
 
-  #answer(method, collection, [item, part, last], body) {
+  #answer(method, collection, [item, part, last], body, name) {
     if (collection === 'actions') return this.#actions(method, item, part, last, body);
     if (collection === 'connections' && part === 'clients') return this.#enabled(method, item, body);
     const list = this[collection];
@@ -44,7 +45,16 @@ export class Management {
     if (method === 'POST') return this.#create(collection, body);
     if (method === 'PATCH') return found && Object.assign(found, body);
     if (item) return found;
-    return page(collection, list);
+    return page(collection, list.filter((one) => !name || one.name === name));
+  }
+
+  /** The machines' tokens, and the deploy tool's own. */
+  #grant(form, response) {
+    const { client_id: id, client_secret: secret } = Object.fromEntries(form);
+    const good = Object.values(this.credentials).some((one) => one.client_id === id && one.client_secret === secret);
+    response.writeHead(good ? 200 : 401, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(good ? { access_token: 'a.b.c', expires_in: 3600 } : { error: 'access_denied' }));
+    return undefined;
   }
 
   #create(collection, body) {
@@ -61,7 +71,10 @@ export class Management {
   #actions(method, kind, part, last, body) {
     if (kind === 'modules') return { modules: [], total: 0 };
     if (kind === 'triggers' && last === 'bindings') {
-      if (method === 'PATCH') this.bindings = body.bindings;
+      if (method === 'PATCH') {
+        this.bindings = body.bindings.map(({ ref, display_name: title }) => (
+          { id: id(''), trigger_id: part, display_name: title, action: this.actions.find((one) => one.name === ref.value) }));
+      }
       return { bindings: this.bindings, total: this.bindings.length };
     }
     if (kind === 'triggers') return { triggers: [{ id: 'post-login', version: 'v3', status: 'CURRENT' }] };

@@ -1,14 +1,16 @@
 // The tests' npm packages, and what happens where they cannot be had.
 import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './files.mjs';
 
-const folder = new URL('../node_modules/', import.meta.url);
+const folders = ['tests/scripts', 'deploy/auth0'];
 
 /** False where a package is installed. Otherwise the reason to skip; in CI, where all must run, an error. */
 export function leftOut(name) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) return `${name} needs Node.js 20.19, and this is ${process.version}`;
-  if (existsSync(new URL(`${name}/package.json`, folder))) return false;
-  const reason = `${name} is not installed: npm ci --prefix tests/scripts`;
+  if (folders.some((folder) => existsSync(path.join(root, folder, 'node_modules', name, 'package.json')))) return false;
+  const reason = `${name} is not installed: ./scripts/test does it`;
   if (process.env.CI) throw new Error(reason);
   return reason;
 }

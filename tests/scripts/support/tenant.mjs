@@ -9,8 +9,8 @@ const RESERVED = ['metadata', '__tenant', '_id', 'blocked', 'clientID', 'created
   'global_client_id', 'identities', 'lastIP', 'lastLogin', 'loginsCount', 'multifactor_last_modified', 'multifactor',
   'updated_at', 'user_id'];
 
-/** What a tenant answers where the login script says "wrong". */
-export const REFUSED = { ok: false, type: 'fp', description: 'Wrong identifier or password' };
+/** What a tenant answers to a wrong password, whether it has the user itself or the login script says so without a text. */
+export const REFUSED = { ok: false, type: 'fp', description: 'Wrong email or password.' };
 
 export class Tenant {
   clients = [];
@@ -46,7 +46,7 @@ export class Tenant {
     const api = this.resourceServers.find((one) => one.identifier === audience);
     if (api?.subject_type_authorization.user.policy === 'deny_all') return this.#failed('f', 'access_denied');
     const known = this.#credential(name);
-    if (known && known.password !== password) return this.#failed('fp', 'Wrong email or password.');
+    if (known && known.password !== password) return this.#failed('fp', REFUSED.description);
     const userId = known ? known.user_id : await this.#firstLogin(identifier, password);
     if (typeof userId !== 'string') return userId;
     return this.#afterLogin(userId, { api, application });
@@ -111,7 +111,7 @@ export class Tenant {
       return this.#store(reset.profile, password);
     }
     const { profile, error } = await this.#script('login', identifier, password);
-    if (error?.name === 'WrongUsernameOrPasswordError') return this.#failed(error.user === 'null' ? 'fu' : 'fp', error.message);
+    if (error?.name === 'WrongUsernameOrPasswordError') return this.#failed(error.user === 'null' ? 'fu' : 'fp', error.message || REFUSED.description);
     if (error || !profile) return this.#failed('f', error?.message ?? 'no profile');
     return this.#store(profile, password);
   }

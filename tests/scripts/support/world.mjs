@@ -27,7 +27,7 @@ export async function serve(handler) {
 /** What the deploy files' keywords stand for in these tests. */
 export const keywords = (domain, gateUrl, scripts, action) => ({
   AUTH0_DOMAIN: domain, NARROWGATE_URL: gateUrl, NARROWGATE_AUDIENCE: AUDIENCE, NARROWGATE_CONNECTION: 'legacy-users',
-  NARROWGATE_APPLICATIONS: [APPLICATION], NARROWGATE_METADATA_NAME: 'app_metadata',
+  NARROWGATE_APPLICATIONS: [APPLICATION], NARROWGATE_METADATA_NAME: 'app_metadata', NARROWGATE_USERNAMES: 'true',
   NARROWGATE_SCRIPTS_CLIENT_ID: scripts.client_id, NARROWGATE_SCRIPTS_CLIENT_SECRET: scripts.client_secret,
   NARROWGATE_ACTION_CLIENT_ID: action.client_id, NARROWGATE_ACTION_CLIENT_SECRET: action.client_secret,
 });

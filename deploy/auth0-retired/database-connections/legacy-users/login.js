@@ -2,5 +2,5 @@
 // the users it has imported.
 function login(identifier, password, contextOrCallback, callbackAfterContext) {
   const callback = callbackAfterContext ?? contextOrCallback;
-  callback(new WrongUsernameOrPasswordError(null, 'Wrong identifier or password'));
+  callback(new WrongUsernameOrPasswordError(null));
 }

@@ -16,8 +16,8 @@ async function getUser(identifier, contextOrCallback, callbackAfterContext) {
 
   /**
    * Asks the gate, within 9 of the 20 seconds that Auth0 gives a script, and never throws. Gives `{ profile }`, or a
-   * `failure` whose text is one of a closed set, with the gate's `code` where it gave one. One retry, when a connection
-   * was refused or a token has expired.
+   * `failure` whose text is one of a closed set, with the gate's `code` where it gave one. Asks once more when a
+   * connection was refused or a token has expired, and while there is time when the gate has more work than it can do.
    */
   async function ask(path, question) {
     const codes = [
@@ -28,23 +28,33 @@ async function getUser(identifier, contextOrCallback, callbackAfterContext) {
     ];
     const disconnected = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
     if (!/^https:\/\//.test(configuration.API_URL)) return { failure: 'Narrowgate: API_URL is not an https address' };
+    const end = Date.now() + 9000;
     const deadline = AbortSignal.timeout(9000);
-    for (let retry = true; ; retry = false) {
+    let retry = true;
+    for (;;) {
       let peer = 'The token endpoint';
+      let pause = 200;
       try {
         const token = await accessToken();
         peer = 'Narrowgate';
         const response = await post(path, question, token, deadline);
         const answer = await response.json();
         if (response.ok) return { profile: toProfile(answer) };
-        if (answer.code === 'invalid_token' && retry && mayRenew(token)) continue;
+        if (answer.code === 'invalid_token' && retry && mayRenew(token)) {
+          retry = false;
+          continue;
+        }
         if (!codes.includes(answer.code)) throw new Error('not an answer of the gate');
-        return { code: answer.code, failure: `Narrowgate: ${answer.code}` };
+        // About as long as the gate says, but not everybody at the same time.
+        const seconds = Number(response.headers.get('retry-after') ?? 1);
+        pause = 1000 * (seconds >= 0 ? seconds : 1) * (0.5 + Math.random());
+        if (answer.code !== 'overloaded' || Date.now() + pause > end) return { code: answer.code, failure: `Narrowgate: ${answer.code}` };
       } catch (error) {
         const refused = disconnected.includes(error.cause?.code);
         if (!refused || !retry) return { failure: `${peer} ${describe(error, refused)}` };
-        await new Promise((resolve) => { setTimeout(resolve, 200); });
+        retry = false;
       }
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
     }
   }
 
@@ -123,6 +133,8 @@ async function getUser(identifier, contextOrCallback, callbackAfterContext) {
       'name', 'given_name', 'family_name', 'nickname', 'picture', 'user_metadata',
     ];
     const profile = Object.fromEntries(members.filter((member) => member in user).map((member) => [member, user[member]]));
+    // A connection without usernames may refuse a user who comes with one.
+    if (configuration.USERNAMES !== 'true') delete profile.username;
     profile[configuration.METADATA_NAME === 'metadata' ? 'metadata' : 'app_metadata'] = user.app_metadata;
     return profile;
   }

@@ -9,9 +9,10 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
   const callback = callbackAfterContext ?? contextOrCallback;
   const { profile, code, failure } = await ask('/login', { identifier, password });
   if (profile) return callback(null, profile);
-  if (code === 'invalid_credentials' || code === 'user_blocked') {
-    // One text for both, and the page shows it: nobody learns which it was.
-    return callback(new WrongUsernameOrPasswordError(identifier, 'Wrong identifier or password'));
+  // The last two: what was typed cannot be anybody's (an empty or over-long password, an unprintable name).
+  if (['invalid_credentials', 'user_blocked', 'invalid_request', 'payload_too_large'].includes(code)) {
+    // Without a text of ours the page shows the tenant's own, so nobody learns which it was, nor who has migrated.
+    return callback(new WrongUsernameOrPasswordError(identifier));
   }
   return callback(new Error(failure));
 
@@ -19,8 +20,8 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
 
   /**
    * Asks the gate, within 9 of the 20 seconds that Auth0 gives a script, and never throws. Gives `{ profile }`, or a
-   * `failure` whose text is one of a closed set, with the gate's `code` where it gave one. One retry, when a connection
-   * was refused or a token has expired.
+   * `failure` whose text is one of a closed set, with the gate's `code` where it gave one. Asks once more when a
+   * connection was refused or a token has expired, and while there is time when the gate has more work than it can do.
    */
   async function ask(path, question) {
     const codes = [
@@ -31,23 +32,33 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
     ];
     const disconnected = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
     if (!/^https:\/\//.test(configuration.API_URL)) return { failure: 'Narrowgate: API_URL is not an https address' };
+    const end = Date.now() + 9000;
     const deadline = AbortSignal.timeout(9000);
-    for (let retry = true; ; retry = false) {
+    let retry = true;
+    for (;;) {
       let peer = 'The token endpoint';
+      let pause = 200;
       try {
         const token = await accessToken();
         peer = 'Narrowgate';
         const response = await post(path, question, token, deadline);
         const answer = await response.json();
         if (response.ok) return { profile: toProfile(answer) };
-        if (answer.code === 'invalid_token' && retry && mayRenew(token)) continue;
+        if (answer.code === 'invalid_token' && retry && mayRenew(token)) {
+          retry = false;
+          continue;
+        }
         if (!codes.includes(answer.code)) throw new Error('not an answer of the gate');
-        return { code: answer.code, failure: `Narrowgate: ${answer.code}` };
+        // About as long as the gate says, but not everybody at the same time.
+        const seconds = Number(response.headers.get('retry-after') ?? 1);
+        pause = 1000 * (seconds >= 0 ? seconds : 1) * (0.5 + Math.random());
+        if (answer.code !== 'overloaded' || Date.now() + pause > end) return { code: answer.code, failure: `Narrowgate: ${answer.code}` };
       } catch (error) {
         const refused = disconnected.includes(error.cause?.code);
         if (!refused || !retry) return { failure: `${peer} ${describe(error, refused)}` };
-        await new Promise((resolve) => { setTimeout(resolve, 200); });
+        retry = false;
       }
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
     }
   }
 
@@ -126,6 +137,8 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
       'name', 'given_name', 'family_name', 'nickname', 'picture', 'user_metadata',
     ];
     const profile = Object.fromEntries(members.filter((member) => member in user).map((member) => [member, user[member]]));
+    // A connection without usernames may refuse a user who comes with one.
+    if (configuration.USERNAMES !== 'true') delete profile.username;
     profile[configuration.METADATA_NAME === 'metadata' ? 'metadata' : 'app_metadata'] = user.app_metadata;
     return profile;
   }
