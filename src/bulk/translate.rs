@@ -1,6 +1,7 @@
 //! From a stored hash to Auth0's import object, or the reason why there is none. Nothing is
 //! guessed: a wrong object would lock its user out in silence.
 
+use aws_lc_rs::error::Unspecified;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -10,7 +11,9 @@ use super::import_password::{
 };
 use super::message::{Known, Message};
 use super::reasons::{NotImportable, Warning};
-use crate::password::{Account, Digest, Inputs, Recipe, Settings, StoredHash};
+use crate::password::{
+    Account, BcryptVariant, Digest, Encoding, Inputs, Kdf, Recipe, Settings, StoredHash,
+};
 
 /// The cost that `password_hash` takes, and that plain text is hashed with.
 pub(super) const COST: u32 = 10;
@@ -41,8 +44,13 @@ impl ClearText {
     ///
     /// # Errors
     /// The system gives no random bytes.
-    pub fn hash(&self) -> Result<ImportPassword, bcrypt::BcryptError> {
-        let hash = bcrypt::hash(self.0.as_slice(), COST)?;
+    pub fn hash(&self) -> Result<ImportPassword, Unspecified> {
+        let mut salt = [0; 16];
+        aws_lc_rs::rand::fill(&mut salt)?;
+        let kdf = Kdf::Bcrypt { variant: BcryptVariant::Correct, cost: COST };
+        let digest = kdf.derive(&self.0, &salt, 23).ok_or(Unspecified)?;
+        let write = |bytes| Encoding::BcryptBase64.write(bytes).ok_or(Unspecified);
+        let hash = format!("$2b${COST}${}{}", write(&salt)?, write(&digest)?);
         Ok(ImportPassword::PasswordHash(Zeroizing::new(hash)))
     }
 }

@@ -49,7 +49,7 @@ impl Kdf {
     /// Whether only the first part of such a password counts, as in the legacy system.
     #[must_use]
     pub fn cuts(&self, password_bytes: usize) -> bool {
-        matches!(self, Self::Bcrypt { .. }) && password_bytes > bcrypt::MAX_KEY_BYTES
+        matches!(self, Self::Bcrypt { .. }) && bcrypt::cuts(password_bytes)
     }
 
     /// Derives `length` bytes; none when the function cannot give so many, or a library refuses
@@ -64,8 +64,8 @@ impl Kdf {
         let mut key = Zeroizing::new(vec![0; length]);
         match *self {
             Self::Bcrypt { variant, cost } => {
-                let full = bcrypt::derive(variant, cost, password, salt.try_into().ok()?);
-                key.copy_from_slice(full.get(..length)?);
+                let bcrypt = bcrypt::bcrypt(variant, cost, password, salt.try_into().ok()?)?;
+                key.copy_from_slice(bcrypt.derive().get(..length)?);
             }
             Self::Argon2 { kind, version, memory_kib, passes, lanes } => {
                 let algorithm = match kind {

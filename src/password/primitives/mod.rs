@@ -12,4 +12,5 @@ pub use crypt_kdf::Crypt;
 pub use digest::Digest;
 pub use kdf::{Argon2Kind, Kdf};
 
+pub(super) use bcrypt::bcrypt;
 pub(super) use crypt_kdf::estimate_scrypt;

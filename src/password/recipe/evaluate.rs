@@ -2,11 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use narrowgate_lanes::Bcrypt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::encoding;
 use super::tree::{Change, Recipe, Variable};
+use crate::password::primitives::{Kdf, bcrypt};
 
 /// Bytes that wipe themselves: every intermediate value says something about the password.
 pub(in crate::password) type Bytes = Zeroizing<Vec<u8>>;
@@ -26,41 +28,116 @@ pub struct Inputs<'a> {
     pub pepper: &'a [u8],
 }
 
+/// How far a recipe could be followed.
+pub(in crate::password) enum Followed {
+    /// To its end; none where a text is not in the encoding that a step reads, or a library
+    /// refuses its parameters.
+    Done(Option<Bytes>),
+    /// To a bcrypt, whose digest comes next.
+    Bcrypt(Bcrypt),
+}
+
 impl Recipe {
     /// Follows the recipe; none when a text is not in the encoding that a step reads, or a
     /// library refuses its parameters.
     #[must_use]
     pub(crate) fn evaluate(&self, inputs: Inputs<'_>) -> Option<Bytes> {
-        self.step(inputs, &[])
+        Evaluation { inputs, company: None }.step(self, &[])
     }
 
-    fn step(&self, inputs: Inputs<'_>, so_far: &[u8]) -> Option<Bytes> {
-        Some(match self {
-            Self::Variable(variable) => Zeroizing::new(variable.value(inputs, so_far).to_vec()),
-            Self::Constant(bytes) => Zeroizing::new(bytes.to_vec()),
-            Self::Join(parts) => {
+    /// Follows the recipe to the first bcrypt whose digest is not among `known`, which holds those
+    /// of earlier calls in their order: so that somebody else can compute it beside others.
+    pub(in crate::password) fn follow(&self, inputs: Inputs<'_>, known: &[Bytes]) -> Followed {
+        let company = Company { known, met: 0, wanted: None };
+        let mut evaluation = Evaluation { inputs, company: Some(company) };
+        let made = evaluation.step(self, &[]);
+        match evaluation.company.and_then(|company| company.wanted) {
+            Some(bcrypt) => Followed::Bcrypt(bcrypt),
+            None => Followed::Done(made),
+        }
+    }
+
+    /// How many digests [`Recipe::follow`] asks for. What is repeated is derived where it stands.
+    pub(in crate::password) fn bcrypts(&self) -> usize {
+        match self {
+            Self::Variable(_) | Self::Constant(_) | Self::Iterate { .. } => 0,
+            Self::Join(parts) => parts.iter().map(Self::bcrypts).sum(),
+            Self::Change(_, of) | Self::Digest(_, of) => of.bcrypts(),
+            Self::Hmac { key, message, .. } => key.bcrypts() + message.bcrypts(),
+            Self::Derive { kdf, password, salt, .. } => {
+                let own = usize::from(matches!(kdf, Kdf::Bcrypt { .. }));
+                password.bcrypts() + salt.bcrypts() + own
+            }
+        }
+    }
+}
+
+struct Evaluation<'a> {
+    inputs: Inputs<'a>,
+    company: Option<Company<'a>>,
+}
+
+/// The digests of bcrypt that others compute.
+struct Company<'a> {
+    known: &'a [Bytes],
+    /// How many bcrypts were met so far.
+    met: usize,
+    wanted: Option<Bcrypt>,
+}
+
+impl Evaluation<'_> {
+    fn step(&mut self, recipe: &Recipe, so_far: &[u8]) -> Option<Bytes> {
+        Some(match recipe {
+            Recipe::Variable(variable) => {
+                Zeroizing::new(variable.value(self.inputs, so_far).to_vec())
+            }
+            Recipe::Constant(bytes) => Zeroizing::new(bytes.to_vec()),
+            Recipe::Join(parts) => {
                 let mut joined = Zeroizing::new(Vec::with_capacity(256));
                 for part in parts {
-                    joined.extend_from_slice(&part.step(inputs, so_far)?);
+                    joined.extend_from_slice(&self.step(part, so_far)?);
                 }
                 joined
             }
-            Self::Change(change, of) => change.apply(of.step(inputs, so_far)?)?,
-            Self::Digest(digest, of) => digest.of(&of.step(inputs, so_far)?),
-            Self::Hmac { digest, key, message } => {
-                digest.hmac(&key.step(inputs, so_far)?, &message.step(inputs, so_far)?)?
+            Recipe::Change(change, of) => change.apply(self.step(of, so_far)?)?,
+            Recipe::Digest(digest, of) => digest.of(&self.step(of, so_far)?),
+            Recipe::Hmac { digest, key, message } => {
+                digest.hmac(&self.step(key, so_far)?, &self.step(message, so_far)?)?
             }
-            Self::Derive { kdf, password, salt, length } => {
-                kdf.derive(&password.step(inputs, so_far)?, &salt.step(inputs, so_far)?, *length)?
-            }
-            Self::Iterate { first, step, count } => {
-                let mut digest = first.step(inputs, so_far)?;
-                for _ in 0..*count {
-                    digest = step.step(inputs, &digest)?;
+            Recipe::Derive { kdf, password, salt, length } => {
+                if let Some(digest) = self.known(recipe) {
+                    return Some(Zeroizing::new(digest.get(..*length)?.to_vec()));
                 }
+                let (password, salt) = (self.step(password, so_far)?, self.step(salt, so_far)?);
+                match (&mut self.company, kdf) {
+                    (Some(company), Kdf::Bcrypt { variant, cost }) => {
+                        let salt = salt.as_slice().try_into().ok()?;
+                        company.wanted = bcrypt(*variant, *cost, &password, salt);
+                        return None;
+                    }
+                    _ => kdf.derive(&password, &salt, *length)?,
+                }
+            }
+            Recipe::Iterate { first, step, count } => {
+                let company = self.company.take();
+                let mut digest = self.step(first, so_far)?;
+                for _ in 0..*count {
+                    digest = self.step(step, &digest)?;
+                }
+                self.company = company;
                 digest
             }
         })
+    }
+
+    /// The digest of this derivation, if others computed it. What stands inside it came before it.
+    fn known(&mut self, derivation: &Recipe) -> Option<&Bytes> {
+        let Recipe::Derive { kdf: Kdf::Bcrypt { .. }, .. } = derivation else { return None };
+        let company = self.company.as_mut()?;
+        let met = company.met + derivation.bcrypts();
+        let digest = company.known.get(met.checked_sub(1)?)?;
+        company.met = met;
+        Some(digest)
     }
 }
 

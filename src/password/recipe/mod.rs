@@ -17,5 +17,5 @@ pub use encoding::Encoding;
 pub use evaluate::Inputs;
 pub use tree::{Change, Recipe, Variable};
 
-pub(super) use evaluate::Bytes;
+pub(super) use evaluate::{Bytes, Followed};
 pub(super) use parameters::{Parameters, SaltText, log2};

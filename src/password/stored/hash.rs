@@ -5,7 +5,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::password::recipe::{Bytes, Cost, Encoding, Inputs, Recipe, Variable};
+use crate::password::recipe::{Bytes, Cost, Encoding, Followed, Inputs, Recipe, Variable};
 
 /// The columns of a row that say what its password is.
 #[derive(Clone, Copy)]
@@ -167,6 +167,11 @@ impl StoredHash {
     #[must_use]
     pub fn derive(&self, inputs: Inputs<'_>) -> Option<Bytes> {
         self.recipe.evaluate(Inputs { salt: &self.salt, ..inputs })
+    }
+
+    /// The same, to the first bcrypt whose digest is not among `known`.
+    pub(in crate::password) fn follow(&self, inputs: Inputs<'_>, known: &[Bytes]) -> Followed {
+        self.recipe.follow(Inputs { salt: &self.salt, ..inputs }, known)
     }
 
     /// A derived digest as the row would write it.

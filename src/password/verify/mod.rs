@@ -6,6 +6,7 @@ mod prevailing;
 mod queue;
 mod settings;
 mod verifier;
+mod worker;
 
 pub use password::Password;
 pub use settings::{Account, Settings};

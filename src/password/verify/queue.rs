@@ -1,21 +1,16 @@
-//! The threads that hash: as many as the deployment allows, fed by one queue in order of arrival.
+//! The logins that wait for a hashing thread, in order of arrival, and how long that takes.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use zeroize::Zeroizing;
 
 use super::prevailing::{REMEMBERED, SHARE};
-use crate::password::recipe::{Bytes, Inputs};
-use crate::password::stored::{StoredHash, is_weak};
-
-/// Hashing yields to everything else, so that `/get_user` stays quick when logins flood in.
-const NICENESS: i32 = 10;
+use crate::password::recipe::{Bytes, Followed, Inputs};
+use crate::password::stored::StoredHash;
 
 /// A stored hash and everything that goes into making its like.
 pub(super) struct Question {
@@ -36,6 +31,11 @@ impl Question {
             pepper: self.pepper.as_bytes(),
         }
     }
+
+    /// Derives to the first bcrypt whose digest is not among `known`.
+    pub(super) fn follow(&self, known: &[Bytes]) -> Followed {
+        self.stored.follow(self.inputs(), known)
+    }
 }
 
 /// The hash that was asked about, and what the password came to.
@@ -55,20 +55,131 @@ pub(super) struct Job {
     pub(super) reply: oneshot::Sender<Answer>,
 }
 
+impl Job {
+    /// Whether it can be computed beside others.
+    fn has_company(&self) -> bool {
+        self.question.stored.recipe.bcrypts() > 0
+    }
+
+    /// Whether the client has gone.
+    pub(super) fn is_forsaken(&self) -> bool {
+        self.reply.is_closed()
+    }
+}
+
+/// A job and when it came, counted from the first.
+pub(super) struct Arrived {
+    pub(super) job: Job,
+    pub(super) number: u64,
+}
+
+/// The one queue that all hashing threads take from.
+#[derive(Default)]
+pub(super) struct Queue {
+    line: Mutex<Line>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Line {
+    waiting: VecDeque<Arrived>,
+    arrived: u64,
+    /// Threads that have nothing to do.
+    idle: usize,
+    closed: bool,
+}
+
+/// What a thread has in hand already.
+#[derive(Clone, Copy)]
+pub(super) struct InHand {
+    /// The number of whoever came first of those; none where there is nothing.
+    pub(super) oldest: Option<u64>,
+    /// Whether another bcrypt can be computed beside them.
+    pub(super) room: bool,
+}
+
+impl Queue {
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a job at the end.
+    pub(super) fn push(&self, job: Job) {
+        let mut line = self.line();
+        let number = line.arrived;
+        line.arrived += 1;
+        line.waiting.push_back(Arrived { job, number });
+        drop(line);
+        self.changed.notify_one();
+    }
+
+    /// Lets the threads end; what still waits is given up.
+    pub(super) fn close(&self) {
+        let mut line = self.line();
+        line.closed = true;
+        line.waiting.clear();
+        drop(line);
+        self.changed.notify_all();
+    }
+
+    /// The next job for a thread. Without anything in hand it waits for one; then none means that
+    /// the queue is closed.
+    pub(super) fn next(&self, in_hand: InHand) -> Option<Arrived> {
+        let mut line = self.line();
+        if in_hand.oldest.is_some() {
+            return line.take(in_hand);
+        }
+        loop {
+            if let Some(arrived) = line.take(in_hand) {
+                return Some(arrived);
+            }
+            if line.closed {
+                return None;
+            }
+            line.idle += 1;
+            line = self.changed.wait(line).unwrap_or_else(PoisonError::into_inner);
+            line.idle -= 1;
+        }
+    }
+}
+
+impl Line {
+    /// Order of arrival decides. What has to be computed alone does not stop those that came
+    /// before it; bcrypt may overtake it into a place that would stay empty meanwhile.
+    fn take(&mut self, in_hand: InHand) -> Option<Arrived> {
+        // A thread with nothing to do takes it sooner.
+        if in_hand.oldest.is_some() && self.waiting.len() <= self.idle {
+            return None;
+        }
+        let first = self.waiting.front()?;
+        let at_once = if first.job.has_company() {
+            in_hand.room
+        } else {
+            in_hand.oldest.is_none_or(|oldest| oldest > first.number)
+        };
+        if at_once {
+            return self.waiting.pop_front();
+        }
+        let next = self.waiting.iter().position(|arrived| arrived.job.has_company());
+        next.filter(|_| in_hand.room).and_then(|at| self.waiting.remove(at))
+    }
+}
+
 /// How much work is under way, and how long one hash has taken of late.
 pub(super) struct Load {
     threads: usize,
     outstanding: AtomicUsize,
+    /// Of a thread, for one hash, with as many beside it as there can be.
     mean_micros: AtomicU64,
     latest: Mutex<VecDeque<Duration>>,
 }
 
 impl Load {
-    fn new(threads: usize) -> Self {
+    pub(super) fn new(threads: usize) -> Self {
         Self {
             threads,
             outstanding: AtomicUsize::new(0),
-            mean_micros: AtomicU64::new(50_000),
+            mean_micros: AtomicU64::new(12_000),
             latest: Mutex::default(),
         }
     }
@@ -76,11 +187,12 @@ impl Load {
     /// Takes a place unless whoever takes it would wait longer than `longest`, less a fifth: who
     /// gets a place should not be turned away after waiting for it.
     pub(super) fn enter(&self, longest: Duration) -> bool {
-        let longest = longest.mul_f64(0.8);
+        let longest = longest.mul_f64(0.8).as_micros();
         let fits = |outstanding: usize| {
-            let rounds = outstanding / self.threads;
-            let wait = self.mean_micros.load(Ordering::Relaxed).saturating_mul(rounds as u64);
-            (Duration::from_micros(wait) <= longest).then_some(outstanding + 1)
+            let before = (outstanding + 1).saturating_sub(self.threads);
+            let mean = u128::from(self.mean_micros.load(Ordering::Relaxed));
+            let wait = mean * before as u128 / self.threads.max(1) as u128;
+            (wait <= longest).then_some(outstanding + 1)
         };
         self.outstanding.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).is_ok()
     }
@@ -89,10 +201,10 @@ impl Load {
         self.outstanding.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// Notes the time of a hash, and gives the longest that is usual: at least one in [`SHARE`] of
-    /// the latest took so long.
-    fn took(&self, elapsed: Duration) -> Duration {
-        let sample = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    /// Notes what a hash took of a thread's time and from its begin to its end, and gives the longest
+    /// end that is usual: at least one in [`SHARE`] of the latest took so long.
+    pub(super) fn took(&self, of_thread: Duration, elapsed: Duration) -> Duration {
+        let sample = u64::try_from(of_thread.as_micros()).unwrap_or(u64::MAX);
         let mean = self.mean_micros.load(Ordering::Relaxed);
         self.mean_micros
             .store((mean.saturating_mul(7).saturating_add(sample)) / 8, Ordering::Relaxed);
@@ -108,43 +220,6 @@ impl Load {
     }
 }
 
-/// Starts the threads; they end when the sender is dropped.
-pub(super) fn start(threads: usize) -> std::io::Result<(Sender<Job>, Arc<Load>)> {
-    let (sender, receiver) = channel();
-    let receiver = Arc::new(Mutex::new(receiver));
-    let load = Arc::new(Load::new(threads));
-    for _ in 0..threads {
-        let (receiver, load) = (Arc::clone(&receiver), Arc::clone(&load));
-        thread::Builder::new().name("hashing".to_owned()).spawn(move || work(&receiver, &load))?;
-    }
-    Ok((sender, load))
-}
-
-fn work(receiver: &Mutex<Receiver<Job>>, load: &Load) {
-    // On Linux "no process" means the calling thread. Refused, it only costs the courtesy.
-    let _ = rustix::process::setpriority_process(None, NICENESS);
-    loop {
-        let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = next else { return };
-        // A client that has gone dropped its end; one that waited too long is told so by the drop.
-        if job.reply.is_closed() || Instant::now() > job.start_before {
-            metrics::counter!("narrowgate_hashes_abandoned_total").increment(1);
-            continue;
-        }
-        let started = Instant::now();
-        let derived = job.question.stored.derive(job.question.inputs());
-        let usual_end = started + load.took(started.elapsed());
-        drop(job.memory);
-        let stored = job.question.stored;
-        let scheme = stored.scheme();
-        metrics::counter!("narrowgate_hashes_total", "scheme" => scheme).increment(1);
-        if is_weak(scheme, stored.recipe()) {
-            metrics::counter!("narrowgate_weak_hashes_total", "scheme" => scheme).increment(1);
-        }
-        let _ = job.reply.send(Answer { stored, derived, usual_end });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,15 +229,15 @@ mod tests {
         let load = Load::new(1);
         let (cheap, dear) = (Duration::from_millis(1), Duration::from_millis(9));
         for _ in 0..2 * REMEMBERED {
-            assert_eq!(load.took(cheap), cheap);
+            assert_eq!(load.took(cheap, cheap), cheap);
         }
         for _ in 1..REMEMBERED / SHARE {
-            assert_eq!(load.took(dear), cheap);
+            assert_eq!(load.took(dear, dear), cheap);
         }
-        assert_eq!(load.took(dear), dear);
+        assert_eq!(load.took(dear, dear), dear);
         for _ in 0..REMEMBERED {
-            load.took(cheap);
+            load.took(cheap, cheap);
         }
-        assert_eq!(load.took(cheap), cheap);
+        assert_eq!(load.took(cheap, cheap), cheap);
     }
 }

@@ -1,7 +1,6 @@
 //! The one way to check a password: bounded in time, memory and numbers, and as dear for a user
 //! that does not exist as for one that does.
 
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,8 +10,9 @@ use zeroize::Zeroizing;
 
 use super::password::Password;
 use super::prevailing::Prevailing;
-use super::queue::{self, Answer, Job, Load, Question};
+use super::queue::{Answer, Job, Load, Question, Queue};
 use super::settings::{Account, Settings};
+use super::worker;
 use crate::password::recipe::Inputs;
 use crate::password::stored::{Refusal, StoredHash};
 
@@ -72,7 +72,7 @@ pub enum VerifyError {
 
 /// Verifies passwords on threads of its own.
 pub struct Verifier {
-    jobs: Mutex<Sender<Job>>,
+    queue: Arc<Queue>,
     load: Arc<Load>,
     memory: Arc<Semaphore>,
     settings: Settings,
@@ -85,12 +85,12 @@ impl Verifier {
     /// # Errors
     /// Threads that cannot be had; the key and the remedy.
     pub fn start(settings: Settings) -> Result<Arc<Self>, String> {
-        let (jobs, load) = queue::start(settings.max_concurrent).map_err(|error| {
+        let (queue, load) = worker::start(settings.max_concurrent).map_err(|error| {
             format!("passwords.max_concurrent: threads cannot be started ({error}); lower it")
         })?;
         let budget_kib = settings.max_memory_mib as usize * 1024;
         Ok(Arc::new(Self {
-            jobs: Mutex::new(jobs),
+            queue,
             load,
             memory: Arc::new(Semaphore::new(budget_kib)),
             prevailing: Mutex::new(Prevailing::new(settings.schemes.usual())),
@@ -135,6 +135,12 @@ impl Verifier {
         };
         let inputs = Inputs { password: typed, salt: &[], username: "", email: "", pepper };
         preparation.evaluate(inputs)
+    }
+}
+
+impl Drop for Verifier {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 
@@ -226,13 +232,7 @@ impl Place {
         let memory =
             memory.map_err(|_| VerifyError::Overloaded)?.map_err(|_| VerifyError::Broken)?;
         let (reply, answer) = oneshot::channel();
-        let job = Job { question, start_before, memory, reply };
-        verifier
-            .jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .send(job)
-            .map_err(|_| VerifyError::Broken)?;
+        verifier.queue.push(Job { question, start_before, memory, reply });
         answer.await.map_err(|_| VerifyError::Overloaded)
     }
 }
