@@ -103,7 +103,7 @@ fn words(bytes: &[u8]) -> [u32; 18] {
 /// Mixes in the keys and the salts of the first so many lanes, `times` over.
 ///
 /// Not generic, so that it is compiled here: whoever calls it may be built for debugging.
-pub(super) fn expand_first(lanes: &mut [Lane; SEATS], number: usize, times: u32) {
+pub(super) fn expand_first(lanes: &mut [Lane], number: usize, times: u32) {
     match number {
         1 => expand::<1>(lanes, times),
         2 => expand::<2>(lanes, times),
@@ -114,7 +114,7 @@ pub(super) fn expand_first(lanes: &mut [Lane; SEATS], number: usize, times: u32)
     }
 }
 
-fn expand<const N: usize>(lanes: &mut [Lane; SEATS], times: u32) {
+fn expand<const N: usize>(lanes: &mut [Lane], times: u32) {
     let Some(lanes) = lanes.first_chunk_mut::<N>() else { return };
     for _ in 0..times {
         expand_by(lanes, |lane| lane.key);

@@ -11,7 +11,7 @@ const STEP: u32 = 64;
 /// A computation enters at any step and leaves at its own end: nobody waits for the others.
 pub struct Lanes<T> {
     /// The first `seats.len()` are in use.
-    lanes: Box<[Lane; SEATS]>,
+    lanes: Vec<Lane>,
     seats: Vec<Seat<T>>,
 }
 
@@ -30,7 +30,7 @@ impl<T> Lanes<T> {
     /// Nobody is there yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { lanes: Box::new([const { Lane::empty() }; SEATS]), seats: Vec::with_capacity(SEATS) }
+        Self { lanes: vec![Lane::empty(); SEATS], seats: Vec::with_capacity(SEATS) }
     }
 
     /// How many computations are under way.
@@ -59,8 +59,9 @@ impl<T> Lanes<T> {
     /// Takes a computation in. Where there is no room its owner comes back.
     pub fn enter(&mut self, bcrypt: Bcrypt, owner: T) -> Option<T> {
         let Some(lane) = self.lanes.get_mut(self.seats.len()) else { return Some(owner) };
-        lane.begin(&bcrypt.key, bcrypt.salt);
-        self.seats.push(Seat { owner, left: bcrypt.times });
+        let Bcrypt { key, salt, times } = bcrypt;
+        lane.begin(&key, salt);
+        self.seats.push(Seat { owner, left: times });
         None
     }
 

@@ -81,7 +81,7 @@ mod tests {
             let mut waiting: std::collections::VecDeque<usize> = (0..jobs.len()).collect();
             let mut given_up = vec![];
             let mut round = 0;
-            while !waiting.is_empty() || lanes.len() > 0 {
+            while !waiting.is_empty() || !lanes.is_empty() {
                 if let Some(&job) = waiting.front().filter(|_| lanes.has_room()) {
                     let (password, cost, salt, _) = &jobs[job];
                     let task = bcrypt(BcryptVariant::Correct, *cost, password, *salt).unwrap();
