@@ -60,7 +60,7 @@ impl Fetcher {
 
     /// Fetches now, then in the background, and when a caller brings an unknown key id: at most
     /// once in the cooldown, whatever arrives, and whether or not the fetch before went well.
-    pub async fn run(self) {
+    pub async fn run(&self) {
         let mut refused: u32 = 0;
         loop {
             let started = Instant::now();

@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{self, Settings};
 use crate::http::StartError;
+use crate::telemetry;
 
 /// How a command ended, as its exit status.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,8 +80,9 @@ struct Location {
 /// Runs the command line.
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    telemetry::tell_panics();
     // One provider of cryptography for everything, chosen before anything needs one.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let _ = crate::database::crypto_provider().install_default();
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
     let ending = match arguments.command {
         Command::Serve(location) => serve::run(&location.config).await,

@@ -33,7 +33,8 @@ pub(super) async fn run(file: &Path) -> Ending {
             Ending::Done
         }
         Err(error) => {
-            eprintln!("narrowgate stopped: {error}");
+            // Stderr may be the same pipe as stdout, and nobody may read it.
+            tracing::error!(cause = %error, remedy = "start it again", "stopped");
             Ending::Fault
         }
     }

@@ -1,111 +1,321 @@
-//! `database.url`: which engine, where, and how the connection is protected.
+//! `database.url`: which engine, where, as whom, and how the connection is protected. What is
+//! connected to decides about TLS: every host, every address and every socket of the URL.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
-use url::{Host, Url};
+use url::Host;
 
 use super::Secret;
+use super::database_url::{Parts, UrlFault, list, port};
 
 /// How the connection to the database is protected.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Transport {
     /// Plain, which loopback and Unix sockets alone may be.
     Plain,
-    /// TLS with the chain and the name verified, by this authority file or, without one, the
-    /// authorities that the driver trusts.
-    Tls(Option<PathBuf>),
+    /// TLS with the chain and the name verified.
+    Tls(DatabaseTls),
 }
 
-/// The engine and its address. The URLs hold credentials.
+/// PEM files for TLS to the database.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DatabaseTls {
+    /// The authority of the server's certificate; absent, those that the driver trusts.
+    pub authority: Option<PathBuf>,
+    /// Our own certificate and its private key.
+    pub client: Option<(PathBuf, PathBuf)>,
+}
+
+impl From<Option<PathBuf>> for DatabaseTls {
+    fn from(authority: Option<PathBuf>) -> Self {
+        Self { authority, client: None }
+    }
+}
+
+/// The engine and its address.
 pub enum DatabaseTarget {
-    /// PostgreSQL, by a URL without TLS parameters.
-    Postgresql(Secret, Transport),
+    /// PostgreSQL.
+    Postgresql(DatabaseServer, Transport),
     /// MySQL or MariaDB.
-    Mysql(Secret, Transport),
+    Mysql(DatabaseServer, Transport),
     /// A file of SQLite.
     Sqlite(PathBuf),
 }
 
-/// What is wrong with a URL, and the remedy.
-type UrlFault = (&'static str, &'static str);
+/// A server, who asks it, and for what. It has no `Debug`: it holds a password.
+pub struct DatabaseServer {
+    /// Where it is.
+    pub places: Places,
+    /// The account.
+    pub user: Option<String>,
+    /// Its password.
+    pub password: Option<Secret>,
+    /// The database.
+    pub database: Option<String>,
+    /// Settings of the session as PostgreSQL's `options` takes them, for example `-c x=y`.
+    pub options: Option<String>,
+    /// The name that PostgreSQL shows for the session.
+    pub application_name: Option<String>,
+    /// Which of several PostgreSQL servers will do.
+    pub session: TargetSession,
+}
 
-const TLS_PARAMETERS: [&str; 4] = ["sslmode", "ssl-mode", "ssl_mode", "sslrootcert"];
+/// Where a server can be reached; tried in order.
+pub enum Places {
+    /// Unix sockets: folder and port for PostgreSQL, the socket itself for MySQL.
+    Sockets(Vec<(PathBuf, u16)>),
+    /// Over TCP.
+    Hosts(Vec<HostPlace>),
+}
+
+/// One host.
+pub struct HostPlace {
+    /// The name, which TLS verifies.
+    pub name: String,
+    /// Where to connect; empty, wherever the name leads.
+    pub addresses: Vec<IpAddr>,
+    /// The port.
+    pub port: u16,
+}
+
+/// Which of several servers will do (`target_session_attrs` of libpq).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TargetSession {
+    /// The first that answers.
+    Any,
+    /// One that may write.
+    ReadWrite,
+    /// One that may not.
+    ReadOnly,
+}
+
+const ENGINE: UrlFault =
+    ("has an unknown scheme", "begin with postgres://, mysql:// or sqlite://");
+const TWO_PLACES: UrlFault =
+    ("names the server twice", "keep one: the host before the path, or ?host=, or ?socket=");
+const OWN_PAIR: UrlFault = (
+    "goes with a client certificate or a client key alone",
+    "give both, database.client_certificate and database.client_key, or neither",
+);
 
 impl DatabaseTarget {
-    /// Picks the engine by the URL's scheme and settles the transport.
+    /// Picks the engine by the URL's scheme and settles place and transport. What the URL says of
+    /// PEM files (`sslrootcert`, `sslcert`, `sslkey`) counts where `files` does not say it.
     ///
     /// # Errors
-    /// An unknown scheme, no host, or a transport that would leave credentials unprotected.
-    pub fn parse(url: &Secret, ca_certificate: Option<PathBuf>) -> Result<Self, UrlFault> {
+    /// An unknown scheme or parameter, no host, or a transport that would leave credentials
+    /// unprotected. The texts repeat nothing of the URL.
+    pub fn parse(url: &Secret, files: impl Into<DatabaseTls>) -> Result<Self, UrlFault> {
         let text = url.reveal();
         if let Some(path) = text.strip_prefix("sqlite://").filter(|path| !path.is_empty()) {
+            if path.contains('?') {
+                return Err(("has a parameter, and SQLite takes none", "write sqlite:///PATH alone"));
+            }
             return Ok(Self::Sqlite(PathBuf::from(path)));
         }
-        let parsed = Url::parse(text).map_err(|_| {
-            (
-                "is not a URL",
-                "write for example postgres://narrowgate_api:PASSWORD@db.example.com/app",
-            )
-        })?;
-        let (bare, transport) = protect(parsed, ca_certificate)?;
-        match bare.scheme() {
-            "postgres" | "postgresql" => Ok(Self::Postgresql(Secret::new(bare.into()), transport)),
-            "mysql" | "mariadb" => {
-                Ok(Self::Mysql(Secret::new(with_scheme(&bare, "mysql")), transport))
+        let mut parts = Parts::read(text)?;
+        let files = files.into();
+        match parts.scheme.as_str() {
+            "postgres" | "postgresql" => {
+                let server = postgresql(&mut parts)?;
+                let transport = protect(&mut parts, &server.places, files)?;
+                parts.nothing_left("PostgreSQL's are host, hostaddr, port, user, password, dbname, options, application_name, target_session_attrs, sslmode, sslrootcert, sslcert and sslkey; time limits are keys of [database]")?;
+                Ok(Self::Postgresql(pinned(server, &transport), transport))
             }
-            _ => Err(("has an unknown scheme", "begin with postgres://, mysql:// or sqlite://")),
+            "mysql" | "mariadb" => {
+                let server = mysql(&mut parts)?;
+                let transport = protect(&mut parts, &server.places, files)?;
+                parts.nothing_left("MySQL's are socket (or unix_socket), ssl-mode, ssl-ca, ssl-cert and ssl-key; time limits are keys of [database]")?;
+                Ok(Self::Mysql(pinned(server, &transport), transport))
+            }
+            _ => Err(ENGINE),
         }
     }
 }
 
-/// Takes the TLS parameters out of the URL and decides by them, the host and the authority.
-fn protect(mut url: Url, ca_certificate: Option<PathBuf>) -> Result<(Url, Transport), UrlFault> {
-    let parameter = |name: &str| {
-        url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+fn postgresql(parts: &mut Parts) -> Result<DatabaseServer, UrlFault> {
+    let session = match parts.take(&["target_session_attrs"])?.as_deref() {
+        None | Some("any") => TargetSession::Any,
+        Some("read-write" | "primary") => TargetSession::ReadWrite,
+        Some("read-only" | "standby") => TargetSession::ReadOnly,
+        Some(_) => return Err(("asks for a session that is not known here", "write target_session_attrs=any, read-write or read-only")),
     };
-    let mode = TLS_PARAMETERS[..3]
+    let (user, password) = (parts.take(&["user"])?, parts.take(&["password"])?);
+    let database = parts.take(&["dbname"])?;
+    Ok(DatabaseServer {
+        places: postgresql_places(parts)?,
+        user: one(parts.user.take(), user)?,
+        password: one(parts.password.take(), password.map(Secret::new))?,
+        database: one(parts.database.take(), database)?,
+        options: parts.take(&["options"])?,
+        application_name: parts.take(&["application_name"])?,
+        session,
+    })
+}
+
+fn one<T>(before: Option<T>, parameter: Option<T>) -> Result<Option<T>, UrlFault> {
+    match (before, parameter) {
+        (Some(_), Some(_)) => Err(("says one thing twice, before the ? and behind it", "keep one")),
+        (before, parameter) => Ok(before.or(parameter)),
+    }
+}
+
+fn postgresql_places(parts: &mut Parts) -> Result<Places, UrlFault> {
+    let (hosts, addresses) = (list(parts.take(&["host"])?), list(parts.take(&["hostaddr"])?));
+    let ports: Vec<u16> =
+        list(parts.take(&["port"])?).iter().map(|text| port(text)).collect::<Result<_, _>>()?;
+    let mut named = std::mem::take(&mut parts.hosts);
+    if !named.is_empty() && !hosts.is_empty() {
+        return Err(TWO_PLACES);
+    }
+    named.extend(hosts.into_iter().map(|host| (host, None)));
+    let addresses: Vec<IpAddr> = addresses
         .iter()
-        .find_map(|name| parameter(name))
-        .map(|mode| mode.to_ascii_lowercase().replace('_', "-"));
-    let ca_certificate = ca_certificate.or_else(|| parameter("sslrootcert").map(PathBuf::from));
-    let socket =
-        parameter("host").or_else(|| parameter("socket")).is_some_and(|path| path.starts_with('/'));
-    // The host of a scheme that `url` does not know stays a domain, even when it is an address.
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let local = socket
-        || Host::parse(&host).is_ok_and(|host| is_loopback(&host_ref(&host)))
-        || host.parse().is_ok_and(|address: std::net::Ipv6Addr| address.is_loopback());
-    let verified = Transport::Tls(ca_certificate.clone());
+        .map(|text| text.parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| ("has a hostaddr that is no IP address", "write addresses, with commas between them"))?;
+    if named.is_empty() {
+        named.extend(addresses.iter().map(|address| (address.to_string(), None)));
+    }
+    if !addresses.is_empty() && addresses.len() != named.len() {
+        return Err(("has more hosts than addresses, or fewer", "write a hostaddr for each host"));
+    }
+    let alike = match ports.len() {
+        0 => true,
+        many => (many == 1 || many == named.len()) && named.iter().all(|(_, port)| port.is_none()),
+    };
+    if !alike {
+        return Err(("has ports that do not go with its hosts", "write HOST:PORT,HOST:PORT"));
+    }
+    let port_of = |at: usize, own: Option<u16>| {
+        own.or_else(|| ports.get(at).or(ports.first()).copied()).unwrap_or(5432)
+    };
+    let with_ports = named.into_iter().enumerate();
+    let named = with_ports.map(|(at, (name, own))| (name, port_of(at, own))).collect();
+    places(named, &addresses)
+}
+
+fn mysql(parts: &mut Parts) -> Result<DatabaseServer, UrlFault> {
+    let socket = parts.take(&["socket", "unix_socket"])?;
+    let mut named: Vec<(String, u16)> = std::mem::take(&mut parts.hosts)
+        .into_iter()
+        .map(|(name, port)| (name, port.unwrap_or(3306)))
+        .collect();
+    if let Some(socket) = socket {
+        let others = named.iter().any(|(name, _)| !name.eq_ignore_ascii_case("localhost"));
+        if others {
+            return Err(TWO_PLACES);
+        }
+        if !socket.starts_with('/') {
+            return Err(("has a socket that is no absolute path", "write ?socket=/run/mysqld/mysqld.sock"));
+        }
+        named = vec![(socket, 3306)];
+    }
+    if named.len() > 1 {
+        return Err(("names several servers, and MySQL's driver takes one", "name one, or a proxy before them"));
+    }
+    Ok(DatabaseServer {
+        places: places(named, &[])?,
+        user: parts.user.take(),
+        password: parts.password.take(),
+        database: parts.database.take(),
+        options: None,
+        application_name: None,
+        session: TargetSession::Any,
+    })
+}
+
+/// Sockets are what begins with a slash; everything else is a host.
+fn places(named: Vec<(String, u16)>, addresses: &[IpAddr]) -> Result<Places, UrlFault> {
+    let sockets = named.iter().filter(|(name, _)| name.starts_with('/')).count();
+    if named.is_empty() {
+        return Err(("names no host", "write HOST before the database, 127.0.0.1 for this machine, or ?host=/run/postgresql (MySQL: ?socket=/run/mysqld/mysqld.sock)"));
+    }
+    if sockets == named.len() && addresses.is_empty() {
+        let sockets = named.into_iter().map(|(path, port)| (PathBuf::from(path), port));
+        return Ok(Places::Sockets(sockets.collect()));
+    }
+    if sockets > 0 {
+        return Err(("names Unix sockets and hosts at once", "keep one kind"));
+    }
+    let is_name = |name: &str| {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        name.parse::<IpAddr>().is_ok() || (!name.is_empty() && name.bytes().all(letter))
+    };
+    if !named.iter().all(|(name, _)| is_name(name)) {
+        return Err(("names a host that is no name, address or path", "write letters, digits, dots and hyphens; names beyond ASCII in their xn-- form"));
+    }
+    let host = |(at, (name, port))| {
+        let address: Option<&IpAddr> = addresses.get(at);
+        HostPlace { name, addresses: address.copied().into_iter().collect(), port }
+    };
+    Ok(Places::Hosts(named.into_iter().enumerate().map(host).collect()))
+}
+
+impl HostPlace {
+    /// Whether whatever is connected to is this machine. Of names `localhost` alone is: it is never
+    /// asked of a resolver (RFC 6761 section 6.3).
+    fn is_local(&self) -> bool {
+        if self.addresses.is_empty() {
+            let address = self.name.parse::<IpAddr>();
+            return address.map_or(self.name.eq_ignore_ascii_case("localhost"), |it| it.is_loopback());
+        }
+        self.addresses.iter().all(IpAddr::is_loopback)
+    }
+}
+
+/// In clear text only to an address that is settled here.
+fn pinned(mut server: DatabaseServer, transport: &Transport) -> DatabaseServer {
+    if let (Places::Hosts(hosts), Transport::Plain) = (&mut server.places, transport) {
+        for host in hosts.iter_mut().filter(|host| host.addresses.is_empty()) {
+            host.addresses = match host.name.parse() {
+                Ok(address) => vec![address],
+                Err(_) => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+            };
+        }
+    }
+    server
+}
+
+/// Takes the TLS parameters out of the URL and decides by them, the places and the files.
+fn protect(parts: &mut Parts, places: &Places, files: DatabaseTls) -> Result<Transport, UrlFault> {
+    let mode = parts.take(&["sslmode", "ssl-mode", "ssl_mode"])?;
+    let mode = mode.map(|mode| mode.to_ascii_lowercase().replace('_', "-"));
+    let authority = parts.take(&["sslrootcert", "ssl-ca"])?.filter(|name| name != "system");
+    let own = (parts.take(&["sslcert", "ssl-cert"])?, parts.take(&["sslkey", "ssl-key"])?);
+    let own = match own {
+        (Some(certificate), Some(key)) => Some((certificate.into(), key.into())),
+        (None, None) => None,
+        _ => return Err(OWN_PAIR),
+    };
+    let files = DatabaseTls {
+        authority: files.authority.or(authority.map(PathBuf::from)),
+        client: files.client.or(own),
+    };
+    let local = match places {
+        Places::Sockets(_) => true,
+        Places::Hosts(hosts) => hosts.iter().all(HostPlace::is_local),
+    };
     let transport = match mode.as_deref() {
-        Some("disable" | "disabled") if local => Transport::Plain,
-        Some("require" | "required" | "verify-full" | "verify-identity") => verified,
+        Some("disable" | "disabled") if local && files == DatabaseTls::default() => Transport::Plain,
+        Some("disable" | "disabled") if local => {
+            return Err(("turns TLS off although there are files for it", "keep one of the two"));
+        }
+        Some("require" | "required" | "verify-full" | "verify-identity") => Transport::Tls(files),
         Some(_) => {
             return Err((
                 "names a TLS mode that may fall back or does not verify",
                 "leave it out or write verify-full",
             ));
         }
-        None if local && ca_certificate.is_none() => Transport::Plain,
-        None => verified,
+        None if local && files == DatabaseTls::default() => Transport::Plain,
+        None => Transport::Tls(files),
     };
-    let kept: Vec<(String, String)> = url
-        .query_pairs()
-        .into_owned()
-        .filter(|(key, _)| !TLS_PARAMETERS.contains(&key.as_str()))
-        .collect();
-    url.set_query(None);
-    if !kept.is_empty() {
-        url.query_pairs_mut().extend_pairs(kept);
+    if matches!((places, &transport), (Places::Sockets(_), Transport::Tls(_))) {
+        return Err(("asks for TLS on a Unix socket, which has none", "leave TLS mode and files out, or name a host"));
     }
-    Ok((url, transport))
-}
-
-fn host_ref(host: &Host) -> Host<&str> {
-    match host {
-        Host::Domain(name) => Host::Domain(name),
-        Host::Ipv4(address) => Host::Ipv4(*address),
-        Host::Ipv6(address) => Host::Ipv6(*address),
-    }
+    Ok(transport)
 }
 
 /// Whether a host can be nobody but this machine.
@@ -117,74 +327,5 @@ pub(super) fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// `Url::set_scheme` refuses to leave a scheme it knows for one it does not; the text does not.
-fn with_scheme(url: &Url, scheme: &str) -> String {
-    format!("{scheme}{}", &url.as_str()[url.scheme().len()..])
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn transport(url: &str, ca: Option<&str>) -> Result<Transport, UrlFault> {
-        match DatabaseTarget::parse(&Secret::new(url.to_owned()), ca.map(PathBuf::from))? {
-            DatabaseTarget::Postgresql(_, transport) | DatabaseTarget::Mysql(_, transport) => {
-                Ok(transport)
-            }
-            DatabaseTarget::Sqlite(_) => Ok(Transport::Plain),
-        }
-    }
-
-    #[test]
-    fn loopback_may_be_plain_and_nothing_else() {
-        for local in ["127.0.0.1", "localhost", "[::1]", "127.0.0.9:5433"] {
-            assert_eq!(
-                transport(&format!("postgres://u:p@{local}/d"), None),
-                Ok(Transport::Plain),
-                "{local}"
-            );
-        }
-        for far in ["db.example.com", "10.0.0.1", "127.0.0.1.example.com", "[2001:db8::1]"] {
-            assert_eq!(
-                transport(&format!("mysql://u:p@{far}/d"), None),
-                Ok(Transport::Tls(None)),
-                "{far}"
-            );
-            assert!(
-                transport(&format!("postgres://u:p@{far}/d?sslmode=disable"), None).is_err(),
-                "{far}"
-            );
-        }
-    }
-
-    #[test]
-    fn modes_that_fall_back_are_refused() {
-        for mode in ["prefer", "allow", "PREFERRED", "verify-ca", "nonsense"] {
-            assert!(
-                transport(&format!("postgres://u@localhost/d?sslmode={mode}"), None).is_err(),
-                "{mode}"
-            );
-        }
-        let verified = Transport::Tls(Some(PathBuf::from("/ca.pem")));
-        assert_eq!(
-            transport("postgres://u@localhost/d?sslmode=verify-full", Some("/ca.pem")),
-            Ok(verified.clone())
-        );
-        assert_eq!(
-            transport("mysql://u@localhost/d?ssl-mode=VERIFY_IDENTITY&sslrootcert=/ca.pem", None),
-            Ok(verified.clone())
-        );
-        assert_eq!(transport("mysql://u@localhost/d", Some("/ca.pem")), Ok(verified));
-    }
-
-    #[test]
-    fn schemes_choose_the_engine() {
-        assert!(transport("oracle://u@localhost/d", None).is_err());
-        assert!(transport("nonsense", None).is_err());
-        assert!(transport("sqlite://", None).is_err());
-        assert!(matches!(
-            DatabaseTarget::parse(&Secret::new("sqlite:///var/app.db".to_owned()), None),
-            Ok(DatabaseTarget::Sqlite(path)) if path.as_os_str() == "/var/app.db"
-        ));
-    }
-}
+mod tests;

@@ -3,8 +3,19 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use super::Secret;
 use super::reader::Reader;
+
+const DECRYPT: &str =
+    "decrypt it: openssl pkey -in ENCRYPTED -out KEY, in a file that the service alone can read";
+
+/// Whether a PEM text is a private key under a passphrase (RFC 5958 section 3, RFC 1421 section 4.6.1.1).
+#[must_use]
+pub fn is_encrypted(pem: &str) -> bool {
+    pem.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || pem.contains("Proc-Type: 4,ENCRYPTED")
+}
 
 impl Reader {
     /// The path of a file that can be read now.
@@ -30,6 +41,31 @@ impl Reader {
         let cause = format!("{} holds no {}", path.display(), label.to_lowercase());
         self.fault(key, &cause, "name a file in PEM form");
         None
+    }
+
+    /// A certificate and its private key, both or neither.
+    pub(super) fn pair(&mut self, certificate: &str, key: &str) -> Option<(PathBuf, PathBuf)> {
+        if self.has(certificate) != self.has(key) {
+            let (given, missing) =
+                if self.has(key) { (key, certificate) } else { (certificate, key) };
+            self.fault(missing, &format!("is missing, and {given} is given"), "give both, as PEM files");
+        }
+        let chain = self.pem(certificate, "CERTIFICATE");
+        let private_key = self.private_key(key);
+        Some((chain?, private_key?))
+    }
+
+    /// A private key in PEM form that can be used without a passphrase.
+    pub(super) fn private_key(&mut self, key: &str) -> Option<PathBuf> {
+        let path = self.pem(key, "PRIVATE KEY")?;
+        self.warn_if_world_readable(key, &path);
+        let text = Zeroizing::new(std::fs::read_to_string(&path).unwrap_or_default());
+        if is_encrypted(&text) {
+            let cause = format!("{} is encrypted with a passphrase", path.display());
+            self.fault(key, &cause, DECRYPT);
+            return None;
+        }
+        Some(path)
     }
 
     /// A secret, written in place or, as `KEY_file`, in a file of its own.

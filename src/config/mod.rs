@@ -3,6 +3,7 @@
 mod auth;
 mod bulk;
 mod database_target;
+mod database_url;
 mod files;
 mod migrate;
 mod passwords;
@@ -17,7 +18,10 @@ use zeroize::Zeroizing;
 
 pub use auth::{Auth, SignatureAlgorithm, is_client_id};
 pub use bulk::{default_passwords, described_database};
-pub use database_target::{DatabaseTarget, Transport};
+pub use database_target::{
+    DatabaseServer, DatabaseTarget, DatabaseTls, Places, TargetSession, Transport,
+};
+pub use files::is_encrypted;
 pub use migrate::{Bulk, Migration, Needs, Sources, Tenant, load_migration};
 pub use sections::{Database, Limits, Log, LogFormat, PasswordComparison};
 pub use server::{Server, TlsFiles};

@@ -4,7 +4,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::Secret;
-use super::database_target::DatabaseTarget;
+use super::database_target::{DatabaseTarget, DatabaseTls};
 use super::reader::Reader;
 
 /// The legacy database.
@@ -92,14 +92,15 @@ impl Database {
     }
 }
 
-/// The database of `SECTION.url` and `SECTION.ca_certificate`; none where no URL is given, or a
+/// The database of `SECTION.url` and the PEM files beside it; none where no URL is given, or a
 /// wrong one, of which the reader has been told.
 pub(super) fn target(reader: &mut Reader, section: &str) -> Option<DatabaseTarget> {
-    let key = format!("{section}.url");
-    let url = reader.secret(&key);
-    let ca_certificate = reader.pem(&format!("{section}.ca_certificate"), "CERTIFICATE");
-    let parsed = DatabaseTarget::parse(&url?, ca_certificate);
-    parsed.map_err(|(cause, remedy)| reader.fault(&key, cause, remedy)).ok()
+    let key = |name: &str| format!("{section}.{name}");
+    let url = reader.secret(&key("url"));
+    let authority = reader.pem(&key("ca_certificate"), "CERTIFICATE");
+    let client = reader.pair(&key("client_certificate"), &key("client_key"));
+    let parsed = DatabaseTarget::parse(&url?, DatabaseTls { authority, client });
+    parsed.map_err(|(cause, remedy)| reader.fault(&key("url"), cause, remedy)).ok()
 }
 
 fn password_check(reader: &mut Reader, target: Option<&DatabaseTarget>) -> PasswordComparison {

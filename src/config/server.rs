@@ -84,10 +84,9 @@ impl TlsFiles {
             );
         }
         let certificate = reader.pem("server.tls_certificate", "CERTIFICATE");
-        let private_key = reader.pem("server.tls_private_key", "PRIVATE KEY");
+        let private_key = reader.private_key("server.tls_private_key");
         let client_ca = reader.pem("server.client_ca", "CERTIFICATE");
         let (certificate, private_key) = (certificate?, private_key?);
-        reader.warn_if_world_readable("server.tls_private_key", &private_key);
         Some(Self { certificate, private_key, client_ca })
     }
 }

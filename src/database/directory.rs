@@ -177,18 +177,18 @@ pub(super) fn settings(target: DatabaseTarget, connect_timeout: Duration) -> Set
 
 pub(super) async fn connect(settings: &Settings) -> Result<Connection, DirectoryError> {
     Ok(match &settings.target {
-        DatabaseTarget::Postgresql(url, transport) => {
+        DatabaseTarget::Postgresql(server, transport) => {
             let address =
-                Address::new(url, transport, settings).map_err(|error| from_set_up(&error))?;
+                Address::new(server, transport, settings).map_err(|error| from_set_up(&error))?;
             let (mut on, _) = address.connect().await.map_err(from_connecting)?;
             on.batch_execute("SET default_transaction_read_only = on")
                 .await
                 .map_err(|e| aloud(&e))?;
             Connection::Postgresql(Box::new(on))
         }
-        DatabaseTarget::Mysql(url, transport) => {
+        DatabaseTarget::Mysql(server, transport) => {
             let manager =
-                mysql::manager(url, transport, settings).map_err(|error| from_set_up(&error))?;
+                mysql::manager(server, transport, settings).map_err(|error| from_set_up(&error))?;
             let mut on = (manager.custom_setup)("").await.map_err(from_connecting)?;
             on.batch_execute("SET SESSION TRANSACTION READ ONLY").await.map_err(|e| aloud(&e))?;
             Connection::Mysql(Box::new(on))

@@ -10,6 +10,7 @@ mod pipeline;
 mod postgresql;
 mod routines;
 mod sqlite;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,7 @@ pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;
 use pipeline::Pipeline;
 use postgresql::Address;
+pub use tls::crypto_provider;
 pub use routines::{Candidate, Found, GetUser, LoginCandidate, LoginQuestion, StoredPassword};
 
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
@@ -110,18 +112,18 @@ impl Database {
     /// A transport that cannot be set up, such as an unreadable authority file.
     pub fn open(settings: &Settings, connections: usize) -> Result<Self, Error> {
         let engine = match &settings.target {
-            DatabaseTarget::Postgresql(url, transport) => {
-                let address = Address::new(url, transport, settings)?;
+            DatabaseTarget::Postgresql(server, transport) => {
+                let address = Address::new(server, transport, settings)?;
                 let reading = connections.div_ceil(2);
                 Engine::Postgresql(
                     Arc::new(Pipeline::new(address.clone(), reading, settings)),
                     pool(settings, connections - reading, address.manager())?,
                 )
             }
-            DatabaseTarget::Mysql(url, transport) => Engine::Mysql(pool(
+            DatabaseTarget::Mysql(server, transport) => Engine::Mysql(pool(
                 settings,
                 connections,
-                mysql::manager(url, transport, settings)?,
+                mysql::manager(server, transport, settings)?,
             )?),
             DatabaseTarget::Sqlite(path) => Engine::Sqlite(
                 pool(settings, connections, sqlite::reader(path, settings))?,

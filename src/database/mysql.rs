@@ -1,14 +1,19 @@
 //! Connections to MySQL and MariaDB, in pure Rust.
 
+use std::panic::AssertUnwindSafe;
+
 use diesel::ConnectionError;
 use diesel_async::AsyncMysqlConnection;
 use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
 use futures_util::FutureExt;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error as DriverError, Opts, OptsBuilder, SslOpts};
+use mysql_async::{ClientIdentity, Conn, Error as DriverError, Opts, OptsBuilder, SslOpts};
 
-use super::{Error, innermost, refused};
-use crate::config::{Database as Settings, Secret, Transport};
+use super::tls::{explain, private_key};
+use super::{Error, refused};
+use crate::config::{
+    Database as Settings, DatabaseServer, DatabaseTls, Places, Secret, Transport,
+};
 
 /// Values that do not fit are errors, never silently cut or replaced. Each question sees what is there
 /// now, whatever the server's default. Faults are told apart by the server's words.
@@ -16,33 +21,11 @@ const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO
     autocommit = 1, lc_messages = 'en_US'";
 
 pub(super) fn manager(
-    url: &Secret,
+    server: &DatabaseServer,
     transport: &Transport,
     settings: &Settings,
 ) -> Result<ManagerConfig<AsyncMysqlConnection>, Error> {
-    let options = Opts::from_url(url.reveal()).map_err(|_| {
-        Error::Refused(
-            "database.url is no MySQL URL: write mysql://USER:PASSWORD@HOST:3306/narrowgate"
-                .to_owned(),
-        )
-    })?;
-    let mut builder = OptsBuilder::from_opts(options)
-        .stmt_cache_size(0) // diesel-async keeps the prepared statements
-        .prefer_socket(false)
-        .tcp_keepalive(Some(5_000_u32))
-        .client_found_rows(true);
-    if let Transport::Tls(authority) = transport {
-        // A private authority replaces the built-in ones: nobody else may vouch for the database.
-        let tls = authority.as_ref().map_or_else(SslOpts::default, |path| {
-            SslOpts::default()
-                .with_root_certs(vec![path.clone().into()])
-                .with_disable_built_in_roots(true)
-        });
-        builder = builder.ssl_opts(tls);
-    } else {
-        builder = builder.ssl_opts(None);
-    }
-    let options: Opts = builder.into();
+    let options = options(server, transport)?;
     let milliseconds = settings.statement_timeout.as_millis();
     let mut config = ManagerConfig::default();
     // The driver does not notice a lost connection, so each is tried before it is used.
@@ -59,7 +42,60 @@ pub(super) fn manager(
     Ok(config)
 }
 
+/// What was read of the URL, and nothing that the driver would read of it in another way.
+fn options(server: &DatabaseServer, transport: &Transport) -> Result<Opts, Error> {
+    let mut builder = OptsBuilder::default()
+        .user(server.user.as_ref())
+        .pass(server.password.as_ref().map(Secret::reveal))
+        .db_name(server.database.as_ref())
+        .stmt_cache_size(0) // diesel-async keeps the prepared statements
+        .prefer_socket(false)
+        .tcp_keepalive(Some(5_000_u32))
+        .client_found_rows(true);
+    // The reader of the URL gives one place.
+    match &server.places {
+        Places::Sockets(sockets) => {
+            builder = builder.socket(sockets.first().map(|(path, _)| path.to_string_lossy()));
+        }
+        Places::Hosts(hosts) => {
+            for host in hosts {
+                let settled = (!host.addresses.is_empty()).then(|| host.addresses.clone());
+                builder = builder
+                    .ip_or_hostname(&host.name)
+                    .tcp_port(host.port)
+                    .resolved_ips(settled);
+            }
+        }
+    }
+    let tls = match transport {
+        Transport::Plain => None,
+        Transport::Tls(files) => Some(tls_options(files)?),
+    };
+    Ok(builder.ssl_opts(tls).into())
+}
+
+/// A private authority replaces the built-in ones: nobody else may vouch for the database.
+fn tls_options(files: &DatabaseTls) -> Result<SslOpts, Error> {
+    let tls = SslOpts::default();
+    let tls = match &files.authority {
+        Some(path) => {
+            tls.with_root_certs(vec![path.clone().into()]).with_disable_built_in_roots(true)
+        }
+        None => tls,
+    };
+    let Some((certificate, path)) = &files.client else { return Ok(tls) };
+    let key = private_key(path)?.secret_der().to_vec();
+    let identity = ClientIdentity::new(certificate.clone().into(), key.into());
+    Ok(tls.with_client_identity(Some(identity)))
+}
+
+/// A panic of the driver is a failed connection; its words may hold data, so they are not repeated.
 async fn connect(options: Opts, milliseconds: u128) -> Result<Conn, DriverError> {
+    let connecting = AssertUnwindSafe(prepare(options, milliseconds)).catch_unwind();
+    connecting.await.unwrap_or_else(|_| Err(DriverError::Other("the driver failed".into())))
+}
+
+async fn prepare(options: Opts, milliseconds: u128) -> Result<Conn, DriverError> {
     let mut connection = Conn::new(options).await?;
     connection.query_drop(SESSION).await?;
     // The two servers name the same limit differently and count it in different units.
@@ -88,7 +124,7 @@ fn describe(error: &DriverError) -> ConnectionError {
                 "it offers {name}, which this program does not know: is the account there? Let it be of caching_sha2_password"
             ))
         }
-        _ => ConnectionError::BadConnection(innermost(error)),
+        _ => ConnectionError::BadConnection(explain(error)),
     }
 }
 

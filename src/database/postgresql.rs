@@ -1,6 +1,5 @@
 //! Connections to PostgreSQL, in pure Rust.
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,17 +8,14 @@ use diesel::ConnectionError;
 use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::FutureExt;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::ConfigVerifierExt;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::{Error, innermost, refused};
-use crate::config::{Database as Settings, Secret, Transport};
+use super::tls::{client_config, explain};
+use super::{Error, refused};
+use crate::config::{Database as Settings, DatabaseServer, Places, TargetSession, Transport};
 
 /// Silence of the other end, with data unacknowledged or none to send, for about this long closes
 /// a connection.
@@ -38,31 +34,19 @@ pub(super) struct Address {
 
 impl Address {
     pub(super) fn new(
-        url: &Secret,
+        server: &DatabaseServer,
         transport: &Transport,
         settings: &Settings,
     ) -> Result<Self, Error> {
-        let mut config = Config::from_str(url.reveal()).map_err(|_| {
-            Error::Refused(
-                "database.url is no PostgreSQL URL; see postgresql.org, \"Connection URIs\""
-                    .to_owned(),
-            )
-        })?;
-        config
-            .application_name("narrowgate")
-            .connect_timeout(settings.connect_timeout)
-            .tcp_user_timeout(DEAD_PEER)
-            .keepalives_idle(DEAD_PEER)
-            .keepalives_interval(DEAD_PEER / 5)
-            .keepalives_retries(3);
+        let mut config = server_config(server, settings);
         let tls = match transport {
             Transport::Plain => {
                 config.ssl_mode(SslMode::Disable);
                 None
             }
-            Transport::Tls(authority) => {
+            Transport::Tls(files) => {
                 config.ssl_mode(SslMode::Require);
-                Some(MakeRustlsConnect::new(client_config(authority.as_deref())?))
+                Some(MakeRustlsConnect::new(client_config(files)?))
             }
         };
         let limits = format!("SET statement_timeout = {}", settings.statement_timeout.as_millis());
@@ -111,12 +95,21 @@ impl Address {
 /// server closed with a word of farewell would repeat that word as the answer to every question.
 fn drive<S: TlsStream + Unpin + Send + 'static>(connection: Connection<Socket, S>) -> Ended {
     let ended = Ended::default();
-    let note = Arc::clone(&ended);
+    let note = Note(Arc::clone(&ended));
     tokio::spawn(async move {
         let _ = connection.await;
-        note.store(true, Ordering::Release);
+        drop(note);
     });
     ended
+}
+
+/// Notes the end of a connection, whatever ended it.
+struct Note(Ended);
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 /// No user's data has been sent yet, so the server's words can be repeated.
@@ -124,7 +117,7 @@ fn describe(error: &tokio_postgres::Error) -> ConnectionError {
     match error.as_db_error() {
         Some(answer) if is_refusal(answer.code().code()) => refused(answer.message().to_owned()),
         Some(answer) => ConnectionError::BadConnection(answer.message().to_owned()),
-        None => ConnectionError::BadConnection(innermost(error)),
+        None => ConnectionError::BadConnection(explain(error)),
     }
 }
 
@@ -133,17 +126,46 @@ fn is_refusal(sqlstate: &str) -> bool {
     sqlstate.starts_with("28") || sqlstate.starts_with("3D") || sqlstate == "42501"
 }
 
-fn client_config(authority: Option<&std::path::Path>) -> Result<ClientConfig, Error> {
-    let unusable =
-        |error: &dyn std::fmt::Display| Error::Refused(format!("database.ca_certificate: {error}"));
-    let Some(path) = authority else {
-        return ClientConfig::with_platform_verifier().map_err(|error| unusable(&error));
-    };
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unusable(&error))? {
-        roots
-            .add(certificate.map_err(|error| unusable(&error))?)
-            .map_err(|error| unusable(&error))?;
+/// What was read of the URL, and nothing that the driver would read of it in another way.
+fn server_config(server: &DatabaseServer, settings: &Settings) -> Config {
+    let mut config = Config::new();
+    let mut places: u32 = 0;
+    match &server.places {
+        Places::Sockets(sockets) => {
+            for (folder, port) in sockets {
+                config.host_path(folder).port(*port);
+                places += 1;
+            }
+        }
+        Places::Hosts(hosts) => {
+            for host in hosts {
+                for address in &host.addresses {
+                    config.host(&host.name).hostaddr(*address).port(host.port);
+                    places += 1;
+                }
+                if host.addresses.is_empty() {
+                    config.host(&host.name).port(host.port);
+                    places += 1;
+                }
+            }
+        }
     }
-    Ok(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+    server.user.as_ref().map(|user| config.user(user));
+    server.password.as_ref().map(|password| config.password(password.reveal()));
+    server.database.as_ref().map(|database| config.dbname(database));
+    server.options.as_ref().map(|options| config.options(options));
+    config
+        .application_name(server.application_name.as_deref().unwrap_or("narrowgate"))
+        .target_session_attrs(match server.session {
+            TargetSession::Any => TargetSessionAttrs::Any,
+            TargetSession::ReadWrite => TargetSessionAttrs::ReadWrite,
+            TargetSession::ReadOnly => TargetSessionAttrs::ReadOnly,
+        })
+        // Time is left for the next place.
+        .connect_timeout(settings.connect_timeout / places.max(1))
+        .tcp_user_timeout(DEAD_PEER)
+        .keepalives_idle(DEAD_PEER)
+        .keepalives_interval(DEAD_PEER / 5)
+        .keepalives_retries(3);
+    config
 }

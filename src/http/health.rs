@@ -100,17 +100,16 @@ impl Health {
     }
 }
 
-/// Takes over certificate files when they change, or at once on SIGHUP.
-pub(super) async fn reload(certificates: Option<Certificates>) {
+/// Takes over certificate files when they change, and on SIGHUP whether they seem to have changed or not.
+pub(super) async fn reload(certificates: Option<&Certificates>) {
     let Ok(mut hangup) = signal(SignalKind::hangup()) else { return std::future::pending().await };
-    let mut certificates = certificates;
     loop {
-        tokio::select! {
-            () = sleep(CERTIFICATES) => {}
-            _ = hangup.recv() => {}
-        }
-        if let Some(certificates) = &mut certificates {
-            certificates.reload_if_changed();
+        let asked = tokio::select! {
+            () = sleep(CERTIFICATES) => false,
+            _ = hangup.recv() => true,
+        };
+        if let Some(certificates) = certificates {
+            certificates.reload(asked);
         }
     }
 }

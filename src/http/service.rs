@@ -19,7 +19,7 @@ use crate::auth::{Fetcher, Gate};
 use crate::config::Settings;
 use crate::database::Database;
 use crate::password::Verifier;
-use crate::telemetry::{self, Pseudonyms};
+use crate::telemetry::{self, Pseudonyms, go_on};
 
 /// A client that asked for the connection to be closed gets this long to read the last answer.
 const DISCONNECT: Duration = Duration::from_secs(1);
@@ -97,13 +97,20 @@ impl Service {
     pub async fn run(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let handle = self.server.handle();
         let management = self.management.as_ref().map(Server::handle);
-        tokio::spawn(self.fetcher.run());
+        let fetcher = Arc::new(self.fetcher);
+        tokio::spawn(go_on(move || {
+            let fetcher = Arc::clone(&fetcher);
+            async move { fetcher.run().await }
+        }));
         if let Some(management) = self.management {
             tokio::spawn(management);
         }
         let server = tokio::spawn(self.server);
         let beside = async {
-            tokio::join!(self.health.watch(), health::reload(self.certificates));
+            tokio::join!(
+                go_on(|| self.health.watch()),
+                go_on(|| health::reload(self.certificates.as_ref())),
+            );
         };
         tokio::select! {
             () = beside => {}

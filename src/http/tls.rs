@@ -1,9 +1,9 @@
 //! TLS of the public listener: 1.2 and 1.3, files re-read when they change.
 
 use std::fmt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -19,12 +19,12 @@ use rustls::{
     DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, SignatureScheme,
 };
 
-use crate::config::TlsFiles;
+use crate::config::{TlsFiles, is_encrypted};
 
 /// The listener's certificate and the authority of its clients, as they are now.
 pub(super) struct Certificates {
     files: TlsFiles,
-    changed: Vec<Option<SystemTime>>,
+    changed: Mutex<Vec<Option<State>>>,
     own: Arc<Own>,
     clients: Option<Arc<Clients>>,
 }
@@ -53,7 +53,7 @@ impl Certificates {
             Some(path) => Some(Arc::new(Clients(ArcSwap::from_pointee(client_verifier(path)?)))),
             None => None,
         };
-        Ok(Self { changed: modified(files), files: files.clone(), own, clients })
+        Ok(Self { changed: Mutex::new(modified(files)), files: files.clone(), own, clients })
     }
 
     /// What the listener needs; it follows later reloads by itself.
@@ -76,13 +76,16 @@ impl Certificates {
         Ok(config)
     }
 
-    /// Takes changed files over; bad ones leave everything as it was.
-    pub(super) fn reload_if_changed(&mut self) {
+    /// Takes the files over when they have changed, or when somebody `asked`; bad ones leave
+    /// everything as it was.
+    pub(super) fn reload(&self, asked: bool) {
         let changed = modified(&self.files);
-        if changed == self.changed {
+        let mut known = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if changed == *known && !asked {
             return;
         }
-        self.changed = changed;
+        *known = changed;
+        drop(known);
         match Self::load(&self.files) {
             Ok(fresh) => {
                 self.own.0.store(fresh.own.0.load_full());
@@ -100,13 +103,15 @@ impl Certificates {
     }
 }
 
-fn modified(files: &TlsFiles) -> Vec<Option<SystemTime>> {
+/// What tells one state of a file from another: times of contents and of the entry, number, length.
+type State = (i64, i64, i64, i64, u64, u64);
+
+fn modified(files: &TlsFiles) -> Vec<Option<State>> {
     let paths = [Some(&files.certificate), Some(&files.private_key), files.client_ca.as_ref()];
-    paths
-        .into_iter()
-        .flatten()
-        .map(|path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok())
-        .collect()
+    let state = |file: std::fs::Metadata| {
+        (file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec(), file.ino(), file.len())
+    };
+    paths.into_iter().flatten().map(|path| std::fs::metadata(path).ok().map(state)).collect()
 }
 
 fn provider() -> Arc<CryptoProvider> {
@@ -131,6 +136,9 @@ fn certified_key(files: &TlsFiles) -> Result<CertifiedKey, String> {
             files.private_key.display()
         )
     };
+    if std::fs::read_to_string(&files.private_key).is_ok_and(|text| is_encrypted(&text)) {
+        return Err(unusable(&"it is encrypted with a passphrase, which nobody types here"));
+    }
     let key = PrivateKeyDer::from_pem_file(&files.private_key).map_err(|error| unusable(&error))?;
     CertifiedKey::from_der(chain, key, &provider()).map_err(|error| unusable(&error))
 }

@@ -1,5 +1,6 @@
 //! What the service says of itself: log lines, metrics and the keyed hash that stands for a user.
 
+mod panics;
 mod stdout;
 
 use std::fmt::{self, Write};
@@ -19,6 +20,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::config::{Log, LogFormat, Secret};
 use stdout::Stdout;
 
+pub use panics::{go_on, tell_panics};
 pub use stdout::Logging;
 
 /// Begins logging to stdout and keeps panics from printing what they carry. Hold the result as
@@ -32,18 +34,35 @@ pub fn start_logging(settings: &Log) -> io::Result<Logging> {
         "warn,narrowgate={},diesel=off,mysql_async=off,tokio_postgres=off",
         settings.level
     ));
-    let (stdout, logging) = Stdout::open()?;
+    let gap = match settings.format {
+        LogFormat::Json => gap_in_json,
+        LogFormat::Text => gap_in_text,
+    };
+    let (stdout, logging) = Stdout::open(gap)?;
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(stdout).with_target(false);
     match settings.format {
         LogFormat::Json => builder.event_format(JsonLines).init(),
         LogFormat::Text => builder.with_ansi(io::stdout().is_terminal()).init(),
     }
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, remedy = "report it with this line; the service goes on", "panic");
-    }));
+    panics::log_panics();
     Ok(logging)
+}
+
+const GAP: &str = "log lines are missing";
+const SLOW_READER: &str = "whatever reads stdout stood still or was too slow; look after it";
+
+/// The line that stands where lines are missing.
+fn gap_in_json(missing: u64) -> String {
+    let time = humantime::format_rfc3339_micros(SystemTime::now());
+    format!(
+        "{{\"timestamp\":\"{time}\",\"level\":\"ERROR\",\"message\":\"{GAP}\",\"missing\":{missing},\"remedy\":\"{SLOW_READER}\"}}\n"
+    )
+}
+
+fn gap_in_text(missing: u64) -> String {
+    let time = humantime::format_rfc3339_micros(SystemTime::now());
+    format!("{time} ERROR {GAP} missing={missing} remedy=\"{SLOW_READER}\"\n")
 }
 
 /// One flat JSON object a line, built in one piece: a line is logged for every request, and the

@@ -3,6 +3,7 @@
 //! No test here measures speed. A deadline under test is short, all others are `NEVER`, and an
 //! answer before `SOON` is over shows which of them ended the case.
 
+mod accounts;
 mod deadlines;
 mod outage;
 mod overload;

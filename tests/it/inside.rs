@@ -1,6 +1,7 @@
 //! `password_check = "inside"`: the digest never leaves the database, and callers notice nothing.
 
 mod hashes;
+mod plans;
 
 use serde_json::Value;
 

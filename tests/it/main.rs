@@ -17,6 +17,7 @@ mod get_user;
 mod injection;
 mod inside;
 mod keyset;
+mod log_reader;
 mod login;
 mod mark_migrated;
 mod openapi;

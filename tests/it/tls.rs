@@ -4,7 +4,9 @@
 mod clients;
 mod configuration;
 mod database;
+mod identity;
 mod listener;
+mod place;
 mod reload;
 
 use std::path::PathBuf;

@@ -36,8 +36,9 @@ enum Command {
 /// Runs the command line.
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    crate::telemetry::tell_panics();
     // One provider of cryptography for everything, chosen before anything needs one.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let _ = crate::database::crypto_provider().install_default();
     let ending = match arguments.command {
         Command::Contract(arguments) => contract::run(&arguments).await,
         Command::Preflight(arguments) => preflight::run(arguments).await,

@@ -52,7 +52,8 @@ pub(super) struct Job {
     pub(super) question: Question,
     pub(super) start_before: Instant,
     pub(super) memory: OwnedSemaphorePermit,
-    pub(super) reply: oneshot::Sender<Answer>,
+    /// None where hashing failed.
+    pub(super) reply: oneshot::Sender<Option<Answer>>,
 }
 
 impl Job {

@@ -233,7 +233,7 @@ impl Place {
             memory.map_err(|_| VerifyError::Overloaded)?.map_err(|_| VerifyError::Broken)?;
         let (reply, answer) = oneshot::channel();
         verifier.queue.push(Job { question, start_before, memory, reply });
-        answer.await.map_err(|_| VerifyError::Overloaded)
+        answer.await.map_err(|_| VerifyError::Overloaded)?.ok_or(VerifyError::Broken)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The threads that hash: bcrypt side by side, everything else alone.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -50,14 +51,25 @@ impl Worker {
         // On Linux "no process" means the calling thread. Refused, it only costs the courtesy.
         let _ = rustix::process::setpriority_process(None, NICENESS);
         loop {
-            let oldest = self.lanes.owners().map(|running| running.arrived.number).min();
-            match self.queue.next(InHand { oldest, room: self.lanes.has_room() }) {
-                Some(arrived) => self.begin(arrived),
-                None if oldest.is_none() => return,
-                None => {}
+            match catch_unwind(AssertUnwindSafe(|| self.turn())) {
+                Ok(true) => {}
+                Ok(false) => return,
+                // It costs those who are in the lanes their login, and no thread.
+                Err(_) => self.lanes = Lanes::new(),
             }
-            self.step();
         }
+    }
+
+    /// Takes a job, if there is one for this thread, and all on a little. False at the end.
+    fn turn(&mut self) -> bool {
+        let oldest = self.lanes.owners().map(|running| running.arrived.number).min();
+        match self.queue.next(InHand { oldest, room: self.lanes.has_room() }) {
+            Some(arrived) => self.begin(arrived),
+            None if oldest.is_none() => return false,
+            None => {}
+        }
+        self.step();
+        true
     }
 
     fn begin(&mut self, arrived: Arrived) {
@@ -72,7 +84,12 @@ impl Worker {
     /// Derives what is alone, up to the next bcrypt or the end.
     fn go_on(&mut self, mut running: Running) {
         let started = Instant::now();
-        let followed = running.arrived.job.question.follow(&running.known);
+        let follow = || running.arrived.job.question.follow(&running.known);
+        // A panic costs this login, and no other.
+        let Ok(followed) = catch_unwind(AssertUnwindSafe(follow)) else {
+            let _ = running.arrived.job.reply.send(None);
+            return;
+        };
         running.of_thread += started.elapsed();
         match followed {
             Followed::Done(derived) => self.answer(running, derived),
@@ -110,7 +127,7 @@ impl Worker {
         if is_weak(scheme, stored.recipe()) {
             metrics::counter!("narrowgate_weak_hashes_total", "scheme" => scheme).increment(1);
         }
-        let _ = reply.send(Answer { stored, derived, usual_end });
+        let _ = reply.send(Some(Answer { stored, derived, usual_end }));
     }
 }
 

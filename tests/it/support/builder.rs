@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -66,12 +68,12 @@ impl GateBuilder {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
-        let lines = Lines::default();
+        let (lines, paused) = (Lines::default(), Arc::<AtomicBool>::default());
         let readers = vec![
-            collect(child.stdout.take().expect("piped"), lines.clone()),
-            collect(child.stderr.take().expect("piped"), lines.clone()),
+            collect(child.stdout.take().expect("piped"), lines.clone(), paused.clone()),
+            collect(child.stderr.take().expect("piped"), lines.clone(), paused.clone()),
         ];
-        Gate::new(child, lines, readers, dir)
+        Gate::new(child, lines, paused, readers, dir)
     }
 
     /// Runs `serve` and waits until it listens.
@@ -92,11 +94,21 @@ impl GateBuilder {
     }
 }
 
-fn collect(stream: impl Read + Send + 'static, lines: Lines) -> JoinHandle<()> {
+fn collect(
+    stream: impl Read + Send + 'static,
+    lines: Lines,
+    paused: Arc<AtomicBool>,
+) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut reader = BufReader::new(stream);
         let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+        let wait = || {
+            while paused.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(2));
+            }
+            true
+        };
+        while wait() && reader.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
             lines
                 .lock()
                 .unwrap()

@@ -1,9 +1,10 @@
 //! Database servers of one test's own, which it may stop and start again.
 
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
@@ -89,6 +90,28 @@ impl Cluster {
             url.set_path("narrowgate");
         }
         url.to_string()
+    }
+
+    /// Has PostgreSQL serve with this certificate from now on.
+    #[track_caller]
+    pub fn serve_certificate(&self, certificate: &str, key: &str) {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::SeqCst);
+        let folder = self.folder.path().join("servers/postgresql");
+        let owned = std::fs::metadata(&folder).expect("the server's folder");
+        for (name, text) in [("crt", certificate), ("key", key)] {
+            let path = folder.join(format!("own{number}.{name}"));
+            std::fs::write(&path, text).expect("written");
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("its mode");
+            std::os::unix::fs::chown(&path, Some(owned.uid()), Some(owned.gid())).expect("its owner");
+        }
+        self.execute(Engine::Postgresql, &format!("ALTER SYSTEM SET ssl_key_file = 'own{number}.key'"));
+        self.execute(Engine::Postgresql, &format!("ALTER SYSTEM SET ssl_cert_file = 'own{number}.crt'"));
+        self.execute(Engine::Postgresql, "SELECT pg_reload_conf()");
+        let taken = format!("DO $$ BEGIN ASSERT current_setting('ssl_cert_file') = 'own{number}.crt'; END $$");
+        wait_until("the certificate is taken over", PATIENCE, || {
+            execute(self.owner(Engine::Postgresql), &taken).is_ok()
+        });
     }
 
     /// Stops a server by a signal, and waits until it has gone.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub type Lines = Arc<Mutex<Vec<String>>>;
 pub struct Gate {
     child: Child,
     lines: Lines,
+    paused: Arc<AtomicBool>,
     readers: Vec<JoinHandle<()>>,
     pub address: SocketAddr,
     pub management: Option<SocketAddr>,
@@ -56,6 +58,7 @@ impl Gate {
     pub(super) fn new(
         child: Child,
         lines: Lines,
+        paused: Arc<AtomicBool>,
         readers: Vec<JoinHandle<()>>,
         dir: TempDir,
     ) -> Self {
@@ -64,6 +67,7 @@ impl Gate {
         Self {
             child,
             lines,
+            paused,
             readers,
             address: ([127, 0, 0, 1], 0).into(),
             management: None,
@@ -146,6 +150,11 @@ impl Gate {
         Request::new("GET", path).send(address).unwrap_or_else(|e| panic!("no answer: {e}"))
     }
 
+    /// Whether what the program prints is read; it is, unless a test says no.
+    pub fn read_log(&self, yes: bool) {
+        self.paused.store(!yes, Ordering::SeqCst);
+    }
+
     /// Everything printed so far.
     pub fn log(&self) -> Vec<String> {
         self.lines.lock().unwrap().clone()
@@ -213,6 +222,7 @@ impl Gate {
             status = self.child.try_wait().expect("a child to wait for");
             status.is_some()
         });
+        self.read_log(true);
         for reader in self.readers.drain(..) {
             reader.join().expect("log reader");
         }
@@ -222,6 +232,7 @@ impl Gate {
 
 impl Drop for Gate {
     fn drop(&mut self) {
+        self.read_log(true);
         self.child.kill().ok();
         self.child.wait().ok();
         if thread::panicking() {

@@ -117,6 +117,16 @@ impl Legacy {
         servers::heard(&self.url, sql)
     }
 
+    /// Statements of the runtime role in PostgreSQL, and all that the server says beside its answers.
+    pub fn as_role_aloud(&self, sql: &str) -> String {
+        servers::notices(&self.url, sql)
+    }
+
+    /// Statements of the runtime role in MySQL, one after the other on one connection.
+    pub fn as_role_in_turn(&self, statements: &[&str]) -> String {
+        servers::heard_in_turn(&self.url, statements)
+    }
+
     fn file(fill: &dyn Fn(&Url), scripts: &[String]) -> Self {
         let dir = TempDir::new().expect("a temporary directory");
         let file = dir.path().join("legacy.db");

@@ -6,7 +6,9 @@ use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
+use futures_util::StreamExt;
 use mysql_async::prelude::Queryable;
+use tokio_postgres::AsyncMessage;
 use url::Url;
 
 /// What the runtime role logs in with, on servers that live as long as the test run.
@@ -144,6 +146,48 @@ pub fn heard(url: &str, sql: &str) -> String {
             Ok(messages) => format!("{messages:?}"),
             Err(error) => format!("{error:?}"),
         }
+    })
+}
+
+/// The notices of PostgreSQL while it runs these statements, with their details.
+pub fn notices(url: &str, sql: &str) -> String {
+    let (url, sql) = (url.to_owned(), sql.to_owned());
+    wait(async move {
+        let (client, mut connection) =
+            tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("PostgreSQL answers");
+        let messages = futures_util::stream::poll_fn(move |turn| connection.poll_message(turn));
+        let listening = tokio::spawn(messages.collect::<Vec<_>>());
+        client.batch_execute(&sql).await.unwrap_or_else(|e| panic!("{e:?}: {sql}"));
+        drop(client);
+        let told = listening.await.expect("the connection's task").into_iter().flatten();
+        let texts = told.filter_map(|message| match message {
+            AsyncMessage::Notice(notice) => {
+                Some(format!("{} {}\n", notice.message(), notice.detail().unwrap_or_default()))
+            }
+            _ => None,
+        });
+        texts.collect()
+    })
+}
+
+/// What MySQL answers to statements on one connection, rows and errors, as text.
+pub fn heard_in_turn(url: &str, statements: &[&str]) -> String {
+    let url = url.to_owned();
+    let statements: Vec<String> = statements.iter().map(|sql| (*sql).to_owned()).collect();
+    wait(async move {
+        let mut connection = mysql_async::Conn::from_url(&url).await.expect("MySQL answers");
+        let mut heard = String::new();
+        for sql in statements {
+            let rows: Result<Vec<mysql_async::Row>, _> = connection.query(&sql).await;
+            match rows {
+                Ok(rows) => {
+                    let values = rows.into_iter().flat_map(mysql_async::Row::unwrap);
+                    heard.extend(values.map(|value| value.as_sql(true) + "\n"));
+                }
+                Err(error) => heard.push_str(&format!("{error:?}\n")),
+            }
+        }
+        heard
     })
 }
 

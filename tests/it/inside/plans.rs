@@ -1,0 +1,83 @@
+//! What settings that any role may change show of the inside of the functions: nothing secret.
+
+use std::fmt::Write as _;
+
+use crate::support::{Engine, Legacy};
+
+/// A wrong digest for one user and for nobody, and how both were hashed.
+const QUESTIONS: [&str; 4] = [
+    "SELECT narrowgate.password_parameters('nobody@example.com')",
+    "SELECT narrowgate.password_parameters('ada@example.com')",
+    "SELECT narrowgate.password_matches('nobody@example.com', 'wrongwrongwrong')",
+    "SELECT narrowgate.password_matches('ada@example.com', 'wrongwrongwrong')",
+];
+const TALKATIVE: [&str; 7] = [
+    "SET client_min_messages = log",
+    "SET debug_print_parse = on",
+    "SET debug_print_rewritten = on",
+    "SET debug_print_plan = on",
+    "SET debug_pretty_print = off",
+    "SET plan_cache_mode = force_custom_plan",
+    "SET jit = off",
+];
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("digits"));
+    pairs.map(|pair| u8::from_str_radix(pair, 16).expect("hexadecimal")).collect()
+}
+
+/// Bytes as a plan of PostgreSQL writes them: numbers with a sign.
+fn as_numbers(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{} ", byte.cast_signed()).expect("a text");
+        text
+    })
+}
+
+fn is_shown(secret: &[u8], told: &str) -> bool {
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = String::from_utf8_lossy(secret).into_owned();
+    [as_numbers(secret), hex.to_uppercase(), hex, text].iter().any(|form| told.contains(form))
+}
+
+#[test]
+fn no_plan_of_postgresql_shows_a_secret() {
+    let Some(legacy) = Legacy::inside(Engine::Postgresql) else { return };
+    let secret = legacy.column("SELECT encode(secret, 'hex') FROM narrowgate.password_decoy");
+    let digests = legacy.column(
+        "SELECT encode(convert_to(right(password_hash, 12), 'UTF8'), 'hex') \
+         FROM narrowgate.legacy_user WHERE email = 'ada@example.com'",
+    );
+    let questions = QUESTIONS.iter().copied().cycle().take(12);
+    let script: Vec<&str> = TALKATIVE.into_iter().chain(questions).collect();
+    let told = legacy.as_role_aloud(&script.join(";"));
+    assert!(told.contains(":planTree") || told.contains("{PLANNEDSTMT"), "no plan is shown");
+    for hex in secret.iter().chain(&digests) {
+        let secret = bytes(hex);
+        for part in [&secret[..12], &secret[secret.len() - 12..]] {
+            assert!(!is_shown(part, &told), "a plan shows a secret");
+        }
+    }
+}
+
+#[test]
+fn no_trace_of_mariadb_shows_a_secret() {
+    let Some(legacy) = Legacy::inside(Engine::Mysql) else { return };
+    let secret = legacy.column("SELECT LOWER(HEX(secret)) FROM narrowgate.password_decoy");
+    let digests = legacy.column(
+        "SELECT LOWER(HEX(RIGHT(password_hash, 12))) FROM narrowgate.legacy_user WHERE email = 'ada@example.com'",
+    );
+    for question in QUESTIONS {
+        let told = legacy.as_role_in_turn(&[
+            "SET SESSION optimizer_trace = 'enabled=on'",
+            "SET SESSION optimizer_trace_max_mem_size = 10000000",
+            question,
+            "SELECT trace FROM information_schema.OPTIMIZER_TRACE",
+            "SHOW WARNINGS",
+        ]);
+        for hex in secret.iter().chain(&digests) {
+            let secret = bytes(hex);
+            assert!(!is_shown(&secret[..12], &told), "a trace shows a secret");
+        }
+    }
+}
