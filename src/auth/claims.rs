@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -39,7 +40,7 @@ impl Scope {
 pub struct MachineToken {
     client_id: String,
     scopes: Vec<Scope>,
-    expires: u64,
+    expires: f64,
 }
 
 impl MachineToken {
@@ -62,8 +63,8 @@ pub(super) struct Policy {
     issuers: Vec<String>,
     audience: String,
     clients: Vec<String>,
-    leeway: u64,
-    max_token_age: u64,
+    leeway: f64,
+    max_token_age: f64,
 }
 
 /// The claims that are looked at. It is a struct and no map, so that a repeated member fails.
@@ -71,10 +72,10 @@ pub(super) struct Policy {
 struct Claims {
     iss: String,
     aud: Audience,
-    exp: u64,
-    iat: u64,
+    exp: NumericDate,
+    iat: NumericDate,
     #[serde(default)]
-    nbf: NotBefore,
+    nbf: NumericDate,
     sub: String,
     #[serde(default)]
     azp: Text,
@@ -101,13 +102,17 @@ enum Audience {
     Several(Vec<String>),
 }
 
-/// A time that may be absent but, when it is there, must be a number.
-#[derive(Default)]
-struct NotBefore(u64);
+/// Seconds since 1970, whole or not (RFC 7519 section 2). None is earlier, and none is endless.
+#[derive(Clone, Copy, Default)]
+struct NumericDate(f64);
 
-impl<'de> Deserialize<'de> for NotBefore {
+impl<'de> Deserialize<'de> for NumericDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        u64::deserialize(deserializer).map(Self)
+        let seconds = f64::deserialize(deserializer)?;
+        if seconds.is_finite() && seconds >= 0.0 {
+            return Ok(Self(seconds));
+        }
+        Err(D::Error::custom("no time since 1970"))
     }
 }
 
@@ -131,7 +136,7 @@ impl<'de> Deserialize<'de> for Text {
 
 impl Policy {
     pub(super) fn new(settings: &Auth) -> Self {
-        let seconds = |duration: Duration| duration.as_secs();
+        let seconds = |duration: Duration| duration.as_secs_f64();
         Self {
             algorithms: settings.algorithms.clone(),
             issuers: settings.issuers.clone(),
@@ -147,7 +152,7 @@ impl Policy {
         &self,
         dialect: Dialect,
         payload: &[u8],
-        now: u64,
+        now: f64,
     ) -> Result<MachineToken, Rejection> {
         let claims: Claims = json::object(payload).map_err(|_| Rejection::Invalid("claims"))?;
         self.check_claims(dialect, &claims, now)?;
@@ -159,26 +164,27 @@ impl Policy {
                 .collect(),
             _ => vec![],
         };
-        Ok(MachineToken { client_id, scopes, expires: claims.exp })
+        Ok(MachineToken { client_id, scopes, expires: claims.exp.0 })
     }
 
     /// Whether a token that passed before has not expired since.
-    pub(super) fn still_valid(&self, machine: &MachineToken, now: u64) -> bool {
-        machine.expires.saturating_add(self.leeway) > now
+    pub(super) fn still_valid(&self, machine: &MachineToken, now: f64) -> bool {
+        machine.expires + self.leeway > now
     }
 
-    fn check_claims(&self, dialect: Dialect, claims: &Claims, now: u64) -> Result<(), Rejection> {
+    fn check_claims(&self, dialect: Dialect, claims: &Claims, now: f64) -> Result<(), Rejection> {
         let ours = match &claims.aud {
             Audience::One(audience) => *audience == self.audience,
             Audience::Several(audiences) => audiences.contains(&self.audience),
         };
-        let soon = now.saturating_add(self.leeway);
+        let soon = now + self.leeway;
+        let (exp, iat, nbf) = (claims.exp.0, claims.iat.0, claims.nbf.0);
         let checks = [
             (self.issuers.contains(&claims.iss), "iss"),
             (ours, "aud"),
-            (claims.exp.saturating_add(self.leeway) > now, "expired"),
-            (claims.iat <= soon && claims.nbf.0 <= soon, "not yet valid"),
-            (claims.exp.saturating_sub(claims.iat) <= self.max_token_age, "life-time too long"),
+            (exp + self.leeway > now, "expired"),
+            (iat <= soon && nbf <= soon, "not yet valid"),
+            (exp - iat <= self.max_token_age, "life-time too long"),
             // RFC 8705 and RFC 9449: a bound token without its proof is no bearer token.
             (!claims.cnf, "cnf"),
             (dialect == Dialect::Auth0 || claims.jti.is_some(), "jti"),

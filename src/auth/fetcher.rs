@@ -2,30 +2,44 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::redirect::Policy as Redirects;
 use tokio::time::{sleep_until, timeout};
 use url::Url;
 
 use super::jwks::{KeySet, KeyTable};
+use super::route::{self, is_absent, retry_after, root_cause};
 use crate::config::{Auth, SignatureAlgorithm};
 
 /// The largest key set that is read, in bytes.
 const MAX_SET_BYTES: usize = 256 * 1024;
-/// While there are no keys at all, nobody can be admitted: a failed fetch is repeated this soon.
-const WITHOUT_KEYS: Duration = Duration::from_secs(5);
+/// Where nobody listens, asking costs nobody anything: without keys it is repeated this soon, then
+/// twice as late each time.
+const NOBODY_THERE: Duration = Duration::from_millis(500);
+/// The longest that an issuer's `Retry-After` is heeded.
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// Why a fetch brought no keys.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// Nobody answered at the address.
+    /// Nobody listens at the address, or there is no way to it.
     #[error("cannot connect to the key set: {0}")]
     Connect(String),
+    /// The issuer answers, but not with a key set; it may say when to ask again.
+    #[error("the key set's answer is unusable: status {0}")]
+    Status(u16, Option<Duration>),
     /// The answer did not come whole, or not in time.
     #[error("no whole answer from the key set within the deadline: {0}")]
     Transfer(String),
     /// The answer is no key set.
     #[error("the key set's answer is unusable: {0}")]
     Unusable(String),
+}
+
+/// What one fetch found.
+pub struct Probe {
+    /// Ids of keys that can be used.
+    pub keys: usize,
+    /// Ids of keys whose private parts are published, and which are not used.
+    pub exposed: Vec<String>,
 }
 
 /// The one task that asks the issuer.
@@ -37,6 +51,7 @@ pub struct Fetcher {
     refresh: Duration,
     cooldown: Duration,
     allowed: Vec<SignatureAlgorithm>,
+    proxy: Option<String>,
 }
 
 impl Fetcher {
@@ -46,50 +61,68 @@ impl Fetcher {
     /// A TLS set-up that cannot be had, such as an unreadable authority file.
     pub fn new(settings: &Auth) -> Result<(Self, KeySet), FetchError> {
         let keys = KeySet::empty(settings.jwks_max_stale);
+        let proxy = route::proxy(&settings.jwks_uri);
         let fetcher = Self {
             keys: keys.clone(),
-            http: http_client(settings)?,
+            http: route::http_client(settings, proxy.is_some()).map_err(FetchError::Unusable)?,
             uri: settings.jwks_uri.clone(),
             timeout: settings.jwks_timeout,
             refresh: settings.jwks_refresh,
             cooldown: settings.jwks_cooldown,
             allowed: settings.algorithms.clone(),
+            proxy,
         };
         Ok((fetcher, keys))
+    }
+
+    /// The proxy that the key set is fetched through, as host and port.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
     }
 
     /// Fetches now, then in the background, and when a caller brings an unknown key id: at most
     /// once in the cooldown, whatever arrives, and whether or not the fetch before went well.
     pub async fn run(&self) {
-        let mut refused: u32 = 0;
+        let mut absences: u32 = 0;
         loop {
             let started = Instant::now();
             self.keys.begin();
             let outcome = self.fetch().await;
-            let connected = !matches!(outcome, Err(FetchError::Connect(_)));
-            refused = if connected { 0 } else { refused.saturating_add(1) };
-            let failed = outcome.is_err();
-            self.keys.end(report(outcome), started + self.cooldown);
-            self.rest(started, failed, refused).await;
+            absences = match outcome {
+                Err(FetchError::Connect(_)) => absences.saturating_add(1),
+                _ => 0,
+            };
+            let wish = match outcome {
+                Err(FetchError::Status(_, Some(wish))) => wish.min(LONGEST_WAIT),
+                _ => Duration::ZERO,
+            };
+            let allowed = self.cooldown.max(wish);
+            let pause = self.pause(outcome.is_err(), absences).max(wish);
+            self.keys.end(self.report(outcome), started + allowed);
+            self.rest(started + pause.mul_f64(1.0 + 0.2 * jitter()), started + allowed).await;
+        }
+    }
+
+    /// The time to the next fetch, before jitter. One that failed is repeated no sooner than one that
+    /// went well: known keys stay in use. Without any, callers wait, and the cooldown is enough.
+    fn pause(&self, failed: bool, absences: u32) -> Duration {
+        match (failed && self.keys.usable().is_none(), absences) {
+            (false, _) => self.refresh.mul_f64(0.9),
+            (true, 0) => self.cooldown,
+            (true, _) => (NOBODY_THERE * (1 << absences.min(8)) / 2).min(self.cooldown),
         }
     }
 
     /// Waits until the next fetch is due, or until it is both wanted and allowed.
-    async fn rest(&self, started: Instant, failed: bool, refused: u32) {
-        let longest = if self.keys.usable().is_some() { self.cooldown } else { WITHOUT_KEYS };
-        let pause = match (failed, refused) {
-            (false, _) => self.refresh.mul_f64(0.9 + 0.2 * jitter()),
-            (true, 0) => longest,
-            // A closed port costs the issuer nothing: look again sooner.
-            (true, _) => Duration::from_millis(500 << refused.min(6)).min(longest),
-        };
-        let due = sleep_until((started + pause).into());
+    async fn rest(&self, due: Instant, allowed: Instant) {
+        let due = sleep_until(due.into());
         tokio::pin!(due);
         loop {
             tokio::select! {
                 () = &mut due => return,
                 () = self.keys.wanted() => {
-                    if started.elapsed() >= self.cooldown {
+                    if Instant::now() >= allowed {
                         return;
                     }
                 }
@@ -111,18 +144,41 @@ impl Fetcher {
     ///
     /// # Errors
     /// Why the key set cannot be used.
-    pub async fn probe(&self) -> Result<usize, FetchError> {
-        Ok(self.fetch().await?.len())
+    pub async fn probe(&self) -> Result<Probe, FetchError> {
+        let table = self.fetch().await?;
+        Ok(Probe { keys: table.len(), exposed: table.exposed })
+    }
+
+    /// Counts and logs what came of a fetch.
+    fn report(&self, outcome: Result<KeyTable, FetchError>) -> Option<KeyTable> {
+        let word = if outcome.is_ok() { "ok" } else { "failed" };
+        metrics::counter!("narrowgate_key_set_fetches_total", "outcome" => word).increment(1);
+        let proxy = self.proxy();
+        match outcome {
+            Ok(table) => {
+                for kid in &table.exposed {
+                    let remedy = "its tokens are refused; have the issuer replace the key at once";
+                    tracing::error!(kid, remedy, "private parts of a key are published");
+                }
+                Some(table)
+            }
+            Err(cause) => {
+                let remedy = "known keys stay in use; check auth.jwks_uri and the way to it";
+                tracing::warn!(%cause, proxy, remedy, "key set not refreshed");
+                None
+            }
+        }
     }
 
     async fn download(&self) -> Result<Vec<u8>, FetchError> {
         let cut = |error: reqwest::Error| FetchError::Transfer(root_cause(&error));
         let sent = self.http.get(self.uri.clone()).send().await;
         let mut response = sent.map_err(|error| {
-            if error.is_connect() { FetchError::Connect(root_cause(&error)) } else { cut(error) }
+            if is_absent(&error) { FetchError::Connect(root_cause(&error)) } else { cut(error) }
         })?;
         if response.status() != reqwest::StatusCode::OK {
-            return Err(FetchError::Unusable(format!("status {}", response.status().as_u16())));
+            let wish = retry_after(response.headers());
+            return Err(FetchError::Status(response.status().as_u16(), wish));
         }
         let mut document = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(cut)? {
@@ -133,43 +189,6 @@ impl Fetcher {
         }
         Ok(document)
     }
-}
-
-/// Counts and logs what came of a fetch.
-fn report(outcome: Result<KeyTable, FetchError>) -> Option<KeyTable> {
-    let word = if outcome.is_ok() { "ok" } else { "failed" };
-    metrics::counter!("narrowgate_key_set_fetches_total", "outcome" => word).increment(1);
-    outcome
-        .inspect_err(|cause| {
-            let remedy = "known keys stay in use; check auth.jwks_uri and the way to it";
-            tracing::warn!(%cause, remedy, "key set not refreshed");
-        })
-        .ok()
-}
-
-fn http_client(settings: &Auth) -> Result<reqwest::Client, FetchError> {
-    let unusable = |error: String| FetchError::Unusable(format!("TLS set-up: {error}"));
-    let mut builder = reqwest::Client::builder()
-        .redirect(Redirects::none())
-        .https_only(settings.jwks_uri.scheme() == "https")
-        .pool_max_idle_per_host(0)
-        .user_agent(concat!("narrowgate/", env!("CARGO_PKG_VERSION")));
-    if let Some(path) = &settings.jwks_ca_certificate {
-        let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-        let authorities = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| unusable(root_cause(&error)))?;
-        builder = builder.tls_certs_only(authorities);
-    }
-    builder.build().map_err(|error| unusable(root_cause(&error)))
-}
-
-/// The innermost cause, which says what happened and holds no URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }
 
 /// A number in [0, 1) that differs between processes, so that replicas do not fetch in step.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, watch};
 
-use super::key::Key;
+use super::key::{Key, Member};
 use crate::config::SignatureAlgorithm;
 use crate::json;
 
@@ -20,6 +20,8 @@ const MAX_KEYS: usize = 100;
 pub(super) struct KeyTable {
     by_kid: HashMap<String, Vec<Key>>,
     fetched: Instant,
+    /// Ids of keys whose private parts are published. They check nothing.
+    pub(super) exposed: Vec<String>,
 }
 
 impl KeyTable {
@@ -38,13 +40,21 @@ impl KeyTable {
             return Err(format!("more than {MAX_KEYS} keys"));
         }
         let mut by_kid: HashMap<String, Vec<Key>> = HashMap::new();
-        for (kid, key) in document.keys.iter().filter_map(|jwk| Key::read(jwk.get(), allowed)) {
-            by_kid.entry(kid).or_default().push(key);
+        let mut exposed = vec![];
+        for jwk in &document.keys {
+            match Key::read(jwk.get(), allowed) {
+                Member::Usable(kid, key) => by_kid.entry(kid).or_default().push(key),
+                Member::Exposed(kid) => exposed.push(kid),
+                Member::Other => {}
+            }
         }
-        if by_kid.is_empty() {
-            return Err("no key in it can check our tokens".to_owned());
+        match (by_kid.is_empty(), exposed.first()) {
+            (false, _) => Ok(Self { by_kid, fetched: Instant::now(), exposed }),
+            (true, None) => Err("no key in it can check our tokens".to_owned()),
+            (true, Some(kid)) => Err(format!(
+                "its keys cannot check our tokens, and private parts of key {kid:?} are published"
+            )),
         }
-        Ok(Self { by_kid, fetched: Instant::now() })
     }
 
     /// How many key ids it holds.

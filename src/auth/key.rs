@@ -31,16 +31,74 @@ struct Published {
     crv: Option<String>,
     x: Option<String>,
     y: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    d: bool,
 }
 
+/// The members that a published key must not have (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1).
+#[derive(Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each says whether a member is there")]
+struct PrivateParts {
+    kid: Option<serde_json::Value>,
+    #[serde(default, deserialize_with = "present")]
+    d: bool,
+    #[serde(default, deserialize_with = "present")]
+    p: bool,
+    #[serde(default, deserialize_with = "present")]
+    q: bool,
+    #[serde(default, deserialize_with = "present")]
+    dp: bool,
+    #[serde(default, deserialize_with = "present")]
+    dq: bool,
+    #[serde(default, deserialize_with = "present")]
+    qi: bool,
+    #[serde(default, deserialize_with = "present")]
+    oth: bool,
+    #[serde(default, deserialize_with = "present")]
+    k: bool,
+}
+
+impl PrivateParts {
+    fn are_there(&self) -> bool {
+        [self.d, self.p, self.q, self.dp, self.dq, self.qi, self.oth, self.k].contains(&true)
+    }
+}
+
+/// What a member of the set comes to.
+pub(super) enum Member {
+    /// A key and its id.
+    Usable(String, Key),
+    /// A key whose private parts are published, and its id, cut short.
+    Exposed(String),
+    /// Of no use here.
+    Other,
+}
+
+/// The most characters of an exposed key's id that are repeated.
+const SHOWN: usize = 64;
+
 impl Key {
-    /// Reads one member of the set: the key and its id, or nothing when it is of no use here.
-    pub(super) fn read(jwk: &str, allowed: &[SignatureAlgorithm]) -> Option<(String, Self)> {
-        let published: Published = json::object(jwk.as_bytes()).ok()?;
+    /// Reads one member of the set.
+    pub(super) fn read(jwk: &str, allowed: &[SignatureAlgorithm]) -> Member {
         // Whoever reads the set holds a private key that was published: its signatures prove nothing.
-        if published.d || !published.may_verify() {
+        // A repeated member is no way round that: such a member is no key at all.
+        match json::object::<PrivateParts>(jwk.as_bytes()) {
+            Ok(parts) if parts.are_there() => {
+                let kid =
+                    parts.kid.and_then(|kid| Some(kid.as_str()?.chars().take(SHOWN).collect()));
+                return Member::Exposed(kid.unwrap_or_default());
+            }
+            Ok(_) => {}
+            Err(_) => return Member::Other,
+        }
+        match Self::public(jwk, allowed) {
+            Some((kid, key)) => Member::Usable(kid, key),
+            None => Member::Other,
+        }
+    }
+
+    /// The key and its id, or nothing when it is of no use here.
+    fn public(jwk: &str, allowed: &[SignatureAlgorithm]) -> Option<(String, Self)> {
+        let published: Published = json::object(jwk.as_bytes()).ok()?;
+        if !published.may_verify() {
             return None;
         }
         let (decoding, family) = match published.kty.as_str() {

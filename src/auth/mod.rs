@@ -10,6 +10,7 @@ mod fetcher;
 mod header;
 mod jwks;
 mod key;
+mod route;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,7 +20,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 pub use claims::{MachineToken, Scope};
 pub use credentials::bearer_token;
-pub use fetcher::{FetchError, Fetcher};
+pub use fetcher::{FetchError, Fetcher, Probe};
 pub use jwks::KeySet;
 
 use crate::config::Auth;
@@ -131,6 +132,6 @@ fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
 }
 
 /// Seconds since 1970, 0 for a clock before it.
-fn seconds_since_epoch() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+fn seconds_since_epoch() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |elapsed| elapsed.as_secs_f64())
 }

@@ -72,9 +72,20 @@ enum Command {
 
 #[derive(clap::Args)]
 struct Location {
-    /// The configuration; environment variables NARROWGATE__SECTION__KEY go over it
-    #[arg(long, value_name = "FILE", default_value = "narrowgate.toml")]
-    config: PathBuf,
+    /// The configuration, also a pipe; environment variables NARROWGATE__SECTION__KEY go over it.
+    /// Left out, narrowgate.toml is read, or, where there is none, the environment alone
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Location {
+    /// The file, if there is one, and what the place is called.
+    fn source(&self) -> (Option<PathBuf>, String) {
+        let file = config::locate(self.config.as_deref());
+        let environment = || "the environment".to_owned();
+        let name = file.as_ref().map_or_else(environment, |file| file.display().to_string());
+        (file, name)
+    }
 }
 
 /// Runs the command line.
@@ -85,7 +96,7 @@ pub async fn main() -> ExitCode {
     let _ = crate::database::crypto_provider().install_default();
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
     let ending = match arguments.command {
-        Command::Serve(location) => serve::run(&location.config).await,
+        Command::Serve(location) => serve::run(&location).await,
         Command::Check(arguments) => check::run(&arguments).await,
         Command::Demo => demo::run().await,
     };
@@ -93,8 +104,9 @@ pub async fn main() -> ExitCode {
 }
 
 /// Loads the configuration or lists everything that is wrong with it.
-fn load(file: &std::path::Path) -> Result<Settings, Ending> {
-    config::load(file).map_err(|faults| list(&file.display(), &faults, ""))
+fn load(location: &Location) -> Result<Settings, Ending> {
+    let (file, name) = location.source();
+    config::load(file.as_deref()).map_err(|faults| list(&name, &faults, ""))
 }
 
 /// Tells everything that is wrong with what `name` names, and what came of it.

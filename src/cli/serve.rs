@@ -1,13 +1,11 @@
 //! `narrowgate serve`
 
-use std::path::Path;
-
-use super::{Ending, asked_to_stop, explain, load};
+use super::{Ending, Location, asked_to_stop, explain, load};
 use crate::http::Service;
 use crate::telemetry;
 
-pub(super) async fn run(file: &Path) -> Ending {
-    let settings = match load(file) {
+pub(super) async fn run(location: &Location) -> Ending {
+    let settings = match load(location) {
         Ok(settings) => settings,
         Err(ending) => return ending,
     };

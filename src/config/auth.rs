@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
-use super::database_target::is_loopback;
 use super::reader::Reader;
 
 /// Whose tokens are accepted (RFC 8725 section 3: every value is pinned here).
@@ -141,6 +140,16 @@ impl SignatureAlgorithm {
 pub fn is_client_id(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// Whether a host can be nobody but this machine.
+#[must_use]
+pub fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
 }
 
 fn secure_url(text: &str) -> bool {

@@ -4,8 +4,6 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
-use url::Host;
-
 use super::Secret;
 use super::database_url::{Parts, UrlFault, list, port};
 
@@ -90,8 +88,7 @@ pub enum TargetSession {
     ReadOnly,
 }
 
-const ENGINE: UrlFault =
-    ("has an unknown scheme", "begin with postgres://, mysql:// or sqlite://");
+const ENGINE: UrlFault = ("has an unknown scheme", "begin with postgres://, mysql:// or sqlite://");
 const TWO_PLACES: UrlFault =
     ("names the server twice", "keep one: the host before the path, or ?host=, or ?socket=");
 const OWN_PAIR: UrlFault = (
@@ -110,7 +107,10 @@ impl DatabaseTarget {
         let text = url.reveal();
         if let Some(path) = text.strip_prefix("sqlite://").filter(|path| !path.is_empty()) {
             if path.contains('?') {
-                return Err(("has a parameter, and SQLite takes none", "write sqlite:///PATH alone"));
+                return Err((
+                    "has a parameter, and SQLite takes none",
+                    "write sqlite:///PATH alone",
+                ));
             }
             return Ok(Self::Sqlite(PathBuf::from(path)));
         }
@@ -139,7 +139,12 @@ fn postgresql(parts: &mut Parts) -> Result<DatabaseServer, UrlFault> {
         None | Some("any") => TargetSession::Any,
         Some("read-write" | "primary") => TargetSession::ReadWrite,
         Some("read-only" | "standby") => TargetSession::ReadOnly,
-        Some(_) => return Err(("asks for a session that is not known here", "write target_session_attrs=any, read-write or read-only")),
+        Some(_) => {
+            return Err((
+                "asks for a session that is not known here",
+                "write target_session_attrs=any, read-write or read-only",
+            ));
+        }
     };
     let (user, password) = (parts.take(&["user"])?, parts.take(&["password"])?);
     let database = parts.take(&["dbname"])?;
@@ -170,11 +175,10 @@ fn postgresql_places(parts: &mut Parts) -> Result<Places, UrlFault> {
         return Err(TWO_PLACES);
     }
     named.extend(hosts.into_iter().map(|host| (host, None)));
-    let addresses: Vec<IpAddr> = addresses
-        .iter()
-        .map(|text| text.parse())
-        .collect::<Result<_, _>>()
-        .map_err(|_| ("has a hostaddr that is no IP address", "write addresses, with commas between them"))?;
+    let addresses: Vec<IpAddr> =
+        addresses.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(|_| {
+            ("has a hostaddr that is no IP address", "write addresses, with commas between them")
+        })?;
     if named.is_empty() {
         named.extend(addresses.iter().map(|address| (address.to_string(), None)));
     }
@@ -208,12 +212,18 @@ fn mysql(parts: &mut Parts) -> Result<DatabaseServer, UrlFault> {
             return Err(TWO_PLACES);
         }
         if !socket.starts_with('/') {
-            return Err(("has a socket that is no absolute path", "write ?socket=/run/mysqld/mysqld.sock"));
+            return Err((
+                "has a socket that is no absolute path",
+                "write ?socket=/run/mysqld/mysqld.sock",
+            ));
         }
         named = vec![(socket, 3306)];
     }
     if named.len() > 1 {
-        return Err(("names several servers, and MySQL's driver takes one", "name one, or a proxy before them"));
+        return Err((
+            "names several servers, and MySQL's driver takes one",
+            "name one, or a proxy before them",
+        ));
     }
     Ok(DatabaseServer {
         places: places(named, &[])?,
@@ -230,7 +240,10 @@ fn mysql(parts: &mut Parts) -> Result<DatabaseServer, UrlFault> {
 fn places(named: Vec<(String, u16)>, addresses: &[IpAddr]) -> Result<Places, UrlFault> {
     let sockets = named.iter().filter(|(name, _)| name.starts_with('/')).count();
     if named.is_empty() {
-        return Err(("names no host", "write HOST before the database, 127.0.0.1 for this machine, or ?host=/run/postgresql (MySQL: ?socket=/run/mysqld/mysqld.sock)"));
+        return Err((
+            "names no host",
+            "write HOST before the database, 127.0.0.1 for this machine, or ?host=/run/postgresql (MySQL: ?socket=/run/mysqld/mysqld.sock)",
+        ));
     }
     if sockets == named.len() && addresses.is_empty() {
         let sockets = named.into_iter().map(|(path, port)| (PathBuf::from(path), port));
@@ -244,7 +257,10 @@ fn places(named: Vec<(String, u16)>, addresses: &[IpAddr]) -> Result<Places, Url
         name.parse::<IpAddr>().is_ok() || (!name.is_empty() && name.bytes().all(letter))
     };
     if !named.iter().all(|(name, _)| is_name(name)) {
-        return Err(("names a host that is no name, address or path", "write letters, digits, dots and hyphens; names beyond ASCII in their xn-- form"));
+        return Err((
+            "names a host that is no name, address or path",
+            "write letters, digits, dots and hyphens; names beyond ASCII in their xn-- form",
+        ));
     }
     let host = |(at, (name, port))| {
         let address: Option<&IpAddr> = addresses.get(at);
@@ -259,7 +275,8 @@ impl HostPlace {
     fn is_local(&self) -> bool {
         if self.addresses.is_empty() {
             let address = self.name.parse::<IpAddr>();
-            return address.map_or(self.name.eq_ignore_ascii_case("localhost"), |it| it.is_loopback());
+            return address
+                .map_or(self.name.eq_ignore_ascii_case("localhost"), |it| it.is_loopback());
         }
         self.addresses.iter().all(IpAddr::is_loopback)
     }
@@ -298,7 +315,9 @@ fn protect(parts: &mut Parts, places: &Places, files: DatabaseTls) -> Result<Tra
         Places::Hosts(hosts) => hosts.iter().all(HostPlace::is_local),
     };
     let transport = match mode.as_deref() {
-        Some("disable" | "disabled") if local && files == DatabaseTls::default() => Transport::Plain,
+        Some("disable" | "disabled") if local && files == DatabaseTls::default() => {
+            Transport::Plain
+        }
         Some("disable" | "disabled") if local => {
             return Err(("turns TLS off although there are files for it", "keep one of the two"));
         }
@@ -313,18 +332,12 @@ fn protect(parts: &mut Parts, places: &Places, files: DatabaseTls) -> Result<Tra
         None => Transport::Tls(files),
     };
     if matches!((places, &transport), (Places::Sockets(_), Transport::Tls(_))) {
-        return Err(("asks for TLS on a Unix socket, which has none", "leave TLS mode and files out, or name a host"));
+        return Err((
+            "asks for TLS on a Unix socket, which has none",
+            "leave TLS mode and files out, or name a host",
+        ));
     }
     Ok(transport)
-}
-
-/// Whether a host can be nobody but this machine.
-pub(super) fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    }
 }
 
 #[cfg(test)]

@@ -154,7 +154,10 @@ fn decode(text: &str) -> Result<String, UrlFault> {
     }
     match String::from_utf8(bytes) {
         Ok(text) if !text.contains('\0') => Ok(text),
-        _ => Err(("holds bytes that are no text", "percent-encode the bytes of UTF-8, not of another encoding")),
+        _ => Err((
+            "holds bytes that are no text",
+            "percent-encode the bytes of UTF-8, not of another encoding",
+        )),
     }
 }
 
@@ -191,7 +194,9 @@ mod tests {
 
     #[test]
     fn a_bare_character_of_a_password_is_told() {
-        for password in ["p#w", "p@w", "p/w", "p?w", "p%w", "p%4", "%", "#", "@", "/", "?", "p/w?x#y"] {
+        for password in
+            ["p#w", "p@w", "p/w", "p?w", "p%w", "p%4", "%", "#", "@", "/", "?", "p/w?x#y"]
+        {
             for host in ["db.example.com", "localhost:5432", "[::1]"] {
                 for end in ["", "/app", "/app?sslmode=verify-full"] {
                     let text = format!("postgres://u:{password}@{host}{end}");
@@ -207,10 +212,22 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         for text in [
-            "u:p@db", "postgres:/h/d", "postgres://h:0/d", "postgres://h:65536/d", "postgres://h:/d",
-            "postgres://::1/d", "postgres://[::1/d", "postgres://[::1]x/d", "postgres://:5432/d",
-            "postgres://h,,g/d", "postgres://h/d/e", "postgres://h/d?x", "postgres://h/%00",
-            "postgres://u:%ff@h/d", "postgres://h/d\n", "postgres://h/%zz",
+            "u:p@db",
+            "postgres:/h/d",
+            "postgres://h:0/d",
+            "postgres://h:65536/d",
+            "postgres://h:/d",
+            "postgres://::1/d",
+            "postgres://[::1/d",
+            "postgres://[::1]x/d",
+            "postgres://:5432/d",
+            "postgres://h,,g/d",
+            "postgres://h/d/e",
+            "postgres://h/d?x",
+            "postgres://h/%00",
+            "postgres://u:%ff@h/d",
+            "postgres://h/d\n",
+            "postgres://h/%zz",
         ] {
             assert!(fault(text).is_some(), "{text}");
         }

@@ -1,5 +1,6 @@
 //! Files that the configuration names: certificates, keys and secrets.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,11 @@ impl Reader {
         if self.has(certificate) != self.has(key) {
             let (given, missing) =
                 if self.has(key) { (key, certificate) } else { (certificate, key) };
-            self.fault(missing, &format!("is missing, and {given} is given"), "give both, as PEM files");
+            self.fault(
+                missing,
+                &format!("is missing, and {given} is given"),
+                "give both, as PEM files",
+            );
         }
         let chain = self.pem(certificate, "CERTIFICATE");
         let private_key = self.private_key(key);
@@ -75,9 +80,15 @@ impl Reader {
             self.fault(key, &format!("is given twice, also as {twin}"), "keep one of the two");
         }
         let inline = self.text(key).map(Secret::new);
-        let Some(path) = self.file(&twin) else { return inline };
+        let Some(path) = self.text(&twin).map(PathBuf::from) else { return inline };
         self.warn_if_world_readable(&twin, &path);
-        match std::fs::read_to_string(&path) {
+        // Read once: it may be a pipe.
+        match std::fs::read_to_string(&path).map(Zeroizing::new) {
+            Err(error) if error.kind() != ErrorKind::InvalidData => {
+                let cause = format!("{} cannot be read: {error}", path.display());
+                self.fault(&twin, &cause, "name a file that the service account can read");
+                None
+            }
             Ok(text) if !text.trim_end_matches(['\r', '\n']).is_empty() => {
                 Some(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
             }

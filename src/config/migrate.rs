@@ -14,6 +14,12 @@ use crate::password;
 /// The file that is looked for where none is named.
 pub const DEFAULT_FILE: &str = "narrowgate-migrate.toml";
 const GATE_FILE: &str = "narrowgate.toml";
+const MARKER: [&str; 4] = [
+    "marker.url",
+    "marker.ca_certificate",
+    "marker.client_certificate",
+    "marker.client_key",
+];
 
 /// Everything that `narrowgate-migrate` was told, checked. It has no `Debug`: it holds secrets.
 pub struct Migration {
@@ -102,7 +108,7 @@ pub fn load_migration(sources: &Sources<'_>, needs: Needs) -> Result<Migration, 
     };
     let passwords = passwords(&mut reader, sources, file);
     let database = database(&mut reader, sources);
-    let marker = sections::target(&mut reader, "marker");
+    let marker = sections::target(&mut reader, MARKER);
     let tenant = tenant(&mut reader, needs);
     let bulk = limits(&mut reader);
     let mut faults = vec![];
@@ -143,7 +149,7 @@ fn passwords(reader: &mut Reader, sources: &Sources<'_>, file: &Path) -> Passwor
 }
 
 fn database(reader: &mut Reader, sources: &Sources<'_>) -> Option<DatabaseTarget> {
-    let from_file = sections::target(reader, "database");
+    let from_file = sections::target(reader, sections::DATABASE);
     match bulk::bulk_database(sources.database_url_file, sources.ca_certificate.clone()) {
         Ok(Some((target, caution))) => {
             if let Some(caution) = caution {

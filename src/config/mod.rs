@@ -12,11 +12,11 @@ mod sections;
 mod server;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-pub use auth::{Auth, SignatureAlgorithm, is_client_id};
+pub use auth::{Auth, SignatureAlgorithm, is_client_id, is_loopback};
 pub use bulk::{default_passwords, described_database};
 pub use database_target::{
     DatabaseServer, DatabaseTarget, DatabaseTls, Places, TargetSession, Transport,
@@ -84,12 +84,31 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Reads the file, then the environment (`NARROWGATE__SECTION__KEY`) over it.
+const DEFAULT_FILE: &str = "narrowgate.toml";
+
+/// The file to read: the one that was named, else `narrowgate.toml`. None where that is not there
+/// and the environment configures everything.
+#[must_use]
+pub fn locate(named: Option<&Path>) -> Option<PathBuf> {
+    let default = Path::new(DEFAULT_FILE);
+    let from_environment =
+        || std::env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("NARROWGATE__"));
+    match named {
+        Some(file) => Some(file.to_owned()),
+        None if !default.exists() && from_environment() => None,
+        None => Some(default.to_owned()),
+    }
+}
+
+/// Reads the file, if any, then the environment (`NARROWGATE__SECTION__KEY`) over it.
 ///
 /// # Errors
 /// Every fault found: an unreadable file, unknown keys, values of the wrong kind, rules broken.
-pub fn load(file: &Path) -> Result<Settings, Vec<Fault>> {
-    read(Reader::open(file, Program::Gate)?)
+pub fn load(file: Option<&Path>) -> Result<Settings, Vec<Fault>> {
+    read(match file {
+        Some(file) => Reader::open(file, Program::Gate)?,
+        None => Reader::environment(Program::Gate)?,
+    })
 }
 
 /// Reads settings from TOML text alone, without file or environment.

@@ -28,15 +28,12 @@ pub(super) enum Program {
 
 impl Reader {
     pub(super) fn open(file: &Path, program: Program) -> Result<Self, Vec<Fault>> {
-        if let Err(error) = std::fs::File::open(file) {
+        // Read once and here: it may be a pipe.
+        let text = std::fs::read_to_string(file).map_err(|error| {
             let name = file.display().to_string();
-            return Err(vec![fault(
-                &name,
-                &error,
-                "name the configuration file with --config FILE",
-            )]);
-        }
-        let file = File::from(file).format(FileFormat::Toml);
+            vec![fault(&name, &error, "name the configuration file with --config FILE")]
+        })?;
+        let file = File::from_str(&text, FileFormat::Toml);
         Self::collect(Config::builder().add_source(file).add_source(environment(program)).build())
     }
 

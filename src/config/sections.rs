@@ -65,7 +65,7 @@ pub enum LogFormat {
 
 impl Database {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let target = target(reader, "database");
+        let target = target(reader, DATABASE);
         if target.is_none() && !reader.is_at_fault("database.url") {
             reader.fault(
                 "database.url",
@@ -92,15 +92,23 @@ impl Database {
     }
 }
 
-/// The database of `SECTION.url` and the PEM files beside it; none where no URL is given, or a
-/// wrong one, of which the reader has been told.
-pub(super) fn target(reader: &mut Reader, section: &str) -> Option<DatabaseTarget> {
-    let key = |name: &str| format!("{section}.{name}");
-    let url = reader.secret(&key("url"));
-    let authority = reader.pem(&key("ca_certificate"), "CERTIFICATE");
-    let client = reader.pair(&key("client_certificate"), &key("client_key"));
+/// The keys of the gate's database: its URL, and the PEM files beside it.
+pub(super) const DATABASE: [&str; 4] = [
+    "database.url",
+    "database.ca_certificate",
+    "database.client_certificate",
+    "database.client_key",
+];
+
+/// The database that these keys name; none where no URL is given, or a wrong one, of which the
+/// reader has been told.
+pub(super) fn target(reader: &mut Reader, keys: [&str; 4]) -> Option<DatabaseTarget> {
+    let [url_key, authority, certificate, key] = keys;
+    let url = reader.secret(url_key);
+    let authority = reader.pem(authority, "CERTIFICATE");
+    let client = reader.pair(certificate, key);
     let parsed = DatabaseTarget::parse(&url?, DatabaseTls { authority, client });
-    parsed.map_err(|(cause, remedy)| reader.fault(&key("url"), cause, remedy)).ok()
+    parsed.map_err(|(cause, remedy)| reader.fault(url_key, cause, remedy)).ok()
 }
 
 fn password_check(reader: &mut Reader, target: Option<&DatabaseTarget>) -> PasswordComparison {
@@ -143,6 +151,7 @@ impl Log {
             }
         };
         let level = reader.text("log.level").unwrap_or_else(|| "info".to_owned());
+        let level = level.to_ascii_lowercase();
         if !["error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
             reader.fault("log.level", "is not a level", "write error, warn, info, debug or trace");
         }

@@ -35,8 +35,8 @@ pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;
 use pipeline::Pipeline;
 use postgresql::Address;
-pub use tls::crypto_provider;
 pub use routines::{Candidate, Found, GetUser, LoginCandidate, LoginQuestion, StoredPassword};
+pub use tls::crypto_provider;
 
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
 use crate::profile::InvalidUserRecord;

@@ -11,9 +11,7 @@ use mysql_async::{ClientIdentity, Conn, Error as DriverError, Opts, OptsBuilder,
 
 use super::tls::{explain, private_key};
 use super::{Error, refused};
-use crate::config::{
-    Database as Settings, DatabaseServer, DatabaseTls, Places, Secret, Transport,
-};
+use crate::config::{Database as Settings, DatabaseServer, DatabaseTls, Places, Secret, Transport};
 
 /// Values that do not fit are errors, never silently cut or replaced. Each question sees what is there
 /// now, whatever the server's default. Faults are told apart by the server's words.
@@ -60,10 +58,8 @@ fn options(server: &DatabaseServer, transport: &Transport) -> Result<Opts, Error
         Places::Hosts(hosts) => {
             for host in hosts {
                 let settled = (!host.addresses.is_empty()).then(|| host.addresses.clone());
-                builder = builder
-                    .ip_or_hostname(&host.name)
-                    .tcp_port(host.port)
-                    .resolved_ips(settled);
+                builder =
+                    builder.ip_or_hostname(&host.name).tcp_port(host.port).resolved_ips(settled);
             }
         }
     }

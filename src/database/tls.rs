@@ -15,7 +15,7 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore,
     SignatureScheme,
 };
-use x509_cert::der::{Decode, Tagged, asn1::ObjectIdentifier, Tag};
+use x509_cert::der::{Decode, Tag, Tagged, asn1::ObjectIdentifier};
 
 use super::{Error, innermost};
 use crate::config::{DatabaseTls, is_encrypted};
@@ -34,9 +34,13 @@ pub fn crypto_provider() -> CryptoProvider {
 struct AnyForm;
 
 impl KeyProvider for AnyForm {
-    fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, TlsError> {
+    fn load_private_key(
+        &self,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, TlsError> {
         let read = |key: &PrivateKeyDer<'_>| aws_lc_rs::sign::any_supported_type(key);
-        let other = || PrivateKeyDer::try_from(key.secret_der()).ok().and_then(|key| read(&key).ok());
+        let other =
+            || PrivateKeyDer::try_from(key.secret_der()).ok().and_then(|key| read(&key).ok());
         read(&key).or_else(|error| other().ok_or(error))
     }
 }
@@ -72,7 +76,8 @@ pub(super) fn client_config(files: &DatabaseTls) -> Result<ClientConfig, Error> 
 
 fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     let read = || CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>();
-    let found = read().map_err(|error| Error::Refused(format!("{key}: {}: {error}", path.display())))?;
+    let found =
+        read().map_err(|error| Error::Refused(format!("{key}: {}: {error}", path.display())))?;
     if found.is_empty() {
         return Err(Error::Refused(format!("{key}: {}: no certificate in it", path.display())));
     }
@@ -81,9 +86,8 @@ fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 
 /// Our own key for TLS to the database.
 pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
-    let failed = |cause: String| {
-        Error::Refused(format!("database.client_key: {}: {cause}", path.display()))
-    };
+    let failed =
+        |cause: String| Error::Refused(format!("database.client_key: {}: {cause}", path.display()));
     if std::fs::read_to_string(path).is_ok_and(|text| is_encrypted(&text)) {
         return Err(failed("it is encrypted with a passphrase; decrypt it".to_owned()));
     }
@@ -206,15 +210,15 @@ fn lack(error: &CertificateError) -> Option<&'static str> {
         CertificateError::UnknownIssuer => {
             Some("name the certificate of its authority as database.ca_certificate")
         }
-        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
-            Some("the server's certificate has no subjectAltName; make it with -addext subjectAltName=DNS:HOST (or IP:ADDRESS)")
-        }
-        error if is_of_authority(error) => {
-            Some("the server's certificate is an authority's (CA:TRUE) and not the one in database.ca_certificate; make one with -addext basicConstraints=critical,CA:FALSE and a subjectAltName")
-        }
-        error if format!("{error:?}").contains("UnsupportedCertVersion") => {
-            Some("the server's certificate is of X.509 version 1, without extensions; make one of version 3 with a subjectAltName (openssl x509 -req -extfile)")
-        }
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => Some(
+            "the server's certificate has no subjectAltName; make it with -addext subjectAltName=DNS:HOST (or IP:ADDRESS)",
+        ),
+        error if is_of_authority(error) => Some(
+            "the server's certificate is an authority's (CA:TRUE) and not the one in database.ca_certificate; make one with -addext basicConstraints=critical,CA:FALSE and a subjectAltName",
+        ),
+        error if format!("{error:?}").contains("UnsupportedCertVersion") => Some(
+            "the server's certificate is of X.509 version 1, without extensions; make one of version 3 with a subjectAltName (openssl x509 -req -extfile)",
+        ),
         _ => None,
     }
 }

@@ -55,6 +55,9 @@ impl Service {
         let (fetcher, keys) = Fetcher::new(&settings.auth).map_err(|error| {
             unusable(format!("auth.jwks_ca_certificate: {error}; name a PEM file"))
         })?;
+        if let Some(proxy) = fetcher.proxy() {
+            tracing::info!(proxy, "the key set is fetched through a proxy");
+        }
         let gate = Arc::new(Gate::new(&settings.auth, keys.clone()));
         let verifier = Verifier::start(settings.passwords.clone()).map_err(unusable)?;
         let pseudonyms =

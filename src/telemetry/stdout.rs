@@ -117,7 +117,8 @@ impl Stdout {
             let lost = lines.get(unwritten..).unwrap_or_default();
             let lost = lost.iter().filter(|byte| **byte == b'\n').count() as u64;
             // The line about a gap is no line that was logged, and what it counted is still missing.
-            let again = if lost > 0 { (lost - u64::from(missing > 0)).saturating_add(missing) } else { 0 };
+            let again =
+                if lost > 0 { (lost - u64::from(missing > 0)).saturating_add(missing) } else { 0 };
             lines.clear();
             let mut store = self.store();
             store.writing = false;
@@ -137,7 +138,8 @@ impl Stdout {
         let ignore = PoisonError::into_inner;
         let store = self.0.changed.wait_while(self.store(), |store| store.is_empty());
         let calm = |store: &mut Store| !store.urgent;
-        let gathered = self.0.changed.wait_timeout_while(store.unwrap_or_else(ignore), GATHER, calm);
+        let gathered =
+            self.0.changed.wait_timeout_while(store.unwrap_or_else(ignore), GATHER, calm);
         let mut store = gathered.unwrap_or_else(PoisonError::into_inner).0;
         mem::swap(lines, &mut store.lines);
         store.urgent = false;

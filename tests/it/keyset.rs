@@ -3,6 +3,7 @@
 //! than its cooldown allows.
 
 mod contents;
+mod manners;
 mod material;
 mod rotation;
 mod tls;

@@ -2,12 +2,12 @@
 
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use report::Report;
 
 use super::{Ending, Location, list};
-use crate::auth::Fetcher;
+use crate::auth::{FetchError, Fetcher, Probe};
 use crate::config::{self, Settings};
 use crate::database::{Database, Error};
 use crate::http;
@@ -35,20 +35,21 @@ enum Format {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Ending {
-    let file = &arguments.location.config;
-    let (settings, known) = match given(arguments) {
+    let (file, name) = arguments.location.source();
+    let (settings, known) = match given(arguments, file.as_deref()) {
         Ok(given) => given,
         Err(faults) => {
             if arguments.format == Format::Json {
-                println!("{}", report::unconfigured(file, &faults));
+                println!("{}", report::unconfigured(&name, &faults));
             }
-            return list(&file.display(), &faults, "");
+            return list(&name, &faults, "");
         }
     };
+    let (key_set, exposed) = key_set(&settings).await;
     let mut report = Report {
-        file: file.display().to_string(),
-        cautions: settings.cautions.clone(),
-        key_set: key_set(&settings).await,
+        file: name,
+        cautions: [settings.cautions.clone(), exposed].concat(),
+        key_set,
         database: Ok(()),
         proof: Proof::default(),
     };
@@ -61,8 +62,11 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
 }
 
 /// The configuration and the identifier, or all that is wrong with the first that is.
-fn given(arguments: &Arguments) -> Result<(Settings, Option<Identifier>), Vec<String>> {
-    let settings = config::load(&arguments.location.config)
+fn given(
+    arguments: &Arguments,
+    file: Option<&Path>,
+) -> Result<(Settings, Option<Identifier>), Vec<String>> {
+    let settings = config::load(file)
         .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     if let Some(Err(fault)) = settings.server.tls.as_ref().map(http::check_files) {
         return Err(vec![fault]);
@@ -81,14 +85,26 @@ fn identifier(file: &PathBuf) -> Result<Identifier, String> {
     })
 }
 
-async fn key_set(settings: &Settings) -> Result<String, String> {
-    let found = match Fetcher::new(&settings.auth) {
-        Ok((fetcher, _)) => fetcher.probe().await,
-        Err(error) => Err(error),
+/// What is found at the issuer, and what of it should be known.
+async fn key_set(settings: &Settings) -> (Result<String, String>, Vec<String>) {
+    let failed = |cause: FetchError| format!("{cause}; check auth.jwks_uri and the way to it");
+    let fetcher = match Fetcher::new(&settings.auth) {
+        Ok((fetcher, _)) => fetcher,
+        Err(cause) => return (Err(failed(cause)), vec![]),
     };
-    match found {
-        Ok(keys) => Ok(format!("{keys} usable key(s) at {}", settings.auth.jwks_uri)),
-        Err(cause) => Err(format!("{cause}; check auth.jwks_uri and the way to it")),
+    let through = fetcher.proxy().map(|proxy| format!(" through the proxy {proxy}"));
+    let through = through.unwrap_or_default();
+    match fetcher.probe().await {
+        Ok(Probe { keys, exposed }) => {
+            let warn = |kid: String| {
+                format!(
+                    "auth.jwks_uri: private parts of key {kid:?} are published, so its tokens are refused; have the issuer replace it at once"
+                )
+            };
+            let found = format!("{keys} usable key(s) at {}{through}", settings.auth.jwks_uri);
+            (Ok(found), exposed.into_iter().map(warn).collect())
+        }
+        Err(cause) => (Err(format!("{}{through}", failed(cause))), vec![]),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The result of the check, for people and for programs.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -100,9 +99,9 @@ impl Report {
 }
 
 /// The same object where nothing could be asked yet.
-pub(super) fn unconfigured(file: &Path, faults: &[String]) -> Value {
+pub(super) fn unconfigured(source: &str, faults: &[String]) -> Value {
     json!({
-        "configuration": { "ok": false, "found": file.display().to_string(), "faults": faults },
+        "configuration": { "ok": false, "found": source, "faults": faults },
         "key_set": null,
         "database": null,
         "proven": [],

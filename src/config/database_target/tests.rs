@@ -9,9 +9,8 @@ fn target(url: &str, files: DatabaseTls) -> Result<DatabaseTarget, UrlFault> {
 /// Places as text, and the transport.
 fn read(url: &str, files: DatabaseTls) -> Result<Told, UrlFault> {
     let (server, transport) = match target(url, files)? {
-        DatabaseTarget::Postgresql(server, transport) | DatabaseTarget::Mysql(server, transport) => {
-            (server, transport)
-        }
+        DatabaseTarget::Postgresql(server, transport)
+        | DatabaseTarget::Mysql(server, transport) => (server, transport),
         DatabaseTarget::Sqlite(_) => panic!("{url}"),
     };
     let places = match server.places {
@@ -41,11 +40,23 @@ fn verified() -> Result<Transport, UrlFault> {
 #[test]
 fn loopback_may_be_plain_and_nothing_else() {
     for local in ["127.0.0.1", "localhost", "LOCALHOST", "[::1]", "127.0.0.9:5433"] {
-        assert_eq!(transport(&format!("postgres://u:p@{local}/d")), Ok(Transport::Plain), "{local}");
+        assert_eq!(
+            transport(&format!("postgres://u:p@{local}/d")),
+            Ok(Transport::Plain),
+            "{local}"
+        );
     }
     for far in [
-        "db.example.com", "10.0.0.1", "127.0.0.1.example.com", "[2001:db8::1]", "127.1", "0.0.0.0",
-        "localhost.", "localhost.example.com", "[::ffff:127.0.0.1]", "2130706433",
+        "db.example.com",
+        "10.0.0.1",
+        "127.0.0.1.example.com",
+        "[2001:db8::1]",
+        "127.1",
+        "0.0.0.0",
+        "localhost.",
+        "localhost.example.com",
+        "[::ffff:127.0.0.1]",
+        "2130706433",
     ] {
         assert_eq!(transport(&format!("mysql://u:p@{far}/d")), verified(), "{far}");
         assert!(transport(&format!("postgres://u:p@{far}/d?sslmode=disable")).is_err(), "{far}");
@@ -65,7 +76,15 @@ fn every_host_and_address_decides() {
         "postgres://u:p@/d?host=localhost,10.0.0.1",
     ] {
         assert_eq!(transport(far), verified(), "{far}");
-        assert!(transport(&format!("{far}&sslmode=disable").replacen("&", if far.contains('?') { "&" } else { "?" }, 1)).is_err(), "{far}");
+        assert!(
+            transport(&format!("{far}&sslmode=disable").replacen(
+                "&",
+                if far.contains('?') { "&" } else { "?" },
+                1
+            ))
+            .is_err(),
+            "{far}"
+        );
     }
     for near in [
         "postgres://u:p@db.example.com/d?hostaddr=127.0.0.1",
@@ -113,13 +132,26 @@ fn places_are_as_they_are_written() {
 #[test]
 fn what_does_not_work_is_said() {
     for url in [
-        "mysql://u@h1,h2/d", "mysql://u@/d", "postgres://u@/d", "postgres:///d",
-        "mysql://u@/d?socket=relative.sock", "postgres://u@/d?host=/run,h", "postgres://u@h1,h2/d?port=1,2,3",
-        "postgres://u@h1,h2/d?hostaddr=10.0.0.1", "postgres://u@h/d?hostaddr=name",
-        "postgres://u@/d?host=/run&sslmode=verify-full", "postgres://u@a%20b/d", "postgres://u@b%C3%BCcher/d",
-        "postgres://u@h/d?connect_timeout=3", "postgres://u@h/d?ssl=true", "mysql://u@h/d?charset=utf8",
-        "postgres://u@h/d?target_session_attrs=prefer-standby", "postgres://u@h/d?sslcert=/c",
-        "mysql://u@h/d?options=x", "postgres://u@h/d?socket=/run/x", "sqlite:///a.db?mode=rw",
+        "mysql://u@h1,h2/d",
+        "mysql://u@/d",
+        "postgres://u@/d",
+        "postgres:///d",
+        "mysql://u@/d?socket=relative.sock",
+        "postgres://u@/d?host=/run,h",
+        "postgres://u@h1,h2/d?port=1,2,3",
+        "postgres://u@h1,h2/d?hostaddr=10.0.0.1",
+        "postgres://u@h/d?hostaddr=name",
+        "postgres://u@/d?host=/run&sslmode=verify-full",
+        "postgres://u@a%20b/d",
+        "postgres://u@b%C3%BCcher/d",
+        "postgres://u@h/d?connect_timeout=3",
+        "postgres://u@h/d?ssl=true",
+        "mysql://u@h/d?charset=utf8",
+        "postgres://u@h/d?target_session_attrs=prefer-standby",
+        "postgres://u@h/d?sslcert=/c",
+        "mysql://u@h/d?options=x",
+        "postgres://u@h/d?socket=/run/x",
+        "sqlite:///a.db?mode=rw",
     ] {
         let fault = target(url, DatabaseTls::default()).err();
         let (cause, remedy) = fault.unwrap_or_else(|| panic!("taken: {url}"));

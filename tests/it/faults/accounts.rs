@@ -33,7 +33,9 @@ fn a_mariadb_account_of_ed25519_logs_in() {
     let arguments = ["preflight", "--hashes", "--database-url-file", "url"];
     let (code, output) = Program::migrate(folder.path(), &arguments, &[]).end();
     assert!(matches!(code, Some(0 | 10 | 11)), "{code:?}: {output}");
-    world.legacy.execute("ALTER USER 'narrowgate_api'@'%' IDENTIFIED VIA ed25519 USING PASSWORD('another')");
+    world.legacy.execute(
+        "ALTER USER 'narrowgate_api'@'%' IDENTIFIED VIA ed25519 USING PASSWORD('another')",
+    );
     let (code, output) = Gate::builder(&world.issuer, &world.legacy).run("check");
     assert_eq!(code, Some(1), "{output}");
     world.gate.assert_sound();

@@ -103,12 +103,21 @@ impl Cluster {
             let path = folder.join(format!("own{number}.{name}"));
             std::fs::write(&path, text).expect("written");
             std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("its mode");
-            std::os::unix::fs::chown(&path, Some(owned.uid()), Some(owned.gid())).expect("its owner");
+            std::os::unix::fs::chown(&path, Some(owned.uid()), Some(owned.gid()))
+                .expect("its owner");
         }
-        self.execute(Engine::Postgresql, &format!("ALTER SYSTEM SET ssl_key_file = 'own{number}.key'"));
-        self.execute(Engine::Postgresql, &format!("ALTER SYSTEM SET ssl_cert_file = 'own{number}.crt'"));
+        self.execute(
+            Engine::Postgresql,
+            &format!("ALTER SYSTEM SET ssl_key_file = 'own{number}.key'"),
+        );
+        self.execute(
+            Engine::Postgresql,
+            &format!("ALTER SYSTEM SET ssl_cert_file = 'own{number}.crt'"),
+        );
         self.execute(Engine::Postgresql, "SELECT pg_reload_conf()");
-        let taken = format!("DO $$ BEGIN ASSERT current_setting('ssl_cert_file') = 'own{number}.crt'; END $$");
+        let taken = format!(
+            "DO $$ BEGIN ASSERT current_setting('ssl_cert_file') = 'own{number}.crt'; END $$"
+        );
         wait_until("the certificate is taken over", PATIENCE, || {
             execute(self.owner(Engine::Postgresql), &taken).is_ok()
         });

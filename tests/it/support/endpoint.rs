@@ -19,6 +19,8 @@ pub enum Behaviour {
     Slow(Duration),
     /// This status and a short text.
     Status(u16),
+    /// This status, with these header lines (each ended by CRLF).
+    Refuse(u16, &'static str),
     /// Takes the request and says nothing.
     Hang,
     /// Sends the good set, one byte every 100 ms.
@@ -84,6 +86,9 @@ fn answer(mut stream: impl Read + Write, state: &State) {
         }
         Behaviour::Status(code) => {
             reply(&mut stream, &format!("{code} Trouble"), "Retry-After: 1\r\n", b"{\"keys\":[]}")
+        }
+        Behaviour::Refuse(code, headers) => {
+            reply(&mut stream, &format!("{code} Trouble"), headers, b"")
         }
         Behaviour::Hang => stream.read(&mut chunk).map(drop),
         Behaviour::Drip => drip(&mut stream, &set),

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair};
 use tempfile::TempDir;
 
 use crate::support::certificates::{Authority, replace};
@@ -33,7 +34,10 @@ fn postgresql_sees_our_certificate() {
         "SELECT client_dn FROM pg_stat_ssl AS s JOIN pg_stat_activity AS a USING (pid) \
          WHERE a.application_name = 'narrowgate' AND a.datname = current_database()",
     );
-    assert!(!names.is_empty() && names.iter().all(|name| name == "/CN=narrowgate_api"), "{names:?}");
+    assert!(
+        !names.is_empty() && names.iter().all(|name| name == "/CN=narrowgate_api"),
+        "{names:?}"
+    );
     world.gate.assert_calm();
 }
 
@@ -52,7 +56,8 @@ fn mariadb_lets_in_who_shows_a_certificate() {
         let (code, output) = gate.run("check");
         assert!(output.contains("ok  database"), "{code:?}: {output}");
     }
-    let bare = issued(&issuer, &legacy).config("database.ca_certificate", files.join("ca.pem").to_string_lossy().into_owned());
+    let bare = issued(&issuer, &legacy)
+        .config("database.ca_certificate", files.join("ca.pem").to_string_lossy().into_owned());
     let (code, output) = bare.run("check");
     assert_eq!(code, Some(1), "the account demands nothing: {output}");
 }
@@ -60,7 +65,8 @@ fn mariadb_lets_in_who_shows_a_certificate() {
 #[test]
 fn a_strangers_client_certificate_is_refused() {
     let (Some(legacy), Some(files)) = (Legacy::postgresql(), folder()) else { return };
-    let (scrap, stranger) = (TempDir::new().expect("a folder"), Authority::new("a stranger").issue());
+    let (scrap, stranger) =
+        (TempDir::new().expect("a folder"), Authority::new("a stranger").issue());
     let (certificate, key) = (scrap.path().join("c.pem"), scrap.path().join("k.pem"));
     replace(&certificate, &stranger.chain);
     replace(&key, &stranger.key);
@@ -71,13 +77,17 @@ fn a_strangers_client_certificate_is_refused() {
 
 #[test]
 fn half_a_pair_and_an_encrypted_key_are_faults() {
-    let (issuer, legacy, scrap) = (Issuer::start(), Legacy::sqlite(), TempDir::new().expect("a folder"));
+    let (issuer, legacy, scrap) =
+        (Issuer::start(), Legacy::sqlite(), TempDir::new().expect("a folder"));
     let own = Authority::new("an authority").issue();
     let path = |name: &str| scrap.path().join(name).to_string_lossy().into_owned();
     replace(&scrap.path().join("c.pem"), &own.chain);
     replace(&scrap.path().join("k.pem"), &own.key);
     openssl(scrap.path(), "pkcs8 -topk8 -in k.pem -out sealed.pem -passout pass:canary-phrase");
-    openssl(scrap.path(), "rsa -in /dev/stdin -traditional -aes128 -out old.pem -passout pass:canary-phrase");
+    openssl(
+        scrap.path(),
+        "rsa -in /dev/stdin -traditional -aes128 -out old.pem -passout pass:canary-phrase",
+    );
     let gate = Gate::builder(&issuer, &legacy)
         .config("database.url", "postgres://u:hush@db.example.com/d")
         .config("database.client_certificate", path("c.pem"));
@@ -99,7 +109,10 @@ fn half_a_pair_and_an_encrypted_key_are_faults() {
         expect(&listener, &["server.tls_private_key", "encrypted with a passphrase"]);
     }
     let plain = gate.clone().config("database.client_key", path("k.pem"));
-    expect(&plain.config("database.url", "postgres://u:hush@localhost/d?sslmode=disable"), &["database.url", "TLS"]);
+    expect(
+        &plain.config("database.url", "postgres://u:hush@localhost/d?sslmode=disable"),
+        &["database.url", "TLS"],
+    );
 }
 
 /// Runs OpenSSL in a folder; an RSA key for it to read comes on its input.
@@ -136,13 +149,17 @@ fn a_self_signed_server_is_known_by_its_own_certificate() {
         (format!("{recipe} -subj /CN=x {san} {no_authority}"), good),
         (format!("{recipe} -subj /CN=db.example.com"), &["certificate"][..]),
         (format!("{recipe} -subj /CN=localhost {other}"), &["certificate", "db.example.com"][..]),
-        (format!("{recipe} -subj /CN=localhost {other} {no_authority}"), &["certificate", "db.example.com"][..]),
-        (format!("{recipe} -subj /CN=localhost -days -1"), &["certificate", "expired"][..]),
+        (
+            format!("{recipe} -subj /CN=localhost {other} {no_authority}"),
+            &["certificate", "db.example.com"][..],
+        ),
     ];
     for (arguments, words) in cases {
         openssl(scrap.path(), &arguments);
         expect(&cluster, scrap.path(), "s.crt", &arguments, words);
     }
+    write_expired(scrap.path());
+    expect(&cluster, scrap.path(), "s.crt", "expired", &["certificate", "expired"]);
     // The same names from an authority: an authority's certificate is no server's, and a common name no proof.
     openssl(scrap.path(), "req -new -x509 -nodes -out ca.crt -keyout ca.key -subj /CN=root");
     openssl(scrap.path(), "req -new -nodes -out s.csr -keyout s.key -subj /CN=localhost");
@@ -156,6 +173,20 @@ fn a_self_signed_server_is_known_by_its_own_certificate() {
         openssl(scrap.path(), &format!("{sign} -extfile extensions"));
         expect(&cluster, scrap.path(), "ca.crt", extensions, words);
     }
+}
+
+/// What the recipe made years ago.
+fn write_expired(folder: &Path) {
+    let mut params = CertificateParams::new(Vec::new()).expect("parameters");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    let key = KeyPair::generate().expect("a key");
+    let certificate = params.self_signed(&key).expect("a certificate");
+    replace(&folder.join("s.crt"), &certificate.pem());
+    replace(&folder.join("s.key"), &key.serialize_pem());
 }
 
 /// Gives the server this certificate and asks `check`, with the authority, for what it thinks.

@@ -94,16 +94,26 @@ fn postgresql_is_found_by_every_form_of_its_url() {
     let mut urls = vec![
         format!("postgresql://{who}@localhost:{port}{database}"),
         format!("postgres://{who}@127.0.0.1:9,127.0.0.1:{port}{database}"),
-        format!("postgres://{who}@127.0.0.1:9,127.0.0.1:{port}{database}?target_session_attrs=read-write"),
+        format!(
+            "postgres://{who}@127.0.0.1:9,127.0.0.1:{port}{database}?target_session_attrs=read-write"
+        ),
         format!("postgres://{who}@db.example.com:{port}{database}?hostaddr=127.0.0.1"),
         format!("postgres://{who}@/?host=127.0.0.1&port={port}&dbname={}", &database[1..]),
-        format!("postgres://127.0.0.1:{port}{database}?user=narrowgate_api&password=only-for-tests"),
-        format!("postgres://{who}@127.0.0.1:{port}{database}?options=-c%20work_mem%3D8MB%20-c%20geqo=off"),
+        format!(
+            "postgres://127.0.0.1:{port}{database}?user=narrowgate_api&password=only-for-tests"
+        ),
+        format!(
+            "postgres://{who}@127.0.0.1:{port}{database}?options=-c%20work_mem%3D8MB%20-c%20geqo=off"
+        ),
         format!("postgres://%6earrowgate_api:only%2Dfor%2Dtests@127.0.0.1:{port}{database}"),
     ];
     let folder = folder_of(Engine::Postgresql).expect("the servers' folder");
     if folder.join(format!(".s.PGSQL.{port}")).exists() {
-        urls.push(format!("postgres://{who}@/{}?host={}&port={port}", &database[1..], folder.display()));
+        urls.push(format!(
+            "postgres://{who}@/{}?host={}&port={port}",
+            &database[1..],
+            folder.display()
+        ));
         urls.push(format!("postgres://{who}@{}:{port}{database}", encoded(&folder)));
     }
     serves(legacy, &urls);
@@ -116,12 +126,15 @@ fn mariadb_is_found_by_every_form_of_its_url() {
     let port = url.port().expect("a port");
     let who = "narrowgate_api:only-for-tests";
     let socket = folder_of(Engine::Mysql).expect("the servers' folder").join("mariadb.sock");
-    serves(legacy, &[
-        format!("mariadb://{who}@localhost:{port}/narrowgate"),
-        format!("mysql://{who}@localhost/narrowgate?unix_socket={}", socket.display()),
-        format!("mysql://{who}@/narrowgate?socket={}", socket.display()),
-        format!("mysql://{who}@{}/narrowgate", encoded(&socket)),
-    ]);
+    serves(
+        legacy,
+        &[
+            format!("mariadb://{who}@localhost:{port}/narrowgate"),
+            format!("mysql://{who}@localhost/narrowgate?unix_socket={}", socket.display()),
+            format!("mysql://{who}@/narrowgate?socket={}", socket.display()),
+            format!("mysql://{who}@{}/narrowgate", encoded(&socket)),
+        ],
+    );
 }
 
 /// Told in words, before anything is sent anywhere, and without a piece of the password.

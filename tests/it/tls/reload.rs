@@ -1,6 +1,7 @@
 //! Certificates that change while the service runs: nobody is turned away, and a bad file changes
 //! nothing.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use super::{RELOAD, Secure};
@@ -97,4 +98,31 @@ fn sighup_reloads_at_once() {
     signal(it.world.gate.pid(), "HUP"); // with nothing to reload
     assert_eq!(it.world.gate.manage("/ready").status, 200);
     it.world.gate.assert_calm();
+}
+
+/// Whatever keeps the times of the files as they were, for example `cp -p` or an image: the signal is enough.
+#[test]
+fn sighup_reloads_whatever_the_times_are() {
+    let it = Secure::start();
+    let client = TlsClient::new(&[&it.authority]);
+    let taken = || {
+        let entries = it.world.gate.entries();
+        entries.iter().filter(|entry| entry["message"] == "certificate files taken over").count()
+    };
+    for round in 1..3 {
+        signal(it.world.gate.pid(), "HUP");
+        wait_until("the files are read", RELOAD, || taken() >= round);
+    }
+    assert!(it.serves(&client, &it.served));
+    let fresh = it.authority.issue();
+    for (name, text) in [("tls.key", &fresh.key), ("tls.crt", &fresh.chain)] {
+        let path = it.files.path(name);
+        let times = std::fs::metadata(&path).expect("a file").modified().expect("a time");
+        let file = std::fs::File::options().write(true).truncate(true).open(&path);
+        let mut file = file.expect("opened");
+        file.write_all(text.as_bytes()).expect("written");
+        file.set_modified(times).expect("set back");
+    }
+    signal(it.world.gate.pid(), "HUP");
+    it.await_served(&client, &fresh);
 }
