@@ -14,12 +14,8 @@ use crate::password;
 /// The file that is looked for where none is named.
 pub const DEFAULT_FILE: &str = "narrowgate-migrate.toml";
 const GATE_FILE: &str = "narrowgate.toml";
-const MARKER: [&str; 4] = [
-    "marker.url",
-    "marker.ca_certificate",
-    "marker.client_certificate",
-    "marker.client_key",
-];
+const MARKER: [&str; 4] =
+    ["marker.url", "marker.ca_certificate", "marker.client_certificate", "marker.client_key"];
 
 /// Everything that `narrowgate-migrate` was told, checked. It has no `Debug`: it holds secrets.
 pub struct Migration {

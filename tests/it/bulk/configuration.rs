@@ -35,6 +35,12 @@ fn the_example_is_accepted_with_every_key() {
         let pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
         std::fs::write(folder.path().join(authority), pem).expect("written");
     }
+    for name in ["database-client", "marker-client"] {
+        let pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+        std::fs::write(folder.path().join(format!("{name}.crt")), pem).expect("written");
+        let pem = "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n";
+        std::fs::write(folder.path().join(format!("{name}.key")), pem).expect("written");
+    }
     let url = legacy.bulk_url();
     let (code, text) = preflight(&folder, &[("NARROWGATE_MIGRATE__DATABASE__URL", &url)]);
     assert!(matches!(code, Some(0 | 10 | 11)), "{code:?}: {text}");

@@ -145,10 +145,13 @@ fn certificates(folder: &Path) -> String {
     let certificate =
         CertificateParams::new(vec!["localhost".into()]).expect("a name").self_signed(&key);
     let pem = certificate.expect("a certificate").pem();
-    for name in ["tls.crt", "clients-ca.crt", "issuer-ca.crt", "database-ca.crt"] {
+    let authorities = ["clients-ca.crt", "issuer-ca.crt", "database-ca.crt"];
+    for name in ["tls.crt", "database-client.crt"].into_iter().chain(authorities) {
         std::fs::write(folder.join(name), &pem).expect("written");
     }
-    std::fs::write(folder.join("tls.key"), key.serialize_pem()).expect("written");
+    for name in ["tls.key", "database-client.key"] {
+        std::fs::write(folder.join(name), key.serialize_pem()).expect("written");
+    }
     folder.to_str().expect("UTF-8").to_owned()
 }
 
@@ -180,10 +183,14 @@ fn what_it_says_is_accepted_all_together_and_one_by_one() {
     let (code, told) = check(text(&pem, |_| true));
     assert_eq!(code, Some(0), "with every key: {told}");
     let pair = ["server.tls_certificate", "server.tls_private_key"];
+    let client = ["database.client_certificate", "database.client_key"];
     for (key, _) in entries().into_iter().filter(|(_, entry)| entry.optional) {
         // A certificate, its key and the clients' authority go together.
         let tls = pair.contains(&key.as_str()) || key == "server.client_ca";
-        let (code, told) = check(text(&pem, |other| other == key || tls && pair.contains(&other)));
+        let of_client = client.contains(&key.as_str());
+        let together =
+            |other: &str| tls && pair.contains(&other) || of_client && client.contains(&other);
+        let (code, told) = check(text(&pem, |other| other == key || together(other)));
         assert_eq!(code, Some(0), "{key}: {told}");
     }
 }
