@@ -159,7 +159,12 @@ impl<T> Rows<T> {
     /// # Errors
     /// The view failed half-way; nothing follows.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, DirectoryError> {
-        self.0.recv().await.transpose()
+        match self.0.recv().await {
+            Some(Ok(rows)) if rows.is_empty() => Ok(None),
+            Some(rows) => rows.map(Some),
+            // Whoever read has ended without saying that this was all.
+            None => Err(DirectoryError::Broken),
+        }
     }
 }
 
@@ -213,9 +218,9 @@ async fn hand_over<C, T: From<C>>(
         }
         Ok(())
     };
-    if let Err(error) = ended.await {
-        let _ = sender.send(Err(silently(&error))).await;
-    }
+    // No rows stand for the end.
+    let end = ended.await.map(|()| vec![]).map_err(|error| silently(&error));
+    let _ = sender.send(end).await;
 }
 
 impl From<Columns> for PasswordRow {
@@ -233,5 +238,21 @@ impl From<Columns> for PasswordRow {
             Ok((None, ..)) => Self::Absent,
             Err(_) => Self::NotText,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A panic of the reading task must not look like a small table.
+    #[tokio::test]
+    async fn rows_that_end_without_a_word_are_broken() {
+        let (sender, receiver) = mpsc::channel::<Batch<u8>>(3);
+        let mut rows = Rows(receiver);
+        sender.send(Ok(vec![1])).await.expect("room");
+        assert!(matches!(rows.next().await, Ok(Some(some)) if some == [1]));
+        drop(sender);
+        assert!(matches!(rows.next().await, Err(DirectoryError::Broken)));
     }
 }
