@@ -5,6 +5,7 @@ mod configuration;
 mod demo;
 mod example;
 mod faults;
+mod paths;
 mod sources;
 
 use tempfile::TempDir;
