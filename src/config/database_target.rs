@@ -168,7 +168,7 @@ fn one<T>(before: Option<T>, parameter: Option<T>) -> Result<Option<T>, UrlFault
 
 fn postgresql_places(parts: &mut Parts) -> Result<Places, UrlFault> {
     let (hosts, addresses) = (list(parts.take(&["host"])?), list(parts.take(&["hostaddr"])?));
-    let ports: Vec<u16> =
+    let numbers: Vec<u16> =
         list(parts.take(&["port"])?).iter().map(|text| port(text)).collect::<Result<_, _>>()?;
     let mut named = std::mem::take(&mut parts.hosts);
     if !named.is_empty() && !hosts.is_empty() {
@@ -185,7 +185,7 @@ fn postgresql_places(parts: &mut Parts) -> Result<Places, UrlFault> {
     if !addresses.is_empty() && addresses.len() != named.len() {
         return Err(("has more hosts than addresses, or fewer", "write a hostaddr for each host"));
     }
-    let alike = match ports.len() {
+    let alike = match numbers.len() {
         0 => true,
         many => (many == 1 || many == named.len()) && named.iter().all(|(_, port)| port.is_none()),
     };
@@ -193,7 +193,7 @@ fn postgresql_places(parts: &mut Parts) -> Result<Places, UrlFault> {
         return Err(("has ports that do not go with its hosts", "write HOST:PORT,HOST:PORT"));
     }
     let port_of = |at: usize, own: Option<u16>| {
-        own.or_else(|| ports.get(at).or(ports.first()).copied()).unwrap_or(5432)
+        own.or_else(|| numbers.get(at).or(numbers.first()).copied()).unwrap_or(5432)
     };
     let with_ports = named.into_iter().enumerate();
     let named = with_ports.map(|(at, (name, own))| (name, port_of(at, own))).collect();

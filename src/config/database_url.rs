@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn parts_are_decoded_and_plus_is_plus() {
         let text = "Postgres://narrow%40gate:p%23%2F%3A%25+%C3%A9@h1:1,[::1]:2,h3/my%2Fdb?options=-c%20x%3Dy+z";
-        let Ok(mut parts) = Parts::read(text) else { panic!("refused") };
+        let mut parts = Parts::read(text).expect("taken");
         assert_eq!(parts.scheme, "postgres");
         assert_eq!(parts.user.as_deref(), Some("narrow@gate"));
         assert_eq!(parts.password.as_ref().map(Secret::reveal), Some("p#/:%+é"));
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn what_is_absent_is_none() {
         for text in ["postgres://", "postgres:///", "postgres://:@/?host="] {
-            let Ok(parts) = Parts::read(text) else { panic!("{text}") };
+            let parts = Parts::read(text).expect(text);
             assert!(parts.user.is_none() && parts.password.is_none(), "{text}");
             assert!(parts.hosts.is_empty() && parts.database.is_none(), "{text}");
         }
@@ -200,7 +200,7 @@ mod tests {
             for host in ["db.example.com", "localhost:5432", "[::1]"] {
                 for end in ["", "/app", "/app?sslmode=verify-full"] {
                     let text = format!("postgres://u:{password}@{host}{end}");
-                    let (_, remedy) = fault(&text).unwrap_or_else(|| panic!("taken: {text}"));
+                    let (_, remedy) = fault(&text).expect(&text);
                     assert!(remedy.starts_with("percent-encode"), "{text}: {remedy}");
                 }
             }
@@ -231,7 +231,7 @@ mod tests {
         ] {
             assert!(fault(text).is_some(), "{text}");
         }
-        let Ok(mut twice) = Parts::read("mysql://h/d?a=1&b=2&c=3") else { panic!("refused") };
+        let mut twice = Parts::read("mysql://h/d?a=1&b=2&c=3").expect("taken");
         assert!(twice.take(&["a", "b"]).is_err());
         assert!(twice.nothing_left("").is_err());
     }

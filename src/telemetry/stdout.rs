@@ -115,7 +115,7 @@ impl Stdout {
             }
             let unwritten = self.write(&lines, torn);
             let lost = lines.get(unwritten..).unwrap_or_default();
-            let lost = lost.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let lost = lost.split(|byte| *byte == b'\n').skip(1).count() as u64;
             // The line about a gap is no line that was logged, and what it counted is still missing.
             let again =
                 if lost > 0 { (lost - u64::from(missing > 0)).saturating_add(missing) } else { 0 };
