@@ -38,8 +38,8 @@ pub enum FetchError {
 pub struct Probe {
     /// Ids of keys that can be used.
     pub keys: usize,
-    /// Ids of keys whose private parts are published, and which are not used.
-    pub exposed: Vec<String>,
+    /// Places in the set, from 1, of keys whose private parts are published. They are not used.
+    pub exposed: Vec<usize>,
 }
 
 /// The one task that asks the issuer.
@@ -156,9 +156,9 @@ impl Fetcher {
         let proxy = self.proxy();
         match outcome {
             Ok(table) => {
-                for kid in &table.exposed {
+                for key in &table.exposed {
                     let remedy = "its tokens are refused; have the issuer replace the key at once";
-                    tracing::error!(kid, remedy, "private parts of a key are published");
+                    tracing::error!(key, remedy, "private parts of a key are published");
                 }
                 Some(table)
             }

@@ -20,8 +20,8 @@ const MAX_KEYS: usize = 100;
 pub(super) struct KeyTable {
     by_kid: HashMap<String, Vec<Key>>,
     fetched: Instant,
-    /// Ids of keys whose private parts are published. They check nothing.
-    pub(super) exposed: Vec<String>,
+    /// Places in the set, from 1, of keys whose private parts are published. They check nothing.
+    pub(super) exposed: Vec<usize>,
 }
 
 impl KeyTable {
@@ -41,18 +41,18 @@ impl KeyTable {
         }
         let mut by_kid: HashMap<String, Vec<Key>> = HashMap::new();
         let mut exposed = vec![];
-        for jwk in &document.keys {
+        for (at, jwk) in document.keys.iter().enumerate() {
             match Key::read(jwk.get(), allowed) {
                 Member::Usable(kid, key) => by_kid.entry(kid).or_default().push(key),
-                Member::Exposed(kid) => exposed.push(kid),
+                Member::Exposed => exposed.push(at + 1),
                 Member::Other => {}
             }
         }
         match (by_kid.is_empty(), exposed.first()) {
             (false, _) => Ok(Self { by_kid, fetched: Instant::now(), exposed }),
             (true, None) => Err("no key in it can check our tokens".to_owned()),
-            (true, Some(kid)) => Err(format!(
-                "its keys cannot check our tokens, and private parts of key {kid:?} are published"
+            (true, Some(place)) => Err(format!(
+                "its keys cannot check our tokens, and private parts of key {place} are published"
             )),
         }
     }

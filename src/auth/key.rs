@@ -37,7 +37,6 @@ struct Published {
 #[derive(Deserialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each says whether a member is there")]
 struct PrivateParts {
-    kid: Option<serde_json::Value>,
     #[serde(default, deserialize_with = "present")]
     d: bool,
     #[serde(default, deserialize_with = "present")]
@@ -66,14 +65,11 @@ impl PrivateParts {
 pub(super) enum Member {
     /// A key and its id.
     Usable(String, Key),
-    /// A key whose private parts are published, and its id, cut short.
-    Exposed(String),
+    /// A key whose private parts are published.
+    Exposed,
     /// Of no use here.
     Other,
 }
-
-/// The most characters of an exposed key's id that are repeated.
-const SHOWN: usize = 64;
 
 impl Key {
     /// Reads one member of the set.
@@ -81,11 +77,7 @@ impl Key {
         // Whoever reads the set holds a private key that was published: its signatures prove nothing.
         // A repeated member is no way round that: such a member is no key at all.
         match json::object::<PrivateParts>(jwk.as_bytes()) {
-            Ok(parts) if parts.are_there() => {
-                let kid =
-                    parts.kid.and_then(|kid| Some(kid.as_str()?.chars().take(SHOWN).collect()));
-                return Member::Exposed(kid.unwrap_or_default());
-            }
+            Ok(parts) if parts.are_there() => return Member::Exposed,
             Ok(_) => {}
             Err(_) => return Member::Other,
         }

@@ -72,8 +72,8 @@ enum Command {
 
 #[derive(clap::Args)]
 struct Location {
-    /// The configuration, also a pipe; environment variables NARROWGATE__SECTION__KEY go over it.
-    /// Left out, narrowgate.toml is read, or, where there is none, the environment alone
+    /// The configuration, also a pipe; environment variables NARROWGATE__SECTION__KEY go over it, and
+    /// are enough where there is no file [default: narrowgate.toml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }

@@ -96,9 +96,9 @@ async fn key_set(settings: &Settings) -> (Result<String, String>, Vec<String>) {
     let through = through.unwrap_or_default();
     match fetcher.probe().await {
         Ok(Probe { keys, exposed }) => {
-            let warn = |kid: String| {
+            let warn = |key: usize| {
                 format!(
-                    "auth.jwks_uri: private parts of key {kid:?} are published, so its tokens are refused; have the issuer replace it at once"
+                    "auth.jwks_uri: private parts of key {key} of the set are published, so its tokens are refused; have the issuer replace it at once"
                 )
             };
             let found = format!("{keys} usable key(s) at {}{through}", settings.auth.jwks_uri);
