@@ -21,3 +21,4 @@ pub mod preflight;
 pub mod profile;
 pub mod proof;
 pub mod telemetry;
+mod wire;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-// Not actix's own runtime: that one is single-threaded, and the listener brings its workers.
+// For what goes on beside the requests: the listeners bring workers of their own.
 #[tokio::main]
 async fn main() -> ExitCode {
     narrowgate::cli::main().await

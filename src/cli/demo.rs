@@ -82,7 +82,7 @@ async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let _logging = telemetry::start_logging(&settings.log)?;
     let service = Service::open(&settings).await?;
     print!("{}", guide(&issuer, &legacy, service.address())?);
-    service.run(stop).await?;
+    service.run(stop).await;
     issuer.stop().await;
     Ok(())
 }

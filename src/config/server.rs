@@ -19,8 +19,10 @@ pub struct Server {
     pub drain_delay: Duration,
     /// From the request's head to its answer.
     pub request_timeout: Duration,
-    /// For the request's head to arrive.
+    /// For a request's head to arrive, and for an answer to be taken.
     pub header_timeout: Duration,
+    /// Between an answer and the next request on its connection.
+    pub keep_alive: Duration,
     /// For the request's body to arrive.
     pub body_timeout: Duration,
     /// Threads that serve requests.
@@ -67,6 +69,8 @@ impl Server {
             request_timeout: reader.timeout("server.request_timeout", "3s", "60s"),
             header_timeout: reader.timeout("server.header_timeout", "5s", "60s"),
             body_timeout: reader.timeout("server.body_timeout", "2s", "60s"),
+            // Longer than balancers keep their side: who closes first must not be the server.
+            keep_alive: reader.timeout("server.keep_alive", "75s", "1h"),
             workers: reader.number("server.workers", cores(), 1..=256) as usize,
         })
     }

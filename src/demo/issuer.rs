@@ -2,21 +2,18 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use actix_web::dev::ServerHandle;
-use actix_web::web::{self, Data};
-use actix_web::{App, HttpResponse, HttpServer};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{AUDIENCE, CLIENT_ID};
+use crate::wire::{self, Answer, Exchange, Fault, Handler, Limits, Server};
 
 const KEY_ID: &str = "demo-key";
 /// Life of a token, in seconds.
@@ -25,7 +22,7 @@ const LIFE: u64 = 3600;
 /// The issuer, serving its key set until it is stopped.
 pub struct Issuer {
     signer: Arc<Signer>,
-    handle: ServerHandle,
+    server: Server,
 }
 
 struct Signer {
@@ -33,12 +30,11 @@ struct Signer {
     key: KeyPair,
 }
 
-#[derive(Deserialize)]
-struct TokenRequest {
-    client_id: String,
-    #[serde(default)]
-    scope: String,
-}
+const LIMITS: Limits = Limits {
+    head: Duration::from_secs(5),
+    keep_alive: Duration::from_mins(1),
+    grace: Duration::ZERO,
+};
 
 impl Issuer {
     /// Makes a key of its own and listens on a free loopback port.
@@ -48,23 +44,11 @@ impl Issuer {
     pub fn start() -> io::Result<Self> {
         let key =
             KeyPair::generate(KeySize::Rsa2048).map_err(|_| io::Error::other("no RSA key"))?;
-        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-        let url = format!("http://{}/", listener.local_addr()?);
-        let signer = Arc::new(Signer { url, key });
-        let shared = Data::from(Arc::clone(&signer));
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(shared.clone())
-                .route("/.well-known/jwks.json", web::get().to(key_set))
-                .route("/oauth/token", web::post().to(token))
-        })
-        .workers(1)
-        .disable_signals()
-        .listen(listener)?
-        .run();
-        let handle = server.handle();
-        tokio::spawn(server);
-        Ok(Self { signer, handle })
+        let (listener, address) = wire::bind(([127, 0, 0, 1], 0).into())?;
+        let signer = Arc::new(Signer { url: format!("http://{address}/"), key });
+        let shared = Arc::clone(&signer);
+        let server = wire::serve(listener, 1, LIMITS, None, move |_| Pages(Arc::clone(&shared)))?;
+        Ok(Self { signer, server })
     }
 
     /// The value of `iss`.
@@ -82,8 +66,8 @@ impl Issuer {
     }
 
     /// Stops listening.
-    pub async fn stop(&self) {
-        self.handle.stop(false).await;
+    pub async fn stop(self) {
+        self.server.stop().await;
     }
 }
 
@@ -109,21 +93,62 @@ impl Signer {
     }
 }
 
-async fn key_set(signer: Data<Signer>) -> HttpResponse {
-    let public = signer.key.public_key();
-    let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    let key = json!({
-        "kty": "RSA", "use": "sig", "alg": "RS256", "kid": KEY_ID,
-        "n": number(public.modulus().big_endian_without_leading_zero()),
-        "e": number(public.exponent().big_endian_without_leading_zero()),
-    });
-    HttpResponse::Ok().content_type("application/json").body(json!({ "keys": [key] }).to_string())
+/// What the issuer answers with.
+struct Pages(Arc<Signer>);
+
+impl Handler for Pages {
+    async fn answer(&self, exchange: &mut Exchange<'_>) -> Answer {
+        match exchange.path() {
+            "/.well-known/jwks.json" if exchange.is("GET") => page(200, &self.0.key_set()),
+            "/oauth/token" if exchange.is("POST") => {
+                match exchange.body(4096, Duration::from_secs(2)).await {
+                    Ok(form) => self.0.answer(&form),
+                    Err(_) => refusal(),
+                }
+            }
+            _ => page(404, &json!({ "error": "not_found" })),
+        }
+    }
+
+    fn refuse(&self, _: Fault) -> Answer {
+        refusal()
+    }
 }
 
-async fn token(signer: Data<Signer>, request: web::Form<TokenRequest>) -> HttpResponse {
-    let Ok(token) = signer.token(&request.client_id, &request.scope) else {
-        return HttpResponse::InternalServerError().finish();
-    };
-    let answer = json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFE, "scope": request.scope });
-    HttpResponse::Ok().content_type("application/json").body(answer.to_string())
+fn page(status: u16, content: &Value) -> Answer {
+    Answer::new(status, "application/json", content.to_string().into_bytes())
+}
+
+fn refusal() -> Answer {
+    page(400, &json!({ "error": "invalid_request" }))
+}
+
+impl Signer {
+    fn key_set(&self) -> Value {
+        let public = self.key.public_key();
+        let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let key = json!({
+            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": KEY_ID,
+            "n": number(public.modulus().big_endian_without_leading_zero()),
+            "e": number(public.exponent().big_endian_without_leading_zero()),
+        });
+        json!({ "keys": [key] })
+    }
+
+    /// Answers a request for a token, which is a form.
+    fn answer(&self, form: &[u8]) -> Answer {
+        let field = |name| {
+            let mut fields = url::form_urlencoded::parse(form);
+            fields.find(|(known, _)| known == name).map(|(_, value)| value)
+        };
+        let Some(client_id) = field("client_id") else { return refusal() };
+        let scope = field("scope").unwrap_or_default();
+        match self.token(&client_id, &scope) {
+            Ok(token) => page(
+                200,
+                &json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFE, "scope": scope }),
+            ),
+            Err(_) => page(500, &json!({ "error": "server_error" })),
+        }
+    }
 }

@@ -1,28 +1,17 @@
 //! One decision, one log line: what was asked, by which machine, about whom, and what came of it.
 
 use std::cell::{Cell, OnceCell};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::Payload;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::middleware::Next;
-use actix_web::web::Data;
-use actix_web::{Error, HttpMessage, HttpRequest};
-use tracing::Span;
-use tracing_actix_web::{RequestId, RootSpanBuilder};
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::problem::Problem;
-use super::unread;
 use crate::auth::MachineToken;
 use crate::telemetry::Pseudonym;
-
-/// The most header bytes that are looked at: a token, and room for what proxies add.
-const MAX_HEADER_BYTES: usize = 16 * 1024;
+use crate::wire::Answer;
 
 /// Set once the service is about to end: from then on, answers end their connections.
 #[derive(Default)]
@@ -38,18 +27,42 @@ impl Draining {
     }
 }
 
-/// What the walk learns of a request, for its log line.
-#[derive(Default)]
+/// What the walk learns of a request, for its log line. Each makes one line and one count, if need
+/// be when it is dropped.
 pub(super) struct Decision {
+    started: Instant,
+    request_id: [u8; Hyphenated::LENGTH],
+    endpoint: &'static str,
     machine: OnceCell<Arc<MachineToken>>,
     about: OnceCell<Pseudonym>,
-    unread: Cell<Option<Payload>>,
+    state: Cell<State>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// The caller is answered first: something is still under way.
+    Later,
+    Told,
 }
 
 impl Decision {
-    /// The record of this request.
-    pub(super) fn of(request: &HttpRequest) -> Rc<Self> {
-        request.extensions().get::<Rc<Self>>().map(Rc::clone).unwrap_or_default()
+    /// Begins the record of a request for one of our paths, or for something else.
+    pub(super) fn begin(endpoint: &'static str) -> Self {
+        let mut request_id = [0; Hyphenated::LENGTH];
+        Uuid::new_v4().hyphenated().encode_lower(&mut request_id);
+        Self {
+            started: Instant::now(),
+            request_id,
+            endpoint,
+            machine: OnceCell::new(),
+            about: OnceCell::new(),
+            state: Cell::new(State::Open),
+        }
+    }
+
+    fn request_id(&self) -> &str {
+        std::str::from_utf8(&self.request_id).unwrap_or_default()
     }
 
     /// Notes the machine that asks.
@@ -62,107 +75,60 @@ impl Decision {
         let _ = self.about.set(subject);
     }
 
-    /// Takes over a body that may not have been read to its end.
-    pub(super) fn leave_unread(&self, body: Payload) {
-        self.unread.set(Some(body));
+    /// Leaves the line to who knows the end, after the answer.
+    pub(super) fn told_later(&self) {
+        self.state.set(State::Later);
+    }
+
+    /// Makes the answer, with what every answer has, and tells of it. A success is its body.
+    pub(super) fn conclude(&self, outcome: Result<Vec<u8>, &Problem>) -> Answer {
+        if self.state.get() == State::Open {
+            self.tell(outcome.as_ref().map(|_| ()).map_err(|problem| *problem));
+        }
+        let mut answer = match outcome {
+            Ok(body) => Answer::new(200, "application/json", body),
+            Err(problem) => problem.answer(self.request_id()),
+        };
+        answer.field("Cache-Control", "no-store");
+        answer.field("X-Content-Type-Options", "nosniff");
+        answer.field("X-Request-Id", self.request_id());
+        answer
+    }
+
+    /// Makes the line and the count.
+    pub(super) fn tell(&self, outcome: Result<(), &Problem>) {
+        self.state.set(State::Told);
+        let problem = outcome.err();
+        let (status, code) =
+            problem.map_or((200, "ok"), |problem| (problem.status(), problem.code()));
+        let (endpoint, request_id) = (self.endpoint, self.request_id());
+        let reason = problem.and_then(Problem::reason);
+        if let Some(remedy) = problem.and_then(Problem::remedy) {
+            tracing::error!(request_id, endpoint, code, cause = reason.as_deref(), remedy, "fault");
+        }
+        let elapsed = self.started.elapsed();
+        tracing::info!(
+            request_id,
+            client_id = self.machine.get().map(|machine| machine.client_id()),
+            endpoint,
+            status,
+            code,
+            reason,
+            identifier = self.about.get().map(tracing::field::display),
+            elapsed_ms = elapsed.as_secs_f64() * 1000.0,
+            "decision"
+        );
+        metrics::counter!("narrowgate_requests_total", "endpoint" => endpoint, "code" => code)
+            .increment(1);
+        metrics::histogram!("narrowgate_request_seconds", "endpoint" => endpoint).record(elapsed);
     }
 }
 
-/// Our root span: the request's id and nothing that a caller sent.
-pub(super) struct RootSpan;
-
-impl RootSpanBuilder for RootSpan {
-    fn on_request_start(request: &ServiceRequest) -> Span {
-        let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
-        tracing::debug_span!("request", request_id)
+/// What is dropped before it was told of was under way when the service ended.
+impl Drop for Decision {
+    fn drop(&mut self) {
+        if self.state.get() != State::Told {
+            self.tell(Err(&Problem::Unavailable("the service ended before the answer".to_owned())));
+        }
     }
-
-    fn on_request_end<B: MessageBody>(_span: Span, _outcome: &Result<ServiceResponse<B>, Error>) {}
-}
-
-/// Wraps every answer: headers, problem body, log line, metrics.
-pub(super) async fn conclude(
-    mut request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse, Error> {
-    let started = Instant::now();
-    let decision = Rc::new(Decision::default());
-    let request_id =
-        request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-    let draining = request.app_data::<Data<Draining>>().is_some_and(|it| it.has_begun());
-    request.extensions_mut().insert(Rc::clone(&decision));
-    let response = if header_bytes(request.headers()) > MAX_HEADER_BYTES {
-        decision.leave_unread(request.take_payload());
-        request.error_response(Problem::HeadersTooLarge)
-    } else {
-        next.call(request).await?
-    };
-    let endpoint = known_path(response.request().path());
-    let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
-    let close = draining || problem.is_some_and(Problem::ends_connection);
-    let (mut response, code) = dress(response, &request_id, endpoint, &decision, started);
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
-    if close {
-        response
-            .response_mut()
-            .head_mut()
-            .set_connection_type(actix_web::http::ConnectionType::Close);
-    }
-    if close && let Some(body) = decision.unread.take() {
-        response = unread::hold(response, body);
-    }
-    metrics::counter!("narrowgate_requests_total", "endpoint" => endpoint, "code" => code)
-        .increment(1);
-    metrics::histogram!("narrowgate_request_seconds", "endpoint" => endpoint)
-        .record(started.elapsed());
-    Ok(response)
-}
-
-/// Gives a problem its body and logs the decision; returns the outcome's code.
-fn dress(
-    response: ServiceResponse,
-    request_id: &str,
-    endpoint: &'static str,
-    decision: &Decision,
-    started: Instant,
-) -> (ServiceResponse, &'static str) {
-    let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
-    let (status, code) = (response.status().as_u16(), problem.map_or("ok", Problem::code));
-    let reason = problem.and_then(Problem::reason);
-    if let Some(remedy) = problem.and_then(Problem::remedy) {
-        tracing::error!(request_id, endpoint, code, cause = reason.as_deref(), remedy, "fault");
-    }
-    tracing::info!(
-        request_id,
-        client_id = decision.machine.get().map(|machine| machine.client_id()),
-        endpoint,
-        status,
-        code,
-        reason,
-        identifier = decision.about.get().map(tracing::field::display),
-        elapsed_ms = started.elapsed().as_secs_f64() * 1000.0,
-        "decision"
-    );
-    let dressed = problem.map(|problem| problem.response(request_id));
-    (
-        match dressed {
-            Some(dressed) => response.into_response(dressed),
-            None => response,
-        },
-        code,
-    )
-}
-
-/// The path if it is one of ours: what else callers try stays out of logs and metrics.
-fn known_path(path: &str) -> &'static str {
-    super::PATHS.into_iter().find(|known| *known == path).unwrap_or("other")
-}
-
-fn header_bytes(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }

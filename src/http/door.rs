@@ -1,16 +1,14 @@
 //! The walk of every request, in order: gate, scope, rate, body, endpoint, profile.
 
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use actix_web::http::header;
-use actix_web::web::{self, Data};
-use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
+use tokio::task::JoinHandle;
 
 use super::body;
 use super::decision::Decision;
@@ -18,6 +16,7 @@ use super::limits::Tally;
 use super::problem::Problem;
 use crate::auth::{Gate, MachineToken, Scope, bearer_token};
 use crate::profile::Profile;
+use crate::wire::{Ended, Exchange};
 
 /// One of the three things that a caller can ask for.
 pub(super) trait Endpoint: 'static {
@@ -25,6 +24,8 @@ pub(super) trait Endpoint: 'static {
     const PATH: &'static str;
     /// The scope that it takes.
     const SCOPE: Scope;
+    /// Whether it may have changed something: then it goes on without its caller.
+    const WRITES: bool = false;
     /// The members of its body.
     type Body: DeserializeOwned;
 
@@ -41,61 +42,49 @@ pub(super) struct Door {
     pub(super) body_timeout: Duration,
 }
 
-/// Serves one endpoint within the request's deadline; a panic costs one request, not the service.
-pub(super) async fn serve<E: Endpoint>(
-    request: HttpRequest,
-    mut payload: web::Payload,
-) -> Result<HttpResponse, Problem> {
-    let (door, endpoint) = (request.app_data::<Data<Door>>(), request.app_data::<Data<E>>());
-    let (Some(door), Some(endpoint)) = (door, endpoint) else {
-        return Err(Problem::InternalError("the endpoint was not set up"));
-    };
-    let decision = Decision::of(&request);
-    let walk = door.walk(endpoint.get_ref(), &request, &mut payload, &decision);
-    let answer = match timeout(door.request_timeout, AssertUnwindSafe(walk).catch_unwind()).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(Problem::InternalError("panic")),
-        Err(_) => Err(Problem::Unavailable("the request's deadline passed".to_owned())),
-    };
-    decision.leave_unread(payload.into_inner());
-    let body = serde_json::to_vec(&answer?)
-        .map_err(|_| Problem::InternalError("the profile cannot be written"))?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(body))
-}
+/// What comes of a request.
+pub(super) type Outcome = Result<Profile, Problem>;
 
 impl Door {
-    async fn walk<E: Endpoint>(
+    /// Serves one endpoint within the request's deadline; a panic costs one request, not the
+    /// service.
+    pub(super) async fn serve<E: Endpoint>(
         &self,
-        endpoint: &E,
-        request: &HttpRequest,
-        payload: &mut web::Payload,
+        endpoint: &Rc<E>,
+        exchange: &mut Exchange<'_>,
+        decision: &Rc<Decision>,
+    ) -> Outcome {
+        exchange.set_deadline(Instant::now() + self.request_timeout);
+        let body = self.admit::<E>(exchange, decision).await?;
+        if E::WRITES {
+            return finish(endpoint, body, exchange, decision).await;
+        }
+        let work = AssertUnwindSafe(endpoint.answer(body, decision)).catch_unwind();
+        exchange.while_wanted(work).await?.unwrap_or(Err(PANIC))
+    }
+
+    /// Everything that comes before the endpoint.
+    async fn admit<E: Endpoint>(
+        &self,
+        exchange: &mut Exchange<'_>,
         decision: &Decision,
-    ) -> Result<Profile, Problem> {
-        let machine = self.admit(request, E::SCOPE).await?;
+    ) -> Result<E::Body, Problem> {
+        let rejected = |rejection| Problem::Rejected(rejection, E::SCOPE);
+        let token = bearer_token(exchange.fields("authorization"), exchange.query());
+        let token = token.map_err(rejected)?.to_owned();
+        let machine = exchange.while_wanted(self.gate.admit(&token)).await?.map_err(rejected)?;
         decision.made_by(Arc::clone(&machine));
         if !machine.grants(E::SCOPE) {
             return Err(Problem::InsufficientScope(E::SCOPE));
         }
         self.spend(&machine)?;
-        let body = body::read(request.headers(), payload, self.body_timeout).await?;
+        let body = body::read(exchange, self.body_timeout).await?;
         if self.database_down.load(Ordering::Relaxed) {
             return Err(Problem::Unavailable(
                 "the database did not answer the last probe".to_owned(),
             ));
         }
-        endpoint.answer(body, decision).await
-    }
-
-    async fn admit(
-        &self,
-        request: &HttpRequest,
-        scope: Scope,
-    ) -> Result<Arc<MachineToken>, Problem> {
-        let rejected = |rejection| Problem::Rejected(rejection, scope);
-        let credentials =
-            request.headers().get_all(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
-        let token = bearer_token(credentials, request.query_string()).map_err(rejected)?;
-        self.gate.admit(token).await.map_err(rejected)
+        Ok(body)
     }
 
     fn spend(&self, machine: &MachineToken) -> Result<(), Problem> {
@@ -104,5 +93,51 @@ impl Door {
             self.clients.reserve([client]).map_err(Problem::TooManyAttempts)?.spend();
         }
         Ok(())
+    }
+}
+
+const PANIC: Problem = Problem::InternalError("panic");
+
+/// Does what may change something: to its end, and told in the log, whatever becomes of the caller
+/// and of the deadline.
+async fn finish<E: Endpoint>(
+    endpoint: &Rc<E>,
+    body: E::Body,
+    exchange: &mut Exchange<'_>,
+    decision: &Rc<Decision>,
+) -> Outcome {
+    let (endpoint, known) = (Rc::clone(endpoint), Rc::clone(decision));
+    let work = async move { endpoint.answer(body, &known).await };
+    let mut work = exchange.spawn(AssertUnwindSafe(work).catch_unwind());
+    match exchange.until_due(&mut work).await {
+        Ok(Ok(outcome)) => outcome.unwrap_or(Err(PANIC)),
+        Ok(Err(_)) => Err(PANIC),
+        Err(ended) => {
+            decision.told_later();
+            drop(exchange.spawn(tell(work, Rc::clone(decision))));
+            Err(ended.into())
+        }
+    }
+}
+
+/// Tells what came of work whose caller has had an answer.
+async fn tell(work: JoinHandle<std::thread::Result<Outcome>>, decision: Rc<Decision>) {
+    let came_of_it = match work.await {
+        Ok(Ok(Ok(_))) => "done",
+        Ok(Ok(Err(Problem::UserNotFound))) => "nothing to do",
+        _ => "not known",
+    };
+    let problem = Problem::Unavailable(format!("{LATE}; what was asked for: {came_of_it}"));
+    decision.tell(Err(&problem));
+}
+
+const LATE: &str = "the request's deadline passed";
+
+impl From<Ended> for Problem {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Gone => Self::CallerGone,
+            Ended::Late => Self::Unavailable(LATE.to_owned()),
+        }
     }
 }

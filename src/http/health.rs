@@ -1,9 +1,9 @@
 //! Watching what the service depends on, beside the requests.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use actix_web::web::Data;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
@@ -24,10 +24,12 @@ const CERTIFICATES: Duration = Duration::from_secs(2);
 /// The state that `/ready` tells.
 #[derive(Clone)]
 pub(super) struct Health {
-    door: Data<Door>,
-    pub(super) draining: Data<Draining>,
+    door: Arc<Door>,
+    pub(super) draining: Arc<Draining>,
     keys: KeySet,
     database: Database,
+    /// Whether the database has answered since the start.
+    database_seen: Arc<AtomicBool>,
     pub(super) metrics: Option<PrometheusHandle>,
 }
 
@@ -39,14 +41,17 @@ impl Health {
         metrics: Option<PrometheusHandle>,
     ) -> Self {
         let (door, draining) = (shared.door.clone(), shared.draining.clone());
-        Self { door, draining, keys, database, metrics }
+        let database_seen = Arc::default();
+        Self { door, draining, keys, database, database_seen, metrics }
     }
 
-    /// What keeps the service from being ready, if anything does.
+    /// What keeps the service from being ready, if anything does. An outage of the database later
+    /// than its first answer does not: all services share it, and what stands in front must not
+    /// answer in their place.
     pub(super) fn not_ready(&self) -> Option<&'static str> {
         if self.draining.has_begun() {
             Some("draining")
-        } else if self.door.database_down.load(Ordering::Relaxed) {
+        } else if !self.database_seen.load(Ordering::Relaxed) {
             Some("database")
         } else if !self.door.gate.has_keys() {
             Some("key set")
@@ -90,6 +95,8 @@ impl Health {
 
     fn note(&self, error: Option<&database::Error>) {
         let was_down = self.door.database_down.swap(error.is_some(), Ordering::Relaxed);
+        self.database_seen.fetch_or(error.is_none(), Ordering::Relaxed);
+        metrics::gauge!("narrowgate_database_up").set(f64::from(u8::from(error.is_none())));
         match error {
             Some(cause) if !was_down => {
                 tracing::error!(%cause, remedy = "requests get 503 until it answers; check the database and the way to it", "database down");

@@ -33,6 +33,7 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Identifier>, D::E
 impl Endpoint for MarkMigrated {
     const PATH: &'static str = "/mark_migrated";
     const SCOPE: Scope = Scope::MarkUsers;
+    const WRITES: bool = true;
     type Body = User;
 
     async fn answer(&self, body: User, decision: &Decision) -> Result<Profile, Problem> {

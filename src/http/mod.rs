@@ -12,13 +12,10 @@ mod mark_migrated;
 mod problem;
 mod service;
 mod tls;
-mod unread;
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-
-use actix_web::web::{self, Data, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
 
 pub use service::Service;
 pub use tls::check_files;
@@ -28,8 +25,9 @@ use crate::config::Settings;
 use crate::database::{self, Database};
 use crate::password::Verifier;
 use crate::telemetry::{Pseudonym, Pseudonyms};
+use crate::wire::{Answer, Exchange, Fault, Handler};
 use decision::{Decision, Draining};
-use door::{Door, Endpoint, serve};
+use door::{Door, Endpoint, Outcome};
 use get_user::GetUser;
 use limits::Tally;
 use login::Login;
@@ -37,9 +35,6 @@ use mark_migrated::MarkMigrated;
 use problem::Problem;
 
 const SECOND: Duration = Duration::from_secs(1);
-
-/// The whole surface.
-const PATHS: [&str; 3] = [Login::PATH, GetUser::PATH, MarkMigrated::PATH];
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -65,8 +60,8 @@ pub enum StartError {
 /// What all workers share.
 #[derive(Clone)]
 struct Shared {
-    door: Data<Door>,
-    draining: Data<Draining>,
+    door: Arc<Door>,
+    draining: Arc<Draining>,
     verifier: Arc<Verifier>,
     failures: Arc<Tally<Pseudonym>>,
     pseudonyms: Pseudonyms,
@@ -90,41 +85,71 @@ impl Shared {
         let failures =
             Tally::new(limits.attempts_per_user, limits.attempts_window, limits.instances);
         let failures = Arc::new(failures);
-        Self { door: Data::new(door), draining: Data::default(), verifier, failures, pseudonyms }
+        Self { door: Arc::new(door), draining: Arc::default(), verifier, failures, pseudonyms }
     }
 
-    /// The route table of one worker, over its own connections.
-    fn routes(self, database: Database, config: &mut ServiceConfig) {
+    /// What one worker answers with, over its own connections.
+    fn surface(self, database: Database) -> Surface {
         let (question, users, marks) = database.questions();
-        let pseudonyms = self.pseudonyms;
-        let login = Login {
-            question,
-            verifier: self.verifier,
-            failures: self.failures,
-            pseudonyms: pseudonyms.clone(),
-        };
-        config.app_data(self.door).app_data(self.draining);
-        route(config, login);
-        route(config, GetUser { users, pseudonyms: pseudonyms.clone() });
-        route(config, MarkMigrated { marks, pseudonyms });
-        config.default_service(web::to(no_such_endpoint));
+        let (verifier, failures, pseudonyms) = (self.verifier, self.failures, self.pseudonyms);
+        let login = Login { question, verifier, failures, pseudonyms: pseudonyms.clone() };
+        Surface {
+            door: self.door,
+            draining: self.draining,
+            login: Rc::new(login),
+            get_user: Rc::new(GetUser { users, pseudonyms: pseudonyms.clone() }),
+            mark_migrated: Rc::new(MarkMigrated { marks, pseudonyms }),
+        }
     }
 }
 
-fn route<E: Endpoint>(config: &mut ServiceConfig, endpoint: E) {
-    let resource = web::resource(E::PATH)
-        .app_data(Data::new(endpoint))
-        .route(web::post().to(serve::<E>))
-        .default_service(web::to(method_not_allowed));
-    config.service(resource);
+/// The whole surface: three paths, and POST.
+struct Surface {
+    door: Arc<Door>,
+    draining: Arc<Draining>,
+    login: Rc<Login>,
+    get_user: Rc<GetUser>,
+    mark_migrated: Rc<MarkMigrated>,
 }
 
-async fn no_such_endpoint(request: HttpRequest, body: Payload) -> Result<HttpResponse, Problem> {
-    Decision::of(&request).leave_unread(body.into_inner());
-    Err(Problem::NoSuchEndpoint)
+impl Handler for Surface {
+    async fn answer(&self, exchange: &mut Exchange<'_>) -> Answer {
+        match exchange.path() {
+            Login::PATH => self.serve(&self.login, exchange).await,
+            GetUser::PATH => self.serve(&self.get_user, exchange).await,
+            MarkMigrated::PATH => self.serve(&self.mark_migrated, exchange).await,
+            _ => Decision::begin(OTHER).conclude(Err(&Problem::NoSuchEndpoint)),
+        }
+    }
+
+    fn refuse(&self, fault: Fault) -> Answer {
+        Decision::begin(OTHER).conclude(Err(&match fault {
+            Fault::Malformed(reason) => Problem::InvalidRequest(reason),
+            Fault::TooLarge => Problem::HeadersTooLarge,
+            Fault::Late => Problem::RequestTimeout,
+        }))
+    }
 }
 
-async fn method_not_allowed(request: HttpRequest, body: Payload) -> Result<HttpResponse, Problem> {
-    Decision::of(&request).leave_unread(body.into_inner());
-    Err(Problem::MethodNotAllowed)
+/// Stands for all that is none of our paths: what else callers try stays out of logs and metrics.
+const OTHER: &str = "other";
+
+impl Surface {
+    async fn serve<E: Endpoint>(&self, endpoint: &Rc<E>, exchange: &mut Exchange<'_>) -> Answer {
+        let decision = Rc::new(Decision::begin(E::PATH));
+        let outcome = if exchange.is("POST") {
+            self.door.serve(endpoint, exchange, &decision).await
+        } else {
+            Err(Problem::MethodNotAllowed)
+        };
+        let mut answer = decision.conclude(written(&outcome));
+        answer.closes |= self.draining.has_begun();
+        answer
+    }
+}
+
+/// The body of a success. (A profile that cannot be written as JSON cannot be made.)
+fn written(outcome: &Outcome) -> Result<Vec<u8>, &Problem> {
+    const UNWRITTEN: Problem = Problem::InternalError("the profile cannot be written");
+    serde_json::to_vec(outcome.as_ref()?).map_err(|_| &UNWRITTEN)
 }

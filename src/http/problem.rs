@@ -39,6 +39,10 @@ pub enum Problem {
     UnsupportedMediaType,
     /// More header bytes than a token and a few fields need.
     HeadersTooLarge,
+    /// A head that began and did not end in time.
+    RequestTimeout,
+    /// Nobody is left to answer: for the log alone.
+    CallerGone,
     /// More work than can be done in time.
     Overloaded,
     /// Something we need is not there now; the text says what.
@@ -100,6 +104,8 @@ impl Problem {
                 | Self::PayloadTooLarge
                 | Self::UnsupportedMediaType
                 | Self::HeadersTooLarge
+                | Self::RequestTimeout
+                | Self::CallerGone
         )
     }
 }

@@ -3,15 +3,8 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer};
-use tracing_actix_web::TracingLogger;
-
-use super::decision::{RootSpan, conclude};
 use super::health::{self, Health};
 use super::tls::Certificates;
 use super::{Shared, StartError, management};
@@ -20,11 +13,7 @@ use crate::config::Settings;
 use crate::database::Database;
 use crate::password::Verifier;
 use crate::telemetry::{self, Pseudonyms, go_on};
-
-/// A client that asked for the connection to be closed gets this long to read the last answer.
-const DISCONNECT: Duration = Duration::from_secs(1);
-/// An idle connection is kept this long, so that callers seldom pay for a TLS handshake.
-const KEEP_ALIVE: Duration = Duration::from_mins(1);
+use crate::wire::{self, Limits, Server};
 
 /// The service with its listeners open.
 pub struct Service {
@@ -94,21 +83,12 @@ impl Service {
 
     /// Serves until `stop` is done, then says it is not ready, waits out the drain delay, and
     /// finishes what is in flight.
-    ///
-    /// # Errors
-    /// What ended the listener otherwise.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
-        let handle = self.server.handle();
-        let management = self.management.as_ref().map(Server::handle);
+    pub async fn run(self, stop: impl Future<Output = ()>) {
         let fetcher = Arc::new(self.fetcher);
         tokio::spawn(go_on(move || {
             let fetcher = Arc::clone(&fetcher);
             async move { fetcher.run().await }
         }));
-        if let Some(management) = self.management {
-            tokio::spawn(management);
-        }
-        let server = tokio::spawn(self.server);
         let beside = async {
             tokio::join!(
                 go_on(|| self.health.watch()),
@@ -122,15 +102,10 @@ impl Service {
         self.health.draining.begin();
         tracing::info!("draining");
         tokio::time::sleep(self.drain_delay).await;
-        finish(handle, management).await;
-        server.await.map_err(std::io::Error::other)?
-    }
-}
-
-async fn finish(handle: ServerHandle, management: Option<ServerHandle>) {
-    handle.stop(true).await;
-    if let Some(management) = management {
-        management.stop(false).await;
+        self.server.stop().await;
+        if let Some(management) = self.management {
+            management.stop().await;
+        }
     }
 }
 
@@ -143,39 +118,24 @@ fn listen(
     // Workers share connections only when there are too few: then an answer changes threads.
     let sets = (settings.database.pool_size / 2).clamp(1, server.workers);
     let share = settings.database.pool_size / sets;
-    let databases = (0..sets)
-        .map(|_| Database::open(&settings.database, share))
-        .collect::<Result<Vec<_>, _>>()?;
-    let (databases, next) = (Arc::new(databases), Arc::new(AtomicUsize::new(0)));
-    let shared = shared.clone();
-    let http = HttpServer::new(move || {
-        let number = next.fetch_add(1, Ordering::Relaxed) % databases.len();
-        let (shared, databases) = (shared.clone(), Arc::clone(&databases));
-        App::new().wrap(from_fn(conclude)).wrap(TracingLogger::<RootSpan>::new()).configure(
-            move |config| {
-                if let Some(database) = databases.get(number) {
-                    shared.routes(database.clone(), config);
-                }
-            },
-        )
-    })
-    .workers(server.workers)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(server.header_timeout)
-    .client_disconnect_timeout(DISCONNECT)
-    .h1_allow_half_closed(false) // a client that has gone takes its request with it
-    .shutdown_timeout(server.shutdown_grace.as_secs())
-    .disable_signals();
-    let failed = |cause| StartError::Listen { key: "server.bind", address: server.bind, cause };
-    let http = match certificates {
-        Some(certificates) => http.bind_rustls_0_23(
-            server.bind,
-            certificates.server_config().map_err(StartError::Configuration)?,
-        ),
-        None => http.bind(server.bind),
+    let open = || Database::open(&settings.database, share);
+    let databases = (open()?, (1..sets).map(|_| open()).collect::<Result<Vec<_>, _>>()?);
+    let (databases, shared) = (Arc::new(databases), shared.clone());
+    let surface = move |worker: usize| {
+        let (first, others) = &*databases;
+        let database = others.get(worker % (others.len() + 1)).unwrap_or(first);
+        shared.clone().surface(database.clone())
     };
-    let http = http.map_err(failed)?;
-    let address = http.addrs().first().copied().unwrap_or(server.bind);
+    let tls = certificates.map(Certificates::server_config).transpose();
+    let tls = tls.map_err(StartError::Configuration)?;
+    let limits = Limits {
+        head: server.header_timeout,
+        keep_alive: server.keep_alive,
+        grace: server.shutdown_grace,
+    };
+    let failed = |cause| StartError::Listen { key: "server.bind", address: server.bind, cause };
+    let (listener, address) = wire::bind(server.bind).map_err(failed)?;
+    let running = wire::serve(listener, server.workers, limits, tls, surface).map_err(failed)?;
     tracing::info!(%address, tls = certificates.is_some(), "listening");
-    Ok((http.run(), address))
+    Ok((running, address))
 }

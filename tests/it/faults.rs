@@ -148,6 +148,17 @@ fn ready(world: &World) -> u16 {
     world.gate.manage("/ready").status
 }
 
+/// Whether the gate knows of an outage of its database. Once ready, it is ready all the while: what stands in front must
+/// not answer in its place.
+#[track_caller]
+fn knows_outage(world: &World) -> bool {
+    assert_eq!(ready(world), 200);
+    let up = world.gate.manage("/metrics").text();
+    let down = up.lines().any(|line| line == "narrowgate_database_up 0");
+    assert!(down || up.lines().any(|line| line == "narrowgate_database_up 1"));
+    down
+}
+
 /// `assert_sound`, and no panic behind one of the answers either.
 #[track_caller]
 pub fn expect_no_panic(world: &World) {

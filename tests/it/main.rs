@@ -11,6 +11,7 @@
 
 mod attempts;
 mod bulk;
+mod connections;
 mod contract;
 mod faults;
 mod get_user;

@@ -1,12 +1,10 @@
 //! How each problem is answered (RFC 9457): the only place that knows a status code.
 
-use actix_web::body::BoxBody;
-use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 
 use super::Problem;
 use crate::auth::Rejection;
+use crate::wire::Answer;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -36,6 +34,9 @@ const METHOD_NOT_ALLOWED: Fixed = (405, "method_not_allowed", "Only POST is allo
 const PAYLOAD_TOO_LARGE: Fixed = (413, "payload_too_large", "The body is too large");
 const UNSUPPORTED_MEDIA_TYPE: Fixed = (415, "unsupported_media_type", "The body must be JSON");
 const HEADERS_TOO_LARGE: Fixed = (431, "headers_too_large", "The header fields are too large");
+const REQUEST_TIMEOUT: Fixed = (408, "request_timeout", "The request did not arrive in time");
+/// The status that proxies write down for it; it is never sent.
+const CALLER_GONE: Fixed = (499, "caller_gone", "The caller closed the connection");
 const OVERLOADED: Fixed = (503, "overloaded", "The service is overloaded");
 const INVALID_USER_RECORD: Fixed = (500, "invalid_user_record", "The user's record is not valid");
 const INTERNAL_ERROR: Fixed = (500, "internal_error", "Internal error");
@@ -60,15 +61,23 @@ impl Problem {
             Self::PayloadTooLarge => PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => UNSUPPORTED_MEDIA_TYPE,
             Self::HeadersTooLarge => HEADERS_TOO_LARGE,
+            Self::RequestTimeout => REQUEST_TIMEOUT,
+            Self::CallerGone => CALLER_GONE,
             Self::Overloaded => OVERLOADED,
             Self::InvalidUserRecord(_) => INVALID_USER_RECORD,
             Self::InternalError(_) => INTERNAL_ERROR,
         }
     }
 
-    /// The whole answer.
+    /// The status.
     #[must_use]
-    pub fn response(&self, request_id: &str) -> HttpResponse {
+    pub fn status(&self) -> u16 {
+        self.fixed().0
+    }
+
+    /// The whole answer, but for the fields that every answer has.
+    #[must_use]
+    pub fn answer(&self, request_id: &str) -> Answer {
         let (status, code, title) = self.fixed();
         let document = Document {
             r#type: format!("urn:narrowgate:problem:{code}"),
@@ -78,49 +87,31 @@ impl Problem {
             request_id,
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
-        let mut response = HttpResponse::build(self.status_code());
-        self.add_headers(&mut response);
-        response.content_type("application/problem+json").body(body)
+        let mut answer = Answer::new(status, "application/problem+json", body);
+        self.add_fields(&mut answer);
+        answer.closes = self.ends_connection();
+        answer
     }
 
-    fn add_headers(&self, response: &mut HttpResponseBuilder) {
-        let challenge = |error: &str| format!("Bearer realm=\"narrowgate\"{error}");
+    fn add_fields(&self, answer: &mut Answer) {
+        let mut challenge = |error: &str| {
+            answer.field("WWW-Authenticate", format_args!("Bearer realm=\"narrowgate\"{error}"));
+        };
         match self {
-            Self::Rejected(Rejection::Missing, _) => {
-                response.insert_header((header::WWW_AUTHENTICATE, challenge("")))
-            }
-            Self::Rejected(Rejection::Malformed(_), _) => response.insert_header((
-                header::WWW_AUTHENTICATE,
-                challenge(", error=\"invalid_request\""),
-            )),
-            Self::Rejected(Rejection::Invalid(_), _) => response
-                .insert_header((header::WWW_AUTHENTICATE, challenge(", error=\"invalid_token\""))),
+            Self::Rejected(Rejection::Missing, _) => challenge(""),
+            Self::Rejected(Rejection::Malformed(_), _) => challenge(", error=\"invalid_request\""),
+            Self::Rejected(Rejection::Invalid(_), _) => challenge(", error=\"invalid_token\""),
             Self::Rejected(Rejection::WrongParty(_), scope) | Self::InsufficientScope(scope) => {
-                let error = format!(", error=\"insufficient_scope\", scope=\"{}\"", scope.as_str());
-                response.insert_header((header::WWW_AUTHENTICATE, challenge(&error)))
+                let scope = scope.as_str();
+                challenge(&format!(", error=\"insufficient_scope\", scope=\"{scope}\""));
             }
-            Self::MethodNotAllowed => response.insert_header((header::ALLOW, "POST")),
-            Self::TooManyAttempts(wait) => {
-                response.insert_header((header::RETRY_AFTER, wait.as_secs().max(1)))
-            }
+            Self::MethodNotAllowed => answer.field("Allow", "POST"),
+            Self::TooManyAttempts(wait) => answer.field("Retry-After", wait.as_secs().max(1)),
             Self::Overloaded
             | Self::Unavailable(_)
-            | Self::Rejected(Rejection::KeysUnavailable, _) => {
-                response.insert_header((header::RETRY_AFTER, 2))
-            }
-            _ => response,
-        };
-    }
-}
-
-impl ResponseError for Problem {
-    fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.fixed().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-
-    /// Only the status: the door adds the body, which needs the request's id.
-    fn error_response(&self) -> HttpResponse<BoxBody> {
-        HttpResponse::new(self.status_code())
+            | Self::Rejected(Rejection::KeysUnavailable, _) => answer.field("Retry-After", 2),
+            _ => {}
+        }
     }
 }
 
@@ -129,12 +120,14 @@ mod tests {
     use super::*;
 
     /// The one documented answer that nothing from outside can provoke.
-    #[actix_web::test]
-    async fn an_internal_error_says_nothing_of_its_cause() {
-        let response = Problem::InternalError("a hashing thread failed").response("an-id");
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let body = actix_web::body::to_bytes(response.into_body()).await.expect("a body");
-        let expected = br#"{"type":"urn:narrowgate:problem:internal_error","title":"Internal error","status":500,"code":"internal_error","request_id":"an-id"}"#;
-        assert_eq!(&body[..], &expected[..]);
+    #[test]
+    fn an_internal_error_says_nothing_of_its_cause() {
+        let mut written = vec![];
+        let problem = Problem::InternalError("a hashing thread failed");
+        problem.answer("an-id").write(&mut written, false, true);
+        let written = String::from_utf8(written).expect("text");
+        let body = r#"{"type":"urn:narrowgate:problem:internal_error","title":"Internal error","status":500,"code":"internal_error","request_id":"an-id"}"#;
+        assert!(written.starts_with("HTTP/1.1 500 ") && written.ends_with(body), "{written}");
+        assert!(!written.contains("hashing"), "{written}");
     }
 }

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{
-    Behind, RECOVERY, SOON, await_recovery, defaults, expect_unavailable, promptly, questions,
-    ready, servers,
+    Behind, RECOVERY, SOON, await_recovery, defaults, expect_unavailable, knows_outage, promptly,
+    questions, ready, servers,
 };
 use crate::support::sample::World;
 use crate::support::{Engine, Legacy, Network, Proxy, Request, wait_until};
@@ -118,11 +118,11 @@ fn a_database_that_falls_silent_under_requests() {
         ask_all_the_while(&it.world, 4, || {
             thread::sleep(Duration::from_millis(500));
             it.proxy.set(Network::Silent);
-            wait_until("not ready", SOON, || ready(&it.world) == 503);
+            wait_until("the outage is known", SOON, || knows_outage(&it.world));
         });
         expect_unavailable_at_once(&it.world);
         it.proxy.set(Network::Open);
-        wait_until("ready", RECOVERY, || ready(&it.world) == 200);
+        wait_until("the outage is over", RECOVERY, || !knows_outage(&it.world));
         await_recovery(&it.world);
         it.world.gate.assert_sound();
     });
@@ -164,9 +164,9 @@ fn connections_that_end() {
                 it.proxy.set(network);
                 thread::sleep(Duration::from_millis(300));
                 it.proxy.cut();
-                wait_until("not ready", SOON, || ready(&it.world) == 503);
+                wait_until("the outage is known", SOON, || knows_outage(&it.world));
                 it.proxy.set(Network::Open);
-                wait_until("ready", RECOVERY, || ready(&it.world) == 200);
+                wait_until("the outage is over", RECOVERY, || !knows_outage(&it.world));
             });
             await_recovery(&it.world);
         }

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{RECOVERY, await_recovery, defaults, expect_unavailable, promptly, ready, servers};
+use super::{
+    RECOVERY, await_recovery, defaults, expect_unavailable, knows_outage, promptly, ready, servers,
+};
 use crate::support::sample::World;
 use crate::support::{Engine, Gate, Issuer, Legacy, wait_until};
 
@@ -71,7 +73,7 @@ const ROUTINES: [&str; 3] = ["login_candidate", "get_user", "mark_migrated"];
 fn revoke(legacy: &Legacy, routine: &str) {
     legacy.execute(&match legacy.engine {
         Engine::Postgresql => {
-            format!("REVOKE EXECUTE ON FUNCTION narrowgate.{routine}(text) FROM narrowgate_api")
+            format!("REVOKE EXECUTE ON FUNCTION narrowgate.{routine} FROM narrowgate_api")
         }
         _ => format!("REVOKE EXECUTE ON FUNCTION narrowgate.{routine} FROM 'narrowgate_api'@'%'"),
     });
@@ -80,7 +82,7 @@ fn revoke(legacy: &Legacy, routine: &str) {
 fn grant(legacy: &Legacy, routine: &str) {
     legacy.execute(&match legacy.engine {
         Engine::Postgresql => {
-            format!("GRANT EXECUTE ON FUNCTION narrowgate.{routine}(text) TO narrowgate_api")
+            format!("GRANT EXECUTE ON FUNCTION narrowgate.{routine} TO narrowgate_api")
         }
         _ => format!("GRANT EXECUTE ON FUNCTION narrowgate.{routine} TO 'narrowgate_api'@'%'"),
     });
@@ -157,12 +159,12 @@ fn rights_that_go_and_come_back() {
             if answer.status != 200 {
                 expect_unavailable(&answer);
             }
-            ready(&world) == 503
+            knows_outage(&world)
         });
         expect_unavailable(&promptly(|| world.get_user("ada")));
         assert_eq!(world.gate.manage("/live").status, 200);
         grant(&world.legacy, "get_user");
-        wait_until("ready", RECOVERY, || ready(&world) == 200);
+        wait_until("the outage is over", RECOVERY, || !knows_outage(&world));
         await_recovery(&world);
         world.gate.assert_sound();
     });

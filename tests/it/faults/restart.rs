@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::outage::ask_all_the_while;
-use super::{RECOVERY, SOON, await_recovery, defaults, expect_unavailable, ready};
+use super::{RECOVERY, SOON, await_recovery, defaults, expect_unavailable, knows_outage};
 use crate::support::cluster::Cluster;
 use crate::support::sample::World;
 use crate::support::{Engine, Legacy, wait_until};
@@ -21,10 +21,10 @@ fn restart_under_requests(cluster: &Cluster, engine: Engine, signals: &[&str]) {
         ask_all_the_while(&world, 4, || {
             let stopped = cluster.stop(engine, signal);
             expect_all_unavailable(&world);
-            wait_until("not ready", SOON, || ready(&world) == 503);
+            wait_until("the outage is known", SOON, || knows_outage(&world));
             expect_all_unavailable(&world);
             stopped.start();
-            wait_until("ready", RECOVERY, || ready(&world) == 200);
+            wait_until("the outage is over", RECOVERY, || !knows_outage(&world));
             // Long enough for every worker to meet all of its old connections.
             thread::sleep(Duration::from_millis(300));
         });

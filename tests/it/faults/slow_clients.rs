@@ -71,7 +71,6 @@ fn header_timeout_ends_a_head_that_never_comes_whole() {
 
 /// A connection that was good for one request gets no more time for the next.
 #[test]
-#[ignore = "actix times the first head of a connection only; SECURITY.md says so"]
 fn header_timeout_counts_on_a_kept_connection() {
     let world = world("server.header_timeout");
     let body = r#"{"identifier":"ada"}"#;

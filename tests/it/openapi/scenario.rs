@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::sample::{CHEAP, PASSWORD, World};
 use crate::support::twist::{Cell, Twist};
-use crate::support::{Answer, Gate, Issuer, Legacy, Request, Token};
+use crate::support::{Answer, Gate, Issuer, Legacy, Request, Token, wire};
 
 pub(super) const PATHS: [&str; 3] = ["/login", "/get_user", "/mark_migrated"];
 
@@ -67,10 +67,21 @@ pub(super) fn play_briefly() -> Vec<Seen> {
         };
         all.push(seen(path, &world.gate, &broken));
     }
+    all.extend(too_slow(&world));
     all.push(seen("/login", &world.gate, &good("/login", "mallory", PASSWORD)));
     all.push(seen("/login", &world.gate, &good("/login", "grace", "wrong")));
     world.gate.assert_sound();
     all
+}
+
+/// A head that does not end.
+fn too_slow(world: &World) -> Vec<Seen> {
+    let patience = |gate: &Gate, path: &str| {
+        wire::exchange(gate.address, format!("POST {path} HTTP/1.1\r\n").as_bytes())
+    };
+    let builder = Gate::builder(&world.issuer, &world.legacy);
+    let gate = builder.config("server.header_timeout", "100ms").start();
+    PATHS.map(|path| Seen { path, answer: patience(&gate, path).expect("an answer") }).into()
 }
 
 /// Whatever is wrong with the request itself.

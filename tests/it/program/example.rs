@@ -14,7 +14,7 @@ use crate::support::{Gate, Issuer, Legacy};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/narrowgate.example.toml");
 
 /// The keys of the interface. Secrets have a twin `..._file` each, which the head of the file explains.
-const KEYS: [&str; 53] = [
+const KEYS: [&str; 54] = [
     "auth.algorithms",
     "auth.audience",
     "auth.clients",
@@ -63,6 +63,7 @@ const KEYS: [&str; 53] = [
     "server.client_ca",
     "server.drain_delay",
     "server.header_timeout",
+    "server.keep_alive",
     "server.request_timeout",
     "server.shutdown_grace",
     "server.tls_certificate",

@@ -1,0 +1,148 @@
+//! Listening: one task accepts, workers serve, each on a thread of its own.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::LocalSet;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::connection::Connection;
+use super::stream::Stream;
+use super::{Handler, Limits};
+
+/// Connections at once; who comes later waits to be accepted.
+const MAX_CONNECTIONS: usize = 25_000;
+/// For a TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(3);
+/// Before the next try where a connection cannot be accepted, mostly for want of file descriptors.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// A connection on its way to a worker.
+type Accepted = (std::net::TcpStream, OwnedSemaphorePermit);
+
+/// A running server. Dropped, it goes on.
+pub struct Server {
+    stop: CancellationToken,
+    working: mpsc::Receiver<()>,
+}
+
+/// Opens a listener.
+///
+/// # Errors
+/// What the system says.
+pub fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Serves with so many workers, each with a handler of its own. It has to be called within a
+/// runtime.
+///
+/// # Errors
+/// Threads or an event queue that cannot be had.
+pub fn serve<H: Handler>(
+    listener: TcpListener,
+    workers: usize,
+    limits: Limits,
+    tls: Option<ServerConfig>,
+    handler: impl Fn(usize) -> H + Send + Clone + 'static,
+) -> io::Result<Server> {
+    let stop = CancellationToken::new();
+    let (done, working) = mpsc::channel(1);
+    let tls = tls.map(|mut config| {
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        TlsAcceptor::from(Arc::new(config))
+    });
+    let mut queues = vec![];
+    for number in 0..workers {
+        let (queue, accepted) = mpsc::unbounded_channel();
+        let (handler, done) = (handler.clone(), done.clone());
+        let worker = Worker { limits, stop: stop.clone(), tls: tls.clone() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name(format!("worker {number}")).spawn(move || {
+            LocalSet::new().block_on(&runtime, worker.run(accepted, handler(number)));
+            drop(done);
+            // Not to wait for what blocks: the grace is over.
+            runtime.shutdown_background();
+        })?;
+        queues.push(queue);
+    }
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = accept(listener, queues) => {}
+            () = stopped.cancelled() => {}
+        }
+    });
+    Ok(Server { stop, working })
+}
+
+impl Server {
+    /// Accepts no more, and waits until what is under way has finished or the grace is over.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let _ = self.working.recv().await;
+    }
+}
+
+/// Accepts for ever, and gives the workers their connections in turn.
+async fn accept(listener: tokio::net::TcpListener, queues: Vec<mpsc::UnboundedSender<Accepted>>) {
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    for queue in queues.iter().cycle() {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+        let stream = loop {
+            match listener.accept().await {
+                Ok((stream, _)) => break stream,
+                Err(_) => sleep(RETRY).await,
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        if let Ok(stream) = stream.into_std() {
+            let _ = queue.send((stream, permit));
+        }
+    }
+}
+
+struct Worker {
+    limits: Limits,
+    stop: CancellationToken,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Worker {
+    async fn run<H: Handler>(self, mut accepted: mpsc::UnboundedReceiver<Accepted>, handler: H) {
+        let (worker, handler, tasks) = (Rc::new(self), Rc::new(handler), TaskTracker::new());
+        while let Some((stream, permit)) = accepted.recv().await {
+            let (worker, handler) = (Rc::clone(&worker), Rc::clone(&handler));
+            let inner = tasks.clone();
+            tasks.spawn_local(async move {
+                if let Some(stream) = worker.open(stream).await {
+                    let (limits, stop) = (worker.limits, worker.stop.clone());
+                    Connection::new(stream, limits, stop, inner).serve(&*handler).await;
+                }
+                drop(permit);
+            });
+        }
+        tasks.close();
+        let _ = timeout(worker.limits.grace, tasks.wait()).await;
+    }
+
+    async fn open(&self, stream: std::net::TcpStream) -> Option<Stream> {
+        let stream = TcpStream::from_std(stream).ok()?;
+        let Some(tls) = &self.tls else { return Some(Stream::Plain(stream)) };
+        let shaken = timeout(HANDSHAKE, tls.accept(stream)).await;
+        Some(Stream::Tls(Box::new(shaken.ok()?.ok()?)))
+    }
+}
