@@ -22,7 +22,9 @@ impl Row<'_> {
         let (salted, hashed) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(digest));
         let mut warnings = message.warnings;
         let custom = match kdf {
-            Kdf::Argon2 { kind, version, memory_kib: m, passes: t, lanes: p } => {
+            // The hash does not show the secret, and the import has no place for one.
+            Kdf::Argon2 { keyed: true, .. } => return Err(NotImportable::BesidePassword),
+            Kdf::Argon2 { kind, version, memory_kib: m, passes: t, lanes: p, .. } => {
                 let kind = match (kind, version) {
                     (Argon2Kind::I, 19) => "i",
                     (Argon2Kind::Id, 19) => "id",

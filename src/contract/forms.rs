@@ -9,6 +9,7 @@ mod alone;
 mod braces;
 mod frameworks;
 mod modular;
+mod products;
 
 /// A part of a stored text: a regular expression in which `$` is that character, and `~` and a
 /// letter stand for a class (see [`expanded`]).

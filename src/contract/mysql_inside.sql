@@ -68,12 +68,17 @@ BEGIN
   DECLARE written, found, masked, own_salt, before_salt, after_salt LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
   DECLARE form, brace, _lead, _salt, _filler TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
   DECLARE place, lead_length INT;
-  DECLARE blank VARCHAR(1) CHARACTER SET utf8mb4 DEFAULT IF(RIGHT(stored_text, 1) = ' ' AND CHAR_LENGTH(stored_text) > 0, ' ', '');
-  SET written = TRIM(TRAILING ' ' FROM stored_text);
+  DECLARE blank VARCHAR(1) CHARACTER SET utf8mb4 DEFAULT '';
+  -- Blanks of a CHAR column, and the end of a line.
+  SET written = REGEXP_REPLACE(stored_text, CONCAT('[ ', CHAR(9, 10, 13 USING utf8mb4), ']+$'), '');
+  SET blank = IF(CHAR_LENGTH(written) < CHAR_LENGTH(stored_text), ' ', '');
   -- Dumps of bytes: of a text, or of the digest. (SQL Server's own hashes begin so, and Sybase's.)
-  IF LEFT(written, 2) = CONCAT(CHAR(92), 'x') OR LEFT(written, 2) = '0x' AND CHAR_LENGTH(written) NOT IN (54, 86, 94, 142) THEN
-    SET written = IF(written REGEXP '^..(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]){13,}$',
-      CONVERT(UNHEX(SUBSTRING(written, 3)) USING utf8mb4), SUBSTRING(written, 3));
+  IF LEFT(written, 2) IN (CONCAT(CHAR(92), 'x'), '0x') AND written REGEXP '^..(?:[0-9A-Fa-f]{2})+$'
+    AND written NOT REGEXP '^0x(?:0100(?:.{48}|.{88})|0200.{136}|c007.{80})$'
+  THEN
+    SET written = CASE WHEN written REGEXP '^..(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]){13,}$'
+        THEN TRIM(TRAILING ' ' FROM CONVERT(UNHEX(SUBSTRING(written, 3)) USING utf8mb4))
+      WHEN CHAR_LENGTH(written) >= 18 THEN SUBSTRING(written, 3) ELSE written END;
   END IF;
   IF LENGTH(stored_text) > 4096 OR written REGEXP '[[:cntrl:]]' THEN
     RETURN '{"shown":"?"}';

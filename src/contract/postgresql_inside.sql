@@ -77,8 +77,8 @@ CREATE OR REPLACE FUNCTION narrowgate.password_parts(stored text, salt_column te
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  written text := rtrim(stored, ' ');
-  blank text := CASE WHEN right(stored, 1) = ' ' THEN ' ' ELSE '' END;
+  written text := rtrim(stored, E' \t\r\n');
+  blank text := CASE WHEN length(written) < length(stored) THEN ' ' ELSE '' END;
   brace text;
   form text[];
   place integer;
@@ -86,9 +86,12 @@ DECLARE
 BEGIN
   shown := '?' || blank;
   -- Dumps of bytes: of a text, or of the digest. (SQL Server's own hashes begin so, and Sybase's.)
-  IF left(written, 2) = chr(92) || 'x' OR left(written, 2) = '0x' AND length(written) NOT IN (54, 86, 94, 142) THEN
+  IF left(written, 2) IN (chr(92) || 'x', '0x') AND written ~ '^..(?:[0-9A-Fa-f]{2})+$'
+    AND written !~ '^0x(?:0100(?:.{48}|.{88})|0200.{136}|c007.{80})$'
+  THEN
     written := CASE WHEN written ~ '^..(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]){13,}$'
-      THEN convert_from(decode(substr(written, 3), 'hex'), 'UTF8') ELSE substr(written, 3) END;
+        THEN rtrim(convert_from(decode(substr(written, 3), 'hex'), 'UTF8'), ' ')
+      WHEN length(written) >= 18 THEN substr(written, 3) ELSE written END;
   END IF;
   IF octet_length(stored) > 4096 OR written ~ '[[:cntrl:]]' THEN
     RETURN;

@@ -35,7 +35,10 @@ fn change() -> impl Strategy<Value = Change> {
         Change::Base64,
         Change::Lower,
         Change::Upper,
+        Change::UnicodeLower,
         Change::UnicodeUpper,
+        Change::AddSlashes,
+        Change::Html { quotes: true },
         Change::Trim,
         Change::Utf16Le,
         Change::Utf16Be,
@@ -89,7 +92,7 @@ fn kdf() -> impl Strategy<Value = (Kdf, usize)> {
     let version = prop::sample::select(vec![0x10_u32, 0x13, 0x13, 0x13]);
     let argon2 = (kind, version, 40..200_u32, 1..3_u32, 1..6_u32, 12..70_usize).prop_map(
         |(kind, version, memory_kib, passes, lanes, length)| {
-            (Kdf::Argon2 { kind, version, memory_kib, passes, lanes }, length)
+            (Kdf::Argon2 { kind, version, memory_kib, passes, lanes, keyed: false }, length)
         },
     );
     let pbkdf2 = (digest(), 1..40_u32, 16..100_usize)

@@ -119,7 +119,7 @@ fn published_vectors_stay_what_they_are() {
 fn translated() -> Vec<Translated> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hashes");
     let mut all = vec![];
-    for file in ["published", "hashcat", "frameworks", "software"] {
+    for file in ["published", "hashcat", "frameworks", "software", "products"] {
         let text = std::fs::read_to_string(format!("{folder}/{file}.jsonl")).expect("vectors");
         let vectors = text.lines().map(|line| serde_json::from_str(line).expect("a vector"));
         // What JSON cannot say, nobody can type; what holds a NUL, nobody may.

@@ -70,7 +70,7 @@ fn salt_first() -> Vec<Form> {
 fn uses_a_salt(scheme: &Scheme) -> bool {
     match scheme.kind {
         Kind::Digest(recipe, _) => recipe.contains("$salt"),
-        Kind::Pbkdf2(_) | Kind::Scrypt | Kind::Firebase => true,
+        Kind::Pbkdf2(_) | Kind::Scrypt | Kind::Argon2 | Kind::Firebase => true,
         _ => false,
     }
 }

@@ -4,20 +4,21 @@ use super::Writing::{Base64, Hex};
 use super::modular::bcrypt;
 use super::{Form, digest, hidden, plain, salt};
 
-const BASE64_SALT: &str = "~B{0,88}~=";
-const BASE64_KEY: &str = "~B{22,}~=";
+pub(super) const BASE64_SALT: &str = "~B{0,88}~=";
+pub(super) const BASE64_KEY: &str = "~B{22,}~=";
 const HEX_KEY: &str = "~H{32,}";
 
 pub(super) fn forms() -> Vec<Form> {
     let mut forms = dollars();
     forms.extend(colons());
     forms.extend(servers());
+    forms.extend(super::products::forms());
     forms.extend(nested());
     forms
 }
 
 /// A salt and a digest with something between.
-fn form(starts: &str, before: &str, own: &str, between: &str, key: &str) -> Form {
+pub(super) fn form(starts: &str, before: &str, own: &str, between: &str, key: &str) -> Form {
     let writing = if key.contains("~H") { Hex } else { Base64 };
     Form::new(starts, writing, [plain(before), salt(own), plain(between), digest(key)])
 }

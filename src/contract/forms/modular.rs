@@ -43,7 +43,7 @@ pub(super) fn bcrypt(starts: &str, before: &str) -> Form {
 
 fn argon2(starts: &str, before: &str) -> Form {
     let before = plain(&format!("{before}(?:id|i|d)$(?:v=[0-9]{{1,3}}$)?[mtp=,0-9]+$"));
-    Form::new(starts, Base64, [before, salt("~B{1,90}"), plain("$"), digest("~B{20,}")])
+    Form::new(starts, Base64, [before, salt("~B{1,90}~="), plain("$"), digest("~B{20,}~=")])
 }
 
 /// passlib's and the PHC's.
@@ -62,7 +62,8 @@ pub(super) fn forms() -> Vec<Form> {
     for (starts, name) in [("{crypt}", "CRYPT"), ("{des-crypt}", "DES-CRYPT")] {
         let brace = format!("[{{]{}[}}]", any_case(name));
         let bsdi = plain(&format!("{brace}_~L{{4}}"));
-        forms.push(Form::new(starts, Letters, [plain(&brace), salt("~L{2}"), digest("~L{11}")]));
+        let bigcrypt = digest("(?:~L{11})+");
+        forms.push(Form::new(starts, Letters, [plain(&brace), salt("~L{2}"), bigcrypt]));
         forms.push(Form::new(starts, Letters, [bsdi, salt("~L{4}"), digest("~L{11}")]));
     }
     for (starts, before) in [
@@ -71,6 +72,7 @@ pub(super) fn forms() -> Vec<Form> {
         ("$wp$2", "$wp"),
         ("1|$2", "1[|]"),
         ("#jbcrypt:$2", "#jbcrypt:"),
+        ("bcrypt=>$2", "bcrypt=>"),
         ("$shiro2$2", "$shiro2"),
     ] {
         forms.push(bcrypt(starts, &format!("{before}$2[abxy]?$[0-9]{{2}}$")));

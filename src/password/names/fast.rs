@@ -2,7 +2,6 @@
 
 use super::Kind::{Bare, Digest as D, Own, Salted, Unsupported};
 use super::{Scheme, Unmarked as B, schemes};
-use crate::password::primitives::Digest;
 use crate::password::recipe::SaltText::{Base64, Utf8};
 
 schemes! {
@@ -33,21 +32,22 @@ schemes! {
     weak "lmhash" | "lm lanman" => Bare(B::LanManager), "32 hexadecimal digits";
     weak "plaintext" | "plain text ldap_plaintext clear cleartext clear_text werkzeug_plain spring_noop" => Bare(B::Unencoded), "the password itself; `{PLAIN}`, `{CLEARTEXT}`, `{PLAIN-TRUNC}`, `{noop}`, `plain$$`";
     weak "des_crypt" | "ldap_des_crypt" => Bare(B::DesCrypt), "13 letters; reads 8 characters";
-    weak "bigcrypt" => Bare(B::Bigcrypt), "13 letters and 11 for each further 8 characters";
+    weak "bigcrypt" => Bare(B::Bigcrypt), "13 letters and 11 for each further 8 characters, also behind `{CRYPT}`";
     weak "crypt16" => Bare(B::Crypt16), "24 letters";
     weak "django_des_crypt" => Own, "`crypt$SALT$…`";
-    weak "django_salted_sha1" | "sha1" => Bare(B::DjangoDigest(Digest::Sha1)), "`sha1$SALT$HEX`; `sha1$$HEX`";
-    weak "django_salted_md5" | "md5" => Bare(B::DjangoDigest(Digest::Md5)), "`md5$SALT$HEX`; `md5$$HEX`";
-    weak "werkzeug_hmac_md5" | "werkzeug_md5" => Bare(B::WerkzeugHmac(Digest::Md5)), "`md5$SALT$HEX`";
-    weak "werkzeug_hmac_sha1" | "werkzeug_sha1" => Bare(B::WerkzeugHmac(Digest::Sha1)), "`sha1$SALT$HEX`";
-    weak "werkzeug_hmac_sha224" | "werkzeug_sha224" => Bare(B::WerkzeugHmac(Digest::Sha224)), "`sha224$SALT$HEX`";
-    weak "werkzeug_hmac_sha256" | "werkzeug_sha256 werkzeug_hmac" => Bare(B::WerkzeugHmac(Digest::Sha256)), "`sha256$SALT$HEX`";
-    weak "werkzeug_hmac_sha384" | "werkzeug_sha384" => Bare(B::WerkzeugHmac(Digest::Sha384)), "`sha384$SALT$HEX`";
-    weak "werkzeug_hmac_sha512" | "werkzeug_sha512" => Bare(B::WerkzeugHmac(Digest::Sha512)), "`sha512$SALT$HEX`";
+    weak "django_salted_sha1" | "sha1" => Own, "`sha1$SALT$HEX`, named so; `sha1$$HEX`";
+    weak "django_salted_md5" | "md5" => Own, "`md5$SALT$HEX`, named so; `md5$$HEX`";
+    weak "werkzeug_hmac_md5" | "werkzeug_md5" => Own, "`md5$SALT$HEX`, named so";
+    weak "werkzeug_hmac_sha1" | "werkzeug_sha1" => Own, "`sha1$SALT$HEX`, named so";
+    weak "werkzeug_hmac_sha224" | "werkzeug_sha224" => Own, "`sha224$SALT$HEX`, named so";
+    weak "werkzeug_hmac_sha256" | "werkzeug_sha256 werkzeug_hmac" => Own, "`sha256$SALT$HEX`, named so";
+    weak "werkzeug_hmac_sha384" | "werkzeug_sha384" => Own, "`sha384$SALT$HEX`, named so";
+    weak "werkzeug_hmac_sha512" | "werkzeug_sha512" => Own, "`sha512$SALT$HEX`, named so";
+    weak "pydal_digest" | "pydal web2py_digest" => Own, "`sha512$SALT$HEX`, named so: the salt behind the password";
     weak "ldap_md5" | "ldap_hex_md5" => Own, "`{MD5}…`";
     weak "ldap_sha1" | "ldap_sha ldap_hex_sha1" => Own, "`{SHA}…`";
     weak "ldap_sha224" => Own, "`{SHA224}…`";
-    weak "ldap_sha256" => Own, "`{SHA256}…`";
+    weak "ldap_sha256" => Own, "`{SHA256}…`; `{sha256}…`, named so";
     weak "ldap_sha384" => Own, "`{SHA384}…`";
     weak "ldap_sha512" => Own, "`{SHA512}…`";
     weak "ldap_md4" => Own, "`{MD4}…`, `{PLAIN-MD4}…` (Dovecot)";
@@ -63,13 +63,14 @@ schemes! {
     weak "spring_message_digest" | "spring_md5 spring_sha1 spring_sha_256" => Own, "`{MD5}{SALT}HEX`, `{SHA-1}{SALT}HEX`, `{SHA-256}{SALT}HEX`";
     weak "joomla15" | "joomla joomla25 joomla_md5" => D("md5($pass.$salt)", Utf8), "`HEX:SALT`";
     weak "oscommerce" | "magento1 magento xtcommerce zencart zen_cart virtuemart_prefix" => D("md5($salt.$pass)", Utf8), "`HEX:SALT`";
-    weak "magento2_sha256" => Own, "`HEX:SALT:1`, also `HEX:SALT:0` with MD5";
+    weak "joomla_sha256" => Own, "`{SHA256}HEX:SALT`";
+    weak "magento2_sha256" | "magento2" => Own, "`HEX:SALT:1`, also `HEX:SALT:0` with MD5";
     weak "prestashop" | "prestashop16 prestashop_md5" => D("md5($pepper.$pass)", Utf8), "32 hexadecimal digits; the cookie key is `passwords.pepper`";
     weak "opencart" | "opencart_sha1" => D("sha1($salt.sha1($salt.sha1($pass)))", Utf8), "40 hexadecimal digits and salt";
     weak "wbb3" | "woltlab3 burning_board3" => D("sha1($salt.sha1($salt.sha1($pass)))", Utf8), "40 hexadecimal digits and salt";
     weak "vbulletin" | "vbulletin3 vbulletin4 vbulletin5 vb3 vb4" => D("md5(md5($pass).$salt)", Utf8), "32 hexadecimal digits and salt";
     weak "mybb_ipb2" | "mybb ipb ipb2 ipb3 invision" => D("md5(md5($salt).md5($pass))", Utf8), "32 hexadecimal digits and salt";
-    weak "smf" | "smf1 smf2 smf11 simple_machines" => D("sha1(strtolower($username).$pass)", Utf8), "40 hexadecimal digits";
+    weak "smf" | "smf1 smf2 smf11 simple_machines" => D("sha1(ascii_lower($username).$pass)", Utf8), "40 hexadecimal digits";
     weak "xenforo_sha256" | "xenforo xenforo1 xenforo1_sha256" => D("sha256(sha256($pass).$salt)", Utf8), "64 hexadecimal digits and salt, or the serialised `a:3:{s:4:\"hash\";…}`";
     weak "xenforo_sha1" | "xenforo1_sha1" => D("sha1(sha1($pass).$salt)", Utf8), "40 hexadecimal digits and salt, or serialised";
     weak "aspnet_membership" | "aspnet_membership_sha1 sqlmembership dnn sitecore umbraco_sha1 episerver" => D("sha1($salt.utf16le($pass))", Base64), "base64 of 20 bytes, salt in base64";
@@ -108,5 +109,8 @@ schemes! {
     weak "episerver_sha1" => Own, "`$episerver$*0*SALT*…`";
     weak "episerver_sha256" => Own, "`$episerver$*1*SALT*…`";
     weak "phps" => Own, "`$PHPS$HEXSALT$HEX`";
+    weak "bugzilla" | "bugzilla_sha256" => Own, "8 characters of salt, base64 and `{SHA-256}`";
+    weak "oak_once" => Own, "`{SHA-256}HEXSALT-HEX` (Jackrabbit Oak)";
+    weak "request_tracker_sha512" => Own, "`!sha512!SALT!…`";
     weak "recipe" => Unsupported, "a recipe in `password_scheme`";
 }

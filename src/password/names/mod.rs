@@ -32,6 +32,8 @@ pub(crate) enum Kind {
     Pbkdf2(Digest),
     /// scrypt whose parameters lie outside the hash.
     Scrypt,
+    /// argon2 whose parameters lie outside the hash.
+    Argon2,
     /// Firebase's scrypt.
     Firebase,
     /// Letters of crypt(3) without a prefix that would tell the scheme.
@@ -49,8 +51,7 @@ pub(crate) enum Unmarked {
     LanManager,
     MysqlOld,
     Oracle10,
-    DjangoDigest(Digest),
-    WerkzeugHmac(Digest),
+    Argon2Secret,
     WoltLab,
     BsdNthash,
     Jasypt,
@@ -111,10 +112,8 @@ impl Unmarked {
         match self {
             Self::WoltLab => told == "bcrypt",
             Self::BsdNthash => told == "nthash_crypt",
-            Self::DjangoDigest(Digest::Sha1) => told == "django_salted_sha1",
-            Self::DjangoDigest(_) => told == "django_salted_md5",
-            Self::WerkzeugHmac(_) => told.starts_with("werkzeug_hmac"),
-            Self::Unencoded => true,
+            Self::Argon2Secret => told == "argon2",
+            Self::Crypt16 => told == "bigcrypt",
             _ => false,
         }
     }

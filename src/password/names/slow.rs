@@ -1,6 +1,6 @@
 //! Schemes that cost a guess enough.
 
-use super::Kind::{Bare, Digest as D, Firebase, Over, Own, Pbkdf2, Scrypt};
+use super::Kind::{Argon2, Bare, Digest as D, Firebase, Over, Own, Pbkdf2, Scrypt};
 use super::{Scheme, Unmarked as B, schemes};
 use crate::password::primitives::Digest;
 use crate::password::recipe::SaltText::Utf8;
@@ -8,7 +8,8 @@ use crate::password::recipe::SaltText::Utf8;
 schemes! {
     // Told by the hash itself.
     slow "bcrypt" | "bcrypt_2a bcrypt_2b bcrypt_2y bcrypt_2x ldap_bcrypt" => Own, "`$2a$`, `$2b$`, `$2y$`, `$2x$` (with the sign extension of its time)";
-    slow "argon2" | "argon2i argon2d argon2id" => Own, "`$argon2id$`, `$argon2i$`, `$argon2d$`; versions 16 and 19, parameters in any order";
+    slow "argon2" | "argon2i argon2d argon2id" => Argon2, "`$argon2id$`, `$argon2i$`, `$argon2d$`; versions 16 and 19, parameters in any order; or key and `argon2id(m=…, t=…, p=…)`";
+    slow "argon2_secret" | "argon2_keyed argon2id_secret" => Bare(B::Argon2Secret), "`$argon2id$…`, named so: `passwords.pepper` is the application's secret inside it";
     slow "scrypt" | "scrypt_raw" => Scrypt, "`$scrypt$ln=…,r=…,p=…$` (`n=` too); or digest and `scrypt(N=…, r=…, p=…)`";
     slow "pbkdf2_sha1" | "pbkdf2_hmac_sha1 pbkdf2" => Pbkdf2(Digest::Sha1), "`$pbkdf2$…`; `$pbkdf2-sha1$i=…`; or digest and `pbkdf2_sha1(iterations=…)`";
     slow "pbkdf2_sha224" | "pbkdf2_hmac_sha224" => Pbkdf2(Digest::Sha224), "digest and `pbkdf2_sha224(iterations=…)`";
@@ -43,21 +44,22 @@ schemes! {
     slow "aspnet_identity_v2" | "aspnet_identity2 aspnet_mvc aspnet_crypto" => Own, "base64 of 49 bytes, the first 0";
     slow "aspnet_identity_v3" | "aspnet_identity aspnet_identity3 aspnet_core_identity" => Own, "base64, the first byte 1 (`AQAAAA…`)";
     slow "atlassian_pbkdf2_sha1" => Own, "`{PKCS5S2}…`";
-    slow "ldap_pbkdf2_sha1" => Own, "`{PBKDF2}ITERATIONS$SALT$…` (OpenLDAP), `{PBKDF2}$1$SALT$ITERATIONS$…` (Dovecot)";
+    slow "ldap_pbkdf2_sha1" => Own, "`{PBKDF2}ITERATIONS$SALT$…` of 20 bytes (OpenLDAP), `{PBKDF2}$1$SALT$ITERATIONS$…` (Dovecot)";
+    slow "elasticsearch_pbkdf2" | "elasticsearch" => Own, "`{PBKDF2}ITERATIONS$SALT$…` of 32 bytes, named so";
     slow "ldap_pbkdf2_sha256" => Own, "`{PBKDF2-SHA256}ITERATIONS$SALT$…`";
-    slow "ldap_pbkdf2_sha512" => Own, "`{PBKDF2-SHA512}ITERATIONS$SALT$…`";
+    slow "ldap_pbkdf2_sha512" => Own, "`{PBKDF2-SHA512}ITERATIONS$SALT$…`, `{PBKDF2S5}…` (Roundup)";
     slow "ds389_pbkdf2_sha256" | "ds389_pbkdf2_sha256_legacy" => Own, "`{PBKDF2_SHA256}…`";
     slow "spring_pbkdf2" => Bare(B::SpringPbkdf2), "`{pbkdf2}HEX`, `{pbkdf2@SpringSecurity_v5_8}HEX`, also without the braces";
     slow "spring_scrypt" => Own, "`{scrypt}$E0801$SALT$…`, also without `{scrypt}`";
     slow "spring_standard" | "spring_sha256" => Bare(B::SpringStandard), "`{sha256}` and 80 hexadecimal digits, also without the braces";
-    slow "mediawiki_pbkdf2" => Own, "`:pbkdf2:sha512:ITERATIONS:64:SALT:…`";
+    slow "mediawiki_pbkdf2" => Own, "`:pbkdf2:sha512:ITERATIONS:64:SALT:…`, `:pbkdf2-sha256:…`";
     slow "keycloak" | "keycloak_pbkdf2 keycloak_pbkdf2_sha1 keycloak_pbkdf2_sha256 keycloak_pbkdf2_sha512 keycloak_argon2" => Own, "`secret_data` (JSON) as the hash and `credential_data` (JSON) as the salt; or one JSON object of both";
     slow "shiro1" | "shiro shiro1_sha256 shiro1_sha512" => Own, "`$shiro1$SHA-256$ITERATIONS$SALT$…`";
     slow "shiro2" => Own, "`$shiro2$argon2id$…`, `$shiro2$2y$…`";
     slow "jasypt" | "jasypt_basic jasypt_strong" => Bare(B::Jasypt), "base64 of 24 or 48 bytes";
     slow "adonis_bcrypt" => Own, "`$bcrypt$v=98$r=…$SALT$…`";
-    slow "better_auth" | "better_auth_scrypt lucia oslo_scrypt lucia_scrypt" => Own, "`HEXSALT:HEXKEY` of 32 and 128 digits, also behind `s2:`; the password in NFKC";
-    slow "magento2_argon2id13" | "magento2_argon2 magento2" => Own, "`HEX:SALT:2`, `HEX:SALT:3_32_2_67108864`, and upgraded `HEX:SALT:1:2`";
+    slow "better_auth" | "better_auth_scrypt lucia oslo_scrypt lucia_scrypt" => Own, "`HEXSALT:HEXKEY` of 32 and 128 digits, named so, or behind `s2:`; the password in NFKC";
+    slow "magento2_argon2id13" | "magento2 magento2_argon2" => Own, "`HEX:SALT:2`, `HEX:SALT:3_32_2_67108864`, and upgraded `HEX:SALT:1:2`";
     slow "grub_pbkdf2_sha512" => Own, "`grub.pbkdf2.sha512.ITERATIONS.SALT.…`";
     slow "cta_pbkdf2_sha1" => Own, "`$p5k2$…` with padded URL-safe base64";
     slow "dlitz_pbkdf2_sha1" => Own, "`$p5k2$…` without padding";
@@ -67,8 +69,24 @@ schemes! {
     slow "dovecot_scram" => Own, "`{SCRAM-SHA-1}ITERATIONS,SALT,…,…`, `{SCRAM-SHA-256}…`";
     slow "mysql_caching_sha2" | "caching_sha2_password" => Own, "`$A$005$`, 20 characters and 43 letters; `$mysql$A$005*HEX*HEX`";
     slow "oracle12" => Own, "`T:` and 160 hexadecimal digits";
-    slow "hashcat_pbkdf2" => Own, "`sha256:ITERATIONS:SALT:…` in base64";
+    slow "hashcat_pbkdf2" => Own, "`sha256:ITERATIONS:SALT:…` in base64, named so";
+    slow "crackstation_pbkdf2" => Own, "the same, named so: the salt's text is the salt (PHP)";
+    slow "defuse_pbkdf2" => Own, "`sha1:ITERATIONS:18:SALT:…` in base64";
     slow "hashcat_scrypt" => Own, "`SCRYPT:N:R:P:SALT:…` in base64";
+    slow "mattermost_pbkdf2" | "mattermost" => Own, "`$pbkdf2$f=SHA256,w=ITERATIONS,l=32$SALT$…`";
+    slow "jakarta_pbkdf2" | "soteria" => Own, "`PBKDF2WithHmacSHA256:ITERATIONS:SALT:…` in base64";
+    slow "seafile_pbkdf2" | "seafile" => Own, "`PBKDF2SHA256$ITERATIONS$HEXSALT$HEX`";
+    slow "jellyfin_pbkdf2" | "jellyfin" => Own, "`$PBKDF2-SHA512$iterations=…$HEXSALT$HEX`";
+    slow "jenkins_pbkdf2" => Own, "`$PBKDF2$HMACSHA512:ITERATIONS:HEXSALT$HEX`";
+    slow "crypt_pbkdf2" => Own, "`{X-PBKDF2}HMACSHA1:ITERATIONS:SALT:…`, `$PBKDF2$HMACSHA1:ITERATIONS:SALT$…` (Crypt::PBKDF2)";
+    slow "oak" | "jackrabbit_oak" => Own, "`{SHA-256}HEXSALT-ITERATIONS-HEX`, `{PBKDF2WithHmacSHA256}…`";
+    slow "scrypt_s0" | "scryptutil" => Own, "`$s0$E0801$SALT$…` (SCryptUtil)";
+    slow "scrypt_s1" | "libscrypt" => Own, "`$s1$0E0801$SALT$…` (libscrypt)";
+    slow "scrypt_net" | "scrypt_s2" => Own, "`$s2$N$R$P$SALT$…` (Scrypt.NET)";
+    slow "authlogic_scrypt" | "ruby_scrypt" => Own, "`400$8$1b$HEXSALT$HEX`";
+    slow "gotrue_firebase_scrypt" | "fbscrypt" => Own, "`$fbscrypt$v=1,n=…,r=…,p=1,ss=…,sk=…$SALT$…`";
+    slow "request_tracker" => Own, "`!bcrypt!COST!…`: bcrypt over SHA-512";
+    slow "otrs_bcrypt" | "otrs znuny" => Own, "`BCRYPT:COST:SALT:…`, the salt as text";
     slow "liferay_pbkdf2" => Own, "`{PBKDF2WithHmacSHA1/160/128000}…`";
 
     // bcrypt and others over a prepared password.

@@ -35,7 +35,7 @@ fn by_name(name: &str) -> Recipe {
         name if name.contains("argon2") => {
             let (memory_kib, passes, lanes) = (19_456, 2, 1);
             let (kind, version) = (Argon2Kind::Id, 0x13);
-            (Kdf::Argon2 { kind, version, memory_kib, passes, lanes }, 32)
+            (Kdf::Argon2 { kind, version, memory_kib, passes, lanes, keyed: false }, 32)
         }
         "pbkdf2_sha1" | "django_pbkdf2_sha1" => {
             (Kdf::Pbkdf2 { digest: Digest::Sha1, iterations: 600_000 }, 20)

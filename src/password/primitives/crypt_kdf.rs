@@ -56,19 +56,21 @@ pub enum Crypt {
 }
 
 impl Crypt {
-    /// Nanoseconds and KiB of one derivation.
-    pub(in crate::password) fn estimate(&self) -> (u64, u64) {
+    /// Nanoseconds and KiB of one derivation from a password and a salt of so many bytes together.
+    pub(in crate::password) fn estimate(&self, read: usize) -> (u64, u64) {
         let rounds = |rounds: u32, each: u64| (u64::from(rounds) * each, 4);
+        // Each round reads the password again, some of them twice.
+        let read = read as u64;
         match *self {
-            Self::Md5(_) => rounds(1000, 250),
+            Self::Md5(_) => rounds(1000, 250 + 6 * read),
             Self::Sha256 { rounds: count } | Self::CachingSha2 { rounds: count } => {
-                rounds(count, 350)
+                rounds(count, 350 + 5 * read)
             }
-            Self::Sha512 { rounds: count } => rounds(count, 600),
+            Self::Sha512 { rounds: count } => rounds(count, 600 + 5 * read),
             Self::Des | Self::Bigcrypt | Self::Crypt16 => rounds(25, 300),
             Self::Bsdi { rounds: count } => rounds(count, 300),
-            Self::Phpass { log2_rounds } => rounds(1 << log2_rounds.min(31), 250),
-            Self::Drupal7 { log2_rounds } => rounds(1 << log2_rounds.min(31), 500),
+            Self::Phpass { log2_rounds } => rounds(1 << log2_rounds.min(31), 250 + 3 * read),
+            Self::Drupal7 { log2_rounds } => rounds(1 << log2_rounds.min(31), 500 + 5 * read),
             Self::Sha1 { rounds: count } => rounds(count, 250),
             Self::SunMd5 { rounds: count } => rounds(count.saturating_add(4096), 2000),
             Self::Yescrypt(cost) | Self::GostYescrypt(cost) | Self::ScryptCrypt(cost) => {
@@ -80,6 +82,17 @@ impl Crypt {
             Self::Firebase { rounds, memory_cost } => {
                 estimate_scrypt(memory_cost.into(), rounds, 1)
             }
+        }
+    }
+
+    /// How many bytes of the password the function reads; none where it reads them all.
+    pub(in crate::password) fn reads(&self) -> Option<usize> {
+        match self {
+            Self::Des => Some(8),
+            Self::Crypt16 => Some(16),
+            Self::LanManager => Some(14),
+            Self::Bigcrypt => Some(128),
+            _ => None,
         }
     }
 

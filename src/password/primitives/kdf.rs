@@ -38,10 +38,29 @@ impl Argon2Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are the parameters of the functions' own papers")]
 pub enum Kdf {
-    Bcrypt { variant: BcryptVariant, cost: u32 },
-    Argon2 { kind: Argon2Kind, version: u32, memory_kib: u32, passes: u32, lanes: u32 },
-    Pbkdf2 { digest: Digest, iterations: u32 },
-    Scrypt { log_n: u8, r: u32, p: u32 },
+    Bcrypt {
+        variant: BcryptVariant,
+        cost: u32,
+    },
+    /// `keyed`: with an application's secret (RFC 9106 section 3.1). The salt is then a byte that
+    /// says how long the salt itself is, that salt, and the secret behind it.
+    Argon2 {
+        kind: Argon2Kind,
+        version: u32,
+        memory_kib: u32,
+        passes: u32,
+        lanes: u32,
+        keyed: bool,
+    },
+    Pbkdf2 {
+        digest: Digest,
+        iterations: u32,
+    },
+    Scrypt {
+        log_n: u8,
+        r: u32,
+        p: u32,
+    },
     Crypt(Crypt),
 }
 
@@ -67,7 +86,7 @@ impl Kdf {
                 let bcrypt = bcrypt::bcrypt(variant, cost, password, salt.try_into().ok()?)?;
                 key.copy_from_slice(bcrypt.derive().get(..length)?);
             }
-            Self::Argon2 { kind, version, memory_kib, passes, lanes } => {
+            Self::Argon2 { kind, version, memory_kib, passes, lanes, keyed } => {
                 let algorithm = match kind {
                     Argon2Kind::D => Algorithm::Argon2d,
                     Argon2Kind::I => Algorithm::Argon2i,
@@ -75,8 +94,12 @@ impl Kdf {
                 };
                 let version = Version::try_from(version).ok()?;
                 let parameters = Params::new(memory_kib, passes, lanes, Some(length)).ok()?;
-                let argon2 = Argon2::new(algorithm, version, parameters);
-                argon2.hash_password_into(password, salt, &mut key).ok()?;
+                let (salt, secret) = match salt.split_first() {
+                    Some((length, rest)) if keyed => rest.split_at_checked((*length).into())?,
+                    _ => (salt, &[][..]),
+                };
+                let argon2 = Argon2::new_with_secret(secret, algorithm, version, parameters);
+                argon2.ok()?.hash_password_into(password, salt, &mut key).ok()?;
             }
             Self::Pbkdf2 { digest, iterations } => {
                 pbkdf2(digest, password, salt, iterations, &mut key)?;
@@ -95,7 +118,7 @@ impl fmt::Display for Kdf {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bcrypt { cost, .. } => write!(out, "cost={cost}"),
-            Self::Argon2 { kind, version, memory_kib, passes, lanes } => {
+            Self::Argon2 { kind, version, memory_kib, passes, lanes, .. } => {
                 write!(out, "{},v={version},m={memory_kib},t={passes},p={lanes}", kind.name())
             }
             Self::Pbkdf2 { digest, iterations } => {

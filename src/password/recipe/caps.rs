@@ -1,7 +1,7 @@
 //! The most that a stored hash may ask for. A stored hash is input: a poisoned or misread row must
 //! not cost more than a login.
 
-use super::cost::{Cost, pbkdf2_blocks};
+use super::cost::{Cost, Sizes, pbkdf2_blocks};
 use super::tree::Recipe;
 use crate::password::primitives::Kdf;
 
@@ -21,10 +21,14 @@ pub struct Caps {
     pub rounds: u32,
 }
 
-/// argon2: passes times memory, in KiB; the lanes. scrypt: r and p.
+/// argon2: passes times memory, in KiB. scrypt: p times memory, which is N times r.
 const MAX_FILLED_KIB: u64 = 1024 * 1024;
+/// argon2: the lanes.
 const MAX_LANES: u32 = 16;
-const MAX_BLOCKS: u32 = 16;
+/// The longest password, salt and name that a hash is made from, in bytes.
+pub(in crate::password) const MAX_PASSWORD_BYTES: usize = 512;
+pub(in crate::password) const MAX_SALT_BYTES: usize = 1024;
+pub(in crate::password) const MAX_NAME_BYTES: usize = 320;
 /// The whole of a recipe, whatever its parts: by estimate.
 const MAX_NANOSECONDS: u64 = 5_000_000_000;
 /// PBKDF2: iterations times output blocks. Keycloak's SHA-1 default takes 5.2 million.
@@ -53,10 +57,14 @@ impl Caps {
         }
     }
 
-    /// Whether everything the recipe asks for is within the caps.
+    /// Whether everything the recipe asks for is within the caps, for a salt of so many bytes and
+    /// the longest password and name.
     #[must_use]
-    pub fn allow(&self, recipe: &Recipe) -> bool {
-        let mut allowed = recipe.cost().nanoseconds <= MAX_NANOSECONDS;
+    pub fn allow(&self, recipe: &Recipe, salt: usize) -> bool {
+        let (password, names) = (MAX_PASSWORD_BYTES, MAX_NAME_BYTES);
+        let sizes = Sizes { password, salt, names, pepper: 64 };
+        let mut allowed =
+            salt <= MAX_SALT_BYTES && recipe.cost_of(sizes).nanoseconds <= MAX_NANOSECONDS;
         recipe.walk(&mut |step| {
             allowed &= match step {
                 Recipe::Derive { kdf, length, .. } => self.allow_kdf(kdf, *length),
@@ -83,11 +91,7 @@ impl Caps {
                         && blocks * u64::from(iterations) <= MAX_PBKDF2_BLOCKS
                 }
                 Kdf::Crypt(crypt) => crypt.rounds() <= self.rounds,
-                Kdf::Scrypt { r, p, .. } => {
-                    r <= MAX_BLOCKS
-                        && p <= MAX_BLOCKS
-                        && memory_kib.saturating_mul(u64::from(p)) <= MAX_FILLED_KIB
-                }
+                Kdf::Scrypt { p, .. } => memory_kib.saturating_mul(u64::from(p)) <= MAX_FILLED_KIB,
             }
     }
 }

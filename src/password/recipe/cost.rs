@@ -1,6 +1,6 @@
-//! What a verification costs, told from the parsed parameters alone.
+//! What a verification costs, told from the parsed parameters and from how much is read.
 
-use super::tree::Recipe;
+use super::tree::{Change, Recipe, Variable};
 use crate::password::primitives::{Digest, Kdf, estimate_scrypt};
 
 /// What a verification costs.
@@ -10,6 +10,30 @@ pub struct Cost {
     pub nanoseconds: u64,
     /// Memory in KiB.
     pub memory_kib: u64,
+}
+
+/// How many bytes each input of a recipe has.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::password) struct Sizes {
+    pub(in crate::password) password: usize,
+    pub(in crate::password) salt: usize,
+    pub(in crate::password) names: usize,
+    pub(in crate::password) pepper: usize,
+}
+
+impl Sizes {
+    /// What most rows have.
+    const USUAL: Self = Self { password: 12, salt: 16, names: 16, pepper: 32 };
+
+    fn of(self, variable: Variable, so_far: usize) -> usize {
+        match variable {
+            Variable::Password => self.password,
+            Variable::Salt | Variable::Salt1 | Variable::Salt2 => self.salt,
+            Variable::Username | Variable::Email => self.names,
+            Variable::Pepper | Variable::OptionalPepper => self.pepper,
+            Variable::Digest => so_far,
+        }
+    }
 }
 
 impl Cost {
@@ -22,25 +46,83 @@ impl Cost {
     }
 }
 
+fn plain(nanoseconds: u64) -> Cost {
+    Cost { nanoseconds, memory_kib: 4 }
+}
+
+/// What a digest takes for so many bytes, beside what it takes in any case.
+fn reading(digest: Digest, bytes: usize) -> u64 {
+    let each = match digest {
+        Digest::Streebog256 | Digest::Streebog512 => 40,
+        Digest::Whirlpool => 12,
+        Digest::Sha1 | Digest::Sha224 | Digest::Sha256 | Digest::Md4 | Digest::Md5 => 3,
+        _ => 5,
+    };
+    (bytes as u64).saturating_mul(each)
+}
+
 impl Recipe {
-    /// What following the recipe costs.
+    /// What following the recipe costs for what most rows and passwords are like.
     #[must_use]
     pub fn cost(&self) -> Cost {
-        let plain = |nanoseconds| Cost { nanoseconds, memory_kib: 4 };
+        self.cost_of(Sizes::USUAL)
+    }
+
+    /// The same for inputs of these sizes.
+    pub(in crate::password) fn cost_of(&self, sizes: Sizes) -> Cost {
+        self.step_cost(sizes, 0).0
+    }
+
+    /// The cost of a step, and how many bytes it yields at most.
+    fn step_cost(&self, sizes: Sizes, so_far: usize) -> (Cost, usize) {
+        let step = |of: &Self| of.step_cost(sizes, so_far);
         match self {
-            Self::Variable(_) | Self::Constant(_) => plain(20),
-            Self::Join(parts) => parts.iter().map(Self::cost).fold(plain(20), Cost::and),
-            Self::Change(_, of) => of.cost(),
-            Self::Digest(_, of) => of.cost().and(plain(300)),
-            Self::Hmac { key, message, .. } => key.cost().and(message.cost()).and(plain(900)),
+            Self::Variable(variable) => (plain(20), sizes.of(*variable, so_far)),
+            Self::Constant(bytes) => (plain(20), bytes.len()),
+            Self::Join(parts) => parts.iter().map(step).fold((plain(20), 0), |all, part| {
+                (all.0.and(part.0), all.1.saturating_add(part.1))
+            }),
+            Self::Change(change, of) => {
+                let (cost, bytes) = step(of);
+                (cost.and(plain(bytes as u64)), change.grown(bytes))
+            }
+            Self::Digest(digest, of) => {
+                let (cost, bytes) = step(of);
+                (cost.and(plain(300 + reading(*digest, bytes))), digest.length())
+            }
+            Self::Hmac { digest, key, message } => {
+                let ((key, key_bytes), (message, bytes)) = (step(key), step(message));
+                let own = plain(900 + reading(*digest, key_bytes.saturating_add(bytes)));
+                (key.and(message).and(own), digest.length())
+            }
             Self::Derive { kdf, password, salt, length } => {
-                password.cost().and(salt.cost()).and(kdf.cost(*length))
+                let ((password, bytes), (salt, salt_bytes)) = (step(password), step(salt));
+                let own = kdf.cost_of(*length, bytes.saturating_add(salt_bytes));
+                (password.and(salt).and(own), *length)
             }
-            Self::Iterate { first, step, count } => {
-                let step = step.cost();
-                let nanoseconds = step.nanoseconds.saturating_mul(u64::from(*count));
-                first.cost().and(Cost { nanoseconds, ..step })
+            Self::Iterate { first, step: again, count } => {
+                let (first, first_bytes) = step(first);
+                let (once, bytes) = again.step_cost(sizes, first_bytes);
+                let nanoseconds = once.nanoseconds.saturating_mul(u64::from(*count));
+                (first.and(Cost { nanoseconds, ..once }), bytes.max(first_bytes))
             }
+        }
+    }
+}
+
+impl Change {
+    /// The most that so many bytes become.
+    fn grown(self, bytes: usize) -> usize {
+        match self {
+            Self::Hex | Self::UpperHex | Self::Utf16Le | Self::Utf16Be | Self::Widen => bytes * 2,
+            Self::AddSlashes | Self::Base64 | Self::BcryptBase64 => bytes * 2,
+            Self::Html { .. } => bytes * 6,
+            Self::UnicodeLower | Self::UnicodeUpper | Self::Nfc | Self::Nfkc | Self::Saslprep => {
+                bytes * 6
+            }
+            Self::Part { length, .. } => bytes.min(length),
+            Self::Repeat(length) => length,
+            _ => bytes + 1,
         }
     }
 }
@@ -49,6 +131,11 @@ impl Kdf {
     /// What a derivation of `length` bytes costs.
     #[must_use]
     pub fn cost(&self, length: usize) -> Cost {
+        self.cost_of(length, 0)
+    }
+
+    /// The same for a password and a salt of so many bytes together.
+    fn cost_of(&self, length: usize, read: usize) -> Cost {
         let (nanoseconds, memory_kib) = match *self {
             Self::Bcrypt { cost, .. } => (48_000_u64 << cost.min(31), 4),
             Self::Argon2 { memory_kib, passes, .. } => {
@@ -60,9 +147,9 @@ impl Kdf {
                 (block * u64::from(iterations) * blocks, 4)
             }
             Self::Scrypt { log_n, r, p } => estimate_scrypt(log_n.into(), r, p),
-            Self::Crypt(crypt) => crypt.estimate(),
+            Self::Crypt(crypt) => crypt.estimate(read),
         };
-        Cost { nanoseconds, memory_kib }
+        Cost { nanoseconds, memory_kib }.and(plain(8 * read as u64))
     }
 }
 

@@ -172,7 +172,10 @@ impl Change {
             Self::BcryptBase64 => of(encoding::BCRYPT.encode(&bytes)),
             Self::FromHex => encoding::from_hex(text()?)?,
             Self::FromBase64 => encoding::from_base64(text()?)?,
+            Self::UnicodeLower => of(text()?.to_lowercase()),
             Self::UnicodeUpper => of(text()?.to_uppercase()),
+            Self::AddSlashes => bytes.iter().flat_map(|byte| slashed(*byte)).collect(),
+            Self::Html { quotes } => bytes.iter().flat_map(|byte| html(*byte, quotes)).collect(),
             Self::Utf16Le => text()?.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Self::Utf16Be => text()?.encode_utf16().flat_map(u16::to_be_bytes).collect(),
             Self::Widen => bytes.iter().flat_map(|byte| [*byte, 0]).collect(),
@@ -221,4 +224,23 @@ impl Change {
             _ => {}
         }
     }
+}
+
+/// A byte, with a backslash before it where PHP's `addslashes` puts one. (A NUL, which it changes
+/// as well, is in no password.)
+fn slashed(byte: u8) -> impl Iterator<Item = u8> {
+    matches!(byte, b'\'' | b'"' | b'\\').then_some(b'\\').into_iter().chain([byte])
+}
+
+/// A byte as PHP's `htmlspecialchars` writes it.
+fn html(byte: u8, quotes: bool) -> impl Iterator<Item = u8> {
+    let (entity, own): (&[u8], _) = match byte {
+        b'&' => (b"&amp;", None),
+        b'<' => (b"&lt;", None),
+        b'>' => (b"&gt;", None),
+        b'"' => (b"&quot;", None),
+        b'\'' if quotes => (b"&#039;", None),
+        _ => (b"", Some(byte)),
+    };
+    entity.iter().copied().chain(own)
 }

@@ -8,6 +8,7 @@
 use super::functions::Function;
 use super::parameters::Parameters;
 use super::parser::{MAX_BYTES, MAX_DEPTH, Parser};
+use super::reach::Lengths;
 use super::tree::{Recipe, Variable};
 
 /// What `password_scheme` says.
@@ -27,12 +28,10 @@ pub(in crate::password) fn parse(text: &str) -> Option<Spoken<'_>> {
         return None;
     }
     let mut parser = Parser::new(text);
-    let is_name = |name: &str, next: &str| {
-        !next.is_empty() && Function::named(name).is_none()
-            || next.is_empty() && Parser::variable(name).is_none()
-    };
+    let is_name = |name: &str, next: &str| next.is_empty() || Function::named(name).is_none();
     let mut ahead = Parser::new(text);
     let spoken = match ahead.word() {
+        // A variable alone has its `$`: without it, `plain` is a scheme.
         Some(name) if is_name(name, ahead.rest) => {
             let recipe = if ahead.rest.is_empty() { None } else { ahead.arguments()?.pop() };
             let (name, Parser { rest, parameters }) = (Some(name), ahead);
@@ -48,14 +47,18 @@ pub(in crate::password) fn parse(text: &str) -> Option<Spoken<'_>> {
             (Spoken { name: None, recipe, parameters }, rest)
         }
     };
-    spoken.1.is_empty().then_some(spoken.0)
+    let (spoken, rest) = spoken;
+    // What the password has no part in would let anybody in.
+    let reads = |recipe: &Recipe| recipe.reads_password(Lengths::SHORTEST);
+    (rest.is_empty() && spoken.recipe.as_ref().is_none_or(reads)).then_some(spoken)
 }
 
 /// A recipe for what stands in for a password: a digest is written in hexadecimal.
 pub(in crate::password) fn inner(text: &str) -> Option<Recipe> {
     let mut parser = Parser::new(text);
     let recipe = parser.joined(MAX_DEPTH)?.text();
-    parser.rest.trim().is_empty().then_some(recipe)
+    let whole = parser.rest.trim().is_empty();
+    (whole && recipe.reads_password(Lengths::SHORTEST)).then_some(recipe)
 }
 
 /// A recipe alone.
@@ -71,7 +74,7 @@ impl Recipe {
         let recipe = inner(text)?;
         let from_row = [Variable::Salt, Variable::Salt1, Variable::Salt2, Variable::Username];
         let foreign = from_row.iter().any(|variable| recipe.uses(*variable));
-        (recipe.uses(Variable::Password) && !foreign).then_some(recipe)
+        (!foreign).then_some(recipe)
     }
 }
 
@@ -118,6 +121,20 @@ mod tests {
             "substr($pass)",
             "system('id')",
             "md5($pass);",
+            // Nothing of the password is read.
+            "md5($salt)",
+            "sha1('constant')",
+            "$salt",
+            "hmac_sha1(key=$salt, $username)",
+            "md5(left($pass, 0))",
+            "md5(repeat($pass, 0))",
+            "md5(substr($pass, 1, 8))",
+            "md5(left('constant'.$pass, 8))",
+            "md5(substr(md5($pass), 40, 8))",
+            "substr(md5($pass), 32, 8)",
+            "iterate($pass, md5($salt), 10)",
+            "iterate($pass, md5($salt.'--'), 1)",
+            "md5($digest)",
         ] {
             assert_eq!(recipe(text), None, "{text}");
         }

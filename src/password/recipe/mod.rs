@@ -9,6 +9,7 @@ mod functions;
 pub(super) mod grammar;
 mod parameters;
 mod parser;
+mod reach;
 mod tree;
 
 pub use caps::Caps;
@@ -17,5 +18,7 @@ pub use encoding::Encoding;
 pub use evaluate::Inputs;
 pub use tree::{Change, Recipe, Variable};
 
+pub(super) use caps::{MAX_NAME_BYTES, MAX_PASSWORD_BYTES};
 pub(super) use evaluate::{Bytes, Followed};
 pub(super) use parameters::{Parameters, SaltText, log2};
+pub(super) use reach::Lengths;

@@ -35,6 +35,8 @@ pub(in crate::password) struct Parameters {
     pub(in crate::password) log_n: Option<u8>,
     pub(in crate::password) r: Option<u32>,
     pub(in crate::password) p: Option<u32>,
+    /// argon2's memory in KiB.
+    pub(in crate::password) memory: Option<u32>,
     pub(in crate::password) salt: Option<SaltText>,
     /// Firebase's project parameters, decoded.
     pub(in crate::password) signer_key: Option<Vec<u8>>,
@@ -50,13 +52,14 @@ impl Parameters {
         let number = || value.parse::<u32>().ok();
         let key = key.to_ascii_lowercase().replace(['_', '-'], "");
         match key.as_str() {
-            "iterations" | "iteration" | "rounds" | "stretches" | "i" => {
+            "iterations" | "iteration" | "rounds" | "stretches" | "i" | "t" | "passes" => {
                 put(&mut self.iterations, number())
             }
             "keylength" | "keylen" | "length" | "dklen" | "l" => put(&mut self.length, number()),
             "n" | "cost" => put(&mut self.log_n, number().and_then(log2)),
             "ln" | "logn" | "memcost" => put(&mut self.log_n, value.parse().ok()),
             "r" | "blocksize" => put(&mut self.r, number()),
+            "m" | "memory" => put(&mut self.memory, number()),
             "p" | "parallelism" | "parallelization" => put(&mut self.p, number()),
             "salt" | "saltencoding" => put(
                 &mut self.salt,
@@ -93,6 +96,7 @@ impl Parameters {
             log_n: self.log_n.or(other.log_n),
             r: self.r.or(other.r),
             p: self.p.or(other.p),
+            memory: self.memory.or(other.memory),
             salt: self.salt.or(other.salt),
             signer_key: self.signer_key.or(other.signer_key),
             salt_separator: self.salt_separator.or(other.salt_separator),

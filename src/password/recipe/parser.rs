@@ -153,11 +153,20 @@ impl<'a> Parser<'a> {
             Function::Digest(digest, raw) => self.digest(digest, raw, depth),
             Function::Hmac(digest, raw) => self.hmac(digest, raw, depth),
             Function::Raw => Some(Piece::plain(self.joined(depth)?.recipe)),
-            Function::Change(change) => {
+            Function::Change(mut change) => {
                 let Piece { recipe, bare } = self.joined(depth)?;
+                if let Change::Html { .. } = change
+                    && self.sign(',').is_some()
+                {
+                    change = match self.word()? {
+                        "ENT_QUOTES" => Change::Html { quotes: true },
+                        "ENT_COMPAT" => Change::Html { quotes: false },
+                        _ => return None,
+                    };
+                }
                 Some(Piece::plain(match (bare, change) {
-                    (true, Change::Upper) => recipe.then(Change::UpperHex),
-                    (true, Change::Lower) => recipe.then(Change::Hex),
+                    (true, Change::Upper | Change::UnicodeUpper) => recipe.then(Change::UpperHex),
+                    (true, Change::Lower | Change::UnicodeLower) => recipe.then(Change::Hex),
                     (true, Change::Hex | Change::Base64) | (false, _) => recipe.then(change),
                     (true, _) => recipe.then(Change::Hex).then(change),
                 }))

@@ -91,8 +91,17 @@ pub enum Change {
     Lower,
     /// ASCII letters to upper case.
     Upper,
+    /// All letters to lower case, by Unicode's rules.
+    UnicodeLower,
     /// All letters to upper case, by Unicode's rules.
     UnicodeUpper,
+    /// A backslash before each quote, double quote and backslash, as PHP's `addslashes` has it.
+    AddSlashes,
+    /// `&`, `<`, `>` and `"` as HTML's entities, as PHP's `htmlspecialchars` has it.
+    Html {
+        /// With `'` as well (`ENT_QUOTES`).
+        quotes: bool,
+    },
     /// Without white space at both ends, as PHP's `trim` sees it.
     Trim,
     /// UTF-8 to UTF-16, little-endian, without a byte order mark.
@@ -193,16 +202,21 @@ impl Recipe {
 
     /// Puts `inner` in the place of the password.
     pub fn over(&mut self, inner: &Self) {
+        self.replace(Variable::Password, inner);
+    }
+
+    /// Puts `inner` in the place of a variable.
+    pub(in crate::password) fn replace(&mut self, variable: Variable, inner: &Self) {
         match self {
-            Self::Variable(Variable::Password) => *self = inner.clone(),
+            Self::Variable(own) if *own == variable => *self = inner.clone(),
             Self::Variable(_) | Self::Constant(_) => {}
-            Self::Join(parts) => parts.iter_mut().for_each(|part| part.over(inner)),
-            Self::Change(_, of) | Self::Digest(_, of) => of.over(inner),
+            Self::Join(parts) => parts.iter_mut().for_each(|part| part.replace(variable, inner)),
+            Self::Change(_, of) | Self::Digest(_, of) => of.replace(variable, inner),
             Self::Hmac { key: one, message: other, .. }
             | Self::Derive { password: one, salt: other, .. }
             | Self::Iterate { first: one, step: other, .. } => {
-                one.over(inner);
-                other.over(inner);
+                one.replace(variable, inner);
+                other.replace(variable, inner);
             }
         }
     }

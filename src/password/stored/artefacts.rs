@@ -1,45 +1,71 @@
-//! What columns and dumps do to stored hashes, and what stands in their place.
+//! What columns and dumps do to stored hashes, what stands in their place, and what looks like one.
 
 use std::borrow::Cow;
 
 use crate::password::recipe::encoding;
 
-/// Without what columns and dumps add: blanks of a CHAR(n), `\x` and `0x` before hexadecimal.
+/// What columns add behind a text: blanks of a CHAR(n), the end of a line that a file was read in.
+pub(super) const BEHIND: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// Without what columns and dumps add: blanks behind it, `\x` and `0x` before bytes in hexadecimal.
 pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
-    let text = text.trim_end_matches(' ');
+    let text = text.trim_end_matches(BEHIND);
     let dump = text.strip_prefix("\\x").or_else(|| {
         let digits = text.strip_prefix("0x")?;
-        // SQL Server's own hashes and Sybase's begin so; no digest has their lengths.
-        (!matches!(digits.len(), 52 | 92 | 140 | 84)).then_some(digits)
+        // SQL Server's own hashes and Sybase's begin so.
+        let own = matches!(
+            (digits.get(..4), digits.len()),
+            (Some("0100"), 52 | 92) | (Some("0200"), 140) | (Some("c007"), 84)
+        );
+        (!own).then_some(digits)
     });
-    let Some(digits) = dump else { return text.into() };
-    let is_text = |bytes: &Vec<u8>| bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
-    match encoding::from_hex(digits).filter(is_text).map(String::from_utf8) {
+    let Some((digits, bytes)) = dump.and_then(|it| Some((it, encoding::from_hex(it)?))) else {
+        return text.into();
+    };
+    let is_text = bytes.len() >= 13 && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    match String::from_utf8(bytes) {
         // Bytes of a digest are all printable less than once in a million times.
-        Some(Ok(inner)) if inner.len() >= 13 => inner.into(),
-        _ => digits.into(),
+        Ok(inner) if is_text => inner.trim_end_matches(BEHIND).to_owned().into(),
+        _ if digits.len() >= 16 => digits.into(),
+        _ => text.into(),
     }
 }
 
 /// Markers by which systems lock an account (shadow(5), Django, Solaris): they match nothing.
 pub(super) fn is_locked(text: &str) -> bool {
     matches!(text, "" | "x" | "X" | "NP" | "*" | "**" | "*0" | "*1")
-        || text.starts_with('!')
+        // Request Tracker's own hashes begin so.
+        || text.starts_with('!') && !text.starts_with("!bcrypt!") && !text.starts_with("!sha512!")
         || text.starts_with("*LK*")
         || text.starts_with("*NP*")
         || text.starts_with("*LOCKED*")
+}
+
+fn letters(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'+'))
 }
 
 /// Whether some scheme without a prefix could have made the text: it is then ambiguous.
 pub(super) fn looks_like_a_hash(text: &str) -> bool {
     let head = text.split_once(':').map_or(text, |(head, _)| head);
     let hexadecimal = head.len() >= 16 && head.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let letters = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'+');
     let base64 = matches!(text.len(), 22 | 24 | 27 | 28 | 32 | 43 | 44 | 64 | 86 | 88)
-        && text.trim_end_matches('=').bytes().all(letters);
+        && letters(text.trim_end_matches('='));
     hexadecimal
         || base64
-        || text.len() == 13 && text.bytes().all(letters)
-        || text.starts_with("md5$")
-        || text.starts_with("sha1$")
+        || text.len() == 13 && letters(text)
+        || ["md5$", "sha1$", "sha256$", "sha512$"].iter().any(|start| text.starts_with(start))
+}
+
+/// Whether nobody would choose the text as a password: a digest of a usual length in hexadecimal,
+/// with or without a salt behind it, or in padded base64.
+pub(super) fn is_no_password(text: &str) -> bool {
+    let head = text.split_once(':').map_or(text, |(head, _)| head);
+    let hexadecimal = matches!(head.len(), 32 | 40 | 48 | 56 | 64 | 96 | 128)
+        && head.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let unpadded = text.trim_end_matches('=');
+    let base64 = matches!(text.len(), 24 | 28 | 40 | 44 | 64 | 68 | 88)
+        && unpadded.len() < text.len()
+        && letters(unpadded);
+    hexadecimal || base64
 }

@@ -18,6 +18,15 @@ pub struct Columns<'a> {
     pub scheme: Option<&'a str>,
 }
 
+/// The columns of a row that say what its password is, read: the hash as it is stored, without what
+/// columns and dumps add, and the salt.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
+    pub(super) raw: &'a str,
+    pub(super) text: &'a str,
+    pub(super) salt: Option<&'a str>,
+}
+
 /// Why a stored hash is not verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unverifiable {

@@ -1,17 +1,15 @@
 //! Rows whose scheme is named, by the row or by the configuration.
 
-use super::forms::{Told, columns};
-use super::hash::{Refusal, StoredHash, Unverifiable, refuse};
-use crate::password::names::{Kind, Scheme};
+use super::artefacts::is_no_password;
+use super::forms::{Told, columns, several};
+use super::hash::{Refusal, Row, StoredHash, Unverifiable, refuse};
+use crate::password::names::{Kind, Scheme, Unmarked};
+use crate::password::primitives::Argon2Kind;
 use crate::password::recipe::grammar::{self, Spoken};
-use crate::password::recipe::{Parameters, SaltText};
+use crate::password::recipe::{Parameters, Recipe, SaltText, Variable};
 
 /// Reads a row as what its scheme's name says it is.
-pub(super) fn named(
-    name: &str,
-    row: (&str, Option<&str>),
-    told: Option<Told>,
-) -> Result<StoredHash, Refusal> {
+pub(super) fn named(name: &str, row: Row<'_>, told: Option<Told>) -> Result<StoredHash, Refusal> {
     let label = told.as_ref().map_or("unknown", |(scheme, _)| scheme);
     let unknown = match told {
         Some(_) => Unverifiable::SchemeMismatch,
@@ -21,45 +19,96 @@ pub(super) fn named(
         return refuse(label, unknown);
     };
     let Some(name) = name else {
-        let salt = parameters.salt.unwrap_or(SaltText::Utf8);
         return match (told, recipe) {
-            (None, Some(recipe)) => columns::digest("recipe", recipe, salt, row)
-                .or_else(|reason| refuse("recipe", reason)),
+            (None, Some(recipe)) => {
+                by_recipe(recipe, &parameters, row).or_else(|reason| refuse("recipe", reason))
+            }
             _ => refuse(label, unknown),
         };
     };
     let schemes = Scheme::named(name);
     let Some(first) = schemes.first() else { return refuse(label, unknown) };
-    let answers = |scheme: &&&Scheme| told.as_ref().is_none_or(|told| told.0 == scheme.name);
-    let own = schemes.iter().find(answers).filter(|_| told.is_some());
+    // Of a form that several write, the sense that the name is of.
+    let sense = |(sense, _): &Told| schemes.iter().any(|scheme| scheme.name == *sense);
+    let told = told.or_else(|| several(row.text).into_iter().find(sense));
+    let own = |told: &Told| schemes.iter().find(|scheme| scheme.name == told.0);
+    let own = told.as_ref().and_then(own);
     let scheme = own.or(schemes.iter().find(|it| !matches!(it.kind, Kind::Own))).unwrap_or(first);
-    let is_other_kind = |hash: &StoredHash| {
-        name.starts_with("argon2")
-            && name != "argon2"
-            && !hash.parameters().to_string().starts_with(&name[6..])
-    };
+    let is_own = own.is_some();
     let mut hash = match told {
-        Some((_, read)) if own.is_some() => read.or_else(|reason| refuse(scheme.name, reason))?,
-        told => {
-            as_kind(scheme, &parameters, row, told).or_else(|reason| refuse(scheme.name, reason))?
-        }
+        Some((_, read)) if is_own => read.or_else(|reason| refuse(scheme.name, reason))?,
+        told => as_kind((scheme, name), &parameters, row, told)
+            .or_else(|reason| refuse(scheme.name, reason))?,
     };
-    if is_other_kind(&hash) {
+    let is_other_kind = name.strip_prefix("argon2").is_some_and(|kind| {
+        matches!(kind, "i" | "d" | "id")
+            && hash.parameters().to_string().split(',').next() != Some(kind)
+    });
+    if is_other_kind {
         return refuse(hash.scheme, Unverifiable::SchemeMismatch);
     }
     if let Some(inner) = recipe {
-        hash.recipe.over(&inner);
+        let inner = with_the_columns_salt(inner, &hash, &parameters, row);
+        hash.recipe.over(&inner.or_else(|reason| refuse(hash.scheme, reason))?);
     }
     Ok(hash)
 }
 
+/// The kind of argon2 that a name says.
+fn argon2_kind(name: &str) -> Argon2Kind {
+    name.strip_prefix("argon2").and_then(Argon2Kind::named).unwrap_or(Argon2Kind::Id)
+}
+
+/// What a recipe over a scheme calls the salt is the column's: the scheme has its own in the hash.
+fn with_the_columns_salt(
+    mut inner: Recipe,
+    hash: &StoredHash,
+    parameters: &Parameters,
+    row: Row<'_>,
+) -> Result<Recipe, Unverifiable> {
+    let parts = [Variable::Salt, Variable::Salt1, Variable::Salt2];
+    if !parts.iter().any(|part| inner.uses(*part)) {
+        return Ok(inner);
+    }
+    let salt = match row.salt.filter(|salt| !salt.is_empty()) {
+        Some(salt) => {
+            let text = parameters.salt.unwrap_or(SaltText::Utf8);
+            text.read(salt).ok_or(Unverifiable::Malformed)?
+        }
+        // `digest:salt` of a scheme whose hash is a digest alone.
+        None if several(row.text).is_empty() && row.text.contains(':') => hash.salt.clone(),
+        None => return Err(Unverifiable::Incomplete),
+    };
+    let split = |salt: &[u8]| salt.iter().position(|byte| *byte == b':').unwrap_or(salt.len());
+    let (salt1, salt2) = salt.split_at(split(&salt));
+    let salt2 = salt2.get(1..).unwrap_or_default();
+    for (variable, bytes) in parts.into_iter().zip([&salt[..], salt1, salt2]) {
+        inner.replace(variable, &Recipe::Constant(bytes.to_vec().into()));
+    }
+    Ok(inner)
+}
+
+/// A recipe's digest, or its text where all that it does can be undone.
+fn by_recipe(
+    recipe: Recipe,
+    parameters: &Parameters,
+    row: Row<'_>,
+) -> Result<StoredHash, Unverifiable> {
+    let salt = parameters.salt.unwrap_or(SaltText::Utf8);
+    if !recipe.is_one_way() && (is_no_password(row.text) || !several(row.text).is_empty()) {
+        return Err(Unverifiable::SchemeMismatch);
+    }
+    columns::digest("recipe", recipe, salt, (row.text, row.salt))
+}
+
 /// Reads a row as a hash of the scheme's kind.
 fn as_kind(
-    scheme: &Scheme,
+    (scheme, name): (&Scheme, &str),
     parameters: &Parameters,
-    row: (&str, Option<&str>),
+    row: Row<'_>,
     told: Option<Told>,
 ) -> Result<StoredHash, Unverifiable> {
+    let text = (row.text, row.salt);
     match (scheme.kind, told) {
         (Kind::Unsupported, _) => Err(Unverifiable::Unsupported),
         (Kind::Over { base, password }, Some((own, read))) if own == base => {
@@ -67,21 +116,30 @@ fn as_kind(
             hash.recipe.over(&grammar::inner(password).ok_or(Unverifiable::Malformed)?);
             Ok(hash)
         }
-        (Kind::Bare(bare), None) => columns::bare(scheme.name, bare, row.0),
+        // The text of a hash is nobody's password, whatever the row says.
+        (Kind::Bare(Unmarked::Unencoded), Some(_)) => Err(Unverifiable::SchemeMismatch),
+        (Kind::Bare(Unmarked::Unencoded), None) => {
+            if is_no_password(row.text) || !several(row.text).is_empty() {
+                return Err(Unverifiable::SchemeMismatch);
+            }
+            columns::bare(scheme.name, Unmarked::Unencoded, row.raw)
+        }
+        (Kind::Bare(bare), None) => columns::bare(scheme.name, bare, row.text),
         (Kind::Bare(bare), Some((own, _))) if bare.takes(own) => {
-            columns::bare(scheme.name, bare, row.0)
+            columns::bare(scheme.name, bare, row.text)
         }
         (Kind::Digest(recipe, salt), None) => {
             let recipe = grammar::recipe(recipe).ok_or(Unverifiable::Malformed)?;
-            columns::digest(scheme.name, recipe, parameters.salt.unwrap_or(salt), row)
+            columns::digest(scheme.name, recipe, parameters.salt.unwrap_or(salt), text)
         }
         (Kind::Salted(salt, recipe), None) => {
             let recipe = grammar::recipe(recipe).ok_or(Unverifiable::Malformed)?;
-            columns::salted(scheme.name, recipe, salt, row.0)
+            columns::salted(scheme.name, recipe, salt, row.text)
         }
-        (Kind::Pbkdf2(digest), None) => columns::pbkdf2(digest, parameters, row),
-        (Kind::Scrypt, None) => columns::scrypt(parameters, row),
-        (Kind::Firebase, None) => columns::firebase(parameters, row),
+        (Kind::Pbkdf2(digest), None) => columns::pbkdf2(digest, parameters, text),
+        (Kind::Scrypt, None) => columns::scrypt(parameters, text),
+        (Kind::Argon2, None) => columns::argon2(argon2_kind(name), parameters, text),
+        (Kind::Firebase, None) => columns::firebase(parameters, text),
         _ => Err(Unverifiable::SchemeMismatch),
     }
 }

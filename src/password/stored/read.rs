@@ -1,15 +1,15 @@
 //! From the columns of a row to a [`StoredHash`]: by prefix and whole form, or by the name that
 //! the contract gives; never by trying.
 
-use super::artefacts::{cleaned, is_locked, looks_like_a_hash};
+use super::artefacts::{BEHIND, cleaned, is_locked, looks_like_a_hash};
 use super::forms;
-use super::hash::{Columns, Refusal, StoredHash, Unverifiable, refuse};
+use super::hash::{Columns, Refusal, Row, StoredHash, Unverifiable, refuse};
 use super::named::named;
 use crate::password::names::{Scheme, usual};
 use crate::password::recipe::grammar::{self, Spoken};
-use crate::password::recipe::{Caps, Recipe};
+use crate::password::recipe::{Caps, Lengths, Recipe};
 
-/// The longest stored text that is looked at, in bytes.
+/// The longest stored text that is looked at, and the longest salt's, in bytes.
 const MAX_STORED_BYTES: usize = 4096;
 
 /// What the configuration says about stored hashes.
@@ -137,43 +137,53 @@ impl Schemes {
     }
 
     fn read_form(&self, columns: Columns<'_>) -> Result<StoredHash, Refusal> {
+        let salt = columns.salt;
         if columns.hash.len() > MAX_STORED_BYTES {
             return refuse("unknown", Unverifiable::Malformed);
+        }
+        if salt.is_some_and(|salt| salt.len() > MAX_STORED_BYTES) {
+            return refuse("unknown", Unverifiable::OverCap);
         }
         let text = cleaned(columns.hash);
         if is_locked(&text) {
             return refuse("unknown", Unverifiable::Locked);
         }
-        // A CHAR(n) column may have padded it, or somebody spoiled it: the contract's name decides.
-        if columns.scheme.is_none() && columns.hash.ends_with(' ') {
-            return refuse("unknown", Unverifiable::Malformed);
-        }
+        let row = Row { raw: columns.hash, text: &text, salt };
         let told = match text.strip_prefix("{\"") {
-            Some(rest) => Some(("keycloak", forms::keycloak(rest, columns.salt))),
+            Some(rest) => Some(("keycloak", forms::keycloak(rest, salt))),
             None => forms::read(&text),
         };
+        // Blanks behind a password are a part of it.
+        let told = match told {
+            Some(("plaintext", _)) if columns.hash.ends_with(BEHIND) => forms::read(columns.hash),
+            told => told,
+        };
         let hash = match (columns.scheme, told) {
-            (Some(name), told) => named(name, (&text, columns.salt), told)?,
+            (Some(name), told) => named(name, row, told)?,
             (None, Some((_, Ok(hash)))) => hash,
             (None, Some((scheme, Err(reason)))) => return refuse(scheme, reason),
-            (None, None) => self.by_default((&text, columns.salt))?,
+            (None, None) => self.by_default(row)?,
         };
-        if !self.caps.allow(&hash.recipe) {
+        if !self.caps.allow(&hash.recipe, hash.salt.len()) {
             return refuse(hash.scheme, Unverifiable::OverCap);
+        }
+        let lengths = Lengths { salt: hash.salt.len(), ..Lengths::SHORTEST };
+        if !hash.recipe.reads_password(lengths) {
+            return refuse(hash.scheme, Unverifiable::Malformed);
         }
         Ok(hash)
     }
 
     /// Reads what does not tell its scheme as the default one, if that is of such a kind.
-    fn by_default(&self, row: (&str, Option<&str>)) -> Result<StoredHash, Refusal> {
+    fn by_default(&self, row: Row<'_>) -> Result<StoredHash, Refusal> {
+        let known = || looks_like_a_hash(row.text) || !forms::several(row.text).is_empty();
         match named(&self.default_scheme, row, None) {
-            Err(Refusal { reason: Unverifiable::Malformed, .. }) if !looks_like_a_hash(row.0) => {
+            Err(Refusal { reason: Unverifiable::Malformed, .. }) if !known() => {
                 refuse("unknown", Unverifiable::UnknownScheme)
             }
             Err(Refusal { reason: Unverifiable::SchemeMismatch, .. }) => {
-                let known = looks_like_a_hash(row.0);
                 let reason =
-                    if known { Unverifiable::Ambiguous } else { Unverifiable::UnknownScheme };
+                    if known() { Unverifiable::Ambiguous } else { Unverifiable::UnknownScheme };
                 refuse("unknown", reason)
             }
             other => other,

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use zeroize::{Zeroize, Zeroizing};
 
-/// The longest password, in bytes (a longer one costs to read and to copy, not to hash).
-const MAX_BYTES: usize = 512;
+use crate::password::recipe::MAX_PASSWORD_BYTES as MAX_BYTES;
 
 /// A password as it was typed: no trimming, no change of case, no normal form.
 ///

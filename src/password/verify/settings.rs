@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::password::recipe::{Recipe, Variable};
+use crate::password::recipe::{Lengths, MAX_NAME_BYTES, Recipe, Variable};
 use crate::password::stored::{Columns, Refusal, Schemes, StoredHash, Unverifiable};
 
 /// How passwords are verified. It has no `Debug`: it holds the pepper.
@@ -71,8 +71,25 @@ impl Settings {
         let lacks = hash.uses(Variable::Username) && absent(account.username)
             || hash.uses(Variable::Email) && absent(account.email)
             || hash.uses(Variable::Pepper) && self.pepper.is_none();
+        let refuse = |reason| Err(Refusal { scheme: hash.scheme(), reason });
+        let bytes = |text: Option<&str>| text.map_or(0, str::len);
+        let (username, email) = (bytes(account.username), bytes(account.email));
         if lacks {
-            return Err(Refusal { scheme: hash.scheme(), reason: Unverifiable::Incomplete });
+            return refuse(Unverifiable::Incomplete);
+        }
+        if hash.uses(Variable::Username) && username > MAX_NAME_BYTES
+            || hash.uses(Variable::Email) && email > MAX_NAME_BYTES
+        {
+            return refuse(Unverifiable::OverCap);
+        }
+        let pepper = self.pepper.as_ref().map_or(0, |pepper| pepper.len());
+        let lengths = Lengths { salt: hash.salt.len(), username, email, pepper };
+        let mut whole = hash.recipe.clone();
+        if let Some(preparation) = self.preparation(&hash) {
+            whole.over(preparation);
+        }
+        if !whole.reads_password(lengths) {
+            return refuse(Unverifiable::Malformed);
         }
         Ok(hash)
     }

@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::build::{Read, Told, derived, plain, plain_digest, whole};
+use super::build::{Read, Told, by_recipe, derived, plain, plain_digest, whole};
 use super::fields::{decimal, fields};
-use super::{crypt as crypt_forms, layered, pbkdf2, servers};
+use super::{crypt as crypt_forms, layered, pbkdf2, products, servers};
 use crate::password::primitives::{Crypt, Digest, Kdf};
 use crate::password::recipe::encoding::{self, ADAPTED};
 use crate::password::recipe::{Change, Encoding, Recipe, Variable};
@@ -26,6 +26,27 @@ pub(super) fn read(name: &str, body: &str) -> Option<Told> {
     braced(upper, body, text.as_ref().map_or("", |text| text.as_str()))
 }
 
+/// Forms in braces that several products write, behind the `{`: `{PBKDF2}` of Elasticsearch's SHA-512
+/// beside OpenLDAP's SHA-1, and LDAP's `{sha256}` where Spring has a scheme of that name.
+pub(super) fn several(rest: &str) -> Vec<Told> {
+    match rest.split_once('}') {
+        Some(("PBKDF2", body)) if openldap("PBKDF2", body).1.is_err() => {
+            let elasticsearch = ("elasticsearch_pbkdf2", elasticsearch(body));
+            if elasticsearch.1.is_ok() { vec![elasticsearch] } else { vec![] }
+        }
+        Some(("sha256", body)) if body.len() == 44 => digests("SHA256", body).into_iter().collect(),
+        _ => vec![],
+    }
+}
+
+/// Elasticsearch's `iterations$salt$key` in base64: 32 bytes by SHA-512 (Hasher.java).
+fn elasticsearch(body: &str) -> Read {
+    let [iterations, salt, key] = fields(body, '$')?;
+    let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
+    let key = (Encoding::Base64, key);
+    whole(pbkdf2::pbkdf2("elasticsearch_pbkdf2", Digest::Sha512, iterations, salt, key)?, 32)
+}
+
 /// Reads a hash by the name in capitals; `text` is the body without a further encoding.
 fn braced(upper: &str, body: &str, text: &str) -> Option<Told> {
     if let Some(("PBKDF2WITHHMAC", name)) = upper.split_at_checked(14) {
@@ -39,7 +60,11 @@ fn braced(upper: &str, body: &str, text: &str) -> Option<Told> {
         "PLAIN" | "CLEARTEXT" | "CLEAR" => plain(text),
         "PLAIN-TRUNC" => ("plaintext", truncated(text)),
         "PKCS5S2" => ("atlassian_pbkdf2_sha1", pkcs5s2(body)),
-        "PBKDF2" | "PBKDF2-SHA1" | "PBKDF2-SHA256" | "PBKDF2-SHA512" => openldap(upper, text),
+        "PBKDF2" | "PBKDF2-SHA1" | "PBKDF2-SHA256" | "PBKDF2-SHA512" | "PBKDF2S5" => {
+            openldap(upper, text)
+        }
+        "X-PBKDF2" => ("crypt_pbkdf2", products::perl(text)),
+        "SHA256" if body.contains(':') => ("joomla_sha256", joomla(body)),
         "PBKDF2_SHA256" => ("ds389_pbkdf2_sha256", ds389(body)),
         "NTLM" | "NT" => {
             let of = Recipe::PASSWORD.then(Change::Utf16Le);
@@ -63,10 +88,21 @@ fn braced(upper: &str, body: &str, text: &str) -> Option<Told> {
     })
 }
 
-/// What stands behind `{CRYPT}` and its kin: with its own prefix, or DES's 13 letters.
+/// What stands behind `{CRYPT}` and its kin: with its own prefix, or DES's 13 letters, or those and
+/// 11 for each further 8 characters where the system's crypt(3) was bigcrypt.
 fn crypt(body: &str) -> Told {
-    layered::read(body)
-        .unwrap_or_else(|| ("des_crypt", crypt_forms::des("des_crypt", Crypt::Des, body)))
+    let des = || match body.len() {
+        0..24 => ("des_crypt", crypt_forms::des("des_crypt", Crypt::Des, body)),
+        _ => ("bigcrypt", crypt_forms::des("bigcrypt", Crypt::Bigcrypt, body)),
+    };
+    layered::read(body).unwrap_or_else(des)
+}
+
+/// Joomla 2.5 and 3: `hex:salt`.
+fn joomla(body: &str) -> Read {
+    let (written, salt) = body.split_once(':').ok_or(Malformed)?;
+    let (salt, written) = (salt.as_bytes().to_vec(), (Encoding::Hex, written));
+    by_recipe("joomla_sha256", "sha256($pass.$salt)", salt, written)
 }
 
 /// Dovecot's first bytes of a password, with their number and a `-` before them.
@@ -150,21 +186,23 @@ fn pkcs5s2(body: &str) -> Read {
 fn openldap(upper: &str, body: &str) -> Told {
     let (scheme, digest) = match upper {
         "PBKDF2-SHA256" => ("ldap_pbkdf2_sha256", Digest::Sha256),
-        "PBKDF2-SHA512" => ("ldap_pbkdf2_sha512", Digest::Sha512),
+        // Roundup's name for it is the other.
+        "PBKDF2-SHA512" | "PBKDF2S5" => ("ldap_pbkdf2_sha512", Digest::Sha512),
         _ => ("ldap_pbkdf2_sha1", Digest::Sha1),
     };
     let read = || {
         if let Some(rest) = body.strip_prefix("$1$") {
             let [salt, iterations, key] = fields(rest, '$')?;
             let salt = salt.as_bytes().to_vec();
-            return pbkdf2::pbkdf2(scheme, digest, iterations, salt, (Encoding::Hex, key));
+            let hash = pbkdf2::pbkdf2(scheme, digest, iterations, salt, (Encoding::Hex, key))?;
+            return whole(hash, digest.length());
         }
         let [iterations, salt, key] = fields(body, '$')?;
         let salt = ADAPTED.decode(salt.replace('+', ".").trim_end_matches('='));
         let salt = salt.map_err(|_| Malformed)?;
         let key = key.replace('+', ".");
         let key = (Encoding::AdaptedBase64, key.trim_end_matches('='));
-        pbkdf2::pbkdf2(scheme, digest, iterations, salt, key)
+        whole(pbkdf2::pbkdf2(scheme, digest, iterations, salt, key)?, digest.length())
     };
     (scheme, read())
 }
@@ -182,9 +220,12 @@ fn ds389(body: &str) -> Read {
 /// Liferay: key size in bits, iterations, 8 bytes of salt and the key.
 fn liferay(digest: Digest, body: &str) -> Read {
     let bytes = STANDARD.decode(body).map_err(|_| Malformed)?;
-    let (_, rest) = bytes.split_first_chunk::<4>().ok_or(Malformed)?;
+    let (bits, rest) = bytes.split_first_chunk::<4>().ok_or(Malformed)?;
     let (iterations, rest) = rest.split_first_chunk::<4>().ok_or(Malformed)?;
     let (salt, key) = rest.split_at_checked(8).ok_or(Malformed)?;
     let iterations = u32::from_be_bytes(*iterations);
+    if key.len() * 8 != u32::from_be_bytes(*bits) as usize {
+        return Err(Malformed);
+    }
     pbkdf2::from_bytes("liferay_pbkdf2", digest, iterations, salt, key)
 }

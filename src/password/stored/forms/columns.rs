@@ -5,11 +5,11 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
-use super::build::{Read, derived, plain};
-use super::fields::is_any_hex;
-use super::{crypt, frameworks, layered, pbkdf2, servers, spring};
+use super::build::{Read, derived, plain, uncut};
+use super::fields::{digest_named, fields, is_any_hex, least};
+use super::{crypt, layered, modular, pbkdf2, servers, spring};
 use crate::password::names::Unmarked;
-use crate::password::primitives::{Crypt, Digest, Kdf};
+use crate::password::primitives::{Argon2Kind, Crypt, Digest, Kdf};
 use crate::password::recipe::{Encoding, Parameters, Recipe, SaltText, Variable};
 use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::{Incomplete, Malformed};
@@ -21,11 +21,26 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(hash: &'a str, salt: Option<&'a str>, text: SaltText) -> Result<Self, Unverifiable> {
-        let (written, salt) = match (salt, hash.split_once(':')) {
-            (None | Some(""), Some((written, salt))) => (written, salt),
-            (Some(salt), _) => (hash, salt),
-            (None, None) => return Err(Incomplete),
+    /// Where the salt has no column, the two stand in one: with a colon between them, the digest
+    /// first unless only the other is as long as a digest, or as `digest's name$salt$digest`.
+    fn of(
+        hash: &'a str,
+        salt: Option<&'a str>,
+        text: SaltText,
+        length: Option<usize>,
+    ) -> Result<Self, Unverifiable> {
+        let is_digest = |part: &str| length.is_some_and(|it| Encoding::of(part, it).is_some());
+        let dollars = fields::<3>(hash, '$').ok().filter(|[name, ..]| digest_named(name).is_ok());
+        let (written, salt) = match (salt, hash.split_once(':'), dollars) {
+            (None | Some(""), _, Some([_, salt, written])) => (written, salt),
+            (None | Some(""), Some((salt, written)), _)
+                if is_digest(written) && !is_digest(salt) =>
+            {
+                (written, salt)
+            }
+            (None | Some(""), Some((written, salt)), _) => (written, salt),
+            (Some(salt), ..) => (hash, salt),
+            (None, ..) => return Err(Incomplete),
         };
         Ok(Self { written, salt: text.read(salt).ok_or(Malformed)? })
     }
@@ -40,7 +55,7 @@ pub(in crate::password::stored) fn digest(
 ) -> Read {
     let salted = [Variable::Salt, Variable::Salt1, Variable::Salt2];
     let parts = if salted.iter().any(|part| recipe.uses(*part)) {
-        Parts::of(hash, salt, text)?
+        Parts::of(hash, salt, text, recipe.length())?
     } else {
         Parts { written: hash, salt: vec![] }
     };
@@ -50,7 +65,10 @@ pub(in crate::password::stored) fn digest(
             (encoding, encoding.read(parts.written).ok_or(Malformed)?)
         }
         // Part of a digest's text, in the case that the digest is written in.
-        None => (Encoding::Text, parts.written.to_ascii_lowercase().into_bytes()),
+        None if recipe.is_one_way() => {
+            (Encoding::Text, parts.written.to_ascii_lowercase().into_bytes())
+        }
+        None => (Encoding::Text, parts.written.as_bytes().to_vec()),
     };
     Ok(StoredHash { scheme, recipe, salt: parts.salt, digest: Zeroizing::new(digest), encoding })
 }
@@ -79,8 +97,13 @@ fn key(
     parameters: &Parameters,
     (hash, salt): (&str, Option<&str>),
 ) -> Read {
-    let parts = Parts::of(hash, salt, parameters.salt.unwrap_or(SaltText::Utf8))?;
     let length = parameters.length.map(|length| length as usize);
+    let usual = match kdf {
+        Kdf::Pbkdf2 { digest, .. } => digest.length(),
+        _ => 64,
+    };
+    let text = parameters.salt.unwrap_or(SaltText::Utf8);
+    let parts = Parts::of(hash, salt, text, Some(length.unwrap_or(usual)))?;
     let encoding = match length {
         Some(length) => Encoding::of(parts.written, length).ok_or(Malformed)?,
         None if parts.written.len() >= 32 && is_any_hex(parts.written) => Encoding::Hex,
@@ -90,7 +113,8 @@ fn key(
     if parts.written.is_empty() && length.is_none() {
         return Err(Malformed);
     }
-    derived(scheme, kdf, parts.salt, (encoding, parts.written), length.unwrap_or(32))
+    let hash = derived(scheme, kdf, parts.salt, (encoding, parts.written), length.unwrap_or(32))?;
+    if length.is_some() { Ok(hash) } else { uncut(hash) }
 }
 
 /// PBKDF2 with its iterations in parentheses, and its digest where the name does not say it.
@@ -115,12 +139,27 @@ pub(in crate::password::stored) fn scrypt(
     key("scrypt", Kdf::Scrypt { log_n, r, p }, parameters, columns)
 }
 
+/// argon2 with m, t and p in parentheses, as Gitea has it beside a salt's column.
+pub(in crate::password::stored) fn argon2(
+    kind: Argon2Kind,
+    parameters: &Parameters,
+    columns: (&str, Option<&str>),
+) -> Read {
+    let (memory_kib, passes) = (parameters.memory, parameters.iterations);
+    let (memory_kib, passes) = (memory_kib.ok_or(Incomplete)?, passes.ok_or(Incomplete)?);
+    let lanes = least(parameters.p.unwrap_or(1), 1)?;
+    let (passes, memory_kib) = (least(passes, 1)?, least(memory_kib, 8 * lanes.min(256))?);
+    let kdf = Kdf::Argon2 { kind, version: 0x13, memory_kib, passes, lanes, keyed: false };
+    let hash = key("argon2", kdf, parameters, columns)?;
+    if (8..=64).contains(&hash.salt.len()) { Ok(hash) } else { Err(Malformed) }
+}
+
 /// Firebase: the project's parameters in parentheses; the signer key may be `passwords.pepper`.
 pub(in crate::password::stored) fn firebase(
     parameters: &Parameters,
     (hash, salt): (&str, Option<&str>),
 ) -> Read {
-    let parts = Parts::of(hash, salt, parameters.salt.unwrap_or(SaltText::Base64))?;
+    let parts = Parts::of(hash, salt, parameters.salt.unwrap_or(SaltText::Base64), Some(64))?;
     let encoding =
         if parts.written.contains(['-', '_']) { Encoding::Base64Url } else { Encoding::Base64 };
     let digest = encoding.read(parts.written).filter(|digest| digest.len() == 64);
@@ -166,14 +205,7 @@ pub(in crate::password::stored) fn bare(scheme: &'static str, bare: Unmarked, ha
             }
             Ok(stored)
         }
-        Unmarked::DjangoDigest(digest) => {
-            let rest = hash.strip_prefix(digest.name()).and_then(|rest| rest.strip_prefix('$'));
-            frameworks::django_digest(scheme, digest, rest.ok_or(Malformed)?)
-        }
-        Unmarked::WerkzeugHmac(digest) => {
-            let rest = hash.strip_prefix(digest.name()).and_then(|rest| rest.strip_prefix('$'));
-            frameworks::werkzeug_hmac(scheme, digest, rest.ok_or(Malformed)?)
-        }
+        Unmarked::Argon2Secret => layered::read(hash).ok_or(Malformed)?.1.and_then(modular::keyed),
         Unmarked::WoltLab => layered::woltlab(hash),
         Unmarked::BsdNthash => servers::bsd_nthash(hash.strip_prefix("$3$$").ok_or(Malformed)?),
         Unmarked::Jasypt => servers::jasypt(hash),

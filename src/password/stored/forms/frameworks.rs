@@ -17,14 +17,14 @@ pub(super) fn wordpress(rest: &str) -> Read {
     over(hash, "base64(hmac_sha384(key='wp-sha384', trim($pass)))")
 }
 
-/// Drupal's hashes over the MD5 of Drupal 6: `U$S$…`, `U$P$…`.
+/// Drupal's hashes over the MD5 of Drupal 6, behind `U$S$`, and `U$P$` and `U$H$`.
 pub(super) fn drupal_upgraded(rest: &str) -> Read {
-    let hash = if let Some(rest) = rest.strip_prefix("S$") {
-        crypt::phpass("drupal7", |log2_rounds| Crypt::Drupal7 { log2_rounds }, 43, rest)?
-    } else {
-        let rest = rest.strip_prefix("P$").or(rest.strip_prefix("H$")).ok_or(Malformed)?;
-        crypt::phpass("drupal7", |log2_rounds| Crypt::Phpass { log2_rounds }, 22, rest)?
-    };
+    let hash = crypt::phpass("drupal7", |log2_rounds| Crypt::Drupal7 { log2_rounds }, 43, rest)?;
+    over(hash, "md5($pass)")
+}
+
+pub(super) fn phpass_upgraded(rest: &str) -> Read {
+    let hash = crypt::phpass("drupal7", |log2_rounds| Crypt::Phpass { log2_rounds }, 22, rest)?;
     over(hash, "md5($pass)")
 }
 
@@ -100,6 +100,13 @@ pub(super) fn werkzeug_hmac(scheme: &'static str, digest: Digest, rest: &str) ->
     let (key, message) = (Box::new(Recipe::SALT), Box::new(Recipe::PASSWORD));
     hash.recipe = Recipe::Hmac { digest, key, message };
     Ok(hash)
+}
+
+/// pydal's, without web2py's key: `salt$hex`, the salt behind the password.
+pub(super) fn pydal_digest(digest: Digest, rest: &str) -> Read {
+    let [salt, written] = fields(rest, '$')?;
+    let of = Recipe::Join(vec![Recipe::PASSWORD, Recipe::SALT]);
+    plain_digest("pydal_digest", digest, of, salt.as_bytes().to_vec(), written)
 }
 
 /// Django before 1.4: `salt$hex`.

@@ -1,10 +1,12 @@
 //! Keycloak's credentials: two columns of JSON.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::build::{Read, derived};
+use super::build::{Read, derived, uncut};
 use super::fields::{decimal, least};
 use super::pbkdf2;
 use crate::password::primitives::{Argon2Kind, Digest, Kdf};
@@ -21,19 +23,15 @@ struct Credential {
     credential_data: Part,
 }
 
+/// A text of JSON, or the object itself.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Part {
-    Text(String),
-    Object(Box<serde_json::value::RawValue>),
-}
+#[serde(transparent)]
+struct Part(Box<serde_json::value::RawValue>);
 
 impl Part {
-    fn text(&self) -> &str {
-        match self {
-            Self::Text(text) => text,
-            Self::Object(object) => object.get(),
-        }
+    fn text(&self) -> Cow<'_, str> {
+        let written = self.0.get();
+        serde_json::from_str::<String>(written).map_or(Cow::Borrowed(written), Cow::Owned)
     }
 }
 
@@ -70,11 +68,11 @@ pub(in crate::password::stored) fn keycloak(rest: &str, salt: Option<&str>) -> R
     let both: Option<Credential> = serde_json::from_str(&text).ok();
     let (secret, data) = match (&both, salt) {
         (Some(both), _) => (both.secret_data.text(), both.credential_data.text()),
-        (None, Some(data)) => (text.as_str(), data),
+        (None, Some(data)) => (Cow::Borrowed(text.as_str()), Cow::Borrowed(data)),
         (None, None) => return Err(Unverifiable::Incomplete),
     };
-    let secret: Secret = serde_json::from_str(secret).map_err(|_| Malformed)?;
-    let data: Data = serde_json::from_str(data).map_err(|_| Malformed)?;
+    let secret: Secret = serde_json::from_str(&secret).map_err(|_| Malformed)?;
+    let data: Data = serde_json::from_str(&data).map_err(|_| Malformed)?;
     let salt = STANDARD.decode(&secret.salt).map_err(|_| Malformed)?;
     let key = (Encoding::Base64, secret.value.as_str());
     let digest = match data.algorithm.as_str() {
@@ -84,7 +82,7 @@ pub(in crate::password::stored) fn keycloak(rest: &str, salt: Option<&str>) -> R
         "argon2" => return keycloak_argon2(&data, salt, key),
         _ => return Err(Unverifiable::Unsupported),
     };
-    pbkdf2::pbkdf2("keycloak", digest, &data.hash_iterations.to_string(), salt, key)
+    uncut(pbkdf2::pbkdf2("keycloak", digest, &data.hash_iterations.to_string(), salt, key)?)
 }
 
 fn keycloak_argon2(data: &Data, salt: Vec<u8>, key: (Encoding, &str)) -> Read {
@@ -95,6 +93,6 @@ fn keycloak_argon2(data: &Data, salt: Vec<u8>, key: (Encoding, &str)) -> Read {
     let passes = least(data.hash_iterations, 1)?;
     let lanes = least(decimal(&first(&more.parallelism))?, 1)?;
     let memory_kib = least(decimal(&first(&more.memory))?, 8 * lanes.min(256))?;
-    let kdf = Kdf::Argon2 { kind, version, memory_kib, passes, lanes };
+    let kdf = Kdf::Argon2 { kind, version, memory_kib, passes, lanes, keyed: false };
     derived("keycloak", kdf, salt, key, 32)
 }

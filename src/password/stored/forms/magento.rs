@@ -55,7 +55,14 @@ fn libsodium_argon2(of: Recipe, parameters: [&str; 3]) -> Result<Recipe, Unverif
     let [length, passes, bytes] = parameters;
     let memory_kib = least(decimal(bytes)? / 1024, 8)?;
     let passes = least(decimal(passes)?, 1)?;
-    let kdf = Kdf::Argon2 { kind: Argon2Kind::Id, version: 0x13, memory_kib, passes, lanes: 1 };
+    let kdf = Kdf::Argon2 {
+        kind: Argon2Kind::Id,
+        version: 0x13,
+        memory_kib,
+        passes,
+        lanes: 1,
+        keyed: false,
+    };
     let length = decimal(length)? as usize;
     if !(16..=64).contains(&length) {
         return Err(Malformed);

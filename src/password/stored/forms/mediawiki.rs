@@ -1,7 +1,7 @@
 //! MediaWiki's forms, each behind its name and a colon.
 
 use super::build::{Read, by_recipe, over};
-use super::fields::fields;
+use super::fields::{digest_named, fields};
 use super::{modular, pbkdf2};
 use crate::password::recipe::Encoding;
 use crate::password::stored::hash::Unverifiable::Malformed;
@@ -45,4 +45,21 @@ pub(super) fn over_old(kind: &str, rest: &str) -> Read {
         _ => format!("md5('{old_salt}-'.md5($pass))"),
     };
     over(hash, &inner)
+}
+
+/// The same under a name that says the digest: `256:sha256:10000:32:salt:key` behind `:pbkdf2-sha`,
+/// also without the digest's own field or without the length.
+pub(super) fn named_pbkdf2(rest: &str) -> Read {
+    let (bits, rest) = rest.split_once(':').ok_or(Malformed)?;
+    let name = format!("sha{bits}");
+    let rest = rest.strip_prefix(&format!("{name}:")).unwrap_or(rest);
+    match rest.split(':').count() {
+        4 => pbkdf2::mediawiki(&format!("{name}:{rest}")),
+        3 => {
+            let length = digest_named(&name)?.length();
+            let (iterations, rest) = rest.split_once(':').ok_or(Malformed)?;
+            pbkdf2::mediawiki(&format!("{name}:{iterations}:{length}:{rest}"))
+        }
+        _ => Err(Malformed),
+    }
 }

@@ -3,12 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
-use super::build::{Read, derived, whole};
+use super::build::{Read, derived, uncut, whole};
 use super::fields::{decimal, digest_named, fields, least};
 use crate::password::primitives::{Digest, Kdf};
 use crate::password::recipe::encoding::{self, ADAPTED};
 use crate::password::recipe::{Change, Encoding, Recipe};
-use crate::password::stored::hash::Unverifiable;
+use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::Malformed;
 
 /// A PBKDF2 hash of whatever length its key has.
@@ -71,7 +71,7 @@ pub(super) fn modular(rest: &str) -> Read {
     let hash = pbkdf2(scheme, digest, iterations, salt, (Encoding::Base64NoPad, key))?;
     match length {
         Some(length) => whole(hash, length as usize),
-        None => Ok(hash),
+        None => whole(hash, digest.length()),
     }
 }
 
@@ -122,14 +122,22 @@ pub(super) fn mediawiki(rest: &str) -> Read {
 pub(super) fn grub(rest: &str) -> Read {
     let [iterations, salt, key] = fields(rest, '.')?;
     let salt = encoding::from_hex(salt).ok_or(Malformed)?;
-    pbkdf2("grub_pbkdf2_sha512", Digest::Sha512, iterations, salt, (Encoding::UpperHex, key))
+    let key = (Encoding::UpperHex, key);
+    whole(pbkdf2("grub_pbkdf2_sha512", Digest::Sha512, iterations, salt, key)?, 64)
 }
 
 /// hashcat's `1000:salt:key` in base64, behind the digest's name and a colon.
 pub(super) fn hashcat(digest: Digest, rest: &str) -> Read {
     let [iterations, salt, key] = fields(rest, ':')?;
     let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
-    pbkdf2("hashcat_pbkdf2", digest, iterations, salt, (Encoding::Base64, key))
+    uncut(pbkdf2("hashcat_pbkdf2", digest, iterations, salt, (Encoding::Base64, key))?)
+}
+
+/// The same with the salt's text as the salt, as the PHP class of crackstation.net takes it.
+pub(super) fn crackstation(digest: Digest, rest: &str) -> Read {
+    let [iterations, salt, key] = fields(rest, ':')?;
+    let (salt, key) = (salt.as_bytes().to_vec(), (Encoding::Base64, key));
+    uncut(pbkdf2("crackstation_pbkdf2", digest, iterations, salt, key)?)
 }
 
 /// `$p5k2$`, with iterations in hexadecimal. Cryptacular pads its base64; Dwayne Litzenberger's
@@ -154,18 +162,19 @@ pub(super) fn p5k2(rest: &str) -> Read {
 pub(super) fn scram(rest: &str) -> Read {
     let [iterations, salt, keys] = fields(rest, '$')?;
     let salt = ADAPTED.decode(salt).map_err(|_| Malformed)?;
-    let mut best = None;
+    let mut best: Option<StoredHash> = None;
     for key in keys.split(',') {
         let (name, key) = key.split_once('=').ok_or(Malformed)?;
         let digest = digest_named(name)?;
-        let longest: usize = best.map_or(0, |(digest, _): (Digest, _)| digest.length());
-        if name_of(digest).is_some() && digest.length() > longest {
-            best = Some((digest, key));
+        let key = (Encoding::AdaptedBase64, key);
+        // A shorter one that is broken says that the row was damaged.
+        let hash = whole(pbkdf2("scram", digest, iterations, salt.clone(), key)?, digest.length())?;
+        let longer = best.as_ref().is_none_or(|best| hash.digest.len() > best.digest.len());
+        if name_of(digest).is_some() && longer {
+            best = Some(hash);
         }
     }
-    let (digest, key) = best.ok_or(Malformed)?;
-    let hash = pbkdf2("scram", digest, iterations, salt, (Encoding::AdaptedBase64, key))?;
-    let mut hash = whole(hash, digest.length())?;
+    let mut hash = best.ok_or(Malformed)?;
     hash.recipe.over(&Recipe::PASSWORD.then(Change::Saslprep));
     Ok(hash)
 }
@@ -205,7 +214,9 @@ pub(super) fn aspnet_identity(text: &str) -> Option<Read> {
                 _ => return None,
             };
             let (salt, key) = rest.split_at_checked(number(8)? as usize)?;
-            if salt.len() < 16 || key.len() < 16 {
+            // .NET takes a key that was cut to 16 bytes; it makes none so short but in its own tests.
+            let least = if digest == Digest::Sha1 { 16 } else { 32 };
+            if salt.len() < 16 || key.len() < least || !key.len().is_multiple_of(16) {
                 return Some(Err(Malformed));
             }
             from_bytes("aspnet_identity_v3", digest, number(4)?, salt, key)

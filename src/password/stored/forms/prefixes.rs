@@ -1,7 +1,8 @@
 //! Forms that their prefix tells: the table of prefixes, and who reads what stands behind each.
 
 use super::build::{Read, Told, plain, plain_digest};
-use super::{crypt, frameworks, keycloak, mediawiki, modular, pbkdf2, scrypt, servers};
+use super::fields::is_any_hex;
+use super::{crypt, frameworks, keycloak, mediawiki, modular, pbkdf2, products, scrypt, servers};
 use crate::password::primitives::crypt::Md5Crypt;
 use crate::password::primitives::{Crypt, Digest};
 use crate::password::recipe::Recipe;
@@ -31,7 +32,9 @@ const PREFIXES: &[(&str, &str, Reader)] = &[
     ("$S$", "drupal7", |it| {
         crypt::phpass("drupal7", |log2_rounds| Crypt::Drupal7 { log2_rounds }, 43, it)
     }),
-    ("U$", "drupal7", frameworks::drupal_upgraded),
+    ("U$S$", "drupal7", frameworks::drupal_upgraded),
+    ("U$P$", "drupal7", frameworks::phpass_upgraded),
+    ("U$H$", "drupal7", frameworks::phpass_upgraded),
     ("$y$", "yescrypt", |it| crypt::yescrypt(false, it)),
     ("$gy$", "gost_yescrypt", |it| crypt::yescrypt(true, it)),
     ("$7$", "scrypt_crypt", crypt::scrypt_crypt),
@@ -43,8 +46,16 @@ const PREFIXES: &[(&str, &str, Reader)] = &[
     ("$P\\2", "phpbb_bcrypt", frameworks::phpbb),
     ("$bcrypt-sha256$", "bcrypt_sha256", frameworks::bcrypt_sha256),
     ("$bcrypt$v=98$r=", "adonis_bcrypt", frameworks::adonis_bcrypt),
+    ("$pbkdf2$f=", "mattermost_pbkdf2", |it| products::mattermost(&format!("f={it}"))),
     ("$pbkdf2", "pbkdf2_sha256", pbkdf2::modular),
+    ("$PBKDF2", "jellyfin_pbkdf2", products::capitals),
+    ("PBKDF2WithHmac", "jakarta_pbkdf2", products::jakarta),
+    ("PBKDF2SHA256$", "seafile_pbkdf2", products::seafile),
     ("$scrypt$", "scrypt", scrypt::phc),
+    ("$s0$", "scrypt_s0", |it| scrypt::packed("scrypt_s0", it)),
+    ("$s1$", "scrypt_s1", |it| scrypt::packed("scrypt_s1", it)),
+    ("$s2$", "scrypt_net", scrypt::net),
+    ("$fbscrypt$", "gotrue_firebase_scrypt", servers::gotrue),
     ("$p5k2$", "dlitz_pbkdf2_sha1", pbkdf2::p5k2),
     ("$scram$", "scram", pbkdf2::scram),
     ("$shiro1$", "shiro1", frameworks::shiro),
@@ -78,30 +89,15 @@ const PREFIXES: &[(&str, &str, Reader)] = &[
     ("sha1$$", "django_salted_sha1", |it| {
         plain_digest("django_salted_sha1", Digest::Sha1, Recipe::PASSWORD, vec![], it)
     }),
-    ("sha224$", "werkzeug_hmac_sha224", |it| {
-        frameworks::werkzeug_hmac("werkzeug_hmac_sha224", Digest::Sha224, it)
-    }),
-    ("sha256$", "werkzeug_hmac_sha256", |it| {
-        frameworks::werkzeug_hmac("werkzeug_hmac_sha256", Digest::Sha256, it)
-    }),
-    ("sha384$", "werkzeug_hmac_sha384", |it| {
-        frameworks::werkzeug_hmac("werkzeug_hmac_sha384", Digest::Sha384, it)
-    }),
-    ("sha512$", "werkzeug_hmac_sha512", |it| {
-        frameworks::werkzeug_hmac("werkzeug_hmac_sha512", Digest::Sha512, it)
-    }),
     ("plain$$", "plaintext", |it| plain(it).1),
     ("scrypt:", "werkzeug_scrypt", scrypt::werkzeug),
     ("pbkdf2:", "werkzeug_pbkdf2", pbkdf2::werkzeug),
     ("pbkdf2(", "web2py_pbkdf2", pbkdf2::web2py),
     ("grub.pbkdf2.sha512.", "grub_pbkdf2_sha512", pbkdf2::grub),
-    ("md5:", "hashcat_pbkdf2", |it| pbkdf2::hashcat(Digest::Md5, it)),
-    ("sha1:", "hashcat_pbkdf2", |it| pbkdf2::hashcat(Digest::Sha1, it)),
-    ("sha256:", "hashcat_pbkdf2", |it| pbkdf2::hashcat(Digest::Sha256, it)),
-    ("sha512:", "hashcat_pbkdf2", |it| pbkdf2::hashcat(Digest::Sha512, it)),
     ("SCRYPT:", "hashcat_scrypt", scrypt::hashcat),
     ("SCRAM-SHA-256$", "postgres_scram_sha256", servers::postgres_scram),
     (":pbkdf2:", "mediawiki_pbkdf2", pbkdf2::mediawiki),
+    (":pbkdf2-sha", "mediawiki_pbkdf2", mediawiki::named_pbkdf2),
     (":pbkdf2-legacyA:", "mediawiki_pbkdf2", |it| mediawiki::over_old("A", it)),
     (":pbkdf2-legacyB:", "mediawiki_pbkdf2", |it| mediawiki::over_old("B", it)),
     (":bcrypt:", "bcrypt", mediawiki::bcrypt),
@@ -109,6 +105,10 @@ const PREFIXES: &[(&str, &str, Reader)] = &[
     (":A:", "mediawiki_a", mediawiki::a),
     (":B:", "mediawiki_b", mediawiki::b),
     ("{\"", "keycloak", |it| keycloak::keycloak(it, None)),
+    ("!bcrypt!", "request_tracker", servers::request_tracker),
+    ("!sha512!", "request_tracker_sha512", servers::request_tracker_sha512),
+    ("BCRYPT:", "otrs_bcrypt", servers::otrs),
+    ("bcrypt=>$2", "bcrypt", modular::bcrypt),
     ("1|$2", "bcrypt", modular::bcrypt),
     ("2|$argon2", "argon2", modular::argon2),
     ("3|$argon2", "argon2", modular::argon2),
@@ -116,8 +116,6 @@ const PREFIXES: &[(&str, &str, Reader)] = &[
     ("$mysql$A$", "mysql_caching_sha2", servers::hashcat_caching_sha2),
     ("$A$", "mysql_caching_sha2", servers::caching_sha2),
     ("s2:", "better_auth", scrypt::lucia),
-    ("S:", "oracle11", servers::oracle11),
-    ("T:", "oracle12", servers::oracle12),
     ("0x0100", "mssql2005", servers::mssql),
     ("0x0200", "mssql2012", servers::mssql2012),
     // Known, and not verified.
@@ -134,8 +132,6 @@ const PREFIXES: &[(&str, &str, Reader)] = &[
     ("@m@", "qnx", unsupported),
     ("@s@", "qnx", unsupported),
     ("@S@", "qnx", unsupported),
-    ("(G", "domino6", unsupported),
-    ("(H", "domino8", unsupported),
 ];
 
 /// What hashes that tell their scheme begin with.
@@ -152,8 +148,24 @@ pub(super) fn read(text: &str) -> Option<Told> {
     let by_prefix = |&(prefix, scheme, reader): &(&str, &'static str, Reader)| {
         text.strip_prefix(prefix).map(|rest| (scheme, reader(rest)))
     };
-    PREFIXES.iter().find_map(by_prefix).or_else(|| {
-        let rest = text.strip_prefix('_').filter(|rest| rest.len() == 19)?;
-        Some(("bsdi_crypt", crypt::bsdi_crypt(rest)))
-    })
+    PREFIXES.iter().find_map(by_prefix).or_else(|| short(text))
+}
+
+/// Behind a prefix so short that the rest has to look like a hash as well.
+fn short(text: &str) -> Option<Told> {
+    let digits = |rest: &str| rest.len() >= 16 && is_any_hex(rest);
+    if let Some(rest) = text.strip_prefix("S:").filter(|rest| digits(rest)) {
+        return Some(("oracle11", servers::oracle11(rest)));
+    }
+    if let Some(rest) = text.strip_prefix("T:").filter(|rest| digits(rest)) {
+        return Some(("oracle12", servers::oracle12(rest)));
+    }
+    if text.len() > 20 && text.ends_with(')') {
+        let domino = [("(G", "domino6"), ("(H", "domino8")];
+        let named = domino.iter().find(|(start, _)| text.starts_with(start));
+        return named.map(|(_, scheme)| (*scheme, Err(Unverifiable::Unsupported)));
+    }
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/');
+    let rest = text.strip_prefix('_').filter(|rest| rest.len() == 19)?;
+    rest.bytes().all(is_letter).then(|| ("bsdi_crypt", crypt::bsdi_crypt(rest)))
 }

@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::build::{Read, by_recipe, derived, whole};
-use super::fields::{fields, is_hex};
-use super::pbkdf2;
+use super::build::{Read, by_recipe, derived, over, plain_digest, whole};
+use super::fields::{decimal, digest_named, fields, is_hex, least};
+use super::{modular, pbkdf2};
 use crate::password::primitives::{Crypt, Digest, Kdf};
 use crate::password::recipe::{Change, Encoding, Recipe, Variable, encoding};
 use crate::password::stored::hash::{StoredHash, Unverifiable};
@@ -166,4 +166,66 @@ pub(super) fn episerver(scheme: &'static str, digest: &str, rest: &str) -> Read 
 pub(super) fn lan_manager(digits: &str) -> Read {
     let kdf = Kdf::Crypt(Crypt::LanManager);
     whole(derived("lmhash", kdf, vec![], (Encoding::Hex, digits), 16)?, 16)
+}
+
+/// Request Tracker's `10!salt+digest` behind `!bcrypt!`: bcrypt over SHA-512 (lib/RT/User.pm).
+pub(super) fn request_tracker(rest: &str) -> Read {
+    let [cost, encoded] = fields(rest, '!')?;
+    let (salt, digest) = encoded.split_at_checked(22).ok_or(Malformed)?;
+    let salt = Encoding::BcryptBase64.read(salt).ok_or(Malformed)?;
+    let hash = modular::bcrypt_parts(cost, salt, digest)?;
+    over(hash.named("request_tracker"), "sha512_bin($pass)")
+}
+
+/// Its `salt!base64` of a SHA-512, behind `!sha512!`.
+pub(super) fn request_tracker_sha512(rest: &str) -> Read {
+    let [salt, written] = fields(rest, '!')?;
+    let written = (Encoding::Base64NoPad, written.trim_end_matches('='));
+    by_recipe("request_tracker_sha512", "sha512($salt.$pass)", salt.as_bytes().to_vec(), written)
+}
+
+/// OTRS's and Znuny's `cost:salt:digest` behind `BCRYPT:`, the salt as text
+/// (Kernel/System/Auth/DB.pm).
+pub(super) fn otrs(rest: &str) -> Read {
+    let (cost, rest) = rest.split_once(':').ok_or(Malformed)?;
+    let (salt, digest) = rest.rsplit_once(':').ok_or(Malformed)?;
+    Ok(modular::bcrypt_parts(cost, salt.as_bytes().to_vec(), digest)?.named("otrs_bcrypt"))
+}
+
+/// Bugzilla's eight characters of salt, base64 and `{SHA-256}` (bz_crypt of Bugzilla/Util.pm); none
+/// where the text is not of that form.
+pub(super) fn bugzilla(text: &str) -> Option<Read> {
+    let (rest, name) = text.strip_suffix('}')?.rsplit_once('{')?;
+    let digest = digest_named(name).ok()?;
+    let (salt, written) = rest.split_at_checked(8)?;
+    let of = Recipe::Join(vec![Recipe::PASSWORD, Recipe::SALT]);
+    Some(plain_digest("bugzilla", digest, of, salt.as_bytes().to_vec(), written))
+}
+
+/// GoTrue's `v=1,n=14,r=8,p=1,ss=…,sk=…$salt$digest` behind `$fbscrypt$`, with Firebase's signer key
+/// and salt separator (internal/crypto/password.go).
+pub(super) fn gotrue(rest: &str) -> Read {
+    let [parameters, salt, written] = fields(rest, '$')?;
+    let [version, n, r, p, separator, key] = fields(parameters, ',')?;
+    let value =
+        |name: &str, pair: &str| pair.strip_prefix(name).map(str::to_owned).ok_or(Malformed);
+    if version != "v=1" || p != "p=1" {
+        return Err(Malformed);
+    }
+    let bytes = |name, pair| STANDARD.decode(value(name, pair)?).map_err(|_| Malformed);
+    let memory_cost = decimal(&value("n=", n)?)?.try_into().map_err(|_| Unverifiable::OverCap)?;
+    let rounds = least(decimal(&value("r=", r)?)?, 1)?;
+    let (key, separator) = (bytes("sk=", key)?, bytes("ss=", separator)?);
+    let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
+    let digest = STANDARD.decode(written).ok().filter(|digest| digest.len() == key.len());
+    let (digest, length) = (Zeroizing::new(digest.ok_or(Malformed)?), key.len());
+    if length != 64 {
+        return Err(Malformed);
+    }
+    let kdf = Kdf::Crypt(Crypt::Firebase { rounds, memory_cost });
+    let parts = [Recipe::Constant(key.into()), Recipe::SALT, Recipe::Constant(separator.into())];
+    let salts = Box::new(Recipe::Join(parts.into()));
+    let recipe = Recipe::Derive { kdf, password: Box::new(Recipe::PASSWORD), salt: salts, length };
+    let encoding = Encoding::Base64;
+    Ok(StoredHash { scheme: "gotrue_firebase_scrypt", recipe, salt, digest, encoding })
 }

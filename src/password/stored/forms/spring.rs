@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::build::{Read, Told, derived, plain, plain_digest};
+use super::build::{Read, Told, derived, plain, plain_digest, uncut};
 use super::fields::{digest_named, fields};
 use super::pbkdf2::from_bytes;
 use super::{braces, layered};
@@ -23,11 +23,13 @@ pub(super) fn read(name: &str, body: &str) -> Option<Told> {
             let rest = body.strip_prefix('$');
             ("spring_scrypt", rest.ok_or(Malformed).and_then(scrypt))
         }
-        "pbkdf2" => ("spring_pbkdf2", pbkdf2(Digest::Sha1, 185_000, 8, body)),
+        "pbkdf2" if !body.contains('$') => {
+            ("spring_pbkdf2", pbkdf2(Digest::Sha1, 185_000, 8, body))
+        }
         "pbkdf2@SpringSecurity_v5_8" => {
             ("spring_pbkdf2", pbkdf2(Digest::Sha256, 310_000, 16, body))
         }
-        "sha256" => ("spring_standard", standard(body)),
+        "sha256" if body.len() == 80 => ("spring_standard", standard(body)),
         "MD4" | "MD5" | "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512" if body.starts_with('{') => {
             ("spring_message_digest", message_digest(name, body))
         }
@@ -76,7 +78,7 @@ pub(super) fn scrypt(rest: &str) -> Read {
     }
     let kdf = Kdf::Scrypt { log_n, r: r.into(), p: p.into() };
     let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
-    derived("spring_scrypt", kdf, salt, (Encoding::Base64, key), 32)
+    uncut(derived("spring_scrypt", kdf, salt, (Encoding::Base64, key), 32)?)
 }
 
 /// StandardPasswordEncoder: 8 bytes of salt, then SHA-256 a thousand and twenty-four times over

@@ -2,8 +2,8 @@
 //! other scheme has. A prefix whose form is broken is malformed, never tried as something else.
 
 use super::build::Told;
-use super::fields::{is_any_hex, is_hex};
-use super::{braces, layered, magento, pbkdf2, scrypt, servers, spring};
+use super::fields::{fields, is_any_hex, is_hex};
+use super::{braces, layered, magento, pbkdf2, products, scrypt, servers, several, spring};
 use crate::password::stored::hash::Unverifiable;
 
 /// Reads a hash that tells its scheme; none when it does not.
@@ -15,10 +15,17 @@ pub(in crate::password::stored) fn read(text: &str) -> Option<Told> {
     read.map(labelled)
 }
 
-/// `name}body`, as Spring or LDAP servers write it: the case of the name tells which.
+/// `name}body`, as Spring or LDAP servers write it: the case of the name tells which. None where
+/// several products write the same.
 fn braced(rest: &str) -> Option<Told> {
     let (name, body) = rest.split_once('}')?;
-    let read = spring::read(name, body).or_else(|| braces::read(name, body));
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.@/,;= ".contains(c);
+    if !name.chars().all(is_name) || !several::read(&format!("{{{rest}")).is_empty() {
+        return None;
+    }
+    let read = products::oak(name, body)
+        .or_else(|| spring::read(name, body))
+        .or_else(|| braces::read(name, body));
     Some(read.unwrap_or(("unknown", Err(Unverifiable::UnknownScheme))))
 }
 
@@ -36,21 +43,33 @@ fn shaped(text: &str) -> Option<Told> {
         return Some(("postgres_md5", servers::postgres_md5(digits)));
     }
     if let Some((first, rest)) = text.split_once(':').filter(|(first, _)| is_any_hex(first)) {
-        if first.len() == 32 && is_hex(rest, 128) {
-            return Some(("better_auth", scrypt::better_auth(first, rest)));
-        }
         let (salt, versions) = rest.split_once(':')?;
         return magento::read(first, salt, versions);
     }
     if let Some((parameters, _)) = text.strip_prefix('$').and_then(|rest| rest.split_once('$'))
         && (5..=6).contains(&parameters.len())
         && is_any_hex(parameters)
+        // Digits alone could be somebody's iterations, but for those of N = 65536, r = 8.
+        && (parameters.bytes().any(|byte| byte.is_ascii_alphabetic()) || parameters == "100801")
     {
         return Some(("spring_scrypt", spring::scrypt(text.get(1..)?)));
+    }
+    if let Some(read) = products::defuse(text) {
+        return Some(("defuse_pbkdf2", read));
+    }
+    if let Some(read) = servers::bugzilla(text) {
+        return Some(("bugzilla", read));
+    }
+    if text.len() > 60 && fields::<5>(text, '$').is_ok_and(|it| it.into_iter().all(is_some_hex)) {
+        return Some(("authlogic_scrypt", scrypt::ruby(text)));
     }
     if text.starts_with('A') && (text.len() == 68 || text.starts_with("AQAAAA")) {
         let scheme = if text.len() == 68 { "aspnet_identity_v2" } else { "aspnet_identity_v3" };
         return pbkdf2::aspnet_identity(text).map(|read| (scheme, read));
     }
     None
+}
+
+fn is_some_hex(text: &str) -> bool {
+    !text.is_empty() && is_any_hex(text)
 }
