@@ -23,7 +23,7 @@ pub enum NotImportable {
     /// For example `md5($pass.$pass)`.
     #[error("the password is hashed twice in one pass")]
     PasswordTwice,
-    /// Lower or upper case, UTF-16BE, hexadecimal.
+    /// Lower or upper case, backslashes, HTML, UTF-16BE, hexadecimal.
     #[error("the password is rewritten in a way that the import has no word for")]
     PasswordRewritten,
     /// HMAC with the password as its key.
@@ -80,12 +80,6 @@ pub enum Warning {
     /// Auth0 hashes what was typed.
     #[error("the legacy system trimmed passwords: one typed with white space around it fails")]
     Trimmed,
-    /// WordPress.
-    #[error("the legacy system put backslashes before quotes: a password that holds one fails")]
-    Slashes,
-    /// phpBB.
-    #[error("the legacy system made passwords HTML: one that holds & < > or a quote fails")]
-    Html,
     /// Auth0 hashes the UTF-8 that was typed.
     #[error("the legacy system brought passwords to normal form C: one typed otherwise fails")]
     Nfc,
@@ -130,8 +124,6 @@ impl Warning {
             Self::Nfkc => "password_nfkc",
             Self::Saslprep => "password_saslprep",
             Self::Latin1 => "password_latin1",
-            Self::Slashes => "password_slashes",
-            Self::Html => "password_html",
             Self::Cut => "password_cut",
             Self::BcryptCost => "bcrypt_cost_not_proven",
             Self::Argon2Lanes => "argon2_lanes_not_proven",
@@ -155,8 +147,6 @@ impl Warning {
             Change::Nfkc => Some(Self::Nfkc),
             Change::Saslprep => Some(Self::Saslprep),
             Change::Latin1 => Some(Self::Latin1),
-            Change::AddSlashes => Some(Self::Slashes),
-            Change::Html { .. } => Some(Self::Html),
             _ => None,
         }
     }
