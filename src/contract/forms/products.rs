@@ -10,7 +10,7 @@ pub(super) fn forms() -> Vec<Form> {
         form("$pbkdf2$f=", "$pbkdf2$f=[0-9A-Za-z]{3,6},w=~N,l=~N$", BASE64_SALT, "$", BASE64_KEY),
         form("$pbkdf2", "$PBKDF2(?:-SHA[0-9]{1,3})?$iterations=~N$", hex_salt, "$", "~H{32,}"),
         form("$pbkdf2", "$PBKDF2$HMACSHA[0-9]{1,3}:~N:", hex_salt, "$", "~H{40,}"),
-        form("$pbkdf2", "$PBKDF2$HMACSHA[+0-9]{1,5}:~N:", BASE64_SALT, "$", BASE64_KEY),
+        form("$pbkdf2", "$PBKDF2$HMACSHA[+0-9{}]{1,7}:~N:", BASE64_SALT, "$", BASE64_KEY),
         form("PBKDF2WithHmac", "PBKDF2WithHmac[0-9A-Za-z]{3,6}:~N:", BASE64_SALT, ":", BASE64_KEY),
         form("PBKDF2SHA256$", "PBKDF2SHA256$~N$", hex_salt, "$", "~H{64}"),
         form("$s", "$s[01]$~H{4,8}$", BASE64_SALT, "$", BASE64_KEY),

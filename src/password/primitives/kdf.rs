@@ -95,7 +95,9 @@ impl Kdf {
                 let version = Version::try_from(version).ok()?;
                 let parameters = Params::new(memory_kib, passes, lanes, Some(length)).ok()?;
                 let (salt, secret) = match salt.split_first() {
-                    Some((length, rest)) if keyed => rest.split_at_checked((*length).into())?,
+                    Some((length, rest)) if keyed => {
+                        rest.split_at(rest.len().min((*length).into()))
+                    }
                     _ => (salt, &[][..]),
                 };
                 let argon2 = Argon2::new_with_secret(secret, algorithm, version, parameters);

@@ -52,14 +52,13 @@ impl Parameters {
         let number = || value.parse::<u32>().ok();
         let key = key.to_ascii_lowercase().replace(['_', '-'], "");
         match key.as_str() {
-            "iterations" | "iteration" | "rounds" | "stretches" | "i" | "t" | "passes" => {
-                put(&mut self.iterations, number())
-            }
+            "iterations" | "iteration" | "rounds" | "stretches" | "i" | "t" | "passes"
+            | "timecost" => put(&mut self.iterations, number()),
             "keylength" | "keylen" | "length" | "dklen" | "l" => put(&mut self.length, number()),
             "n" | "cost" => put(&mut self.log_n, number().and_then(log2)),
             "ln" | "logn" | "memcost" => put(&mut self.log_n, value.parse().ok()),
             "r" | "blocksize" => put(&mut self.r, number()),
-            "m" | "memory" => put(&mut self.memory, number()),
+            "m" | "memory" | "memorycost" => put(&mut self.memory, number()),
             "p" | "parallelism" | "parallelization" => put(&mut self.p, number()),
             "salt" | "saltencoding" => put(
                 &mut self.salt,

@@ -182,7 +182,11 @@ impl Vector {
             Self { password, .. } if password.is_empty() || password.contains('\0') => Due::Refused,
             Self { password, .. } if password.len() > 512 => Due::Refused,
             Self { scheme, .. } if begins(scheme, UNSUPPORTED) => Due::Reason("unsupported_scheme"),
-            Self { hash, .. } if hash.starts_with('!') || hash == "*" || hash.is_empty() => {
+            Self { hash, scheme, .. }
+                if hash.starts_with('!') && !scheme.starts_with("request_tracker")
+                    || hash == "*"
+                    || hash.is_empty() =>
+            {
                 Due::Reason("locked_hash")
             }
             // One GiB.

@@ -37,7 +37,7 @@ pub(super) fn derived(
 /// begins like a longer one, so that a digest that a column has cut would still match.
 pub(super) fn uncut(hash: StoredHash) -> Read {
     let length = hash.digest.len();
-    let usual = length.is_multiple_of(16) || matches!(length, 20 | 24 | 28);
+    let usual = length.is_multiple_of(16) || matches!(length, 20 | 24 | 28 | 40);
     if usual { Ok(hash) } else { Err(Malformed) }
 }
 

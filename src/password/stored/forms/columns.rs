@@ -195,7 +195,11 @@ pub(in crate::password::stored) fn bare(scheme: &'static str, bare: Unmarked, ha
     match bare {
         Unmarked::DesCrypt => crypt::des(scheme, Crypt::Des, hash),
         Unmarked::Bigcrypt => crypt::des(scheme, Crypt::Bigcrypt, hash),
-        Unmarked::Crypt16 => crypt::des(scheme, Crypt::Crypt16, hash),
+        // Also behind `{CRYPT}`.
+        Unmarked::Crypt16 => {
+            let letters = hash.rsplit('}').next().unwrap_or_default();
+            crypt::des(scheme, Crypt::Crypt16, letters)
+        }
         Unmarked::LanManager => servers::lan_manager(hash),
         Unmarked::MysqlOld => block(Crypt::MysqlOld, 8),
         Unmarked::Oracle10 => {

@@ -214,12 +214,14 @@ pub(super) fn aspnet_identity(text: &str) -> Option<Read> {
                 _ => return None,
             };
             let (salt, key) = rest.split_at_checked(number(8)? as usize)?;
-            // .NET takes a key that was cut to 16 bytes; it makes none so short but in its own tests.
-            let least = if digest == Digest::Sha1 { 16 } else { 32 };
+            let iterations = number(4)?;
+            // .NET takes a key that was cut to 16 bytes. With its own iterations it makes 32.
+            let own = [(Digest::Sha1, 1000), (Digest::Sha256, 10_000), (Digest::Sha512, 100_000)];
+            let least = if own.contains(&(digest, iterations)) { 32 } else { 16 };
             if salt.len() < 16 || key.len() < least || !key.len().is_multiple_of(16) {
                 return Some(Err(Malformed));
             }
-            from_bytes("aspnet_identity_v3", digest, number(4)?, salt, key)
+            from_bytes("aspnet_identity_v3", digest, iterations, salt, key)
         }
         _ => return None,
     })

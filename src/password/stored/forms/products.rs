@@ -73,8 +73,10 @@ pub(super) fn perl(rest: &str) -> Read {
 }
 
 fn perl_or_jenkins(name: &str, iterations: &str, salt: &str, key: &str) -> Read {
-    let name = name.strip_prefix("HMAC").ok_or(Malformed)?.replace("SHA2+", "SHA");
-    let digest = digest_named(&name)?;
+    // `HMACSHA2+512`, or `HMACSHA2{512}` behind `$PBKDF2$`.
+    let name = name.strip_prefix("HMAC").ok_or(Malformed)?;
+    let name = name.replace("SHA2+", "SHA").replace("SHA2{", "SHA");
+    let digest = digest_named(name.trim_end_matches('}'))?;
     if is_hex(key, digest.length() * 2) && is_any_hex(salt) {
         let salt = encoding::from_hex(salt).ok_or(Malformed)?;
         return pbkdf2("jenkins_pbkdf2", digest, iterations, salt, (Encoding::Hex, key));
@@ -102,6 +104,9 @@ pub(super) fn defuse(text: &str) -> Option<Read> {
 /// salt in hexadecimal. None where the text is not of that form.
 pub(super) fn oak(name: &str, body: &str) -> Option<(&'static str, Read)> {
     let (salt, rest) = body.split_once('-').filter(|(salt, _)| is_any_hex(salt))?;
+    if !name.starts_with("PBKDF2WithHmac") && digest_named(name).is_err() {
+        return None;
+    }
     let (iterations, key) = rest.split_once('-').unwrap_or(("1", rest));
     let scheme = if iterations == "1" { "oak_once" } else { "oak" };
     let read = || {

@@ -19,7 +19,7 @@ pub(in crate::password::stored) fn read(text: &str) -> Option<Told> {
 /// several products write the same.
 fn braced(rest: &str) -> Option<Told> {
     let (name, body) = rest.split_once('}')?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.@/,;= ".contains(c);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.@/|,;= ".contains(c);
     if !name.chars().all(is_name) || !several::read(&format!("{{{rest}")).is_empty() {
         return None;
     }
