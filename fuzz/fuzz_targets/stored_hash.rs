@@ -9,7 +9,7 @@ fuzz_target!(|columns: (&str, Option<&str>, Option<&str>)| {
     let (hash, salt, scheme) = columns;
     let columns = Columns { hash, salt, scheme };
     let schemes = Schemes::default();
-    let _ = schemes.read_any(columns).map(|stored| derive(&stored));
+    let _ = schemes.read(columns).map(|stored| derive(&stored));
     let _ = schemes.read_even_weak(columns).map(|stored| derive(&stored));
     if let Some(Ok(schemes)) = scheme.map(|name| schemes.with_default(name)) {
         let columns = Columns { scheme: None, ..columns };

@@ -8,6 +8,9 @@ use crate::password::primitives::Argon2Kind;
 use crate::password::recipe::grammar::{self, Spoken};
 use crate::password::recipe::{Parameters, Recipe, SaltText, Variable};
 
+/// The shortest hash that tells its scheme, in characters.
+const SHORTEST: usize = 13;
+
 /// Reads a row as what its scheme's name says it is.
 pub(super) fn named(name: &str, row: Row<'_>, told: Option<Told>) -> Result<StoredHash, Refusal> {
     let label = told.as_ref().map_or("unknown", |(scheme, _)| scheme);
@@ -116,10 +119,11 @@ fn as_kind(
             hash.recipe.over(&grammar::inner(password).ok_or(Unverifiable::Malformed)?);
             Ok(hash)
         }
-        // The text of a hash is nobody's password, whatever the row says.
-        (Kind::Bare(Unmarked::Unencoded), Some(_)) => Err(Unverifiable::SchemeMismatch),
-        (Kind::Bare(Unmarked::Unencoded), None) => {
-            if is_no_password(row.text) || !several(row.text).is_empty() {
+        // The text of a hash is nobody's password, whatever the row says; what begins like one and is
+        // shorter than any may be.
+        (Kind::Bare(Unmarked::Unencoded), told) => {
+            let begins = told.is_some_and(|(_, read)| read.is_ok() || row.text.len() >= SHORTEST);
+            if begins || is_no_password(row.text) || !several(row.text).is_empty() {
                 return Err(Unverifiable::SchemeMismatch);
             }
             columns::bare(scheme.name, Unmarked::Unencoded, row.raw)

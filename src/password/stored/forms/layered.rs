@@ -9,7 +9,7 @@ use Unverifiable::Malformed;
 
 /// Reads XenForo's array, or a form that its prefix tells.
 pub(super) fn read(text: &str) -> Option<Told> {
-    match text.strip_prefix("a:") {
+    match text.strip_prefix("a:").filter(|rest| rest.contains(":{")) {
         Some(rest) => Some(("xenforo_sha256", xenforo(rest))),
         None => prefixes::read(text),
     }
