@@ -76,9 +76,7 @@ fn refused(vector: &Vector, i: usize) -> Option<&'static str> {
         "aspnet_identity_v3" if !hash[..17].ends_with('E') => Some("a salt of another length"),
         "scram" => Some("several digests in one text"),
         "bcrypt" if vector.column("salt").is_some() => Some("a salt beside the hash's own"),
-        "pbkdf2_sha512" if hash.len() == 161 && hash[128..].starts_with(':') => {
-            Some("the salt looks like a digest")
-        }
+        "pbkdf2_sha512" if is_key_first(vector) => Some("the salt looks like a digest"),
         "mysql_caching_sha2" => Some("a salt of any bytes, or letters in hexadecimal"),
         _ if hash.starts_with("{ldap}{") => Some("a name within a name"),
         _ if is_text_within(vector) => Some("a text in hexadecimal or base64"),
@@ -90,6 +88,11 @@ fn refused(vector: &Vector, i: usize) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether a key of 64 bytes stands before its salt, both in hexadecimal.
+fn is_key_first(Vector { hash, .. }: &Vector) -> bool {
+    hash.len() == 161 && hash.as_bytes().get(128) == Some(&b':')
 }
 
 /// Whether `.HEX`, `.B64` or `.BASE64` stands before more than a digest and a salt.

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::is_text_within;
+use super::{is_key_first, is_text_within};
 use crate::passwords::vectors::Vector;
 use crate::support::sample::World;
 
@@ -37,9 +37,11 @@ pub fn secrets(vector: &Vector) -> Vec<String> {
         "dovecot_scram" => hash.split(',').skip(2).map(str::to_owned).collect(),
         "ion_auth" => vec![end(30)],
         "postgres_md5" => vec![end(32)],
-        "joomla15" | "oscommerce" | "magento2_sha256" | "magento2_argon2id13" => {
+        "joomla15" | "oscommerce" | "magento2_sha256" | "magento2_argon2id13" | "joomla_sha256" => {
             vec![tokens[0].to_owned()]
         }
+        "pbkdf2_sha512" if is_key_first(vector) => vec![tokens[0].to_owned()],
+        "oak" | "oak_once" => vec![last.rsplit('-').next().unwrap_or_default().to_owned()],
         "keycloak" => {
             let value = hash.split_once("value").unwrap_or_default().1;
             value.split(['"', '\\']).filter(|it| it.len() > 10).take(1).map(str::to_owned).collect()
