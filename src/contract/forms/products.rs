@@ -5,8 +5,16 @@ use super::frameworks::{BASE64_KEY, BASE64_SALT, form};
 use super::{Form, digest, plain, salt};
 
 pub(super) fn forms() -> Vec<Form> {
+    let mut forms = derived();
+    forms.extend(others());
+    forms.extend(oak());
+    forms
+}
+
+/// PBKDF2 and scrypt that their prefix tells.
+fn derived() -> Vec<Form> {
     let hex_salt = "~H{0,128}";
-    let mut forms = vec![
+    vec![
         form("$pbkdf2$f=", "$pbkdf2$f=[0-9A-Za-z]{3,6},w=~N,l=~N$", BASE64_SALT, "$", BASE64_KEY),
         form("$pbkdf2", "$PBKDF2(?:-SHA[0-9]{1,3})?$iterations=~N$", hex_salt, "$", "~H{32,}"),
         form("$pbkdf2", "$PBKDF2$HMACSHA[0-9]{1,3}:~N:", hex_salt, "$", "~H{40,}"),
@@ -22,6 +30,12 @@ pub(super) fn forms() -> Vec<Form> {
             "$",
             BASE64_KEY,
         ),
+    ]
+}
+
+/// The rest.
+fn others() -> Vec<Form> {
+    vec![
         form("!sha512!", "!sha512!", "[^!]{0,40}", "!", "~B{86}~="),
         form(
             ":pbkdf2-sha",
@@ -60,7 +74,11 @@ pub(super) fn forms() -> Vec<Form> {
                 salt(".{1,70}"),
             ],
         ),
-    ];
+    ]
+}
+
+fn oak() -> Vec<Form> {
+    let mut forms = vec![];
     for (starts, name) in [
         ("{sha-", "SHA-(?:1|256|384|512)"),
         ("{md5}", "MD5"),

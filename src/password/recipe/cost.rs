@@ -114,12 +114,20 @@ impl Change {
     /// The most that so many bytes become.
     fn grown(self, bytes: usize) -> usize {
         match self {
-            Self::Hex | Self::UpperHex | Self::Utf16Le | Self::Utf16Be | Self::Widen => bytes * 2,
-            Self::AddSlashes | Self::Base64 | Self::BcryptBase64 => bytes * 2,
-            Self::Html { .. } => bytes * 6,
-            Self::UnicodeLower | Self::UnicodeUpper | Self::Nfc | Self::Nfkc | Self::Saslprep => {
-                bytes * 6
-            }
+            Self::Hex
+            | Self::UpperHex
+            | Self::Base64
+            | Self::BcryptBase64
+            | Self::Utf16Le
+            | Self::Utf16Be
+            | Self::Widen
+            | Self::AddSlashes => bytes * 2,
+            Self::Html { .. }
+            | Self::UnicodeLower
+            | Self::UnicodeUpper
+            | Self::Nfc
+            | Self::Nfkc
+            | Self::Saslprep => bytes * 6,
             Self::Part { length, .. } => bytes.min(length),
             Self::Repeat(length) => length,
             _ => bytes + 1,

@@ -81,13 +81,16 @@ impl Recipe {
                     Change::Hex | Change::UpperHex => bytes * 2,
                     Change::Base64 => bytes.div_ceil(3) * 4,
                     Change::BcryptBase64 => (bytes * 4).div_ceil(3),
-                    Change::Utf16Le | Change::Utf16Be | Change::Nfc | Change::Nfkc => bytes / 3,
-                    Change::FromHex | Change::Latin1 => bytes / 2,
-                    Change::FromBase64 => bytes / 2,
+                    Change::Utf16Le
+                    | Change::Utf16Be
+                    | Change::Nfc
+                    | Change::Nfkc
+                    | Change::UnicodeLower
+                    | Change::UnicodeUpper => bytes / 3,
+                    Change::FromHex | Change::FromBase64 | Change::Latin1 => bytes / 2,
                     Change::Part { start, length } => bytes.saturating_sub(*start).min(*length),
                     Change::Repeat(length) if bytes > 0 => *length,
                     Change::Trim | Change::Saslprep => 0,
-                    Change::UnicodeLower | Change::UnicodeUpper => bytes / 3,
                     _ => bytes,
                 }
             }

@@ -85,7 +85,7 @@ fn with_the_columns_salt(
     let split = |salt: &[u8]| salt.iter().position(|byte| *byte == b':').unwrap_or(salt.len());
     let (salt1, salt2) = salt.split_at(split(&salt));
     let salt2 = salt2.get(1..).unwrap_or_default();
-    for (variable, bytes) in parts.into_iter().zip([&salt[..], salt1, salt2]) {
+    for (variable, bytes) in parts.into_iter().zip([salt.as_slice(), salt1, salt2]) {
         inner.replace(variable, &Recipe::Constant(bytes.to_vec().into()));
     }
     Ok(inner)

@@ -224,8 +224,8 @@ pub(super) fn gotrue(rest: &str) -> Read {
     }
     let kdf = Kdf::Crypt(Crypt::Firebase { rounds, memory_cost });
     let parts = [Recipe::Constant(key.into()), Recipe::SALT, Recipe::Constant(separator.into())];
-    let salts = Box::new(Recipe::Join(parts.into()));
-    let recipe = Recipe::Derive { kdf, password: Box::new(Recipe::PASSWORD), salt: salts, length };
+    let whole = Box::new(Recipe::Join(parts.into()));
+    let recipe = Recipe::Derive { kdf, password: Box::new(Recipe::PASSWORD), salt: whole, length };
     let encoding = Encoding::Base64;
     Ok(StoredHash { scheme: "gotrue_firebase_scrypt", recipe, salt, digest, encoding })
 }
