@@ -50,7 +50,14 @@ fn main() {
 /// The digest as the C implementation prints it.
 fn derive(scheme: &str, password: &[u8], salt: &[u8]) -> String {
     let argon2 = |memory_kib, passes, lanes| {
-        let kdf = Kdf::Argon2 { kind: Argon2Kind::Id, version: 0x13, memory_kib, passes, lanes };
+        let kdf = Kdf::Argon2 {
+            kind: Argon2Kind::Id,
+            version: 0x13,
+            memory_kib,
+            passes,
+            lanes,
+            keyed: false,
+        };
         hex(&kdf.derive(password, salt, 32).expect("a digest"))
     };
     let pbkdf2 = |digest: Digest| {
