@@ -13,10 +13,11 @@ mod key;
 mod route;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::time::timeout;
 
 pub use claims::{MachineToken, Scope};
 pub use credentials::bearer_token;
@@ -56,13 +57,15 @@ pub struct Gate {
     policy: Policy,
     keys: KeySet,
     cache: TokenCache,
+    patience: Duration,
 }
 
 impl Gate {
-    /// Makes the gate around a key set that is being kept fresh elsewhere.
+    /// Makes the gate around a key set that is being kept fresh elsewhere; a token of an unknown key
+    /// waits no longer than `patience` for it.
     #[must_use]
-    pub fn new(settings: &Auth, keys: KeySet) -> Self {
-        Self { policy: Policy::new(settings), keys, cache: TokenCache::default() }
+    pub fn new(settings: &Auth, keys: KeySet, patience: Duration) -> Self {
+        Self { policy: Policy::new(settings), keys, cache: TokenCache::default(), patience }
     }
 
     /// Whether there are keys to check a token with.
@@ -91,7 +94,8 @@ impl Gate {
         }
         let parts = Parts::split(token)?;
         let header = Header::read(&decode(parts.header)?, &self.policy.algorithms)?;
-        let table = self.keys.holding(&header.kid).await.ok_or(Rejection::KeysUnavailable)?;
+        let table = timeout(self.patience, self.keys.holding(&header.kid)).await.ok().flatten();
+        let table = table.ok_or(Rejection::KeysUnavailable)?;
         let authentic = table
             .keys(&header.kid)
             .iter()

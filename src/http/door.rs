@@ -80,8 +80,9 @@ impl Door {
         self.spend(&machine)?;
         let body = body::read(exchange, self.body_timeout).await?;
         if self.database_down.load(Ordering::Relaxed) {
-            return Err(Problem::Unavailable(
+            return Err(Problem::DatabaseUnavailable(
                 "the database did not answer the last probe".to_owned(),
+                "check the database and the way to it",
             ));
         }
         Ok(body)

@@ -47,6 +47,8 @@ pub enum Problem {
     Overloaded,
     /// Something we need is not there now; the text says what.
     Unavailable(String),
+    /// The database is not there now: why, and what an operator does about it.
+    DatabaseUnavailable(String, &'static str),
     /// A row that must not be emitted.
     InvalidUserRecord(InvalidUserRecord),
     /// A fault of our own.
@@ -68,7 +70,7 @@ impl Problem {
             Self::InvalidRequest(reason)
             | Self::InvalidCredentials(reason)
             | Self::InternalError(reason) => Some((*reason).to_owned()),
-            Self::Unavailable(cause) => Some(cause.clone()),
+            Self::Unavailable(cause) | Self::DatabaseUnavailable(cause, _) => Some(cause.clone()),
             Self::InvalidUserRecord(record) => Some(record.to_string()),
             _ => None,
         }
@@ -81,9 +83,10 @@ impl Problem {
             Self::Rejected(Rejection::KeysUnavailable, _) => {
                 Some("check auth.jwks_uri and the way to it; logins wait for the key set")
             }
-            Self::Unavailable(_) => {
-                Some("check the database and the way to it; run `narrowgate check`")
-            }
+            Self::Unavailable(_) => Some(
+                "see what is slow, the database or hashing (narrowgate_request_seconds by endpoint), or raise server.request_timeout",
+            ),
+            Self::DatabaseUnavailable(_, remedy) => Some(remedy),
             Self::InvalidUserRecord(_) => Some("mend the row or the view legacy_user"),
             Self::InternalError(_) => Some("report it with this line"),
             _ => None,
@@ -121,8 +124,22 @@ impl From<database::Error> for Problem {
         match error {
             database::Error::InvalidRecord(record) => Self::InvalidUserRecord(record),
             // Whatever else the database says, it has not said that there is no such user.
-            other => Self::Unavailable(other.to_string()),
+            other => Self::DatabaseUnavailable(other.to_string(), remedy(&other)),
         }
+    }
+}
+
+/// What to do where the database gives no answer.
+fn remedy(error: &database::Error) -> &'static str {
+    match error {
+        database::Error::Unreachable(_) => "check the database and the way to it",
+        database::Error::Overdue(_) => {
+            "look for locks and slow statements in the database; where all connections are busy, raise database.pool_size"
+        }
+        database::Error::Refused(_) => {
+            "check database.url, the role's grants and that the contract was applied"
+        }
+        _ => "run `narrowgate check`, which shows what a routine lacks",
     }
 }
 

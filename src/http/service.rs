@@ -47,7 +47,9 @@ impl Service {
         if let Some(proxy) = fetcher.proxy() {
             tracing::info!(proxy, "the key set is fetched through a proxy");
         }
-        let gate = Arc::new(Gate::new(&settings.auth, keys.clone()));
+        // Less than a request has: then the answer tells that it was the issuer who was waited for.
+        let patience = settings.server.request_timeout.mul_f64(0.8);
+        let gate = Arc::new(Gate::new(&settings.auth, keys.clone(), patience));
         let verifier = Verifier::start(settings.passwords.clone()).map_err(unusable)?;
         let pseudonyms =
             Pseudonyms::new(settings.log.identifier_key.as_ref()).ok_or_else(|| {

@@ -47,7 +47,9 @@ impl Problem {
             Self::Rejected(Rejection::Missing, _) => MISSING_TOKEN,
             Self::Rejected(Rejection::Malformed(_), _) | Self::InvalidRequest(_) => INVALID_REQUEST,
             Self::Rejected(Rejection::Invalid(_), _) => INVALID_TOKEN,
-            Self::Rejected(Rejection::KeysUnavailable, _) | Self::Unavailable(_) => UNAVAILABLE,
+            Self::Rejected(Rejection::KeysUnavailable, _)
+            | Self::Unavailable(_)
+            | Self::DatabaseUnavailable(..) => UNAVAILABLE,
             Self::Rejected(Rejection::WrongParty(_), _) | Self::InsufficientScope(_) => {
                 INSUFFICIENT_SCOPE
             }
@@ -109,6 +111,7 @@ impl Problem {
             Self::TooManyAttempts(wait) => answer.field("Retry-After", wait.as_secs().max(1)),
             Self::Overloaded
             | Self::Unavailable(_)
+            | Self::DatabaseUnavailable(..)
             | Self::Rejected(Rejection::KeysUnavailable, _) => answer.field("Retry-After", 2),
             _ => {}
         }

@@ -127,3 +127,24 @@ fn proxies_of_the_environment() {
     wait_until("the proxy is told", Duration::from_secs(5), || gate.entries().iter().any(told));
     assert!(gate.log().iter().all(|line| !line.contains("canary")));
 }
+
+/// What an operator is told to look at is what is at fault.
+#[test]
+fn the_remedy_of_a_hanging_issuer_is_the_issuers() {
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    let gate = hasty(&issuer, &legacy)
+        .config("auth.jwks_timeout", "20s")
+        .config("server.request_timeout", "1s")
+        .start();
+    expect_accepted(&gate, &main_token());
+    issuer.behave(Behaviour::Hang);
+    issuer.wait_for_fetches(1);
+    let answer = ask(&gate, &by("second", "second"));
+    answer.expect(503, "unavailable");
+    let told = |entry: &Value| entry["message"] == "fault";
+    wait_until("the fault is told", Duration::from_secs(5), || gate.entries().iter().any(told));
+    let fault = gate.entries().into_iter().find(told).expect("just seen");
+    let remedy = fault["remedy"].as_str().expect("a remedy");
+    assert!(remedy.contains("auth.jwks_uri") && !remedy.contains("database"), "{fault}");
+    expect_accepted(&gate, &main_token());
+}
