@@ -5,6 +5,7 @@
 //! [`bulk`]) → (`database`, `password`). [`http`] knows nothing of them, nor they of it.
 //! A request for `/login` passes [`http`], [`auth`], [`database`] and [`password`], in that order.
 
+pub mod audit;
 pub mod auth;
 pub mod bulk;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! The command line: what an operator types, and what the operator is told.
 
+mod audit;
 mod check;
 mod demo;
 pub mod migrate;
@@ -66,6 +67,10 @@ enum Command {
     /// nothing. Each finding has a code, a level, and what mends it. Exit status: 0 nothing found,
     /// 10 blockers, 11 cautions only, 1 the database or the issuer refuses, 2 configuration or usage.
     Check(check::Arguments),
+    /// Verify logs of the service: whether lines were changed, left out, put in or moved
+    ///
+    /// Exit status: 0 nothing found, 10 a chain is broken, 11 something should be known, 2 usage.
+    Audit(audit::Arguments),
     /// Try it: sample users, a local token issuer and the service, on loopback; needs nothing
     Demo,
 }
@@ -98,6 +103,7 @@ pub async fn main() -> ExitCode {
     let ending = match arguments.command {
         Command::Serve(location) => serve::run(&location).await,
         Command::Check(arguments) => check::run(&arguments).await,
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Demo => demo::run().await,
     };
     ending.into()

@@ -9,7 +9,7 @@ pub(super) async fn run(location: &Location) -> Ending {
         Ok(settings) => settings,
         Err(ending) => return ending,
     };
-    let _logging = match telemetry::start_logging(&settings.log) {
+    let logging = match telemetry::start_logging(&settings.log) {
         Ok(logging) => logging,
         Err(error) => {
             eprintln!("narrowgate cannot start: stdout: {error}; give it somewhere to log to");
@@ -25,7 +25,10 @@ pub(super) async fn run(location: &Location) -> Ending {
         Ok(service) => service,
         Err(error) => return explain(&error),
     };
-    service.run(stop).await;
-    tracing::info!("stopped");
+    tokio::select! {
+        () = service.run(stop) => {}
+        () = telemetry::go_on(|| telemetry::tell_heads(&logging)) => {}
+    }
+    telemetry::log_end();
     Ending::Done
 }

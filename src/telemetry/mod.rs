@@ -5,7 +5,7 @@ mod stdout;
 
 use std::fmt::{self, Write};
 use std::io::{self, IsTerminal};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
@@ -17,11 +17,47 @@ use tracing_subscriber::fmt::format::{DefaultFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::audit::chain::Chain;
 use crate::config::{Log, LogFormat, Secret};
 use stdout::Stdout;
 
 pub use panics::{go_on, tell_panics};
 pub use stdout::Logging;
+
+/// Lines about the log itself, which every level has.
+const AUDIT: &str = "narrowgate::audit";
+/// Between two looks at the end of the log, and at most between two lines that tell it.
+const LOOK: Duration = Duration::from_secs(2);
+const HEAD: Duration = Duration::from_mins(1);
+/// At most so many lines are between two that tell the end.
+const HEAD_LINES: u64 = 1000;
+
+/// Tells the end of the log's chain for ever, as metrics and now and then as a line: whoever keeps
+/// those elsewhere has a witness.
+pub async fn tell_heads(logging: &Logging) {
+    let (mut told, mut line) = (Instant::now(), 0);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let Some(head) = logging.head() else { continue };
+        metrics::gauge!("narrowgate_audit_seq").set(exact(head.seq));
+        metrics::gauge!("narrowgate_audit_head").set(exact(head.number));
+        if told.elapsed() >= HEAD || head.seq >= line + HEAD_LINES {
+            tracing::info!(target: AUDIT, audit = "head", "the log goes on");
+            (told, line) = (Instant::now(), head.seq);
+        }
+    }
+}
+
+/// Ends the log's chain: nothing is logged after this.
+pub fn log_end() {
+    tracing::info!(target: AUDIT, audit = "end", "stopped");
+}
+
+/// A number below 2^53.
+fn exact(number: u64) -> f64 {
+    let part = |shift: u32| u32::try_from((number >> shift) & 0xffff_ffff).unwrap_or_default();
+    f64::from(part(32)) * 4_294_967_296.0 + f64::from(part(0))
+}
 
 /// Begins logging to stdout and keeps panics from printing what they carry. Hold the result as
 /// long as there may be something to log.
@@ -31,14 +67,14 @@ pub use stdout::Logging;
 pub fn start_logging(settings: &Log) -> io::Result<Logging> {
     // The crates beneath may log values; only our own lines follow the chosen level.
     let filter = EnvFilter::new(format!(
-        "warn,narrowgate={},diesel=off,mysql_async=off,tokio_postgres=off",
+        "warn,narrowgate={},{AUDIT}=info,diesel=off,mysql_async=off,tokio_postgres=off",
         settings.level
     ));
-    let gap = match settings.format {
-        LogFormat::Json => gap_in_json,
-        LogFormat::Text => gap_in_text,
+    let (gap, chain): (fn(u64) -> String, _) = match settings.format {
+        LogFormat::Json => (gap_in_json, Some(Chain::default())),
+        LogFormat::Text => (gap_in_text, None),
     };
-    let (stdout, logging) = Stdout::open(gap)?;
+    let (stdout, logging) = Stdout::open(gap, chain)?;
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(stdout).with_target(false);
     match settings.format {
@@ -46,6 +82,8 @@ pub fn start_logging(settings: &Log) -> io::Result<Logging> {
         LogFormat::Text => builder.with_ansi(io::stdout().is_terminal()).init(),
     }
     panics::log_panics();
+    let stream = uuid::Uuid::new_v4();
+    tracing::info!(target: AUDIT, audit = "start", %stream, version = env!("CARGO_PKG_VERSION"), "the log begins");
     Ok(logging)
 }
 

@@ -13,6 +13,8 @@ use std::time::Duration;
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::audit::chain::{Chain, Head};
+
 /// A line waits at most about this long: under load one system call then writes many, and what a
 /// killed process may lose is no more than this.
 const GATHER: Duration = Duration::from_millis(5);
@@ -37,8 +39,12 @@ struct Shared {
 #[derive(Default)]
 struct Store {
     lines: Vec<u8>,
-    /// Lines that found no room behind those, or were not taken by stdout.
+    /// Lines that found no room behind those. They have no number yet.
     missing: u64,
+    /// Lines that stdout did not take.
+    failed: u64,
+    /// What the lines form, where they are JSON.
+    chain: Option<Chain>,
     urgent: bool,
     writing: bool,
     /// Stdout took nothing of late.
@@ -46,14 +52,29 @@ struct Store {
 }
 
 impl Store {
+    /// Puts a line behind others.
+    fn put(chain: &mut Option<Chain>, line: &[u8], out: &mut Vec<u8>) {
+        match chain {
+            Some(chain) => chain.append(line, out),
+            None => out.extend_from_slice(line),
+        }
+    }
+
     fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.missing == 0
+        self.lines.is_empty() && self.missing + self.failed == 0
     }
 }
 
 /// Writes what is waiting when it is dropped.
 #[must_use = "dropping it ends the gathering of log lines"]
 pub struct Logging(Stdout);
+
+impl Logging {
+    /// The end of the log's chain.
+    pub(super) fn head(&self) -> Option<Head> {
+        self.0.store().chain.as_ref()?.head()
+    }
+}
 
 impl Drop for Logging {
     fn drop(&mut self) {
@@ -67,10 +88,13 @@ impl Drop for Logging {
 
 impl Stdout {
     /// Takes stdout and begins to write what is gathered; `gap` is the line for lines that are missing.
-    pub(super) fn open(gap: fn(u64) -> String) -> io::Result<(Self, Logging)> {
+    pub(super) fn open(
+        gap: fn(u64) -> String,
+        chain: Option<Chain>,
+    ) -> io::Result<(Self, Logging)> {
         let stdout = Self(Arc::new(Shared {
             file: File::from(io::stdout().as_fd().try_clone_to_owned()?),
-            store: Mutex::default(),
+            store: Mutex::new(Store { chain, ..Store::default() }),
             changed: Condvar::new(),
             written: Condvar::new(),
             gap,
@@ -91,14 +115,15 @@ impl Stdout {
     fn add(&self, line: &[u8], urgent: bool) {
         let mut store = self.store();
         // One gap at a time, so that the line about it stands where it is.
-        if store.missing > 0 || store.lines.len() + line.len() > MOST {
+        if store.missing + store.failed > 0 || store.lines.len() + line.len() > MOST {
             store.missing += 1;
             drop(store);
             count(1);
             return;
         }
         let wakes = store.lines.is_empty() || (urgent && !store.urgent);
-        store.lines.extend_from_slice(line);
+        let Store { lines, chain, .. } = &mut *store;
+        Store::put(chain, line, lines);
         store.urgent |= urgent;
         drop(store);
         if wakes {
@@ -109,31 +134,29 @@ impl Stdout {
     fn write_for_ever(&self, torn: &mut bool) {
         let mut lines = Vec::new();
         loop {
-            let missing = self.take(&mut lines);
-            if missing > 0 {
-                lines.extend_from_slice((self.0.gap)(missing).as_bytes());
-            }
+            let told = self.take(&mut lines);
             let unwritten = self.write(&lines, torn);
             let lost = lines.get(unwritten..).unwrap_or_default();
             let lost = lost.split(|byte| *byte == b'\n').skip(1).count() as u64;
-            // The line about a gap is no line that was logged, and what it counted is still missing.
-            let again =
-                if lost > 0 { (lost - u64::from(missing > 0)).saturating_add(missing) } else { 0 };
+            // The line about a gap is none that was logged, and what it counted is still missing.
+            let logged = lost.saturating_sub(u64::from(told > 0));
+            let again = if lost > 0 { logged + told } else { 0 };
             lines.clear();
             let mut store = self.store();
             store.writing = false;
             store.failing = lost > 0;
-            store.missing += again;
+            store.failed += again;
             drop(store);
             self.0.written.notify_all();
             if lost > 0 {
-                count(lost - u64::from(missing > 0));
+                count(logged);
                 thread::sleep(20 * GATHER);
             }
         }
     }
 
-    /// Waits for lines, takes them, and gives the number of those that are missing behind them.
+    /// Waits for lines, takes them, and gives the number of those that are missing behind them, which
+    /// the last line then tells.
     fn take(&self, lines: &mut Vec<u8>) -> u64 {
         let ignore = PoisonError::into_inner;
         let store = self.0.changed.wait_while(self.store(), |store| store.is_empty());
@@ -144,7 +167,13 @@ impl Stdout {
         mem::swap(lines, &mut store.lines);
         store.urgent = false;
         store.writing = true;
-        mem::take(&mut store.missing)
+        let missing = mem::take(&mut store.missing);
+        let told = missing + mem::take(&mut store.failed);
+        if told > 0 {
+            store.chain.iter_mut().for_each(|chain| chain.skip(missing));
+            Store::put(&mut store.chain, (self.0.gap)(told).as_bytes(), lines);
+        }
+        told
     }
 
     /// Writes lines and gives how many bytes stdout took: all, unless it fails. After half a line the

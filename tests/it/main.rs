@@ -10,6 +10,7 @@
 #![allow(clippy::pedantic, reason = "tables of cases are long, and need not be fast")]
 
 mod attempts;
+mod audit;
 mod bulk;
 mod connections;
 mod contract;

@@ -1,0 +1,166 @@
+//! Reads logs and says whether their chains hold.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead};
+
+use serde::Deserialize;
+
+use super::chain::{Head, hash};
+
+/// The longest line that is looked at, in bytes.
+const LONGEST: u64 = 1024 * 1024;
+
+/// What is wrong with a chain, or should be known, and where.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether somebody may have changed the log.
+    pub is_break: bool,
+    /// File and line.
+    pub place: String,
+    /// What it is.
+    pub text: String,
+}
+
+/// One run of the process.
+#[derive(Debug)]
+pub struct Stream {
+    /// The stream's own name, where its first line is here.
+    pub name: Option<String>,
+    /// How many lines are here.
+    pub lines: u64,
+    /// Time of the first line and of the last.
+    pub from: String,
+    /// See `from`.
+    pub to: String,
+    /// Its end, to be held against the metric.
+    pub head: Head,
+    /// Whether the process said that it ended.
+    pub ended: bool,
+}
+
+/// The members that are looked at.
+#[derive(Deserialize)]
+struct Line {
+    seq: u64,
+    prev: Option<String>,
+    #[serde(default)]
+    timestamp: String,
+    audit: Option<String>,
+    stream: Option<String>,
+    missing: Option<u64>,
+}
+
+/// Logs under examination. Lines of several processes may be mixed; each file goes on where the one
+/// before ends.
+#[derive(Default)]
+pub struct Audit {
+    /// Streams by the hash of their last line.
+    open: HashMap<String, usize>,
+    /// All streams, in order of appearance.
+    pub streams: Vec<Stream>,
+    /// All findings, in order of appearance.
+    pub findings: Vec<Finding>,
+    /// Lines that are part of no chain.
+    pub others: u64,
+}
+
+impl Audit {
+    /// Reads one log to its end.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(&mut self, name: &str, mut log: impl BufRead) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for number in 1_u64.. {
+            bytes.clear();
+            if io::Read::take(&mut log, LONGEST).read_until(b'\n', &mut bytes)? == 0 {
+                break;
+            }
+            let place = || format!("{name}:{number}");
+            let whole = bytes.strip_suffix(b"\n");
+            match serde_json::from_slice::<Line>(&bytes) {
+                Ok(line) => self.link(&line, whole.unwrap_or(&bytes), &place()),
+                Err(_) => self.others += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, line: &Line, bytes: &[u8], place: &str) {
+        let at = match &line.prev {
+            None => None,
+            Some(prev) => self.open.remove(prev),
+        };
+        let at = at.unwrap_or_else(|| self.begin(line, place));
+        let (written, number) = hash(bytes);
+        let Some(stream) = self.streams.get_mut(at) else { return };
+        let expected = stream.head.seq.saturating_add(u64::from(stream.lines > 0));
+        let skipped = line.seq.checked_sub(expected);
+        let told =
+            line.missing.is_some_and(|missing| skipped.is_some_and(|lines| lines <= missing));
+        let finding = match skipped {
+            Some(0) => None,
+            Some(lines) if told => {
+                Some((false, format!("{lines} lines found no room; the process says so itself")))
+            }
+            _ => Some((true, format!("number {} stands where {expected} is due", line.seq))),
+        };
+        if stream.ended {
+            self.findings.push(Finding {
+                is_break: true,
+                place: place.to_owned(),
+                text: "a line follows the end".to_owned(),
+            });
+        }
+        stream.lines += 1;
+        stream.to.clone_from(&line.timestamp);
+        stream.head = Head { seq: line.seq, number };
+        stream.ended |= line.audit.as_deref() == Some("end");
+        self.findings.extend(finding.map(|(is_break, text)| Finding {
+            is_break,
+            place: place.to_owned(),
+            text,
+        }));
+        self.open.insert(written, at);
+    }
+
+    /// A line that follows none of those before.
+    fn begin(&mut self, line: &Line, place: &str) -> usize {
+        let starts = line.prev.is_none() && line.audit.as_deref() == Some("start") && line.seq == 0;
+        let again =
+            line.stream.is_some() && self.streams.iter().any(|known| known.name == line.stream);
+        if again {
+            let text = "a log that is here already begins again".to_owned();
+            self.findings.push(Finding { is_break: true, place: place.to_owned(), text });
+        } else if !starts {
+            // Earlier lines may lie in a file that is not given; later ones have no such excuse.
+            let first = self.streams.is_empty();
+            let text = format!("line {} follows no line that is here", line.seq);
+            self.findings.push(Finding { is_break: !first, place: place.to_owned(), text });
+        }
+        self.streams.push(Stream {
+            name: line.stream.clone(),
+            lines: 0,
+            from: line.timestamp.clone(),
+            to: line.timestamp.clone(),
+            head: Head { seq: line.seq, number: 0 },
+            ended: false,
+        });
+        self.streams.len() - 1
+    }
+
+    /// Ends the reading: streams that did not say that they end.
+    pub fn finish(&mut self) {
+        for stream in self.streams.iter().filter(|stream| !stream.ended) {
+            let text = format!(
+                "no end after line {}; it still ran, was killed, or its last lines are gone",
+                stream.head.seq
+            );
+            let place = stream.name.clone().unwrap_or_else(|| "a stream".to_owned());
+            self.findings.push(Finding { is_break: false, place, text });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! `narrowgate audit`
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+
+use super::Ending;
+use crate::audit::{Audit, Stream};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The logs, in the order of time; /dev/stdin will do
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ending {
+    let mut audit = Audit::default();
+    for file in &arguments.files {
+        let name = file.display().to_string();
+        let read = File::open(file).and_then(|log| audit.read(&name, BufReader::new(log)));
+        if let Err(error) = read {
+            eprintln!("{name}: {error}; name a log of the service");
+            return Ending::Usage;
+        }
+    }
+    audit.finish();
+    for stream in &audit.streams {
+        println!("ok  {}", told(stream));
+    }
+    for finding in &audit.findings {
+        let mark = if finding.is_break { "NO" } else { "--" };
+        println!("{mark}  {}: {}", finding.place, finding.text);
+    }
+    let breaks = audit.findings.iter().filter(|finding| finding.is_break).count();
+    let others = audit.findings.len() - breaks;
+    println!("\n{breaks} break(s), {others} remark(s), {} line(s) of no chain", audit.others);
+    if audit.streams.is_empty() {
+        println!("no line here is part of a chain; log.format has to be \"json\"");
+    }
+    match (breaks, others, audit.streams.len()) {
+        (1.., ..) => Ending::Blockers,
+        (0, 0, 1..) => Ending::Done,
+        _ => Ending::Cautions,
+    }
+}
+
+fn told(stream: &Stream) -> String {
+    let Stream { name, lines, from, to, head, ended } = stream;
+    let name = name.as_deref().unwrap_or("without its beginning");
+    let end = if *ended { "ended" } else { "not ended" };
+    format!(
+        "{name}: {lines} lines, {from} to {to}, {end}; narrowgate_audit_seq {} and narrowgate_audit_head {}",
+        head.seq, head.number
+    )
+}
