@@ -9,6 +9,7 @@ use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
 use super::problem::Problem;
+use super::trace::Trace;
 use crate::auth::MachineToken;
 use crate::telemetry::Pseudonym;
 use crate::wire::Answer;
@@ -35,6 +36,7 @@ pub(super) struct Decision {
     endpoint: &'static str,
     machine: OnceCell<Arc<MachineToken>>,
     about: OnceCell<Pseudonym>,
+    trace: OnceCell<Trace>,
     state: Cell<State>,
 }
 
@@ -57,6 +59,7 @@ impl Decision {
             endpoint,
             machine: OnceCell::new(),
             about: OnceCell::new(),
+            trace: OnceCell::new(),
             state: Cell::new(State::Open),
         }
     }
@@ -73,6 +76,13 @@ impl Decision {
     /// Notes whom the question is about.
     pub(super) fn about(&self, subject: Pseudonym) {
         let _ = self.about.set(subject);
+    }
+
+    /// Notes the trace that the request is part of.
+    pub(super) fn part_of(&self, trace: Option<Trace>) {
+        if let Some(trace) = trace {
+            let _ = self.trace.set(trace);
+        }
     }
 
     /// Leaves the line to who knows the end, after the answer.
@@ -115,6 +125,8 @@ impl Decision {
             code,
             reason,
             identifier = self.about.get().map(tracing::field::display),
+            trace_id = self.trace.get().map(|trace| trace.trace_id.as_str()),
+            span_id = self.trace.get().map(|trace| trace.span_id.as_str()),
             elapsed_ms = elapsed.as_secs_f64() * 1000.0,
             "decision"
         );

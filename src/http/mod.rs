@@ -12,6 +12,7 @@ mod mark_migrated;
 mod problem;
 mod service;
 mod tls;
+mod trace;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ use limits::Tally;
 use login::Login;
 use mark_migrated::MarkMigrated;
 use problem::Problem;
+use trace::Trace;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -137,6 +139,7 @@ const OTHER: &str = "other";
 impl Surface {
     async fn serve<E: Endpoint>(&self, endpoint: &Rc<E>, exchange: &mut Exchange<'_>) -> Answer {
         let decision = Rc::new(Decision::begin(E::PATH));
+        decision.part_of(Trace::read(exchange.fields("traceparent")));
         let outcome = if exchange.is("POST") {
             self.door.serve(endpoint, exchange, &decision).await
         } else {

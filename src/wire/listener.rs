@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::Connection;
+use super::handshake::Handshakes;
 use super::stream::Stream;
 use super::{Handler, Limits};
 
@@ -64,11 +65,16 @@ pub fn serve<H: Handler>(
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         TlsAcceptor::from(Arc::new(config))
     });
-    let mut queues = vec![];
+    let (handshakes, mut queues) = (Arc::<Handshakes>::default(), vec![]);
     for number in 0..workers {
         let (queue, accepted) = mpsc::unbounded_channel();
         let (handler, done) = (handler.clone(), done.clone());
-        let worker = Worker { limits, stop: stop.clone(), tls: tls.clone() };
+        let worker = Worker {
+            limits,
+            stop: stop.clone(),
+            tls: tls.clone(),
+            handshakes: Arc::clone(&handshakes),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name(format!("worker {number}")).spawn(move || {
             LocalSet::new().block_on(&runtime, worker.run(accepted, handler(number)));
@@ -119,6 +125,7 @@ struct Worker {
     limits: Limits,
     stop: CancellationToken,
     tls: Option<TlsAcceptor>,
+    handshakes: Arc<Handshakes>,
 }
 
 impl Worker {
@@ -142,7 +149,11 @@ impl Worker {
     async fn open(&self, stream: std::net::TcpStream) -> Option<Stream> {
         let stream = TcpStream::from_std(stream).ok()?;
         let Some(tls) = &self.tls else { return Some(Stream::Plain(stream)) };
-        let shaken = timeout(HANDSHAKE, tls.accept(stream)).await;
-        Some(Stream::Tls(Box::new(shaken.ok()?.ok()?)))
+        match timeout(HANDSHAKE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => return Some(Stream::Tls(Box::new(stream))),
+            Ok(Err(error)) => self.handshakes.failed(Some(&error)),
+            Err(_) => self.handshakes.failed(None),
+        }
+        None
     }
 }

@@ -10,6 +10,7 @@ mod body;
 mod connection;
 mod deadline;
 mod exchange;
+mod handshake;
 mod head;
 mod listener;
 mod stream;

@@ -8,9 +8,9 @@ use rustls::ProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 
 use super::Secure;
-use crate::support::Request;
 use crate::support::certificates::{Authority, TlsClient};
 use crate::support::wire::connect;
+use crate::support::{Request, wait_until};
 
 #[test]
 fn tls_1_2_and_1_3_are_spoken() {
@@ -130,5 +130,22 @@ fn a_handshake_that_stops_is_ended() {
             });
         }
     });
+    it.world.gate.assert_calm();
+}
+
+/// Each is counted by its kind; the log says so now and then, not each time.
+#[test]
+fn failed_handshakes_are_counted_and_told_at_a_bounded_rate() {
+    let it = Secure::start();
+    for _ in 0..20 {
+        first_words(&it, &Request::new("GET", "/").bytes());
+        first_words(&it, &client_hello(1));
+    }
+    let failed = || it.world.counter("narrowgate_tls_handshakes_failed_total");
+    wait_until("all are counted", Duration::from_secs(10), || failed() >= 40);
+    assert!(it.world.counter("narrowgate_tls_handshakes_failed_total{reason=\"not_tls\"}") >= 20);
+    let entries = it.world.gate.entries();
+    let told = entries.iter().filter(|entry| entry["message"] == "TLS handshakes failed").count();
+    assert!((1..=3).contains(&told), "{told} lines");
     it.world.gate.assert_calm();
 }
