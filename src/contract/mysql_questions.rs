@@ -9,7 +9,7 @@ const COLLATION: &str = "utf8mb4_unicode_ci";
 
 const QUESTION: &str = "{{about}}
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.{{name}}(
-  identifier VARCHAR(320) CHARACTER SET utf8mb4
+  identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 READS SQL DATA SQL SECURITY DEFINER
 BEGIN
@@ -46,7 +46,7 @@ const MARK: &str = include_str!("mysql_mark.sql");
 
 /// Whether a row has the identifier as this kind. The index finds more than it should: a collation
 /// holds accents and spaces at the end for nothing.
-const IS_WANTED: &str = "u.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT(u.{{column}} USING utf8mb4)) AS BINARY) = wanted";
+const IS_WANTED: &str = "u.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT(u.{{column}} USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted";
 
 /// Reads the rows of one kind. The twins of a collation are left out here, so that two of them do
 /// not crowd the true one out.
