@@ -118,7 +118,7 @@ DELIMITER $$
 
 -- One user without the password.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.get_user(
-  identifier VARCHAR(320) CHARACTER SET utf8mb4
+  identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 READS SQL DATA SQL SECURITY DEFINER
 BEGIN
@@ -150,7 +150,7 @@ BEGIN
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
-      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
+      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted
         AND m.user_id IS NULL
       LIMIT 2;
     ELSEIF step = 1 AND wanted_username IS NOT NULL THEN
@@ -162,7 +162,7 @@ BEGIN
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
-      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted
+      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted
         AND m.user_id IS NULL AND (seen IS NULL OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     END IF;
@@ -194,7 +194,7 @@ END$$
 
 -- The same with the password columns.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.login_candidate(
-  identifier VARCHAR(320) CHARACTER SET utf8mb4
+  identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 READS SQL DATA SQL SECURITY DEFINER
 BEGIN
@@ -228,7 +228,7 @@ BEGIN
         _password_hash, _password_salt, _password_scheme
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
-      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
+      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted
         AND m.user_id IS NULL
       LIMIT 2;
     ELSEIF step = 1 AND wanted_username IS NOT NULL THEN
@@ -241,7 +241,7 @@ BEGIN
         _password_hash, _password_salt, _password_scheme
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
-      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted
+      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted
         AND m.user_id IS NULL AND (seen IS NULL OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     END IF;

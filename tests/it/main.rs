@@ -15,6 +15,7 @@ mod connections;
 mod contract;
 mod faults;
 mod get_user;
+mod identity;
 mod injection;
 mod inside;
 mod keyset;
