@@ -170,7 +170,9 @@ impl Profile {
             picture: None,
             user_metadata: Map::new(),
             app_metadata: Map::new(),
+            blocked: false,
             matched: None,
+            found_as: None,
         }
     }
 

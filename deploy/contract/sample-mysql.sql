@@ -277,7 +277,7 @@ END$$
 -- Marks a user by the id, if there is one; the first mark's time stays. Ids can be counted up, so an id alone tells nothing: the
 -- profile is read, and told, where the identifier is one of this very user.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
-  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4
+  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
@@ -303,7 +303,7 @@ BEGIN
   END;
 
   -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
-  SELECT TRUE, CASE WHEN u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted THEN 'email' WHEN u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted THEN 'username' END
+  SELECT TRUE, CASE WHEN u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted THEN 'email' WHEN u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted THEN 'username' END
   INTO found, known
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);

@@ -1,7 +1,7 @@
 -- Marks a user by the id, if there is one; the first mark's time stays. Ids can be counted up, so an id alone tells nothing: the
 -- profile is read, and told, where the identifier is one of this very user.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
-  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4
+  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
