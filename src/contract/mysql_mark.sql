@@ -9,7 +9,7 @@ BEGIN
   DECLARE wanted_key {{type}};
 {{variables}}
   DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
-  DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE {{locals}}{{own_local}} LONGTEXT CHARACTER SET utf8mb4;
   DECLARE known VARCHAR(8) CHARACTER SET utf8mb4;
   DECLARE found BOOLEAN DEFAULT FALSE;
   BEGIN
@@ -36,8 +36,8 @@ BEGIN
   IF known IS NULL THEN
     RETURN CONCAT('{"user_id":', JSON_QUOTE(user_id), '}');
   END IF;
-  SELECT {{columns}}
-  INTO {{targets}}
+  SELECT {{columns}}{{found_as}}
+  INTO {{targets}}{{own_target}}
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
   RETURN CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),

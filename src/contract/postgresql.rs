@@ -64,6 +64,8 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
             ("columns", &columns(mapping)),
             ("from", &mapping.from.text),
             ("where", &super::condition(mapping)),
+            ("drop_own", &super::own_table::drops(mapping.engine)),
+            ("own", &super::own_table::views(mapping)),
             ("questions", &questions(mapping)),
             ("rights", &rights(mapping)),
             ("probes", &super::probes(mapping, routines(mapping))),
@@ -89,6 +91,7 @@ pub(super) fn removal(origin: &str) -> String {
             ("fixed", fixed(DOWN)),
             ("revoke", REVOKE),
             ("questions", &questions.join("\n")),
+            ("drop_own", &super::own_table::drops(Engine::Postgresql)),
         ],
     )
 }
@@ -167,7 +170,8 @@ fn columns(mapping: &Mapping) -> String {
         };
         lines.push(format!("  {expression} AS {column}"));
     }
-    for (kind, lookup) in &mapping.lookups {
+    lines.extend(super::own_table::user_key(mapping));
+    for (kind, lookup) in mapping.lookups.iter().filter(|(_, lookup)| lookup.own.is_none()) {
         lines.push(format!("  ({}) AS {}_key", lookup.expression, kind.name()));
     }
     lines.join(",\n")
@@ -198,9 +202,19 @@ fn mark(mapping: &Mapping) -> String {
         format!("WHEN {} THEN '{}'", is_wanted(*kind, lookup), kind.name())
     };
     let known: Vec<_> = mapping.lookups.iter().map(known).collect();
+    let found = |(kind, lookup): (&Kind, &Lookup)| {
+        let texts = found_as(*kind, lookup)?;
+        Some(format!("WHEN '{}' THEN {texts}", kind.name()))
+    };
+    let found: Vec<_> = mapping.lookups.iter().filter_map(found).collect();
+    let found = match found.join(" ") {
+        none if none.is_empty() => none,
+        found => format!("'found_as', CASE known.by {found} END, "),
+    };
     fill(
         MARK,
         &[
+            ("found_as", &found),
             ("variables", &variables(mapping)),
             ("keys", &keys(mapping)),
             ("members", &members(&super::profile(), "        ")),
@@ -227,11 +241,13 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
     let mut branches = vec![];
     let mut before: Vec<Kind> = vec![];
     for (kind, lookup) in &mapping.lookups {
+        let found = found_as(*kind, lookup).map(|texts| format!("'found_as', {texts}, "));
         let mut branch = format!(
-            "SELECT json_build_object('matched', '{0}', {1})::text\nFROM narrowgate.legacy_user AS u\nWHERE {2}",
+            "SELECT json_build_object('matched', '{0}', {3}{1})::text\nFROM narrowgate.legacy_user AS u\nWHERE {2}",
             kind.name(),
             members(columns, "  "),
             is_wanted(*kind, lookup),
+            found.unwrap_or_default(),
         );
         for other in &before {
             let found = mapping.lookups.get(other).map(|lookup| is_wanted(*other, lookup));
@@ -263,9 +279,29 @@ fn members(columns: &[&str], margin: &str) -> String {
 
 /// An operator of an extension's type is found in that extension's schema alone.
 fn is_wanted(kind: Kind, lookup: &Lookup) -> String {
+    let equals = equals(lookup);
+    let has = |row: &str| format!("{row}.{0}_key {equals} wanted_{0}", kind.name());
+    if lookup.own.is_none() {
+        return has("u");
+    }
+    // The keys first, whatever the planner thinks: with them it has no choice but the index of users.
+    let keys = format!("SELECT o.user_key FROM narrowgate.legacy_{} AS o WHERE {}", kind.name(), has("o"));
+    format!("u.user_key = ANY (ARRAY({keys}))")
+}
+
+/// What a table of its own holds for the user: the rows that were found.
+fn found_as(kind: Kind, lookup: &Lookup) -> Option<String> {
+    lookup.own.as_ref()?;
+    let equals = equals(lookup);
+    Some(format!(
+        "ARRAY(SELECT o.stored FROM narrowgate.legacy_{0} AS o WHERE o.user_key = u.user_key AND o.{0}_key {equals} wanted_{0})",
+        kind.name()
+    ))
+}
+
+fn equals(lookup: &Lookup) -> String {
     let schema = lookup.of_type.as_deref().and_then(|of_type| parts(of_type, Engine::Postgresql));
-    let equals = schema.map_or("=".to_owned(), |(schema, _)| format!("OPERATOR({schema}.=)"));
-    format!("u.{0}_key {equals} wanted_{0}", kind.name())
+    schema.map_or("=".to_owned(), |(schema, _)| format!("OPERATOR({schema}.=)"))
 }
 
 fn key(kind: Kind, lookup: &Lookup) -> String {
