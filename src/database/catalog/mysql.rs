@@ -99,7 +99,7 @@ impl MysqlCatalog {
     /// The answer to a question that reads no table; none where the server refuses it.
     pub async fn evaluated(&self, question: &str) -> Option<String> {
         let rows = self.rows(question).await.ok()?;
-        rows.first().map(|row| row.text(0).to_owned())
+        rows.into_iter().next().map(|row| row.text(0).to_owned())
     }
 
     /// How MariaDB's audit plug-in is set, name and value; nothing where there is none.

@@ -137,7 +137,7 @@ impl PostgresqlCatalog {
     /// The answer to a question that reads no table; none where the server refuses it.
     pub async fn evaluated(&self, question: &str) -> Option<String> {
         let rows = self.rows(question).await.ok()?;
-        rows.first().map(|row| row.text(0).to_owned())
+        rows.into_iter().next().map(|row| row.text(0).to_owned())
     }
 
     /// Whether a mark would be written, or a user told, for this id. Nothing can be written here.
