@@ -20,7 +20,9 @@ pub(super) async fn ask(
         _ => on_server(engine, &from, lookup, database).await?,
     };
     let told = database.answer(&statement).await.ok().flatten();
-    let is_address = kind == Kind::Email;
+    // What is compared in capitals is kept so by software that saw to it.
+    let is_address =
+        kind == Kind::Email && !lookup.equals.to_ascii_lowercase().contains("upper(");
     let column = lookup.own.as_ref().map_or(mapping.column(kind.column()), |own| Some(&own.stored));
     match told.and_then(|answer| Fold::told(&answer))? {
         Fold::Otherwise => return Some(otherwise(kind, lookup, engine)),

@@ -120,9 +120,9 @@ mod tests {
     #[test]
     fn answers_are_read() {
         let told = ["yyy", "yyn", "ynn", "yny", "nnn", "", "y"].map(Fold::told);
-        use Fold::{Alike, Ascii, Not, Otherwise};
-        let expected =
-            [Some(Alike), Some(Ascii), Some(Otherwise), Some(Otherwise), Some(Not), None, None];
+        let [alike, ascii, not, otherwise] =
+            [Fold::Alike, Fold::Ascii, Fold::Not, Fold::Otherwise].map(Some);
+        let expected = [alike, ascii, otherwise, otherwise, not, None, None];
         assert_eq!(told, expected);
     }
 }

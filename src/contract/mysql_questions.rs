@@ -2,10 +2,8 @@
 
 use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
+use super::mysql_keys::{comment, key_type, keys, variables};
 use super::{COLUMNS, Holds};
-
-/// What a key has unless the mapping or the catalogue says otherwise: the default of most software.
-const COLLATION: &str = "utf8mb4_unicode_ci";
 
 const QUESTION: &str = "{{about}}
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.{{name}}(
@@ -91,18 +89,6 @@ const NOBODY_OWN: &str =
     "NOT EXISTS (SELECT 1 FROM narrowgate.legacy_{{kind}} AS o WHERE o.{{kind}}_key = wanted_{{kind}}
       AND NOT (o.user_key <=> u.user_key))";
 
-/// The type that a key is declared with.
-fn key_type(lookup: &Lookup, length: usize) -> String {
-    let collation = lookup.collation.as_deref().unwrap_or(COLLATION);
-    match collation.split('_').next() {
-        Some("number") => "DECIMAL(65)".to_owned(),
-        Some("binary") | None => format!("VARBINARY({})", length * 4),
-        Some(character_set) => {
-            format!("VARCHAR({length}) CHARACTER SET {character_set} COLLATE {collation}")
-        }
-    }
-}
-
 pub(super) fn questions(mapping: &Mapping) -> String {
     let get_user =
         question(mapping, "get_user", "-- One user without the password.", &super::profile());
@@ -155,33 +141,8 @@ fn mark(mapping: &Mapping) -> String {
     )
 }
 
-/// What a routine compares, one variable for each kind of identifier.
-fn variables(mapping: &Mapping) -> String {
-    let variable = |(kind, lookup): (&Kind, &Lookup)| {
-        format!("  DECLARE wanted_{} {};", kind.name(), key_type(lookup, 320))
-    };
-    mapping.lookups.iter().map(variable).collect::<Vec<_>>().join("\n")
-}
-
-/// Sets them. One stays NULL where the identifier cannot be of its kind.
-fn keys(mapping: &Mapping) -> String {
-    let keys = mapping.lookups.iter().map(|(kind, lookup)| key(*kind, lookup));
-    keys.collect::<Vec<_>>().join("\n")
-}
-
 fn is_wanted(kind: Kind, row: &str, column: &str) -> String {
     fill(IS_WANTED, &[("row", row), ("kind", kind.name()), ("column", column)])
-}
-
-/// How keys are compared, for `narrowgate check`: the service's account sees no column.
-fn comment(mapping: &Mapping) -> String {
-    let told = mapping.lookups.iter().map(|(kind, lookup)| {
-        let start = lookup.expression.to_ascii_lowercase();
-        let function = ["lower", "upper"].into_iter().find(|name| start.starts_with(&format!("{name}(")));
-        let collation = lookup.collation.as_deref().unwrap_or(COLLATION);
-        format!("{} {} {collation}", kind.name(), function.unwrap_or("as-is"))
-    });
-    format!("keys: {}", told.collect::<Vec<_>>().join(", "))
 }
 
 fn own_row(kind: Kind) -> String {
@@ -244,18 +205,6 @@ fn alone(later: &[(&Kind, &Lookup)]) -> String {
     });
     let nobody: Vec<_> = nobody.collect();
     if nobody.is_empty() { "FALSE".to_owned() } else { nobody.join("\n    AND ") }
-}
-
-fn key(kind: Kind, lookup: &Lookup) -> String {
-    let set = format!("SET wanted_{} = {};", kind.name(), lookup.equals);
-    let set = match kind {
-        Kind::Email => format!("IF LOCATE('@', identifier) > 0 THEN\n  {set}\nEND IF;"),
-        Kind::Phone => {
-            format!("IF identifier REGEXP '^[+][1-9][0-9]{{6,14}}$' THEN\n  {set}\nEND IF;")
-        }
-        Kind::Username => set,
-    };
-    indent(&set, "    ")
 }
 
 fn locals(columns: &[&str], margin: &str) -> String {

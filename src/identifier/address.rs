@@ -16,7 +16,10 @@ pub(super) fn normal(text: &str) -> String {
     let lower: String = text.nfc().map(lower).nfc().collect();
     match lower.rsplit_once('@') {
         Some((local, domain)) if !domain.is_ascii() => {
-            in_ascii(domain).map(|domain| format!("{local}@{domain}")).unwrap_or(lower)
+            match in_ascii(domain) {
+                Some(domain) => format!("{local}@{domain}"),
+                None => lower,
+            }
         }
         _ => lower,
     }
@@ -39,9 +42,9 @@ fn in_ascii(domain: &str) -> Option<String> {
     let ascii = idna::domain_to_ascii(domain).ok()?;
     let (unicode, outcome) = idna::domain_to_unicode(&ascii);
     let is_same = |(one, other): (&str, &str)| one == other || other == idna_label(one);
-    let labels = domain.split('.').zip(unicode.split('.'));
+    let mut labels = domain.split('.').zip(unicode.split('.'));
     let same = domain.split('.').count() == unicode.split('.').count();
-    (outcome.is_ok() && same && labels.into_iter().all(is_same)).then_some(ascii)
+    (outcome.is_ok() && same && labels.all(is_same)).then_some(ascii)
 }
 
 /// A label in Unicode: what is stored may have labels of both forms in one domain.

@@ -130,11 +130,8 @@ fn unit(text: &str) -> Option<u32> {
 
 /// Whether reading a number as a double and writing it in its shortest form gives these digits.
 fn is_exact(number: &str) -> bool {
-    let double: f64 = match number.parse() {
-        Ok(double) => double,
-        // No number: for the parser to refuse.
-        Err(_) => return true,
-    };
+    // What is no number is for the parser to refuse.
+    let Ok(double) = number.parse::<f64>() else { return true };
     double.is_finite() && digits(number) == digits(&format!("{double:e}"))
 }
 
