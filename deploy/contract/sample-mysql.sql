@@ -85,6 +85,9 @@ FROM sample_shop.customer AS c
 LEFT JOIN sample_shop.credential AS k ON k.customer_id = c.id
 WHERE c.deleted_at IS NULL;
 GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narrowgate_bulk'@'%';
+DROP VIEW IF EXISTS narrowgate.legacy_email;
+DROP VIEW IF EXISTS narrowgate.legacy_phone;
+DROP VIEW IF EXISTS narrowgate.legacy_username;
 
 -- 6. The questions, run with the rights of narrowgate_owner. What holds for all of them:
 --    * CHECK the keys' character sets and collations (DECLARE wanted_...): each must be that of the column in the expression it
@@ -120,7 +123,7 @@ DELIMITER $$
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.get_user(
   identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
-READS SQL DATA SQL SECURITY DEFINER
+READS SQL DATA SQL SECURITY DEFINER COMMENT 'keys: email as-is utf8mb4_unicode_ci, username as-is utf8mb4_unicode_ci'
 BEGIN
   DECLARE wanted_email VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
   DECLARE wanted_username VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
@@ -196,7 +199,7 @@ END$$
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.login_candidate(
   identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
-READS SQL DATA SQL SECURITY DEFINER
+READS SQL DATA SQL SECURITY DEFINER COMMENT 'keys: email as-is utf8mb4_unicode_ci, username as-is utf8mb4_unicode_ci'
 BEGIN
   DECLARE wanted_email VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
   DECLARE wanted_username VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;

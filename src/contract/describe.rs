@@ -27,7 +27,8 @@ pub async fn describe(mapping: &mut Mapping, database: &mut Describer) -> Result
         if expression.eq_ignore_ascii_case("NULL") {
             continue;
         }
-        let found = database.answer(&question(mapping.engine, &mapping.from.text, expression)).await;
+        let found =
+            database.answer(&question(mapping.engine, &mapping.from.text, expression)).await;
         faults.extend(judge(column, *line, holds, found, mapping.engine));
     }
     for (kind, mut lookup) in mapping.lookups.clone() {
@@ -54,7 +55,10 @@ pub async fn describe(mapping: &mut Mapping, database: &mut Describer) -> Result
 fn of_own_table(lookup: &Lookup) -> Vec<(&'static str, String)> {
     let Some(own) = &lookup.own else { return vec![] };
     let value = |expression: &str| {
-        format!("SELECT CAST(NULL AS CHAR(1)) AS answer FROM (SELECT {expression} AS value FROM {} WHERE 1 = 0) AS t", own.from)
+        format!(
+            "SELECT CAST(NULL AS CHAR(1)) AS answer FROM (SELECT {expression} AS value FROM {} WHERE 1 = 0) AS t",
+            own.from
+        )
     };
     vec![
         ("from", nothing(&own.from, "")),

@@ -21,8 +21,7 @@ pub(super) async fn ask(
     };
     let told = database.answer(&statement).await.ok().flatten();
     // What is compared in capitals is kept so by software that saw to it.
-    let is_address =
-        kind == Kind::Email && !lookup.equals.to_ascii_lowercase().contains("upper(");
+    let is_address = kind == Kind::Email && !lookup.equals.to_ascii_lowercase().contains("upper(");
     let column = lookup.own.as_ref().map_or(mapping.column(kind.column()), |own| Some(&own.stored));
     match told.and_then(|answer| Fold::told(&answer))? {
         Fold::Otherwise => return Some(otherwise(kind, lookup, engine)),
@@ -82,15 +81,14 @@ async fn on_server(
     for column in columns(&lookup.expression, engine) {
         let value = format!("(SELECT {column} FROM {from} WHERE 1 = 0)");
         let constant = if engine == Engine::Postgresql {
-            let of_type = database
-                .answer(&super::describe::question(engine, from, &column))
-                .await
-                .ok()??;
+            let of_type =
+                database.answer(&super::describe::question(engine, from, &column)).await.ok()??;
             let collation = format!("SELECT pg_catalog.pg_collation_for({value}) AS answer");
             let collation = database.answer(&collation).await.ok()??;
             format!("(CAST('{{}}' AS {of_type}) COLLATE {collation})")
         } else {
-            let collation = database.answer(&format!("SELECT COLLATION({value}) AS answer")).await.ok()??;
+            let collation =
+                database.answer(&format!("SELECT COLLATION({value}) AS answer")).await.ok()??;
             let (set, _) = collation.split_once('_')?;
             format!("(CONVERT('{{}}' USING {set}) COLLATE {collation})")
         };
@@ -111,7 +109,7 @@ async fn on_server(
 /// The columns of an expression, each with its table's alias.
 fn columns(expression: &str, engine: Engine) -> Vec<String> {
     let found = std::cell::RefCell::new(vec![]);
-    replaced(expression, engine, |table, name| {
+    let _ = replaced(expression, engine, |table, name| {
         found.borrow_mut().extend(table.map(|table| format!("{table}.{name}")));
         None
     });

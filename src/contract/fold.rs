@@ -32,11 +32,8 @@ pub fn question(engine: Engine, equals: &str, key: impl Fn(&str) -> String) -> S
         let (stored, asked) = (key(stored), key(asked));
         format!("CASE WHEN ({stored}) {equals} ({asked}) THEN 'y' ELSE 'n' END")
     });
-    let all = if engine.is_mysql() {
-        format!("CONCAT({})", same.join(", "))
-    } else {
-        same.join(" || ")
-    };
+    let all =
+        if engine.is_mysql() { format!("CONCAT({})", same.join(", ")) } else { same.join(" || ") };
     format!("SELECT {all} AS answer")
 }
 
@@ -111,7 +108,10 @@ mod tests {
             ),
             ("lower(email)", "lower(X)"),
             ("pg_catalog.lower(c.\"E-Mail\") || 'c.email'", "pg_catalog.lower(X) || 'c.email'"),
-            ("CASE WHEN strpos(c.a, '@') > 0 THEN c.a END", "CASE WHEN strpos(X, '@') > 0 THEN X END"),
+            (
+                "CASE WHEN strpos(c.a, '@') > 0 THEN c.a END",
+                "CASE WHEN strpos(X, '@') > 0 THEN X END",
+            ),
         ] {
             assert_eq!(replaced(expression, Engine::Postgresql, put), expected);
         }

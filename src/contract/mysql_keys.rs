@@ -37,7 +37,8 @@ pub(super) fn keys(mapping: &Mapping) -> String {
 pub(super) fn comment(mapping: &Mapping) -> String {
     let told = mapping.lookups.iter().map(|(kind, lookup)| {
         let start = lookup.expression.to_ascii_lowercase();
-        let function = ["lower", "upper"].into_iter().find(|name| start.starts_with(&format!("{name}(")));
+        let function =
+            ["lower", "upper"].into_iter().find(|name| start.starts_with(&format!("{name}(")));
         let collation = lookup.collation.as_deref().unwrap_or(COLLATION);
         format!("{} {} {collation}", kind.name(), function.unwrap_or("as-is"))
     });

@@ -30,8 +30,7 @@ pub(super) fn views(mapping: &Mapping) -> String {
 
 fn view(engine: Engine, kind: Kind, lookup: &Lookup) -> String {
     let Some(own) = &lookup.own else { return String::new() };
-    let (name, about) =
-        (kind.name(), "One row for each that a user has, for the lookup alone.");
+    let (name, about) = (kind.name(), "One row for each that a user has, for the lookup alone.");
     let condition = condition_of(own.condition.as_ref());
     let (from, user, key, stored) = (&own.from, &own.user_id, &lookup.expression, &own.stored);
     match engine {

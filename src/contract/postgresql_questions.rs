@@ -148,7 +148,8 @@ fn is_wanted(kind: Kind, lookup: &Lookup) -> String {
         return has("u");
     }
     // The keys first, whatever the planner thinks: with them it has no choice but the index of users.
-    let keys = format!("SELECT o.user_key FROM narrowgate.legacy_{} AS o WHERE {}", kind.name(), has("o"));
+    let keys =
+        format!("SELECT o.user_key FROM narrowgate.legacy_{} AS o WHERE {}", kind.name(), has("o"));
     format!("u.user_key = ANY (ARRAY({keys}))")
 }
 

@@ -110,7 +110,9 @@ fn branches(mapping: &Mapping, columns: &[&str], id: &str) -> Vec<String> {
         let found_as = if own { format!("'found_as', json_array({key}), ") } else { String::new() };
         // A user may have one text twice, but for its case.
         let table = if own {
-            format!("(SELECT DISTINCT user_key, {name}_key FROM legacy_{name}) AS k\n  JOIN legacy_user AS u ON u.user_key = k.user_key")
+            format!(
+                "(SELECT DISTINCT user_key, {name}_key FROM legacy_{name}) AS k\n  JOIN legacy_user AS u ON u.user_key = k.user_key"
+            )
         } else {
             "legacy_user AS u".to_owned()
         };

@@ -99,7 +99,8 @@ fn mark_in_file(
         }
     }
     if answer.is_none() {
-        answer = diesel::RunQueryDsl::first(rows.filter(dsl::identifier.is_null()), on).optional()?;
+        answer =
+            diesel::RunQueryDsl::first(rows.filter(dsl::identifier.is_null()), on).optional()?;
     }
     let user = told(answer, user_id, identifier)?;
     if user.is_some() {

@@ -15,12 +15,10 @@ pub(super) fn normal(text: &str) -> String {
     }
     let lower: String = text.nfc().map(lower).nfc().collect();
     match lower.rsplit_once('@') {
-        Some((local, domain)) if !domain.is_ascii() => {
-            match in_ascii(domain) {
-                Some(domain) => format!("{local}@{domain}"),
-                None => lower,
-            }
-        }
+        Some((local, domain)) if !domain.is_ascii() => match in_ascii(domain) {
+            Some(domain) => format!("{local}@{domain}"),
+            None => lower,
+        },
         _ => lower,
     }
 }

@@ -78,8 +78,7 @@ fn a_blocked_user_is_told_as_one() {
 
 #[test]
 fn an_unsafe_id_is_never_emitted() {
-    for id in
-        ["", " ", "a b", "a|b", "x@clients", "a\\n", "a\\u0000", "a\\u200b", &"x".repeat(256)]
+    for id in ["", " ", "a b", "a|b", "x@clients", "a\\n", "a\\u0000", "a\\u200b", &"x".repeat(256)]
     {
         assert!(dressed(&format!(r#"{{"user_id":"{id}"}}"#)).is_err(), "{id}");
     }

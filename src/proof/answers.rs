@@ -137,8 +137,9 @@ fn excess(routine: &str, answer: &str) -> Option<Finding> {
         let found = "narrowgate.password_matches gives the user of --probe for a wrong digest";
         return (!users.is_empty()).then(|| Finding::new("digest_not_compared", found, print));
     }
-    let column =
-        |member: &str| ["matched", "found_as"].contains(&member) || COLUMNS.iter().any(|(name, _)| *name == member);
+    let column = |member: &str| {
+        ["matched", "found_as"].contains(&member) || COLUMNS.iter().any(|(name, _)| *name == member)
+    };
     let named = |member: &str| match routine {
         "password_parameters" => PARAMETERS.contains(&member),
         "login_candidate" => column(member),

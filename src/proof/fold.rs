@@ -8,8 +8,13 @@ use crate::database::catalog::{MysqlCatalog, PostgresqlCatalog, Row};
 use crate::identifier::Kind;
 
 /// What stands before a key in the definition of a view.
-const BEFORE: [&str; 5] =
-    [" AS password_scheme,", " AS user_key,", " AS email_key,", " AS phone_key,", " AS username_key,"];
+const BEFORE: [&str; 5] = [
+    " AS password_scheme,",
+    " AS user_key,",
+    " AS email_key,",
+    " AS phone_key,",
+    " AS username_key,",
+];
 
 /// By the views' definitions, with constants of the columns' types and collations.
 pub(super) async fn postgresql(catalog: &PostgresqlCatalog) -> Result<Vec<Finding>, Error> {
@@ -51,7 +56,8 @@ pub(super) async fn mysql(catalog: &MysqlCatalog) -> Result<Vec<Finding>, Error>
     for told in keys.strip_prefix("keys: ").unwrap_or_default().split(", ") {
         let [kind, function, collation] = told.split(' ').collect::<Vec<_>>()[..] else { continue };
         let Some(kind) = Kind::ALL.into_iter().find(|known| known.name() == kind) else { continue };
-        let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_name =
+            |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let Some((set, _)) = collation.split_once('_').filter(|_| is_name(collation)) else {
             continue;
         };

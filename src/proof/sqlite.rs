@@ -36,7 +36,11 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
     let samples = catalog.samples().await?;
     let faults = samples.iter().filter_map(|row| Profile::from_row(row).err());
     proof.findings.extend(faults.map(|fault| {
-        Finding::new("invalid_user_record", fault.to_string(), "mend the rows or the view legacy_user")
+        Finding::new(
+            "invalid_user_record",
+            fault.to_string(),
+            "mend the rows or the view legacy_user",
+        )
     }));
     let mut walks = vec![];
     for (question, plan) in catalog.plans().await? {

@@ -9,16 +9,33 @@ use crate::support::{Engine, Legacy};
 
 /// Stored address, what is asked, and whether SQLite, which folds ASCII alone, finds it too.
 const ADDRESSES: [(&str, &[&str], bool); 6] = [
-    ("Émilie@example.fr", &["émilie@example.fr", "ÉMILIE@Example.FR", "E\u{301}milie@example.fr"], false),
+    (
+        "Émilie@example.fr",
+        &["émilie@example.fr", "ÉMILIE@Example.FR", "E\u{301}milie@example.fr"],
+        false,
+    ),
     ("ИВАН@example.com", &["иван@example.com", "Иван@EXAMPLE.com"], false),
     (
         "Greta@bücher.example",
-        &["greta@bücher.example", "GRETA@xn--bcher-kva.example", "greta@BÜCHER.EXAMPLE", "greta@XN--BCHER-KVA.example"],
+        &[
+            "greta@bücher.example",
+            "GRETA@xn--bcher-kva.example",
+            "greta@BÜCHER.EXAMPLE",
+            "greta@XN--BCHER-KVA.example",
+        ],
         true,
     ),
-    ("hans@xn--mnchen-3ya.example", &["hans@münchen.example", "Hans@Mu\u{308}nchen.example", "HANS@XN--MNCHEN-3YA.example"], true),
+    (
+        "hans@xn--mnchen-3ya.example",
+        &["hans@münchen.example", "Hans@Mu\u{308}nchen.example", "HANS@XN--MNCHEN-3YA.example"],
+        true,
+    ),
     ("jürgen@straße.example", &["jürgen@xn--strae-oqa.example", "JÜRGEN@STRAẞE.example"], true),
-    ("INFO@EXAMPLE.COM", &["info@example.com", " Info@Example.com\u{a0}", "\tinfo@example.com\r\n"], true),
+    (
+        "INFO@EXAMPLE.COM",
+        &["info@example.com", " Info@Example.com\u{a0}", "\tinfo@example.com\r\n"],
+        true,
+    ),
 ];
 
 /// Others, however much a collation or a mapping of domains holds them to be equal.
@@ -44,7 +61,11 @@ fn an_address_is_found_in_every_writing() {
                 let (found, login) = (world.get_user(asked), world.login(asked, PASSWORD));
                 if on_sqlite || world.legacy.engine != Engine::Sqlite {
                     let profile = found.expect(200, "").json();
-                    assert_eq!((&profile["user_id"], &profile["email"]), (&json!(id.to_string()), &json!(stored)), "{asked}");
+                    assert_eq!(
+                        (&profile["user_id"], &profile["email"]),
+                        (&json!(id.to_string()), &json!(stored)),
+                        "{asked}"
+                    );
                     assert_eq!(login.expect(200, "").text(), found.text(), "{asked}");
                 } else {
                     found.expect(404, "user_not_found");
@@ -64,12 +85,20 @@ fn an_address_is_found_in_every_writing() {
 fn two_forms_of_a_domain_are_one_address() {
     Legacy::each(|legacy| {
         legacy.remove_own_users();
-        legacy.add_user(1001, Some("a@xn--bcher-kva.example"), Some("a@bücher.example"), Some(CHEAP));
+        legacy.add_user(
+            1001,
+            Some("a@xn--bcher-kva.example"),
+            Some("a@bücher.example"),
+            Some(CHEAP),
+        );
         legacy.add_user(1002, None, Some("b@xn--bcher-kva.example"), Some(CHEAP));
         legacy.add_user(1003, None, Some("b@bücher.example"), Some(CHEAP));
         let world = World::on(legacy);
         for form in ["bücher.example", "xn--bcher-kva.example"] {
-            assert_eq!(world.get_user(&format!("a@{form}")).expect(200, "").json()["user_id"], "1001");
+            assert_eq!(
+                world.get_user(&format!("a@{form}")).expect(200, "").json()["user_id"],
+                "1001"
+            );
             let marked = world.mark_named("1001", &format!("a@{form}"));
             assert_eq!(marked.expect(200, "").json()["email"], "a@bücher.example", "{form}");
             world.legacy.execute(&format!("DELETE FROM {}", marks_table(&world.legacy)));
@@ -92,7 +121,8 @@ fn a_domain_in_the_other_form_logs_in_by_a_digest_that_stays_inside() {
         let Some(legacy) = Legacy::inside(engine) else { continue };
         legacy.remove_own_users();
         legacy.add_user(1001, None, Some("a@bücher.example"), Some(CHEAP));
-        let world = World::with(legacy, |builder| builder.config("database.password_check", "inside"));
+        let world =
+            World::with(legacy, |builder| builder.config("database.password_check", "inside"));
         for form in ["bücher.example", "xn--bcher-kva.example"] {
             let login = world.login(&format!("a@{form}"), PASSWORD);
             assert_eq!(login.expect(200, "").json()["user_id"], "1001", "{form}");
@@ -124,7 +154,10 @@ fn joiners_belong_to_usernames() {
 
 /// Metadata as they are stored, and as they are told.
 const METADATA: [(&str, &str); 6] = [
-    (r#"{"id":1546130668394913822,"n":9007199254740992}"#, r#"{"id":"1546130668394913822","n":9007199254740992}"#),
+    (
+        r#"{"id":1546130668394913822,"n":9007199254740992}"#,
+        r#"{"id":"1546130668394913822","n":9007199254740992}"#,
+    ),
     (r#"{"a":[0.1,-1.5,12345678901234567.25]}"#, r#"{"a":[0.1,-1.5,"12345678901234567.25"]}"#),
     (r#"{"zero":0,"text":"1546130668394913822"}"#, r#"{"text":"1546130668394913822","zero":0}"#),
     (r#"{"smile":"\ud83d\ude00"}"#, "{\"smile\":\"😀\"}"),
@@ -138,12 +171,18 @@ fn metadata_survive_the_way() {
         let world = World::on(legacy);
         for (stored, told) in METADATA {
             // What PostgreSQL's own type does not let in.
-            if world.legacy.engine == Engine::Postgresql && (stored.is_empty() || stored.contains("half")) {
+            if world.legacy.engine == Engine::Postgresql
+                && (stored.is_empty() || stored.contains("half"))
+            {
                 continue;
             }
             let _twist = Twist::new(&world.legacy, "user_metadata", Cell::Json(stored));
             let found = world.get_user("ada");
-            assert!(found.expect(200, "").text().contains(&format!("\"user_metadata\":{told}")), "{stored}: {}", found.text());
+            assert!(
+                found.expect(200, "").text().contains(&format!("\"user_metadata\":{told}")),
+                "{stored}: {}",
+                found.text()
+            );
             assert_eq!(world.login("ada", PASSWORD).text(), found.text());
         }
         world.gate.assert_calm();

@@ -63,7 +63,10 @@ fn an_expression_with_a_collation_of_its_own_folds_as_the_service_does() {
         "CREATE INDEX ON sample_shop.customer ((lower(email COLLATE \"und-x-icu\") COLLATE \"C\"))",
     );
     let script = described(&legacy, &mapping);
-    assert!(script.contains("wanted_email := lower(identifier COLLATE \"und-x-icu\");"), "{script}");
+    assert!(
+        script.contains("wanted_email := lower(identifier COLLATE \"und-x-icu\");"),
+        "{script}"
+    );
     assert_eq!(script.matches("is found by an index").count(), 3, "{script}");
     legacy.execute(&script);
     legacy.add_user(1001, None, Some("INFO@EXAMPLE.COM"), Some(CHEAP));
@@ -83,7 +86,9 @@ fn a_column_that_minds_case_is_told() {
                 "ALTER TABLE sample_shop.customer MODIFY email VARCHAR(254) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
             );
         }
-        assert!(legacy.engine == Engine::Mysql || !described(&legacy, EXAMPLE).contains("MINDS CASE"));
+        assert!(
+            legacy.engine == Engine::Mysql || !described(&legacy, EXAMPLE).contains("MINDS CASE")
+        );
         let mapping = EXAMPLE
             .replace("\"lower(c.email)\"", "\"c.email\"")
             .replace("\"c.email COLLATE NOCASE\"", "\"c.email\"");
@@ -107,5 +112,8 @@ fn a_locale_that_folds_ascii_alone_is_told() {
     legacy.execute(&script);
     let world = World::on(legacy);
     let told = found(&world);
-    assert!(told.contains("case_folds_ascii_only") && !told.contains("case_folds_otherwise"), "{told}");
+    assert!(
+        told.contains("case_folds_ascii_only") && !told.contains("case_folds_otherwise"),
+        "{told}"
+    );
 }

@@ -36,7 +36,11 @@ fn mapping(engine: Engine) -> String {
     let own = format!(
         "[NAME.email]\nfrom = \"{table}\"\nuser_id = \"a.customer_id\"\nstored = \"a.address\"\nexpression = \"{key}\"\n"
     );
-    let own = if engine == Engine::Mysql { format!("{own}collation = \"utf8mb4_general_ci\"\n") } else { own };
+    let own = if engine == Engine::Mysql {
+        format!("{own}collation = \"utf8mb4_unicode_ci\"\n")
+    } else {
+        own
+    };
     let section = match engine {
         Engine::Postgresql => "lookup",
         Engine::Mysql => "mysql.lookup",
@@ -80,7 +84,9 @@ fn each_address_leads_to_its_user() {
             world.login(address, "wrong").expect(403, "invalid_credentials");
         }
         // The view's own address is in no row of that table, and a name without an @ is no address.
-        for nobody in ["ada@example.com", "nobody@work.example", "adà@work.example", "ada@work.example.com"] {
+        for nobody in
+            ["ada@example.com", "nobody@work.example", "adà@work.example", "ada@work.example.com"]
+        {
             world.get_user(nobody).expect(404, "user_not_found");
         }
         world.get_user("shared@work.example").expect(409, "ambiguous_user");
@@ -132,16 +138,25 @@ fn an_id_of_several_rows_is_found() {
         let join = "LEFT JOIN {schema}.address AS a ON a.customer_id = c.id AND a.id <= 3";
         let text = mapping(legacy.engine)
             .replace("k.customer_id = c.id\n", &format!("k.customer_id = c.id {join}\n"))
-            .replace("\"customer AS c\"", &format!("\"customer AS c {}\"", join.replace("{schema}.", "")));
-        let start = text.find("from = \"address AS a\"").or(text.find("from = \"{schema}.address AS a\""));
+            .replace(
+                "\"customer AS c\"",
+                &format!("\"customer AS c {}\"", join.replace("{schema}.", "")),
+            );
+        let start = text
+            .rfind("from = \"address AS a\"")
+            .or(text.rfind("from = \"{schema}.address AS a\""));
         let section = text[..start.unwrap()].rfind('[').unwrap();
         let one = match legacy.engine {
             Engine::Postgresql => "[lookup.email]\nexpression = \"lower(a.address)\"\n",
-            Engine::Mysql => "[mysql.lookup.email]\nexpression = \"a.address\"\ncollation = \"utf8mb4_general_ci\"\n",
+            Engine::Mysql => {
+                "[mysql.lookup.email]\nexpression = \"a.address\"\ncollation = \"utf8mb4_unicode_ci\"\n"
+            }
             Engine::Sqlite => "[sqlite.lookup.email]\nexpression = \"a.address COLLATE NOCASE\"\n",
         };
-        let text = format!("{}{one}", &text[..section]).replace("email = \"c.email\"", "email = \"a.address\"");
-        let text = text.replace("[\"customer_id\", \"address\"]", "[\"id\", \"customer_id\", \"address\"]");
+        let text = format!("{}{one}", &text[..section])
+            .replace("email = \"c.email\"", "email = \"a.address\"");
+        let text = text
+            .replace("[\"customer_id\", \"address\"]", "[\"id\", \"customer_id\", \"address\"]");
         legacy.execute(&script(&text, legacy.engine, &[]));
         let world = World::on(legacy);
         let file = tempfile::NamedTempFile::new().expect("a file");
