@@ -1,6 +1,9 @@
 //! What a caller knows a user by, in its one normal form.
 
+mod address;
+
 use std::borrow::Cow;
+use std::iter;
 
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
@@ -57,55 +60,68 @@ impl Kind {
     }
 }
 
-/// An e-mail address, username or phone number in normal form: NFC, and lower-cased in ASCII when
-/// it holds an `@`. Nothing else is folded: not plus tags, not dots, not case outside ASCII, not
-/// the spaces or hyphens of a phone number.
+/// An e-mail address, username or phone number in normal form: white space around it cut, NFC, and,
+/// when it holds an `@`, Unicode simple lower case with the domain in its ASCII form. Nothing else
+/// is folded: not plus tags, not dots, not the case of other names, not accents, width or
+/// compatibility forms, not the spaces or hyphens of a phone number.
 ///
 /// It has neither `Debug` nor `Display`, so that it cannot reach a log.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Identifier(String);
+pub struct Identifier {
+    normal: String,
+    /// The same address with its domain in Unicode, where that is another text.
+    in_unicode: Option<String>,
+}
 
 impl Identifier {
     /// Brings what a caller sent to normal form.
     ///
     /// # Errors
-    /// Empty, over [`MAX_IDENTIFIER_BYTES`], white space at either end, or a control or
-    /// invisible format character anywhere: collations skip those and find another user.
+    /// Empty, over [`MAX_IDENTIFIER_BYTES`] without the white space around it, or a control or
+    /// invisible format character anywhere: collations skip those and find another user. The
+    /// joiners U+200C and U+200D are part of names in several scripts, and stay in usernames.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let text = text.trim();
         if text.is_empty() || text.len() > MAX_IDENTIFIER_BYTES {
             return Err("identifier is empty or too long");
         }
-        if text.trim() != text || text.chars().any(is_invisible) {
-            return Err("identifier has white space around it or an invisible character");
+        let is_address = address::is_one(text);
+        if text.chars().any(|c| is_invisible(c) && (is_address || !is_joiner(c))) {
+            return Err("identifier has an invisible character");
         }
-        let mut normal = compose(text).into_owned();
-        if normal.contains('@') {
-            normal.make_ascii_lowercase();
-        }
-        Ok(Self(normal))
+        let normal = normal(text).into_owned();
+        let in_unicode = if is_address { address::in_unicode(&normal) } else { None };
+        Ok(Self { normal, in_unicode })
     }
 
-    /// The normal form, as it is sent to the database.
+    /// The normal form.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.normal
     }
 
-    /// Whether a stored value of a kind is this identifier under the normal form, ASCII case aside.
+    /// The texts that a database is asked for: the normal form, and the same address with its
+    /// domain in Unicode, where that is another text. A database knows nothing of IDNA.
+    pub fn spellings(&self) -> impl Iterator<Item = &str> {
+        iter::once(self.normal.as_str()).chain(self.in_unicode.as_deref())
+    }
+
+    /// Whether a stored value of a kind is this identifier under the normal form; for names without
+    /// an `@`, ASCII case aside. White space around a stored value belongs to it.
     ///
     /// Database collations hold more to be equal than that (`josé` = `jose`, trailing spaces).
     #[must_use]
     pub fn is(&self, stored: &str, kind: Kind) -> bool {
-        self.can_be(kind) && compose(stored).eq_ignore_ascii_case(&self.0)
+        self.can_be(kind) && normal(stored).eq_ignore_ascii_case(&self.normal)
     }
 
     /// Whether it has the form of a kind.
     #[must_use]
     pub fn can_be(&self, kind: Kind) -> bool {
         match kind {
-            Kind::Email => self.0.contains('@'),
-            Kind::Phone => self.0.strip_prefix('+').is_some_and(|digits| {
+            Kind::Email => address::is_one(&self.normal),
+            Kind::Phone => self.normal.strip_prefix('+').is_some_and(|digits| {
                 matches!(digits.len(), 7..=15)
                     && !digits.starts_with('0')
                     && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -123,8 +139,20 @@ impl TryFrom<String> for Identifier {
     }
 }
 
-fn compose(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+/// The normal form of what is sent and of what is stored, but for white space around it.
+fn normal(text: &str) -> Cow<'_, str> {
+    if address::is_one(text) {
+        Cow::Owned(address::normal(text))
+    } else if text.is_ascii() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
+}
+
+/// ZERO WIDTH NON-JOINER and ZERO WIDTH JOINER, which Persian, Hindi and others write within words.
+fn is_joiner(character: char) -> bool {
+    matches!(character, '\u{200c}' | '\u{200d}')
 }
 
 /// Control, format, line- and paragraph-separator characters (Unicode categories Cc, Cf, Zl, Zp).
@@ -142,74 +170,4 @@ pub(crate) fn is_invisible(character: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn normal(text: &str) -> String {
-        Identifier::parse(text).map(|identifier| identifier.0).unwrap_or_default()
-    }
-
-    #[test]
-    fn folds_ascii_case_of_addresses_and_nothing_else() {
-        assert_eq!(normal("Ada.B+x@Example.COM"), "ada.b+x@example.com");
-        assert_eq!(normal("Ada"), "Ada");
-        assert_eq!(normal("JOS\u{c9}@example.com"), "jos\u{c9}@example.com");
-        assert_eq!(normal("jose\u{301}@example.com"), "jos\u{e9}@example.com");
-    }
-
-    #[test]
-    fn refuses_what_a_collation_would_skip() {
-        for text in [
-            "",
-            " a",
-            "a ",
-            "a\0",
-            "a\u{1}b",
-            "a\u{200b}b",
-            "a\u{ad}b",
-            "\u{202e}a",
-            "a\u{2028}b",
-            "a\u{85}b",
-        ] {
-            assert!(Identifier::parse(text).is_err(), "{text:?}");
-        }
-        assert!(Identifier::parse(&"a".repeat(320)).is_ok());
-        assert!(Identifier::parse(&"a".repeat(321)).is_err());
-    }
-
-    #[test]
-    fn a_phone_number_has_one_form() {
-        let is_phone = |text| Identifier::parse(text).is_ok_and(|known| known.can_be(Kind::Phone));
-        for text in ["+4412345", "+441234567890", "+123456789012345"] {
-            assert!(is_phone(text), "{text}");
-        }
-        for text in [
-            "441234567890",
-            "+0441234567890",
-            "+44 1234567890",
-            "+441234",
-            "+1234567890123456",
-            "+44123456789o",
-            "++4412345678",
-            "\u{ff0b}4412345678",
-        ] {
-            assert!(!is_phone(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_collation_twin_is_another_user() {
-        let jose = Identifier::parse("jose@example.com").expect("valid");
-        assert!(jose.is("Jose@Example.com", Kind::Email));
-        for twin in [
-            "jos\u{e9}@example.com",
-            "jose@example.com ",
-            "jose\u{200b}@example.com",
-            "\u{ff4a}ose@example.com",
-        ] {
-            assert!(!jose.is(twin, Kind::Email), "{twin:?}");
-        }
-        let strasse = Identifier::parse("strasse").expect("valid");
-        assert!(!strasse.is("stra\u{df}e", Kind::Username));
-    }
-}
+mod tests;

@@ -1,5 +1,9 @@
 //! The one profile that every endpoint answers with, and the row it is made from.
 
+mod metadata;
+
+pub use metadata::Metadata;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -45,7 +49,7 @@ pub struct InvalidUserRecord(pub &'static str);
 
 /// What Auth0 is told about a user. Absent values are left out; metadata are always objects.
 ///
-/// [`Profile::from_row`] and [`Profile::of_id`] are its only constructors.
+/// [`Profile::from_columns`] and [`Profile::of_id`] are its only constructors.
 #[derive(Serialize)]
 pub struct Profile {
     user_id: UserId,
@@ -71,48 +75,66 @@ pub struct Profile {
     picture: Option<String>,
     user_metadata: Map<String, Value>,
     app_metadata: Map<String, Value>,
+    #[serde(skip)]
+    blocked: bool,
     /// The kind of identifier that led to the user.
     #[serde(skip)]
     matched: Option<Kind>,
+    /// What the user has under that kind, where a table of its own holds it.
+    #[serde(skip)]
+    found_as: Option<Vec<String>>,
 }
 
-/// The canonical profile columns as the routines give them: typed, so that a flag that is no
-/// boolean or an id that is no string fails instead of being read as true or as a number.
-#[derive(Deserialize)]
-struct Row {
-    user_id: String,
-    email: Option<String>,
-    email_verified: Option<bool>,
-    username: Option<String>,
-    phone_number: Option<String>,
-    phone_verified: Option<bool>,
-    name: Option<String>,
-    given_name: Option<String>,
-    family_name: Option<String>,
-    nickname: Option<String>,
-    picture: Option<String>,
-    user_metadata: Option<Map<String, Value>>,
-    app_metadata: Option<Map<String, Value>>,
-    matched: Option<Kind>,
-    /// No part of the profile, but of the wrong type it makes the row as untrue as any other.
-    #[serde(rename = "blocked")]
-    _blocked: Option<bool>,
+/// The canonical profile columns, as the routines and the view give them: typed, so that a flag that
+/// is no boolean or an id that is no string fails instead of being read as true or as a number.
+#[derive(Default, Deserialize)]
+#[expect(missing_docs, reason = "the names are those of the contract's columns")]
+pub struct Columns {
+    pub user_id: Option<String>,
+    pub email: Option<String>,
+    pub email_verified: Option<bool>,
+    pub username: Option<String>,
+    pub phone_number: Option<String>,
+    pub phone_verified: Option<bool>,
+    pub name: Option<String>,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
+    pub nickname: Option<String>,
+    pub picture: Option<String>,
+    pub user_metadata: Option<Metadata>,
+    pub app_metadata: Option<Metadata>,
+    pub blocked: Option<bool>,
+    /// The kind of identifier that led to the user; a routine's answer alone has it.
+    pub matched: Option<Kind>,
+    /// What a table of its own holds for the user under that kind.
+    pub found_as: Option<Vec<String>>,
 }
 
 impl Profile {
     /// Makes the profile from one JSON object of canonical columns.
     ///
     /// # Errors
-    /// [`InvalidUserRecord`] for a column of the wrong type or an id that Auth0 must never see.
+    /// [`InvalidUserRecord`] for a column of the wrong type, and as [`Profile::from_columns`].
     pub fn from_row(row: &str) -> Result<Self, InvalidUserRecord> {
-        let row: Row = json::object(row.as_bytes())
-            .map_err(|_| InvalidUserRecord("a column is missing, repeated or of the wrong type"))?;
+        let columns = json::object(row.as_bytes())
+            .map_err(|_| InvalidUserRecord("a column is repeated or of the wrong type"))?;
+        Self::from_columns(columns)
+    }
+
+    /// Makes the profile from canonical columns.
+    ///
+    /// # Errors
+    /// [`InvalidUserRecord`] for an id that Auth0 must never see, or metadata that are no object.
+    pub fn from_columns(row: Columns) -> Result<Self, InvalidUserRecord> {
         // An empty column is an absent value: Auth0 refuses empty strings.
         let text = |value: Option<String>| value.filter(|text| !text.is_empty());
+        let object = |value: Option<Metadata>| value.map(Metadata::read).transpose();
         let email = text(row.email);
         let phone_number = text(row.phone_number);
+        let blocked = row.blocked.unwrap_or(false);
+        let app_metadata = object(row.app_metadata)?.unwrap_or_default();
         Ok(Self {
-            user_id: UserId::try_from(row.user_id)?,
+            user_id: UserId::try_from(row.user_id.unwrap_or_default())?,
             email_verified: email.is_some().then(|| row.email_verified.unwrap_or(false)),
             email,
             username: text(row.username),
@@ -123,9 +145,11 @@ impl Profile {
             family_name: text(row.family_name),
             nickname: text(row.nickname),
             picture: text(row.picture),
-            user_metadata: row.user_metadata.unwrap_or_default(),
-            app_metadata: row.app_metadata.unwrap_or_default(),
+            user_metadata: object(row.user_metadata)?.unwrap_or_default(),
+            app_metadata: metadata::with_block(app_metadata, blocked)?,
+            blocked,
             matched: row.matched,
+            found_as: row.found_as,
         })
     }
 
@@ -146,7 +170,9 @@ impl Profile {
             picture: None,
             user_metadata: Map::new(),
             app_metadata: Map::new(),
+            blocked: false,
             matched: None,
+            found_as: None,
         }
     }
 
@@ -193,6 +219,12 @@ impl Profile {
         [&self.user_metadata, &self.app_metadata]
     }
 
+    /// Whether the legacy system locked the user out.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
     /// Whether the identifier really names this user by the column that was matched, whatever the
     /// database's collation says. Another column that happens to hold it does not count, unless the
     /// routine does not tell which it was.
@@ -206,76 +238,13 @@ impl Profile {
             };
             stored.as_deref().is_some_and(|stored| identifier.is(stored, kind))
         };
-        self.matched.map_or_else(|| Kind::ALL.into_iter().any(by), by)
+        match (self.matched, &self.found_as) {
+            (Some(kind), Some(texts)) => texts.iter().any(|text| identifier.is(text, kind)),
+            (Some(kind), None) => by(kind),
+            (None, _) => Kind::ALL.into_iter().any(by),
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn dressed(row: &str) -> Result<String, InvalidUserRecord> {
-        Profile::from_row(row).map(|profile| serde_json::to_string(&profile).expect("plain data"))
-    }
-
-    #[test]
-    fn absent_values_are_left_out_and_metadata_are_objects() {
-        assert_eq!(
-            dressed(r#"{"user_id":"42","email":null,"username":"","email_verified":true}"#),
-            Ok(r#"{"user_id":"42","user_metadata":{},"app_metadata":{}}"#.to_owned())
-        );
-        assert_eq!(
-            dressed(r#"{"user_id":"42","email":"a@b.c","password_hash":"x"}"#),
-            Ok(r#"{"user_id":"42","email":"a@b.c","email_verified":false,"user_metadata":{},"app_metadata":{}}"#.to_owned())
-        );
-    }
-
-    #[test]
-    fn a_value_of_another_type_is_never_read_as_something() {
-        for row in [
-            r#"{"user_id":42}"#,
-            r#"{"user_id":null}"#,
-            r#"{"email":"a@b.c"}"#,
-            r#"{"user_id":"1","email":"a@b.c","email_verified":"N"}"#,
-            r#"{"user_id":"1","email":"a@b.c","email_verified":1}"#,
-            r#"{"user_id":"1","user_metadata":"{}"}"#,
-            r#"{"user_id":"1","user_metadata":[]}"#,
-            r#"{"user_id":"1","user_id":"2"}"#,
-            r#"["1"]"#,
-            "null",
-            "",
-        ] {
-            assert!(dressed(row).is_err(), "{row}");
-        }
-    }
-
-    #[test]
-    fn another_column_than_the_one_that_was_matched_does_not_count() {
-        let named = |matched: &str, text: &str| {
-            let row = format!(
-                r#"{{"user_id":"1","email":"Ada@example.com","username":"ada","phone_number":"+441234567890"{matched}}}"#
-            );
-            let profile = Profile::from_row(&row).expect("a profile");
-            profile.is_named(&Identifier::parse(text).expect("an identifier"))
-        };
-        for (kind, text) in
-            [("email", "ada@example.com"), ("username", "ada"), ("phone", "+441234567890")]
-        {
-            assert!(named(&format!(r#","matched":"{kind}""#), text), "{kind}");
-            assert!(named("", text), "{kind}, of a routine that does not tell");
-        }
-        assert!(!named(r#","matched":"email""#, "ada"));
-        assert!(!named(r#","matched":"username""#, "+441234567890"));
-        assert!(!named("", "grace"));
-    }
-
-    #[test]
-    fn an_unsafe_id_is_never_emitted() {
-        for id in
-            ["", " ", "a b", "a|b", "x@clients", "a\\n", "a\\u0000", "a\\u200b", &"x".repeat(256)]
-        {
-            assert!(dressed(&format!(r#"{{"user_id":"{id}"}}"#)).is_err(), "{id}");
-        }
-        assert!(dressed(&format!(r#"{{"user_id":"{}"}}"#, "\u{e9}".repeat(255))).is_ok());
-    }
-}
+mod tests;

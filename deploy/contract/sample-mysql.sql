@@ -85,6 +85,9 @@ FROM sample_shop.customer AS c
 LEFT JOIN sample_shop.credential AS k ON k.customer_id = c.id
 WHERE c.deleted_at IS NULL;
 GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narrowgate_bulk'@'%';
+DROP VIEW IF EXISTS narrowgate.legacy_email;
+DROP VIEW IF EXISTS narrowgate.legacy_phone;
+DROP VIEW IF EXISTS narrowgate.legacy_username;
 
 -- 6. The questions, run with the rights of narrowgate_owner. What holds for all of them:
 --    * CHECK the keys' character sets and collations (DECLARE wanted_...): each must be that of the column in the expression it
@@ -118,9 +121,9 @@ DELIMITER $$
 
 -- One user without the password.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.get_user(
-  identifier VARCHAR(320) CHARACTER SET utf8mb4
+  identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
-READS SQL DATA SQL SECURITY DEFINER
+READS SQL DATA SQL SECURITY DEFINER COMMENT 'keys: email as-is utf8mb4_unicode_ci, username as-is utf8mb4_unicode_ci'
 BEGIN
   DECLARE wanted_email VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
   DECLARE wanted_username VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
@@ -150,7 +153,7 @@ BEGIN
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
-      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
+      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted
         AND m.user_id IS NULL
       LIMIT 2;
     ELSEIF step = 1 AND wanted_username IS NOT NULL THEN
@@ -162,7 +165,7 @@ BEGIN
         _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
-      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted
+      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted
         AND m.user_id IS NULL AND (seen IS NULL OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     END IF;
@@ -194,9 +197,9 @@ END$$
 
 -- The same with the password columns.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.login_candidate(
-  identifier VARCHAR(320) CHARACTER SET utf8mb4
+  identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
-READS SQL DATA SQL SECURITY DEFINER
+READS SQL DATA SQL SECURITY DEFINER COMMENT 'keys: email as-is utf8mb4_unicode_ci, username as-is utf8mb4_unicode_ci'
 BEGIN
   DECLARE wanted_email VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
   DECLARE wanted_username VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
@@ -228,7 +231,7 @@ BEGIN
         _password_hash, _password_salt, _password_scheme
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
-      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted
+      WHERE u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted
         AND m.user_id IS NULL
       LIMIT 2;
     ELSEIF step = 1 AND wanted_username IS NOT NULL THEN
@@ -241,7 +244,7 @@ BEGIN
         _password_hash, _password_salt, _password_scheme
       FROM narrowgate.legacy_user AS u
       LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
-      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted
+      WHERE u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted
         AND m.user_id IS NULL AND (seen IS NULL OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))
       LIMIT 2;
     END IF;
@@ -277,7 +280,7 @@ END$$
 -- Marks a user by the id, if there is one; the first mark's time stays. Ids can be counted up, so an id alone tells nothing: the
 -- profile is read, and told, where the identifier is one of this very user.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
-  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4
+  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
@@ -303,7 +306,7 @@ BEGIN
   END;
 
   -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
-  SELECT TRUE, CASE WHEN u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4)) AS BINARY) = wanted THEN 'email' WHEN u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4)) AS BINARY) = wanted THEN 'username' END
+  SELECT TRUE, CASE WHEN u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted THEN 'email' WHEN u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted THEN 'username' END
   INTO found, known
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);

@@ -57,6 +57,9 @@ DROP FUNCTION IF EXISTS narrowgate.password_digest(text, text);
 DROP FUNCTION IF EXISTS narrowgate.candidate(text);
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 DROP VIEW IF EXISTS narrowgate.legacy_user;
+DROP VIEW IF EXISTS narrowgate.legacy_email;
+DROP VIEW IF EXISTS narrowgate.legacy_phone;
+DROP VIEW IF EXISTS narrowgate.legacy_username;
 -- What was granted on others' tables and schemas.
 DO $$
 DECLARE

@@ -112,6 +112,9 @@ GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_na
 --        needs, if there is none: CREATE UNIQUE INDEX CONCURRENTLY ON sample_shop.customer ((id::text));
 --      ANALYZE the table after making an index on an expression: it has no statistics until then.
 DROP VIEW IF EXISTS narrowgate.legacy_user;
+DROP VIEW IF EXISTS narrowgate.legacy_email;
+DROP VIEW IF EXISTS narrowgate.legacy_phone;
+DROP VIEW IF EXISTS narrowgate.legacy_username;
 CREATE VIEW narrowgate.legacy_user AS
 SELECT
   (c.id)::text AS user_id,

@@ -15,7 +15,8 @@ CREATE TEMPORARY TABLE narrowgate_guard (strangers INTEGER
   CONSTRAINT "legacy_user, get_user, login_candidate, mark_migrated or migrated_user is there and not Narrowgate's" CHECK (strangers = 0));
 INSERT INTO narrowgate_guard
 SELECT count(*) FROM sqlite_master AS s
-WHERE lower(s.name) IN ('legacy_user', 'get_user', 'login_candidate', 'mark_migrated', 'migrated_user') AND s.sql NOT LIKE '%narrowgate%';
+WHERE lower(s.name) IN ('legacy_user', 'legacy_email', 'legacy_phone', 'legacy_username', 'get_user', 'login_candidate', 'mark_migrated', 'migrated_user')
+  AND s.sql NOT LIKE '%narrowgate%';
 DROP TABLE narrowgate_guard;
 
 -- 1. The marks: who has moved to Auth0, and when (UTC). To undo one: DELETE FROM migrated_user WHERE user_id = '...';
@@ -29,6 +30,9 @@ DROP VIEW IF EXISTS mark_migrated;
 DROP VIEW IF EXISTS login_candidate;
 DROP VIEW IF EXISTS get_user;
 DROP VIEW IF EXISTS legacy_user;
+DROP VIEW IF EXISTS legacy_email;
+DROP VIEW IF EXISTS legacy_phone;
+DROP VIEW IF EXISTS legacy_username;
 
 -- 2. The mapping: your tables in Narrowgate's columns, one row a user.
 --    Narrowgate never guesses: a flag that is neither 1 nor 0, metadata that is no JSON object, an id that cannot be an Auth0

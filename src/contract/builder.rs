@@ -87,7 +87,7 @@ impl Builder {
         self.fault(Some(text.line + below), key, &cause, remedy);
     }
 
-    fn expression(&mut self, key: &str, text: &Text) -> String {
+    pub(super) fn expression(&mut self, key: &str, text: &Text) -> String {
         self.single(key, text);
         text.text.trim().to_owned()
     }
@@ -115,21 +115,30 @@ impl Builder {
             self.fault(None, "from", "is missing", "name the table or tables of your users");
             return None;
         };
-        self.clause("from", text, |word| match word {
+        Some(self.tables("from", text))
+    }
+
+    /// What follows FROM.
+    pub(super) fn tables(&mut self, key: &str, text: &Text) -> Text {
+        self.clause(key, text, |word| match word {
             "FROM" | "SELECT" => Some("write tables and joins alone, without this word"),
             "WHERE" => Some("write conditions under the key `where`"),
             _ => ENDS.contains(&word).then_some("put it into a subquery"),
         });
-        Some(trimmed(text))
+        trimmed(text)
     }
 
     fn condition(&mut self, source: &Source) -> Option<Text> {
-        let text = source.single.get("where")?;
-        self.clause("where", text, |word| {
+        Some(self.one_condition("where", source.single.get("where")?))
+    }
+
+    /// What follows WHERE.
+    pub(super) fn one_condition(&mut self, key: &str, text: &Text) -> Text {
+        self.clause(key, text, |word| {
             let ends = ENDS.contains(&word) || ["WHERE", "FOR", "LOCK"].contains(&word);
             ends.then_some("write one condition: it would hide users, whose addresses are then free for strangers")
         });
-        Some(trimmed(text))
+        trimmed(text)
     }
 
     /// Refuses words outside all brackets, unless they are names after a point.

@@ -3,7 +3,7 @@
 
 use super::mapping::{Kind, Lookup, Mapping, Text};
 use super::sql::parts;
-use super::{COLUMNS, Engine, Fault, Holds};
+use super::{COLUMNS, Engine, Fault, Holds, described_fold};
 use crate::database::Describer;
 
 /// What no user is called.
@@ -27,13 +27,20 @@ pub async fn describe(mapping: &mut Mapping, database: &mut Describer) -> Result
         if expression.eq_ignore_ascii_case("NULL") {
             continue;
         }
-        let found = database.answer(&question(mapping, expression)).await;
+        let found =
+            database.answer(&question(mapping.engine, &mapping.from.text, expression)).await;
         faults.extend(judge(column, *line, holds, found, mapping.engine));
     }
     for (kind, mut lookup) in mapping.lookups.clone() {
+        for (name, sql) in of_own_table(&lookup) {
+            let key = format!("lookup.{}.{name}", kind.name());
+            let told = database.answer(&sql).await.err();
+            faults.extend(told.map(|words| refused(&key, lookup.line, &words)));
+        }
         let found = complete(mapping, &mut lookup, false, database).await;
         let name = format!("lookup.{}", kind.name());
         faults.extend(found.err().map(|words| refused(&name, lookup.line, &words)));
+        faults.extend(described_fold::ask(kind, &mut lookup, mapping, database).await);
         mapping.lookups.insert(kind, lookup);
     }
     let mut key = mapping.key.clone();
@@ -42,6 +49,23 @@ pub async fn describe(mapping: &mut Mapping, database: &mut Describer) -> Result
     mapping.key = key;
     faults.sort_by_key(|fault| fault.line);
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// What a lookup's own table has to accept: member, statement.
+fn of_own_table(lookup: &Lookup) -> Vec<(&'static str, String)> {
+    let Some(own) = &lookup.own else { return vec![] };
+    let value = |expression: &str| {
+        format!(
+            "SELECT CAST(NULL AS CHAR(1)) AS answer FROM (SELECT {expression} AS value FROM {} WHERE 1 = 0) AS t",
+            own.from
+        )
+    };
+    vec![
+        ("from", nothing(&own.from, "")),
+        ("where", nothing(&own.from, &and(own.condition.as_ref()))),
+        ("user_id", value(&own.user_id)),
+        ("stored", value(&own.stored)),
+    ]
 }
 
 /// What has only to be accepted: key, line, statement.
@@ -86,9 +110,9 @@ const NUMBER: u8 = 5;
 
 /// Asks for an expression's type (PostgreSQL), or its collation or that it is a number (MySQL,
 /// MariaDB), reading nothing.
-fn question(mapping: &Mapping, expression: &str) -> String {
-    let value = format!("(SELECT {expression} FROM {} WHERE 1 = 0)", mapping.from.text);
-    match mapping.engine {
+pub(super) fn question(engine: Engine, from: &str, expression: &str) -> String {
+    let value = format!("(SELECT {expression} FROM {from} WHERE 1 = 0)");
+    match engine {
         // What a domain is made of, without a length: `character` alone would be one character.
         Engine::Postgresql => format!(
             "WITH RECURSIVE base (oid) AS (SELECT pg_catalog.pg_typeof({value})::oid \
@@ -149,7 +173,10 @@ async fn complete(
     is_key: bool,
     database: &mut Describer,
 ) -> Result<(), String> {
-    let found = database.answer(&question(mapping, &lookup.expression)).await?;
+    let own = lookup.own.as_ref();
+    let from = own.map_or(&mapping.from.text, |own| &own.from).clone();
+    let condition = own.map_or(mapping.condition.as_ref(), |own| own.condition.as_ref()).cloned();
+    let found = database.answer(&question(mapping.engine, &from, &lookup.expression)).await?;
     let mut probe = format!("'{PROBE}'");
     let mut equals = "=".to_owned();
     let mut expression = format!("({})", lookup.expression);
@@ -178,7 +205,7 @@ async fn complete(
         }
         _ => {}
     }
-    let (from, condition) = (&mapping.from.text, and(mapping.condition.as_ref()));
+    let condition = and(condition.as_ref());
     let plan = format!("SELECT 1 FROM {from} WHERE {condition}{expression} {equals} {probe}");
     // Where the probe cannot be of that type, a number or a UUID, nothing is known of the index.
     lookup.indexed = database.goes_by_index(&plan, PROBE).await.ok();

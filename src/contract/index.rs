@@ -28,6 +28,7 @@ fn describe(lines: &mut Vec<String>, name: &str, lookup: &Lookup, engine: Engine
         _ => lookup.expression.clone(),
     };
     lines.push(format!("{name:<13} {}", one_line(&expression)));
+    lines.extend(lookup.notes.iter().map(|note| format!("  {note}")));
     let unique = if unique { "UNIQUE " } else { "" };
     let statement = lookup.index.as_deref().map(one_line).map(|index| match engine {
         Engine::Postgresql => format!("CREATE {unique}INDEX CONCURRENTLY ON {index};"),

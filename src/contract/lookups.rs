@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Engine;
 use super::builder::Builder;
-use super::mapping::{Kind, Lookup};
+use super::mapping::{Kind, Lookup, OwnTable};
 use super::source::{Members, Source, Text};
 use super::sql::Token;
 
@@ -14,7 +14,7 @@ impl Builder {
         for kind in Kind::ALL {
             let Some(members) = source.lookup.get(kind.name()) else { continue };
             let key = format!("lookup.{}", kind.name());
-            if !source.columns.contains_key(kind.column()) {
+            if !members.contains_key("from") && !source.columns.contains_key(kind.column()) {
                 let line = members.values().map(|text| text.line).min();
                 let cause = format!("needs columns.{}, which the service compares", kind.column());
                 self.fault(line, &key, &cause, &format!("add columns.{}", kind.column()));
@@ -33,6 +33,11 @@ impl Builder {
     /// The user's key, by which marks find it.
     pub(super) fn key(&mut self, source: &Source) -> Option<Lookup> {
         let own = source.lookup.get("user_id");
+        for name in ["from", "where", "user_id", "stored"] {
+            let Some(text) = own.and_then(|own| own.get(name)) else { continue };
+            let key = format!("lookup.user_id.{name}");
+            self.fault(Some(text.line), &key, "is for other lookups", "take it out");
+        }
         for name in ["expression", "equals", "type", "collation"] {
             let Some(text) = own.and_then(|own| own.get(name)) else { continue };
             if !self.engine.is_mysql() {
@@ -82,14 +87,42 @@ impl Builder {
             member("equals").unwrap_or_else(|| self.compared_with(key, expression, &parts));
         let expression_text = expression.text.trim().to_owned();
         Lookup {
+            own: self.own_table(key, expression.line, members),
             equals,
             expression: expression_text,
             of_type: member("type"),
             collation: member("collation"),
             index: member("index"),
             indexed: None,
+            notes: vec![],
             line: expression.line,
         }
+    }
+
+    /// The table of its own, if the lookup has one.
+    fn own_table(&mut self, key: &str, line: usize, members: &Members) -> Option<OwnTable> {
+        let Some(from) = members.get("from") else {
+            for name in ["where", "user_id", "stored"] {
+                let Some(text) = members.get(name) else { continue };
+                let key = format!("{key}.{name}");
+                self.fault(Some(text.line), &key, "stands without `from`", "name the table there");
+            }
+            return None;
+        };
+        let from = self.tables(&format!("{key}.from"), from).text;
+        let condition = members.get("where");
+        let condition = condition.map(|text| self.one_condition(&format!("{key}.where"), text));
+        let mut needed = |name: &str, remedy: &str| {
+            let key = format!("{key}.{name}");
+            if let Some(text) = members.get(name) {
+                return Some(self.expression(&key, text));
+            }
+            self.fault(Some(line), &key, "is missing", remedy);
+            None
+        };
+        let user_id = needed("user_id", "name the column that holds the user's key");
+        let stored = needed("stored", "name the column that holds what the user has");
+        Some(OwnTable { from, condition, user_id: user_id?, stored: stored? })
     }
 
     /// A type such as `public.citext` or `numeric(20, 0)`, and nothing of a declaration besides.
@@ -131,9 +164,9 @@ impl Builder {
         expression: &Text,
         parts: &[(usize, Token<'_>)],
     ) -> String {
-        let mut parts = parts.iter().map(|(_, part)| part);
+        let mut words = parts.iter().map(|(_, part)| part);
         let folds = loop {
-            match parts.next() {
+            match words.next() {
                 Some(Token::Symbol('(' | '.')) => {}
                 Some(part) if part.is("pg_catalog") => {}
                 part => break part.filter(|part| part.is("lower") || part.is("upper")),
@@ -147,10 +180,25 @@ impl Builder {
                 self.fault(Some(expression.line), key, cause, remedy);
             }
             Some(Token::Word(name)) => {
-                return format!("{}(identifier)", name.to_ascii_lowercase());
+                let name = name.to_ascii_lowercase();
+                return format!("{name}(identifier{})", collated(expression, parts));
             }
             _ => {}
         }
         "identifier".to_owned()
     }
+}
+
+/// The collation by which an expression folds, where it names one.
+fn collated(expression: &Text, parts: &[(usize, Token<'_>)]) -> String {
+    let inside = parts.iter().take_while(|(_, part)| *part != Token::Symbol(')'));
+    let mut after = inside.skip_while(|(_, part)| !part.is("COLLATE"));
+    let start = after.next().map(|(at, _)| *at);
+    let named = after.take_while(|(_, part)| matches!(part, Token::Word(_) | Token::Symbol('.')));
+    let end = named.last().and_then(|(at, part)| match part {
+        Token::Word(word) => Some(at + word.len()),
+        _ => None,
+    });
+    let text = start.zip(end).and_then(|(start, end)| expression.text.get(start..end));
+    text.map(|text| format!(" {text}")).unwrap_or_default()
 }

@@ -11,9 +11,24 @@ pub use super::source::Text;
 
 pub use crate::identifier::Kind;
 
+/// A table of a lookup's own, with any number of rows a user.
+#[derive(Debug, Clone)]
+pub struct OwnTable {
+    /// What follows FROM.
+    pub from: String,
+    /// What follows WHERE.
+    pub condition: Option<Text>,
+    /// Whose row it is, as the expression of `user_id` has it.
+    pub user_id: String,
+    /// What is stored, which the service compares once more.
+    pub stored: String,
+}
+
 /// How users are found by one kind of identifier, or by their id.
 #[derive(Debug, Clone)]
 pub struct Lookup {
+    /// Where the users' own row does not hold it.
+    pub own: Option<OwnTable>,
     /// The expression that has an index.
     pub expression: String,
     /// What it is compared with, in terms of `identifier`.
@@ -26,6 +41,8 @@ pub struct Lookup {
     pub index: Option<String>,
     /// Whether an index serves it, once the database was asked.
     pub indexed: Option<bool>,
+    /// Who is not found by it, once the database was asked.
+    pub notes: Vec<String>,
     /// Its line in the mapping.
     pub line: usize,
 }

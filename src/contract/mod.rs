@@ -4,15 +4,20 @@
 
 mod builder;
 mod describe;
+mod described_fold;
 mod fill;
+mod fold;
 mod forms;
 mod index;
 mod inside;
 mod lookups;
 mod mapping;
 mod mysql;
+mod mysql_keys;
 mod mysql_questions;
+mod own_table;
 mod postgresql;
+mod postgresql_questions;
 mod presets;
 mod source;
 mod sql;
@@ -24,6 +29,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 pub use describe::describe;
+pub use fold::{Fold, question as fold_question, replaced};
 pub use mapping::{Kind, Lookup, Mapping};
 pub use presets::{preset, presets};
 
@@ -158,7 +164,10 @@ pub fn removal(mapping: &Mapping) -> String {
 }
 
 fn condition(mapping: &Mapping) -> String {
-    let condition = mapping.condition.as_ref();
+    condition_of(mapping.condition.as_ref())
+}
+
+fn condition_of(condition: Option<&mapping::Text>) -> String {
     condition.map(|condition| format!("\nWHERE {}", condition.text)).unwrap_or_default()
 }
 

@@ -43,6 +43,8 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
             ("columns", &columns(mapping)),
             ("from", &mapping.from.text),
             ("where", &super::condition(mapping)),
+            ("drop_own", &super::own_table::drops(mapping.engine)),
+            ("own", &super::own_table::views(mapping)),
             ("tables", &tables(mapping)),
             ("drops", &drops()),
             ("questions", &super::mysql_questions::questions(mapping)),
@@ -61,6 +63,7 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
             ("origin", origin),
             ("client", client(mapping)),
             ("drops", &drops()),
+            ("drop_own", &super::own_table::drops(mapping.engine)),
             ("fixed", fixed(DOWN).trim_end()),
         ],
     )
@@ -105,7 +108,7 @@ fn columns(mapping: &Mapping) -> String {
         lines.push(format!("  {expression} AS {column}"));
     }
     lines.push(format!("  ({}) AS user_key", mapping.key.expression));
-    for (kind, lookup) in &mapping.lookups {
+    for (kind, lookup) in mapping.lookups.iter().filter(|(_, lookup)| lookup.own.is_none()) {
         lines.push(format!("  ({}) AS {}_key", lookup.expression, kind.name()));
     }
     lines.join(",\n")

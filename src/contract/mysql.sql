@@ -36,6 +36,8 @@ SELECT
 {{columns}}
 FROM {{from}}{{where}};
 GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narrowgate_bulk'@'%';
+{{drop_own}}
+{{own}}
 
 -- 6. The questions, run with the rights of narrowgate_owner. What holds for all of them:
 --    * CHECK the keys' character sets and collations (DECLARE wanted_...): each must be that of the column in the expression it

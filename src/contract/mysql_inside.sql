@@ -122,7 +122,7 @@ BEGIN
 END$$
 
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.password_parameters(
-  identifier VARCHAR(320) CHARACTER SET utf8mb4
+  identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 READS SQL DATA SQL SECURITY DEFINER
 BEGIN
@@ -174,7 +174,7 @@ END$$
 -- The digest as it is stored; in hexadecimal where it stands among other bytes. Digests of digests are compared, so that the
 -- time taken tells nothing. Less than 11 characters are no digest. NULL for nobody; '[]' where it is not the user's.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.password_matches(
-  identifier VARCHAR(320) CHARACTER SET utf8mb4, digest VARCHAR(2100) CHARACTER SET utf8mb4
+  identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, digest VARCHAR(2100) CHARACTER SET utf8mb4
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 READS SQL DATA SQL SECURITY DEFINER
 BEGIN

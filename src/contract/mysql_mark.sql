@@ -1,7 +1,7 @@
 -- Marks a user by the id, if there is one; the first mark's time stays. Ids can be counted up, so an id alone tells nothing: the
 -- profile is read, and told, where the identifier is one of this very user.
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
-  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4
+  user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
 DETERMINISTIC MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
@@ -9,7 +9,7 @@ BEGIN
   DECLARE wanted_key {{type}};
 {{variables}}
   DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
-  DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE {{locals}}{{own_local}} LONGTEXT CHARACTER SET utf8mb4;
   DECLARE known VARCHAR(8) CHARACTER SET utf8mb4;
   DECLARE found BOOLEAN DEFAULT FALSE;
   BEGIN
@@ -36,8 +36,8 @@ BEGIN
   IF known IS NULL THEN
     RETURN CONCAT('{"user_id":', JSON_QUOTE(user_id), '}');
   END IF;
-  SELECT {{columns}}
-  INTO {{targets}}
+  SELECT {{columns}}{{found_as}}
+  INTO {{targets}}{{own_target}}
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
   RETURN CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),

@@ -2,20 +2,18 @@
 
 use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
+use super::mysql_keys::{comment, key_type, keys, variables};
 use super::{COLUMNS, Holds};
-
-/// What a key has unless the mapping or the catalogue says otherwise: the default of most software.
-const COLLATION: &str = "utf8mb4_unicode_ci";
 
 const QUESTION: &str = "{{about}}
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.{{name}}(
-  identifier VARCHAR(320) CHARACTER SET utf8mb4
+  identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
-READS SQL DATA SQL SECURITY DEFINER
+READS SQL DATA SQL SECURITY DEFINER COMMENT '{{comment}}'
 BEGIN
 {{variables}}
   DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
-  DECLARE {{locals}} LONGTEXT CHARACTER SET utf8mb4;
+  DECLARE {{locals}}{{own_local}} LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
   DECLARE step INT DEFAULT 0;
   DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
@@ -36,7 +34,7 @@ BEGIN
     IF alone OR twins OR step = {{last}} THEN
       LEAVE question;
     END IF;
-    SET seen = _user_id, found = FALSE, step = step + 1;
+    SET seen = _user_id, {{own_reset}}found = FALSE, step = step + 1;
   END LOOP;
   RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
 END$$
@@ -46,7 +44,7 @@ const MARK: &str = include_str!("mysql_mark.sql");
 
 /// Whether a row has the identifier as this kind. The index finds more than it should: a collation
 /// holds accents and spaces at the end for nothing.
-const IS_WANTED: &str = "u.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT(u.{{column}} USING utf8mb4)) AS BINARY) = wanted";
+const IS_WANTED: &str = "{{row}}.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT({{row}}.{{column}} USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted";
 
 /// Reads the rows of one kind. The twins of a collation are left out here, so that two of them do
 /// not crowd the true one out.
@@ -61,6 +59,24 @@ const BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THEN
   LIMIT 2;
 ";
 
+/// The same by a table of its own, each user once, and that table first.
+const OWN_BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THEN
+  SELECT STRAIGHT_JOIN TRUE, {{alone}}, k.stored,
+    {{columns}}
+  INTO found, alone, _found_as, {{targets}}
+  FROM (SELECT o.user_key, MIN(o.stored) AS stored FROM narrowgate.legacy_{{kind}} AS o
+    WHERE {{is_wanted}}
+    GROUP BY o.user_key) AS k
+  JOIN narrowgate.legacy_user AS u ON u.user_key = k.user_key
+  LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
+  WHERE m.user_id IS NULL{{other}}
+  LIMIT 2;
+";
+
+/// The row of a table of its own by which a user is known.
+const OWN_ROW: &str = "SELECT MIN(o.stored) FROM narrowgate.legacy_{{kind}} AS o
+      WHERE o.user_key = u.user_key AND {{is_wanted}}";
+
 /// Who was found by a kind before is not found again.
 const OTHER: &str =
     " AND (seen IS NULL OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))";
@@ -69,17 +85,9 @@ const NOBODY: &str =
     "NOT EXISTS (SELECT 1 FROM narrowgate.legacy_user AS o WHERE o.{{kind}}_key = wanted_{{kind}}
       AND NOT (CAST(o.user_id AS BINARY) <=> CAST(u.user_id AS BINARY)))";
 
-/// The type that a key is declared with.
-fn key_type(lookup: &Lookup, length: usize) -> String {
-    let collation = lookup.collation.as_deref().unwrap_or(COLLATION);
-    match collation.split('_').next() {
-        Some("number") => "DECIMAL(65)".to_owned(),
-        Some("binary") | None => format!("VARBINARY({})", length * 4),
-        Some(character_set) => {
-            format!("VARCHAR({length}) CHARACTER SET {character_set} COLLATE {collation}")
-        }
-    }
-}
+const NOBODY_OWN: &str =
+    "NOT EXISTS (SELECT 1 FROM narrowgate.legacy_{{kind}} AS o WHERE o.{{kind}}_key = wanted_{{kind}}
+      AND NOT (o.user_key <=> u.user_key))";
 
 pub(super) fn questions(mapping: &Mapping) -> String {
     let get_user =
@@ -102,8 +110,18 @@ pub(super) fn questions(mapping: &Mapping) -> String {
 }
 
 fn mark(mapping: &Mapping) -> String {
-    let known = |kind: &Kind| format!("WHEN {} THEN '{}'", is_wanted(*kind), kind.name());
-    let known: Vec<_> = mapping.lookups.keys().map(known).collect();
+    let known = |(kind, lookup): (&Kind, &Lookup)| {
+        let is_wanted = match lookup.own {
+            Some(_) => format!("({}) IS NOT NULL", own_row(*kind)),
+            None => is_wanted(*kind, "u", kind.column()),
+        };
+        format!("WHEN {is_wanted} THEN '{}'", kind.name())
+    };
+    let known: Vec<_> = mapping.lookups.iter().map(known).collect();
+    let own = mapping.lookups.iter().filter(|(_, lookup)| lookup.own.is_some());
+    let rows = own.map(|(kind, _)| format!("WHEN '{}' THEN ({})", kind.name(), own_row(*kind)));
+    let rows = rows.collect::<Vec<_>>().join(" ");
+    let found_as = if rows.is_empty() { rows } else { format!(", CASE known {rows} END") };
     fill(
         MARK,
         &[
@@ -114,81 +132,79 @@ fn mark(mapping: &Mapping) -> String {
             ("known", &known.join(" ")),
             ("locals", &locals(&super::profile(), "    ")),
             ("columns", &super::wrapped_columns(&super::profile(), "    ")),
+            ("found_as", &found_as),
+            ("own_target", if found_as.is_empty() { "" } else { ", _found_as" }),
+            ("own_local", own_local(mapping)),
             ("targets", &locals(&super::profile(), "    ")),
-            ("members", &members(&super::profile(), "    ")),
+            ("members", &members(&super::profile(), mapping, "    ")),
         ],
     )
 }
 
-/// What a routine compares, one variable for each kind of identifier.
-fn variables(mapping: &Mapping) -> String {
-    let variable = |(kind, lookup): (&Kind, &Lookup)| {
-        format!("  DECLARE wanted_{} {};", kind.name(), key_type(lookup, 320))
-    };
-    mapping.lookups.iter().map(variable).collect::<Vec<_>>().join("\n")
+fn is_wanted(kind: Kind, row: &str, column: &str) -> String {
+    fill(IS_WANTED, &[("row", row), ("kind", kind.name()), ("column", column)])
 }
 
-/// Sets them. One stays NULL where the identifier cannot be of its kind.
-fn keys(mapping: &Mapping) -> String {
-    let keys = mapping.lookups.iter().map(|(kind, lookup)| key(*kind, lookup));
-    keys.collect::<Vec<_>>().join("\n")
+fn own_row(kind: Kind) -> String {
+    fill(OWN_ROW, &[("kind", kind.name()), ("is_wanted", &is_wanted(kind, "o", "stored"))])
 }
 
-fn is_wanted(kind: Kind) -> String {
-    fill(IS_WANTED, &[("kind", kind.name()), ("column", kind.column())])
+/// The variable for what was found in a table of its own, where there is one.
+fn own_local(mapping: &Mapping) -> &'static str {
+    if super::own_table::any(mapping) { ", _found_as" } else { "" }
 }
 
 fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> String {
-    let kinds: Vec<_> = mapping.lookups.keys().collect();
+    let kinds: Vec<_> = mapping.lookups.iter().collect();
     let mut branches = vec![];
-    for (step, kind) in kinds.iter().enumerate() {
+    for (step, (kind, lookup)) in kinds.iter().enumerate() {
+        let own = lookup.own.is_some();
+        let is_wanted = if own {
+            is_wanted(**kind, "o", "stored")
+        } else {
+            is_wanted(**kind, "u", kind.column())
+        };
         branches.push(fill(
-            BRANCH,
+            if own { OWN_BRANCH } else { BRANCH },
             &[
                 ("step", &step.to_string()),
                 ("other", if step == 0 { "" } else { OTHER }),
                 ("alone", &alone(kinds.get(step + 1..).unwrap_or_default())),
                 ("kind", kind.name()),
-                ("is_wanted", &is_wanted(**kind)),
+                ("is_wanted", &is_wanted),
                 ("columns", &super::wrapped_columns(columns, "    ")),
                 ("targets", &locals(columns, "    ")),
             ],
         ));
     }
-    let names: Vec<_> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
+    let names: Vec<_> = kinds.iter().map(|(kind, _)| format!("'{}'", kind.name())).collect();
     fill(
         QUESTION,
         &[
             ("about", about),
             ("name", name),
+            ("comment", &comment(mapping)),
             ("variables", &variables(mapping)),
             ("locals", &locals(columns, "    ")),
+            ("own_local", own_local(mapping)),
+            ("own_reset", if own_local(mapping).is_empty() { "" } else { "_found_as = NULL, " }),
             ("keys", &keys(mapping)),
             ("branches", &indent(&branches.join("ELSE"), "    ")),
             ("kinds", &names.join(", ")),
             ("last", &kinds.len().saturating_sub(1).to_string()),
-            ("members", &members(columns, "        ")),
+            ("members", &members(columns, mapping, "        ")),
         ],
     )
 }
 
 /// Whether nobody else can be found by the kinds that come later.
-fn alone(later: &[&Kind]) -> String {
-    let nobody = later.iter().map(|kind| fill(NOBODY, &[("kind", kind.name())]));
+fn alone(later: &[(&Kind, &Lookup)]) -> String {
+    let nobody = later.iter().map(|(kind, lookup)| {
+        let nobody = if lookup.own.is_some() { NOBODY_OWN } else { NOBODY };
+        fill(nobody, &[("kind", kind.name())])
+    });
     let nobody: Vec<_> = nobody.collect();
     if nobody.is_empty() { "FALSE".to_owned() } else { nobody.join("\n    AND ") }
-}
-
-fn key(kind: Kind, lookup: &Lookup) -> String {
-    let set = format!("SET wanted_{} = {};", kind.name(), lookup.equals);
-    let set = match kind {
-        Kind::Email => format!("IF LOCATE('@', identifier) > 0 THEN\n  {set}\nEND IF;"),
-        Kind::Phone => {
-            format!("IF identifier REGEXP '^[+][1-9][0-9]{{6,14}}$' THEN\n  {set}\nEND IF;")
-        }
-        Kind::Username => set,
-    };
-    indent(&set, "    ")
 }
 
 fn locals(columns: &[&str], margin: &str) -> String {
@@ -197,7 +213,7 @@ fn locals(columns: &[&str], margin: &str) -> String {
 }
 
 /// The members of the JSON object, one a line.
-fn members(columns: &[&str], margin: &str) -> String {
+fn members(columns: &[&str], mapping: &Mapping, margin: &str) -> String {
     let member = |column: &&str| {
         let value = match COLUMNS.iter().find(|(name, _)| name == column) {
             Some((_, Holds::Flag)) => format!(
@@ -210,5 +226,7 @@ fn members(columns: &[&str], margin: &str) -> String {
         };
         format!("{margin}CONCAT('\"{column}\":', {value})")
     };
-    columns.iter().map(member).collect::<Vec<_>>().join(",\n")
+    let found = format!("{margin}CONCAT('\"found_as\":[', JSON_QUOTE(_found_as), ']')");
+    let found = super::own_table::any(mapping).then_some(found);
+    found.into_iter().chain(columns.iter().map(member)).collect::<Vec<_>>().join(",\n")
 }

@@ -6,6 +6,7 @@
 CREATE DATABASE IF NOT EXISTS narrowgate;
 {{drops}}
 DROP VIEW IF EXISTS narrowgate.legacy_user;
+{{drop_own}}
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 
 {{fixed}}

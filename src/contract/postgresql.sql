@@ -36,12 +36,14 @@ $$;
 --    makes the row an invalid one, which is refused and counted. The last columns are what users are looked up by:
 {{indexes}}
 DROP VIEW IF EXISTS narrowgate.legacy_user;
+{{drop_own}}
 CREATE VIEW narrowgate.legacy_user AS
 SELECT
 {{columns}}
 FROM {{from}}{{where}};
 ALTER VIEW narrowgate.legacy_user OWNER TO narrowgate_owner;
 GRANT SELECT ON narrowgate.legacy_user TO narrowgate_bulk;
+{{own}}
 
 -- 6. The questions. What holds for all of them:
 --    * SECURITY DEFINER with a fixed search_path and full names: a caller's temporary objects are never looked at.

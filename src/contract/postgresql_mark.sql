@@ -12,7 +12,7 @@ BEGIN
 {{keys}}
   answer := (
     SELECT CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
-      ELSE json_build_object('matched', known.by, {{members}}) END::text
+      ELSE json_build_object('matched', known.by, {{found_as}}{{members}}) END::text
     FROM narrowgate.legacy_user AS u
     CROSS JOIN LATERAL (SELECT CASE {{known}} END) AS known (by)
     -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.

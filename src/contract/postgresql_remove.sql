@@ -45,6 +45,7 @@ $$;
 DROP TABLE IF EXISTS narrowgate.taken_from_public;
 {{questions}}
 DROP VIEW IF EXISTS narrowgate.legacy_user;
+{{drop_own}}
 -- What was granted on others' tables and schemas.
 {{revoke}}
 

@@ -13,7 +13,8 @@ CREATE TEMPORARY TABLE narrowgate_guard (strangers INTEGER
   CONSTRAINT \"legacy_user, get_user, login_candidate, mark_migrated or migrated_user is there and not Narrowgate's\" CHECK (strangers = 0));
 INSERT INTO narrowgate_guard
 SELECT count(*) FROM sqlite_master AS s
-WHERE lower(s.name) IN ('legacy_user', 'get_user', 'login_candidate', 'mark_migrated', 'migrated_user') AND s.sql NOT LIKE '%narrowgate%';
+WHERE lower(s.name) IN ('legacy_user', 'legacy_email', 'legacy_phone', 'legacy_username', 'get_user', 'login_candidate', 'mark_migrated', 'migrated_user')
+  AND s.sql NOT LIKE '%narrowgate%';
 DROP TABLE narrowgate_guard;";
 
 pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
@@ -27,6 +28,8 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
             ("columns", &columns(mapping)),
             ("from", &mapping.from.text),
             ("where", &super::condition(mapping)),
+            ("drop_own", &super::own_table::drops(mapping.engine)),
+            ("own", &super::own_table::views(mapping)),
             ("questions", &questions(mapping)),
             ("probes", &probes(mapping)),
         ],
@@ -35,7 +38,11 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
 
 pub(super) fn removal(origin: &str) -> String {
     let template = include_str!("sqlite_remove.sql");
-    fill(template, &[("origin", origin), ("guard", GUARD), ("fixed", fixed(DOWN))])
+    let drop_own = super::own_table::drops(super::Engine::Sqlite);
+    fill(
+        template,
+        &[("origin", origin), ("guard", GUARD), ("drop_own", &drop_own), ("fixed", fixed(DOWN))],
+    )
 }
 
 fn columns(mapping: &Mapping) -> String {
@@ -48,7 +55,8 @@ fn columns(mapping: &Mapping) -> String {
         };
         lines.push(format!("  {expression} AS {column}"));
     }
-    for (kind, lookup) in &mapping.lookups {
+    lines.extend(super::own_table::user_key(mapping));
+    for (kind, lookup) in mapping.lookups.iter().filter(|(_, lookup)| lookup.own.is_none()) {
         lines.push(format!("  {} AS {}_key", lookup.expression, kind.name()));
     }
     lines.join(",\n")
@@ -93,16 +101,36 @@ fn probes(mapping: &Mapping) -> String {
 /// One SELECT for each kind of identifier; with the id, of marked users, too.
 fn branches(mapping: &Mapping, columns: &[&str], id: &str) -> Vec<String> {
     let mut branches = vec![];
-    let mut before: Vec<Kind> = vec![];
-    for kind in mapping.lookups.keys() {
-        let key = format!("u.{}_key", kind.name());
+    let mut before: Vec<(Kind, bool)> = vec![];
+    for (kind, lookup) in &mapping.lookups {
+        let name = kind.name();
+        let own = lookup.own.is_some();
+        let row = if own { "k" } else { "u" };
+        let key = format!("{row}.{name}_key");
+        let found_as = if own { format!("'found_as', json_array({key}), ") } else { String::new() };
+        // A user may have one text twice, but for its case.
+        let table = if own {
+            format!(
+                "(SELECT DISTINCT user_key, {name}_key FROM legacy_{name}) AS k\n  JOIN legacy_user AS u ON u.user_key = k.user_key"
+            )
+        } else {
+            "legacy_user AS u".to_owned()
+        };
         let mut branch = format!(
-            "  SELECT {id}{key}, {}\n  FROM legacy_user AS u\n  WHERE {}",
-            answer(&format!("'matched', '{}', ", kind.name()), columns),
-            of_kind(*kind),
+            "  SELECT {id}{key}, {}\n  FROM {table}\n  WHERE {}",
+            answer(&format!("'matched', '{name}', {found_as}"), columns),
+            of_kind(*kind, row),
         );
-        for other in &before {
-            let found = format!("{} AND {key} IS u.{}_key", of_kind(*other), other.name());
+        for (other, own) in &before {
+            let found = if *own {
+                format!(
+                    "{} AND EXISTS (SELECT 1 FROM legacy_{1} AS o WHERE o.{1}_key = {key} AND o.user_key = u.user_key)",
+                    of_kind_text(*other, &key),
+                    other.name()
+                )
+            } else {
+                format!("{} AND {key} IS u.{}_key", of_kind(*other, "u"), other.name())
+            };
             branch = format!(
                 "{branch}
     AND NOT ({found})"
@@ -112,19 +140,22 @@ fn branches(mapping: &Mapping, columns: &[&str], id: &str) -> Vec<String> {
             branch += "\n    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)";
         }
         branches.push(branch);
-        before.push(*kind);
+        before.push((*kind, own));
     }
     branches
 }
 
 /// Whether a stored key is of its kind; the identifier equals it.
-fn of_kind(kind: Kind) -> String {
+fn of_kind(kind: Kind, row: &str) -> String {
+    of_kind_text(kind, &format!("{row}.{}_key", kind.name()))
+}
+
+fn of_kind_text(kind: Kind, key: &str) -> String {
     match kind {
-        Kind::Email => "COALESCE(instr(u.email_key, '@'), 0) > 0",
-        Kind::Phone => "u.phone_key IS NOT NULL AND u.phone_key GLOB '+[1-9]*'",
-        Kind::Username => "u.username_key IS NOT NULL",
+        Kind::Email => format!("COALESCE(instr({key}, '@'), 0) > 0"),
+        Kind::Phone => format!("{key} IS NOT NULL AND {key} GLOB '+[1-9]*'"),
+        Kind::Username => format!("{key} IS NOT NULL"),
     }
-    .to_owned()
 }
 
 fn answer(first: &str, columns: &[&str]) -> String {

@@ -17,6 +17,7 @@ DROP VIEW IF EXISTS mark_migrated;
 DROP VIEW IF EXISTS login_candidate;
 DROP VIEW IF EXISTS get_user;
 DROP VIEW IF EXISTS legacy_user;
+{{drop_own}}
 
 -- 2. The mapping: your tables in Narrowgate's columns, one row a user.
 --    Narrowgate never guesses: a flag that is neither 1 nor 0, metadata that is no JSON object, an id that cannot be an Auth0
@@ -26,6 +27,7 @@ CREATE VIEW legacy_user AS -- Narrowgate's
 SELECT
 {{columns}}
 FROM {{from}}{{where}};
+{{own}}
 
 -- 3. The questions, one row a match. The service asks  SELECT answer FROM get_user WHERE identifier = ? LIMIT 2
 --    * The condition reaches the indexes of the legacy tables through the views.

@@ -8,6 +8,7 @@ DROP VIEW IF EXISTS mark_migrated;
 DROP VIEW IF EXISTS login_candidate;
 DROP VIEW IF EXISTS get_user;
 DROP VIEW IF EXISTS legacy_user;
+{{drop_own}}
 
 {{fixed}}
 COMMIT;

@@ -9,7 +9,8 @@ use super::{COLUMNS, Engine, Fault};
 const SECTIONS: [&str; 8] =
     ["engine", "from", "where", "password_check", "parameters", "columns", "lookup", "reads"];
 const LOOKUPS: [&str; 4] = ["email", "username", "phone", "user_id"];
-const MEMBERS: [&str; 5] = ["expression", "equals", "type", "collation", "index"];
+const MEMBERS: [&str; 9] =
+    ["expression", "equals", "type", "collation", "index", "from", "where", "user_id", "stored"];
 
 pub(super) struct Walk<'a> {
     text: &'a str,

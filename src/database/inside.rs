@@ -7,11 +7,11 @@ use diesel_async::RunQueryDsl;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::routines::{ask, found};
+use super::routines::{ask, found, get_user_routine};
 use super::{Candidate, Database, Engine, Error, Found, Names, StoredPassword, run};
 use crate::identifier::Identifier;
 use crate::json;
-use crate::profile::InvalidUserRecord;
+use crate::profile::{InvalidUserRecord, Profile};
 
 define_sql_function! {
     #[sql_name = "narrowgate.password_parameters"]
@@ -66,7 +66,8 @@ impl PasswordCheck {
     /// # Errors
     /// No answer, or one that breaks the contract.
     pub async fn how_hashed(&self, identifier: &Identifier) -> Result<HowHashed, Error> {
-        let answer = ask!(self.0, password_parameters_routine(identifier.as_str()))?;
+        let Some(text) = self.spelling(identifier).await? else { return Ok(HowHashed::Several) };
+        let answer = ask!(self.0, password_parameters_routine(text))?;
         let answer = json::object(answer.unwrap_or_default().as_bytes());
         match answer.map_err(|_| InvalidUserRecord("the password's parameters are no object"))? {
             Answer { ambiguous: true, .. } => Ok(HowHashed::Several),
@@ -83,12 +84,32 @@ impl PasswordCheck {
     /// # Errors
     /// No answer, or one that breaks the contract.
     pub async fn matching(&self, identifier: &Identifier, digest: &str) -> Result<Compared, Error> {
-        let answer = ask!(self.0, password_matches_routine(identifier.as_str(), digest))?;
+        let Some(text) = self.spelling(identifier).await? else { return Ok(Compared::Several) };
+        let answer = ask!(self.0, password_matches_routine(text, digest))?;
         Ok(match found(answer.as_deref(), identifier, Candidate::from_row)? {
             Found::One(user) => Compared::Same(Box::new(user)),
             Found::Several => Compared::Several,
             Found::Nobody if answer.is_some() => Compared::Other,
             Found::Nobody => Compared::Nobody,
         })
+    }
+
+    /// The spelling that leads to a user; none where each leads to another. Whether anybody is there
+    /// shows in no answer of the routines above, so `get_user` is asked where there are two.
+    async fn spelling<'a>(&self, identifier: &'a Identifier) -> Result<Option<&'a str>, Error> {
+        let mut known = identifier.as_str();
+        if identifier.spellings().count() == 1 {
+            return Ok(Some(known));
+        }
+        let mut all = Found::Nobody;
+        for text in identifier.spellings() {
+            let answer = ask!(self.0, get_user_routine(text))?;
+            let found = found(answer.as_deref(), identifier, |profile, _| Ok(profile))?;
+            if matches!((&all, &found), (Found::Nobody, Found::One(_))) {
+                known = text;
+            }
+            all = all.or(found, Profile::user_id);
+        }
+        Ok((!matches!(all, Found::Several)).then_some(known))
     }
 }

@@ -24,13 +24,20 @@ diesel::table! { migrated_user (user_id) { user_id -> Text, migrated_at -> Times
 #[derive(Clone)]
 pub struct MarkMigrated(Database);
 
-/// Calls the routine and reads its answer; a row that cannot be told takes its mark back.
+/// Calls the routine, by each spelling until one names the user, and reads its answer; a row that
+/// cannot be told takes its mark back.
 macro_rules! mark {
     ($on:expr, $user_id:expr, $identifier:expr) => {{
-        let text = $identifier.map(Identifier::as_str);
-        let call = diesel::select(mark_migrated_routine($user_id.as_str(), text));
-        let answer: Option<String> = call.get_result($on).await?;
-        told(answer, $user_id, $identifier)
+        let mut user = None;
+        for text in spellings($identifier) {
+            let call = diesel::select(mark_migrated_routine($user_id.as_str(), text));
+            let answer: Option<String> = call.get_result($on).await?;
+            user = told(answer, $user_id, $identifier)?;
+            if is_settled(user.as_ref(), $identifier) {
+                break;
+            }
+        }
+        Ok(user)
     }};
 }
 
@@ -84,24 +91,33 @@ fn mark_in_file(
 ) -> QueryResult<Option<Profile>> {
     use mark_migrated::dsl;
     let rows = dsl::mark_migrated.filter(dsl::user_id.eq(user_id.as_str())).select(dsl::answer);
-    let named = match identifier {
-        Some(identifier) => {
-            let named = rows.filter(dsl::identifier.eq(identifier.as_str()));
-            diesel::RunQueryDsl::first(named, on).optional()?
+    let mut answer = None;
+    for text in spellings(identifier).flatten() {
+        if answer.is_none() {
+            let named = rows.filter(dsl::identifier.eq(text));
+            answer = diesel::RunQueryDsl::first(named, on).optional()?;
         }
-        None => None,
-    };
-    let answer = match named {
-        None => {
-            diesel::RunQueryDsl::first(rows.filter(dsl::identifier.is_null()), on).optional()?
-        }
-        named => named,
-    };
+    }
+    if answer.is_none() {
+        answer =
+            diesel::RunQueryDsl::first(rows.filter(dsl::identifier.is_null()), on).optional()?;
+    }
     let user = told(answer, user_id, identifier)?;
     if user.is_some() {
         write_in_file(on, user_id.as_str())?;
     }
     Ok(user)
+}
+
+/// What a routine is asked with: each spelling, or nothing at all.
+fn spellings(identifier: Option<&Identifier>) -> impl Iterator<Item = Option<&str>> {
+    let nothing = identifier.is_none().then_some(None);
+    identifier.into_iter().flat_map(Identifier::spellings).map(Some).chain(nothing)
+}
+
+/// Whether no other spelling can tell more.
+fn is_settled(user: Option<&Profile>, identifier: Option<&Identifier>) -> bool {
+    user.is_none_or(|user| identifier.is_none_or(|identifier| user.is_named(identifier)))
 }
 
 /// Writes a mark; who is marked before keeps the first.

@@ -98,12 +98,21 @@ pub enum Found<T> {
     Several,
 }
 
+impl<T> Found<T> {
+    /// What two spellings of one identifier lead to, together.
+    pub(super) fn or(self, other: Self, id: impl Fn(&T) -> &UserId) -> Self {
+        match (self, other) {
+            (Self::Nobody, found) | (found, Self::Nobody) => found,
+            (Self::One(one), Self::One(same)) if id(&one) == id(&same) => Self::One(one),
+            _ => Self::Several,
+        }
+    }
+}
+
 /// A user and what `/login` decides by.
 pub struct Candidate {
     /// The user.
     pub profile: Profile,
-    /// Whether the legacy system locked the user out.
-    pub blocked: bool,
     /// The stored password, if there is one.
     pub password: Option<StoredPassword>,
 }
@@ -120,7 +129,6 @@ pub struct StoredPassword {
 
 #[derive(Deserialize)]
 struct LoginColumns {
-    blocked: Option<bool>,
     password_hash: Option<Zeroizing<String>>,
     password_salt: Option<Zeroizing<String>>,
     password_scheme: Option<String>,
@@ -194,23 +202,27 @@ impl LoginCandidate {
     /// No answer, or one that breaks the contract.
     pub async fn find(&self, identifier: &Identifier) -> Result<Found<Candidate>, Error> {
         use login_candidate::dsl;
-        let text = identifier.as_str();
-        let answer = ask!(self.0, login_candidate_routine(text), sqlite:
-            dsl::login_candidate.filter(dsl::identifier.eq(text.to_owned())).select(dsl::answer).limit(2))?;
-        found(answer.as_deref(), identifier, Candidate::from_row)
+        let mut all = Found::Nobody;
+        for text in identifier.spellings() {
+            let answer = ask!(self.0, login_candidate_routine(text), sqlite:
+                dsl::login_candidate.filter(dsl::identifier.eq(text.to_owned())).select(dsl::answer).limit(2))?;
+            let found = found(answer.as_deref(), identifier, Candidate::from_row)?;
+            all = all.or(found, |user| user.profile.user_id());
+        }
+        Ok(all)
     }
 }
 
 impl Candidate {
     pub(super) fn from_row(profile: Profile, row: &str) -> Result<Self, InvalidUserRecord> {
         let columns: LoginColumns = json::object(row.as_bytes())
-            .map_err(|_| InvalidUserRecord("blocked or a password column is of the wrong type"))?;
+            .map_err(|_| InvalidUserRecord("a password column is of the wrong type"))?;
         let password = columns.password_hash.map(|hash| StoredPassword {
             hash,
             salt: columns.password_salt,
             scheme: columns.password_scheme,
         });
-        Ok(Self { profile, blocked: columns.blocked.unwrap_or(false), password })
+        Ok(Self { profile, password })
     }
 }
 
@@ -221,10 +233,14 @@ impl GetUser {
     /// No answer, or one that breaks the contract.
     pub async fn find(&self, identifier: &Identifier) -> Result<Found<Profile>, Error> {
         use get_user::dsl;
-        let text = identifier.as_str();
-        let answer = ask!(self.0, get_user_routine(text), sqlite:
-            dsl::get_user.filter(dsl::identifier.eq(text.to_owned())).select(dsl::answer).limit(2))?;
-        found(answer.as_deref(), identifier, |profile, _| Ok(profile))
+        let mut all = Found::Nobody;
+        for text in identifier.spellings() {
+            let answer = ask!(self.0, get_user_routine(text), sqlite:
+                dsl::get_user.filter(dsl::identifier.eq(text.to_owned())).select(dsl::answer).limit(2))?;
+            let found = found(answer.as_deref(), identifier, |profile, _| Ok(profile))?;
+            all = all.or(found, Profile::user_id);
+        }
+        Ok(all)
     }
 }
 

@@ -64,7 +64,7 @@ impl Endpoint for Login {
             }
         };
         match (verdict, candidate) {
-            (Verdict::Match, Some(user)) if user.blocked => Err(Problem::UserBlocked),
+            (Verdict::Match, Some(user)) if user.profile.is_blocked() => Err(Problem::UserBlocked),
             (Verdict::Match, Some(user)) => Ok(user.profile),
             (Verdict::Match, None) => Err(Problem::InternalError("a decoy matched")),
             (Verdict::NoMatch { reason, usual_end }, _) => {

@@ -137,8 +137,9 @@ fn excess(routine: &str, answer: &str) -> Option<Finding> {
         let found = "narrowgate.password_matches gives the user of --probe for a wrong digest";
         return (!users.is_empty()).then(|| Finding::new("digest_not_compared", found, print));
     }
-    let column =
-        |member: &str| member == "matched" || COLUMNS.iter().any(|(name, _)| *name == member);
+    let column = |member: &str| {
+        ["matched", "found_as"].contains(&member) || COLUMNS.iter().any(|(name, _)| *name == member)
+    };
     let named = |member: &str| match routine {
         "password_parameters" => PARAMETERS.contains(&member),
         "login_candidate" => column(member),
@@ -171,7 +172,17 @@ fn is_hidden(hash: &str) -> bool {
 /// One who is known to be there must be found, alone, by both questions.
 pub(super) async fn known(database: &Database, known: &Identifier, findings: &mut Vec<Finding>) {
     let (question, users, _) = database.clone().questions();
-    let profile = users.find(known).await.map(|found| number(&found));
+    let profile = users.find(known).await;
+    if let Ok(Found::One(user)) = &profile
+        && database.catalog().is_repeated(user.user_id().as_str()).await.unwrap_or_default()
+    {
+        findings.push(Finding::new(
+            "user_id_not_unique",
+            "the id of the user of --probe is that of several rows: no mark of such a user can ever be written",
+            "give each user one row in the view; what a user has several of goes into a lookup with a table of its own",
+        ));
+    }
+    let profile = profile.map(|found| number(&found));
     let login = match question {
         LoginQuestion::Outside(candidates) => {
             Some(("login_candidate", candidates.find(known).await.map(|found| number(&found))))

@@ -6,6 +6,7 @@
 
 mod answers;
 mod finding;
+mod fold;
 mod grants;
 mod lookup;
 mod mysql;

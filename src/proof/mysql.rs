@@ -1,6 +1,6 @@
 //! The proof on MySQL and MariaDB.
 
-use super::{Finding, Proof, grants, remains, routines, tell, transport};
+use super::{Finding, Proof, fold, grants, remains, routines, tell, transport};
 use crate::config::Database as Settings;
 use crate::database::Error;
 use crate::database::catalog::{MysqlCatalog, Row};
@@ -19,6 +19,7 @@ pub(super) async fn prove(catalog: &MysqlCatalog, settings: &Settings) -> Result
     for row in catalog.findings(routines).await? {
         proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
     }
+    proof.findings.extend(fold::mysql(catalog).await?);
     tell(catalog.attempts().await?, &mut proof);
     transport(settings, &catalog.tls_version().await?, &mut proof);
     Ok(proof)

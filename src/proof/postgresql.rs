@@ -1,6 +1,6 @@
 //! The proof on PostgreSQL.
 
-use super::{Finding, Proof, remains, routines, tell, transport};
+use super::{Finding, Proof, fold, remains, routines, tell, transport};
 use crate::config::Database as Settings;
 use crate::database::Error;
 use crate::database::catalog::PostgresqlCatalog;
@@ -18,6 +18,7 @@ pub(super) async fn prove(
     for row in catalog.findings(routines).await? {
         proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
     }
+    proof.findings.extend(fold::postgresql(catalog).await?);
     tell(catalog.attempts().await?, &mut proof);
     let (open, untried) = catalog.open_databases().await?;
     proof.findings.extend(open.iter().map(|database| other_database(database, role.text(0))));

@@ -8,6 +8,7 @@ use super::{Finding, Proof, remains};
 use crate::config::{Database as Settings, DatabaseTarget};
 use crate::database::Error;
 use crate::database::catalog::SqliteCatalog;
+use crate::profile::Profile;
 
 pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Result<Proof, Error> {
     let mut proof = Proof { remains: remains::sqlite(), ..Proof::default() };
@@ -29,6 +30,18 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
         ));
         return Ok(proof);
     }
+    proof.proven.push(
+        "lookups: SQLite folds ASCII letters alone; an address with other capitals is found only as it is stored".to_owned(),
+    );
+    let samples = catalog.samples().await?;
+    let faults = samples.iter().filter_map(|row| Profile::from_row(row).err());
+    proof.findings.extend(faults.map(|fault| {
+        Finding::new(
+            "invalid_user_record",
+            fault.to_string(),
+            "mend the rows or the view legacy_user",
+        )
+    }));
     let mut walks = vec![];
     for (question, plan) in catalog.plans().await? {
         walks.extend(walked(&plan).map(|object| walk(question, object)));

@@ -2,8 +2,10 @@
 
 mod applied;
 mod described;
+mod folding;
 mod identifiers;
 mod mistakes;
+mod own_tables;
 
 use std::path::Path;
 use std::process::{Command, Output};

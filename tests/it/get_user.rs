@@ -56,7 +56,7 @@ const QUESTIONS: [(&str, u32); 42] = [
     ("straße@example.com", 1001),
     ("strasse@example.com", 1002),
     ("STRASSE@example.com", 1002),
-    ("stra\u{1e9e}e@example.com", 0),
+    ("stra\u{1e9e}e@example.com", 1001),
     ("strase@example.com", 0),
     ("fix@example.com", 0),
     ("ﬁx@example.com", 1003),
@@ -91,19 +91,15 @@ const QUESTIONS: [(&str, u32); 42] = [
     ("josé@example.com", 17),
     ("jose\u{301}@example.com", 17),
     ("jose@example.com", 18),
-    ("JosÉ@example.com", 0),
+    ("JosÉ@example.com", 17),
     ("josè@example.com", 0),
     ("0", 0),
     ("1", 0),
 ];
 
-/// What cannot be asked at all: white space around it, or a character that collations skip.
-const REFUSED: [&str; 12] = [
-    "ada@example.com ",
-    " ada@example.com",
-    "ada@example.com\u{a0}",
-    "\u{3000}ada",
-    "edith ",
+/// What cannot be asked at all: a character that collations skip.
+const REFUSED: [&str; 8] = [
+    "ad\u{200d}a@example.com",
     "ad\u{1}am",
     "ad\u{200b}min@example.com",
     "a\u{ad}da",
@@ -156,11 +152,11 @@ fn twins_do_not_crowd_a_user_out() {
         legacy.remove_own_users();
         // Before and after the true one, whichever way the engine walks.
         for (id, email) in [
-            (1001, "zoÉ@example.com"),
-            (1002, "ZoÉ@example.com"),
+            (1001, "zoè@example.com"),
+            (1002, "Zoê@example.com"),
             (1003, "zoé@example.com"),
-            (1004, "zOÉ@example.com"),
-            (1005, "ZOÉ@example.com"),
+            (1004, "zOë@example.com"),
+            (1005, "zoě@example.com"),
             (1006, "zoe@example.com"),
             (1007, "Zoe@example.com"),
         ] {

@@ -16,6 +16,7 @@ mod connections;
 mod contract;
 mod faults;
 mod get_user;
+mod identity;
 mod injection;
 mod inside;
 mod keyset;

@@ -86,6 +86,22 @@ impl MysqlCatalog {
         Ok(self.rows("SELECT CURRENT_USER(), VERSION()").await?.pop().unwrap_or(Row(vec![])))
     }
 
+    /// How keys are compared, in the words of the contract's script; empty where it says nothing.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn keys(&self) -> Result<String, Error> {
+        let comment = "SELECT routine_comment FROM information_schema.routines \
+            WHERE routine_schema = 'narrowgate' AND routine_name = 'get_user'";
+        Ok(self.rows(comment).await?.iter().map(|row| row.text(0)).collect())
+    }
+
+    /// The answer to a question that reads no table; none where the server refuses it.
+    pub async fn evaluated(&self, question: &str) -> Option<String> {
+        let rows = self.rows(question).await.ok()?;
+        rows.into_iter().next().map(|row| row.text(0).to_owned())
+    }
+
     /// How MariaDB's audit plug-in is set, name and value; nothing where there is none.
     ///
     /// # Errors
@@ -146,6 +162,21 @@ impl MysqlCatalog {
                 .fold(question, |question, argument| question.bind::<Nullable<Text>, _>(*argument));
             let row: Row = question.get_result(on).await?;
             Ok(row.text(0).to_owned())
+        })
+        .await
+    }
+
+    /// Tries to mark, in a transaction that can write nothing.
+    ///
+    /// # Errors
+    /// Why it fails, which it does in any case where the user is there.
+    pub async fn tries_mark(&self, user_id: &str) -> Result<(), Error> {
+        run(&self.pool, self.limit, async |on| {
+            on.batch_execute("START TRANSACTION READ ONLY").await?;
+            let call = diesel::sql_query("SELECT narrowgate.mark_migrated(?, NULL)");
+            let outcome = call.bind::<Text, _>(user_id).load::<Row>(on).await;
+            on.batch_execute("ROLLBACK").await?;
+            outcome.map(drop)
         })
         .await
     }

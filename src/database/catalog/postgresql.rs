@@ -125,6 +125,21 @@ impl PostgresqlCatalog {
         .await
     }
 
+    /// The contract's views (name, nothing, definition), and the columns of text that they read (view,
+    /// column, type, collation).
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn lookups(&self) -> Result<Vec<Row>, Error> {
+        self.rows(include_str!("postgresql/lookups.sql")).await
+    }
+
+    /// The answer to a question that reads no table; none where the server refuses it.
+    pub async fn evaluated(&self, question: &str) -> Option<String> {
+        let rows = self.rows(question).await.ok()?;
+        rows.into_iter().next().map(|row| row.text(0).to_owned())
+    }
+
     /// Whether a mark would be written, or a user told, for this id. Nothing can be written here.
     ///
     /// # Errors

@@ -72,6 +72,38 @@ impl SqliteCatalog {
         Ok(!columns.is_empty() && columns.iter().all(|row| row.text(0) != "identifier"))
     }
 
+    /// Whether the id is that of several rows.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn is_repeated(&self, user_id: &str) -> Result<bool, Error> {
+        let user_id = user_id.to_owned();
+        let rows = run(&self.pool, self.limit, async |on| {
+            let load = move |on: &mut SqliteConnection| {
+                let rows = "SELECT answer FROM mark_migrated WHERE user_id = ? AND identifier IS NULL LIMIT 2";
+                let question = diesel::sql_query(rows).bind::<diesel::sql_types::Text, _>(user_id);
+                diesel::RunQueryDsl::load::<Row>(question, on)
+            };
+            run_detached(on, load).await
+        });
+        Ok(rows.await.map_err(aloud)?.len() > 1)
+    }
+
+    /// Answers about some users, as `/login` would read them: there is no server that could deny it.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn samples(&self) -> Result<Vec<String>, Error> {
+        let rows = run(&self.pool, self.limit, async |on| {
+            let load = move |on: &mut SqliteConnection| {
+                let rows = diesel::sql_query("SELECT answer FROM get_user LIMIT 1000");
+                diesel::RunQueryDsl::load::<Row>(rows, on)
+            };
+            run_detached(on, load).await
+        });
+        Ok(rows.await.map_err(aloud)?.iter().map(|row| row.text(0).to_owned()).collect())
+    }
+
     /// Writes a mark for nobody and takes it back.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::support::sample::World;
 use crate::support::{Engine, Legacy};
 
 /// The URL lies in a file, as it should.
-fn describe(legacy: &Legacy, mapping: &str) -> Output {
+pub(super) fn describe(legacy: &Legacy, mapping: &str) -> Output {
     let [file, url] = [mapping, &legacy.owner_url()].map(|text| {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), text).expect("a written file");
@@ -19,7 +19,7 @@ fn describe(legacy: &Legacy, mapping: &str) -> Output {
 }
 
 #[track_caller]
-fn described(legacy: &Legacy, mapping: &str) -> String {
+pub(super) fn described(legacy: &Legacy, mapping: &str) -> String {
     let output = describe(legacy, mapping);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     without_delimiters(&String::from_utf8_lossy(&output.stdout))

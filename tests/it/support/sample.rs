@@ -83,7 +83,15 @@ impl User {
         }
         let metadata = row["user_metadata"].clone();
         member("user_metadata", if metadata.is_null() { json!({}) } else { metadata });
-        member("app_metadata", json!({ "plan": row["plan"] }));
+        let blocked = row["status"] != 1;
+        member(
+            "app_metadata",
+            if blocked {
+                json!({ "legacy_blocked": true, "plan": row["plan"] })
+            } else {
+                json!({ "plan": row["plan"] })
+            },
+        );
         let members: Vec<_> =
             members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         Self {
@@ -91,7 +99,7 @@ impl User {
             names: [text("login"), text("email")].into_iter().flatten().collect(),
             profile: format!("{{{}}}", members.join(",")),
             password: text("hash").is_some_and(|hash| !hash.starts_with('!')),
-            blocked: row["status"] != 1,
+            blocked,
             gone: !row["deleted"].is_null(),
         }
     }
