@@ -10,6 +10,7 @@
 //! - [`Directory::by_ids`] reads named users again.
 
 mod errors;
+mod marks;
 mod question;
 mod users;
 

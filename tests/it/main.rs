@@ -30,6 +30,7 @@ mod presets;
 mod program;
 mod proof;
 mod records;
+mod report;
 mod shutdown;
 mod silence;
 mod support;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::numbers::{grouped, share};
 use crate::level::Level;
+use crate::numbers::{grouped, share};
 use crate::preflight::{Bulk, Finding, Gate, Kind, Report, Shape};
 
 /// Shapes that are shown; more of them help nobody.

@@ -5,9 +5,9 @@ mod census_json;
 mod census_text;
 mod contract;
 mod location;
-mod numbers;
 mod preflight;
 mod progress;
+mod report;
 
 use std::process::ExitCode;
 
@@ -31,6 +31,11 @@ enum Command {
     Contract(contract::Arguments),
     /// Look through the legacy data for what will hurt, before anybody migrates
     Preflight(preflight::Arguments),
+    /// Tell a manager how far the migration is, who cannot move and why, and when to import the rest
+    ///
+    /// Reads counts and hashes as the bulk role and writes one file that names no user. Exit status:
+    /// 0 written, 1 refused by the database, 2 configuration or usage, 3 fault.
+    Report(report::Arguments),
 }
 
 /// Runs the command line.
@@ -42,6 +47,7 @@ pub async fn main() -> ExitCode {
     let ending = match arguments.command {
         Command::Contract(arguments) => contract::run(&arguments).await,
         Command::Preflight(arguments) => preflight::run(arguments).await,
+        Command::Report(arguments) => report::run(arguments).await,
     };
     ending.into()
 }

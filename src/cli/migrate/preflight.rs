@@ -64,7 +64,7 @@ async fn hashes(arguments: &Arguments) -> Ending {
     }
 }
 
-async fn count(
+pub(super) async fn count(
     mut directory: Directory,
     mut census: Census,
     quiet: bool,
@@ -98,7 +98,7 @@ fn tell(report: &Report, format: Format) -> Ending {
     }
 }
 
-fn explain(error: &DirectoryError) -> Ending {
+pub(super) fn explain(error: &DirectoryError) -> Ending {
     let remedy = match error {
         DirectoryError::Unreachable(_) => "check the URL and the way to it",
         DirectoryError::Refused(_) => {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::numbers::grouped;
+use crate::numbers::grouped;
 
 /// Between two pictures of the bar, and between two lines.
 const FRAME: Duration = Duration::from_millis(100);

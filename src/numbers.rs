@@ -1,7 +1,7 @@
 //! Numbers for people.
 
 /// A number in groups of three digits: `1,000,000`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -14,7 +14,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// A share in percent with one digit: `99.9 %`. What is little but there is never 0.0.
-pub(super) fn share(part: u64, whole: u64) -> String {
+pub(crate) fn share(part: u64, whole: u64) -> String {
     let rounded = part.saturating_mul(1000).saturating_add(whole / 2);
     let thousandths = rounded.checked_div(whole).unwrap_or_default();
     if thousandths == 0 && part > 0 {

@@ -1,0 +1,240 @@
+//! What a report is made from, and what follows from it.
+
+use std::collections::BTreeMap;
+
+use super::calendar::Day;
+use super::forecast::{Forecast, exact, forecast};
+use crate::preflight::{Bulk, Gate, Report as Census};
+
+/// What is known of the migration. It holds nothing of any user.
+pub struct Facts {
+    /// The day of the report.
+    pub today: Day,
+    /// Users of the legacy system, migrated or not.
+    pub users: u64,
+    /// Marks by day: who logged in, and whom `verify` confirmed.
+    pub marks: BTreeMap<Day, u64>,
+    /// The passwords of those who have no mark.
+    pub waiting: Census,
+    /// What a bulk run did, where there was one.
+    pub run: Option<Run>,
+}
+
+/// What a bulk run did.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// Users that it created in the tenant, by day.
+    pub inserted: BTreeMap<Day, u64>,
+    /// Users whom it found there already.
+    pub present: u64,
+    /// Marks that `verify` wrote, by day.
+    pub marked: BTreeMap<Day, u64>,
+    /// Users who were not sent, by reason.
+    pub held: BTreeMap<String, u64>,
+    /// Users whom the tenant refused, by code.
+    pub quarantined: BTreeMap<String, u64>,
+    /// The tenant's measured speed.
+    pub users_per_hour: Option<f64>,
+}
+
+/// How a user without a mark gets to Auth0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// At login, or in bulk with the password.
+    Either,
+    /// At login through the gate alone: the import has no words for the hash.
+    Login,
+    /// In bulk alone: the gate does not verify the hash as it is set up.
+    Bulk,
+    /// By choosing a new password.
+    Reset,
+}
+
+/// Those without a mark who have one kind of hash.
+pub struct Group {
+    /// The scheme's name and its parameters.
+    pub scheme: String,
+    /// How many.
+    pub users: u64,
+    /// How they get there.
+    pub way: Way,
+    /// What they need, in words.
+    pub need: String,
+}
+
+/// A week of the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastWeek {
+    /// Its Monday.
+    pub monday: Day,
+    /// Who came by logging in.
+    pub by_login: u64,
+    /// Who came in bulk.
+    pub in_bulk: u64,
+    /// Who was left at its end.
+    pub left: u64,
+}
+
+/// Everything that a report tells, the same in every form.
+pub struct Numbers {
+    /// The day of the report.
+    pub today: Day,
+    /// Users of the legacy system.
+    pub users: u64,
+    /// Of these, in Auth0 by logging in.
+    pub by_login: u64,
+    /// Of these, in Auth0 in bulk.
+    pub in_bulk: u64,
+    /// By week, from the first arrival on.
+    pub weeks: Vec<PastWeek>,
+    /// The rest, by kind of hash, the most frequent first.
+    pub groups: Vec<Group>,
+    /// Held and refused users of the bulk run, by reason.
+    pub stopped: Vec<(String, u64)>,
+    /// What is to come.
+    pub forecast: Option<Forecast>,
+    /// Full days since the first arrival.
+    pub days: u32,
+    /// The tenant's measured speed.
+    pub users_per_hour: Option<f64>,
+}
+
+impl Numbers {
+    /// What follows from the facts.
+    #[must_use]
+    pub fn of(facts: &Facts) -> Self {
+        let run = facts.run.clone().unwrap_or_default();
+        let mut login = facts.marks.clone();
+        for (day, marked) in &run.marked {
+            login.entry(*day).and_modify(|marks| *marks = marks.saturating_sub(*marked));
+        }
+        let (by_login, in_bulk) = (login.values().sum(), run.inserted.values().sum());
+        let first = [&login, &run.inserted].into_iter().filter_map(|days| days.keys().next()).min();
+        let weeks = first.map_or_else(Vec::new, |first| {
+            weeks(*first, facts.today, facts.users, &login, &run.inserted)
+        });
+        let days = first.map_or(0, |first| facts.today.0.saturating_sub(first.0));
+        let left = facts.users.saturating_sub(by_login + in_bulk);
+        let stopped = run.held.into_iter().chain(run.quarantined).collect();
+        Self {
+            today: facts.today,
+            users: facts.users,
+            by_login,
+            in_bulk,
+            forecast: foreseen(&weeks, facts.today, left),
+            weeks,
+            groups: groups(&facts.waiting),
+            stopped,
+            days,
+            users_per_hour: run.users_per_hour,
+        }
+    }
+
+    /// Who is in Auth0.
+    #[must_use]
+    pub fn moved(&self) -> u64 {
+        self.by_login + self.in_bulk
+    }
+
+    /// Who is not.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.users.saturating_sub(self.moved())
+    }
+
+    /// Of those, who get there by this way.
+    #[must_use]
+    pub fn by_way(&self, way: Way) -> u64 {
+        self.groups.iter().filter(|group| group.way == way).map(|group| group.users).sum()
+    }
+
+    /// The day from which on waiting pays little.
+    #[must_use]
+    pub fn bulk_day(&self) -> Option<Day> {
+        let ahead = u32::try_from(self.forecast.as_ref()?.plateau?).ok()?;
+        Some(if ahead == 0 { self.today } else { self.today.monday().plus(7 * (ahead + 1)) })
+    }
+
+    /// Who would still have to be moved in bulk on that day: likely.
+    #[must_use]
+    pub fn left_for_bulk(&self) -> f64 {
+        let ahead = self.forecast.as_ref().and_then(|forecast| forecast.plateau).unwrap_or(0);
+        let weeks = self.forecast.as_ref().map_or(&[][..], |forecast| &forecast.weeks);
+        let arriving: f64 = weeks.iter().take(ahead).map(|week| week.likely).sum();
+        let movable = self.by_way(Way::Either) + self.by_way(Way::Bulk);
+        (exact(movable) - arriving).max(0.0)
+    }
+}
+
+/// Full weeks alone are fitted: the running one looks too small.
+fn foreseen(weeks: &[PastWeek], today: Day, left: u64) -> Option<Forecast> {
+    let full = weeks.iter().filter(|week| week.monday.plus(6) < today);
+    let mut arrivals: Vec<u64> = full.map(|week| week.by_login).collect();
+    // The week in which it all began is seldom a full one; where it is told apart it is left out.
+    if arrivals.len() > 3 {
+        arrivals.remove(0);
+    }
+    forecast(&arrivals, left)
+}
+
+fn weeks(
+    first: Day,
+    today: Day,
+    users: u64,
+    login: &BTreeMap<Day, u64>,
+    bulk: &BTreeMap<Day, u64>,
+) -> Vec<PastWeek> {
+    let mut left = users;
+    let mut weeks = vec![];
+    let mut monday = first.monday();
+    // A clock that was wrong once must not make a report of ten thousand weeks.
+    while monday <= today && weeks.len() < 1000 {
+        let within =
+            |days: &BTreeMap<Day, u64>| days.range(monday..monday.plus(7)).map(|(_, n)| n).sum();
+        let (by_login, in_bulk): (u64, u64) = (within(login), within(bulk));
+        left = left.saturating_sub(by_login + in_bulk);
+        weeks.push(PastWeek { monday, by_login, in_bulk, left });
+        monday = monday.plus(7);
+    }
+    weeks
+}
+
+fn groups(census: &Census) -> Vec<Group> {
+    // What the census tells apart further, such as the warnings, is the same for a manager.
+    let mut sums = BTreeMap::new();
+    for kind in &census.kinds {
+        let (way, need) = way(kind.gate, &kind.bulk);
+        let scheme = format!("{} {}", kind.scheme, kind.parameters).trim_end().to_owned();
+        *sums.entry((scheme, way, need)).or_insert(0) += kind.users;
+    }
+    let mut groups: Vec<Group> = sums
+        .into_iter()
+        .map(|((scheme, way, need), users)| Group { scheme, users, way, need })
+        .collect();
+    groups.sort_by(|a, b| b.way.cmp(&a.way).then(b.users.cmp(&a.users)));
+    groups
+}
+
+fn way(gate: Gate, bulk: &Bulk) -> (Way, String) {
+    let in_bulk =
+        matches!(bulk, Bulk::PasswordHash | Bulk::CustomPasswordHash(_) | Bulk::HashAtExport);
+    match (gate, in_bulk) {
+        (Gate::Verifies, true) => (Way::Either, "nothing: at login, or in bulk".to_owned()),
+        (Gate::Verifies, false) => {
+            let why = match bulk {
+                Bulk::No(reason) => reason.to_string(),
+                _ => "the import has no words for it".to_owned(),
+            };
+            (Way::Login, format!("a login through the gate: {why}"))
+        }
+        (Gate::NoPassword, _) => (Way::Reset, "a new password: there is none now".to_owned()),
+        (Gate::Cannot(cause), true) => {
+            let (said, remedy) = cause.explained();
+            (Way::Bulk, format!("the bulk import; or for logins: {remedy} ({said})"))
+        }
+        (Gate::Cannot(cause), false) => {
+            let (said, remedy) = cause.explained();
+            (Way::Reset, format!("{remedy}: {said}"))
+        }
+    }
+}

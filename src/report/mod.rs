@@ -1,0 +1,20 @@
+//! The migration for a manager: how far it is, who cannot move and why, and when waiting stops paying.
+//!
+//! [`Facts`] come from the marks, the census and a bulk run; [`Numbers`] follow from them; every form
+//! ([`html`], [`markdown`], [`json`]) tells the same ones, in [`words`] first.
+
+mod calendar;
+mod facts;
+mod forecast;
+mod html;
+mod json;
+mod markdown;
+mod picture;
+mod words;
+
+pub use calendar::Day;
+pub use facts::{Facts, Group, Numbers, PastWeek, Run, Way};
+pub use forecast::{Forecast, Week, forecast};
+pub use html::html;
+pub use json::json;
+pub use markdown::markdown;
