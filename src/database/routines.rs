@@ -128,6 +128,7 @@ pub struct StoredPassword {
 }
 
 #[derive(Deserialize)]
+#[allow(clippy::struct_field_names, reason = "the names are those of the contract")]
 struct LoginColumns {
     password_hash: Option<Zeroizing<String>>,
     password_salt: Option<Zeroizing<String>>,

@@ -155,6 +155,11 @@ mod tests {
 
     /// Habits of a shop: 5 % log in every second day, 15 % fortnightly, 30 % every 60 days, 30 %
     /// every 200 days, 20 % never again.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "small and positive"
+    )]
     fn mixture(users: f64, weeks: usize) -> Vec<u64> {
         let habits = [(0.05, 2.0), (0.15, 14.0), (0.3, 60.0), (0.3, 200.0)];
         let there = |week: usize| {

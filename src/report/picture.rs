@@ -103,6 +103,10 @@ fn axes(svg: &mut String, numbers: &Numbers, scale: &Scale, ahead: usize) {
     }
 }
 
+/// A week, and who had come by then: by login, and in bulk.
+type Corner = (f64, u64, u64);
+type Edge<'a> = &'a dyn Fn(&Corner) -> (f64, f64);
+
 /// From the bottom: those who are left, those who came in bulk, those who logged in.
 fn areas(svg: &mut String, numbers: &Numbers, scale: &Scale) {
     let (mut by_login, mut in_bulk) = (0, 0);
@@ -113,13 +117,11 @@ fn areas(svg: &mut String, numbers: &Numbers, scale: &Scale) {
         corners.push((exact(week as u64 + 1), by_login, in_bulk));
     }
     let all = numbers.users;
-    let left = |&(x, login, bulk): &(f64, u64, u64)| (x, exact(all.saturating_sub(login + bulk)));
-    let bulk = |&(x, login, _): &(f64, u64, u64)| (x, exact(all.saturating_sub(login)));
-    let floor = |&(x, ..): &(f64, u64, u64)| (x, 0.0);
-    let ceiling = |&(x, ..): &(f64, u64, u64)| (x, exact(all));
-    let mut area = |class: &str,
-                    upper: &dyn Fn(&(f64, u64, u64)) -> (f64, f64),
-                    lower: &dyn Fn(&(f64, u64, u64)) -> (f64, f64)| {
+    let left = |&(x, login, bulk): &Corner| (x, exact(all.saturating_sub(login + bulk)));
+    let bulk = |&(x, login, _): &Corner| (x, exact(all.saturating_sub(login)));
+    let floor = |&(x, ..): &Corner| (x, 0.0);
+    let ceiling = |&(x, ..): &Corner| (x, exact(all));
+    let mut area = |class: &str, upper: Edge<'_>, lower: Edge<'_>| {
         let points = corners.iter().map(upper).chain(corners.iter().rev().map(lower));
         let _ = write!(
             svg,
@@ -159,9 +161,9 @@ fn future(svg: &mut String, numbers: &Numbers, scale: &Scale) {
         let _ = write!(
             svg,
             "<line class=\"day\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{:.1}\"/>\
-             <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">bulk import</text>",
+             <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"start\">bulk import</text>",
             HEIGHT - BOTTOM,
-            x - 5.0,
+            x + 5.0,
             TOP + 12.0
         );
     }

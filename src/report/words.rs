@@ -1,5 +1,7 @@
 //! The numbers in sentences: what a reader needs who reads nothing else.
 
+use std::fmt::Write;
+
 use super::facts::{Numbers, Way};
 use super::forecast::{AHEAD, LEAST_ARRIVALS, LEAST_DAYS, exact};
 use crate::numbers::{grouped, share};
@@ -55,7 +57,8 @@ fn hindered(numbers: &Numbers) -> Option<String> {
     }
     if login > 0 {
         let space = if text.is_empty() { "" } else { " " };
-        text += &format!(
+        let _ = write!(
+            text,
             "{space}{} can move at a login alone, because Auth0's import has no words for their hashes ({}).",
             grouped(login),
             schemes(numbers, Way::Login)
