@@ -2,11 +2,17 @@
 //!
 //! - [`translate()`] makes an import object of a stored hash, or says why not;
 //! - [`Builder`] makes a user of a row, within [`Rules`] or with a [`HeldReason`];
-//! - [`Packer`] fills import files;
-//! - [`management`] is the way to the tenant.
+//! - [`Packer`] fills import files, and [`export()`] writes them;
+//! - [`management`] is the way to the tenant;
+//! - [`run`] keeps the books of a run, and [`import`] is the run;
+//! - [`evidence`] says which schemes real logins have proven.
 
 mod derived;
+mod digest;
+pub mod evidence;
+mod export;
 mod held;
+pub mod import;
 mod import_password;
 pub mod management;
 mod message;
@@ -15,8 +21,10 @@ mod random;
 mod reasons;
 mod record;
 pub mod rules;
+pub mod run;
 mod translate;
 
+pub use export::{Entry, ExportError, Manifest, export};
 pub use held::HeldReason;
 pub use import_password::{CustomPasswordHash, ImportPassword};
 pub use pack::{Packed, Packer, Put};

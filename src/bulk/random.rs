@@ -9,7 +9,6 @@ pub(super) fn fraction() -> f64 {
 }
 
 /// A number below `end`, which is not 0.
-#[allow(dead_code)]
 pub(super) fn below(end: usize) -> usize {
     let bits = RandomState::new().hash_one(0_u8);
     usize::try_from(bits % (end.max(1) as u64)).unwrap_or(0)

@@ -32,6 +32,7 @@ impl From<Option<PathBuf>> for DatabaseTls {
 }
 
 /// The engine and its address.
+#[derive(Clone)]
 pub enum DatabaseTarget {
     /// PostgreSQL.
     Postgresql(DatabaseServer, Transport),
@@ -42,6 +43,7 @@ pub enum DatabaseTarget {
 }
 
 /// A server, who asks it, and for what. It has no `Debug`: it holds a password.
+#[derive(Clone)]
 pub struct DatabaseServer {
     /// Where it is.
     pub places: Places,
@@ -60,6 +62,7 @@ pub struct DatabaseServer {
 }
 
 /// Where a server can be reached; tried in order.
+#[derive(Clone)]
 pub enum Places {
     /// Unix sockets: folder and port for PostgreSQL, the socket itself for MySQL.
     Sockets(Vec<(PathBuf, u16)>),
@@ -68,6 +71,7 @@ pub enum Places {
 }
 
 /// One host.
+#[derive(Clone)]
 pub struct HostPlace {
     /// The name, which TLS verifies.
     pub name: String,

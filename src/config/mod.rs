@@ -2,6 +2,7 @@
 
 mod auth;
 mod bulk;
+mod database_place;
 mod database_target;
 mod database_url;
 mod files;

@@ -15,7 +15,9 @@ use crate::database::{
     Candidate, Compared, Found, HowHashed, LoginQuestion, Names, PasswordCheck, StoredPassword,
 };
 use crate::identifier::Identifier;
-use crate::password::{Account, Columns, Derived, Password, Place, Underived, Verdict, Verifier};
+use crate::password::{
+    Account, Columns, Derived, Password, Place, Underived, Verdict, Verifier, count_verified,
+};
 use crate::profile::Profile;
 use crate::telemetry::{Pseudonym, Pseudonyms};
 
@@ -141,11 +143,14 @@ async fn inside(
     let (username, email) = (names.username.as_deref(), names.email.as_deref());
     let account = Account { columns: columns(stored), username, email };
     let account = if stored.hash.is_empty() { Err("no_password") } else { Ok(account) };
-    let Derived { digest, usual_end } = place.derive(&body.password, account).await?;
+    let Derived { digest, scheme, usual_end } = place.derive(&body.password, account).await?;
     let sent = digest.as_ref().map_or(NO_DIGEST, |digest| digest.as_str());
     let asked = Instant::now();
     let reason = match check.matching(&body.identifier, sent).await? {
-        Compared::Same(user) => return Ok((Verdict::Match, Some(user))),
+        Compared::Same(user) => {
+            count_verified(scheme);
+            return Ok((Verdict::Match, Some(user)));
+        }
         Compared::Several => return Err(Problem::AmbiguousUser),
         Compared::Nobody => "unknown_user",
         Compared::Other => digest.err().map_or("wrong_password", Underived::counted),

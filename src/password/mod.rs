@@ -16,4 +16,5 @@ pub use recipe::{Caps, Change, Cost, Encoding, Inputs, Recipe, Variable};
 pub use stored::{Columns, Refusal, Schemes, StoredHash, UnknownScheme, Unverifiable, marks};
 pub use verify::{
     Account, Derived, Password, Place, Settings, Underived, Verdict, Verifier, VerifyError,
+    count_verified,
 };

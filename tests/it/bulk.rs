@@ -2,3 +2,12 @@
 //! configuration.
 
 mod configuration;
+mod directory;
+mod evidence;
+mod export;
+mod faults;
+mod import;
+mod kill;
+mod mistakes;
+mod plan;
+mod secrets;

@@ -3,25 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use reqwest::multipart::{Form, Part};
-use reqwest::redirect::Policy as Redirects;
-use reqwest::{Body, Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::budget::Budget;
 use super::jobs::ImportFile;
 use super::outcome::{Answer, Outcome, Refusal};
 use super::token::Token;
+use super::wire::{client, form, transmit};
 use crate::config::Tenant;
-
-/// The largest answer that is read, in bytes: the errors of a whole import file fit.
-const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// For a whole request and its answer; uploads are half a megabyte.
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// What is asked.
 pub struct Question<'a> {
@@ -97,7 +89,7 @@ impl Management {
             };
             self.0.budget.take().await;
             let request = self.request(question)?.bearer_auth(&*token);
-            match self.transmit(request).await {
+            match transmit(request, &self.0.budget).await {
                 Outcome::Answered(answer) if answer.status == 401 && !renewed => renewed = true,
                 Outcome::Answered(answer) if answer.status == 401 => return Err(Refusal::Token),
                 outcome => return Ok(outcome),
@@ -125,7 +117,7 @@ impl Management {
         question: &Question<'_>,
         patience: Patience,
     ) -> Result<Answer, Refusal> {
-        let tries = if patience == Patience::Short { 4 } else { 36 };
+        let tries = if patience == Patience::Short { 5 } else { 36 };
         let mut why = Refusal::Unreachable("nobody answers".to_owned());
         for attempt in 0..tries {
             let wait = match self.send(question).await? {
@@ -189,7 +181,7 @@ impl Management {
         );
         let request = self.0.http.post(format!("https://{domain}/oauth/token"));
         let request = request.header("content-type", "application/json").body(body.to_string());
-        match self.transmit(request).await {
+        match transmit(request, &self.0.budget).await {
             Outcome::NotSent(cause) | Outcome::InDoubt(cause) => Ok(Err(cause)),
             Outcome::Answered(answer) if answer.status == 429 || answer.status >= 500 => {
                 Ok(Err(format!("/oauth/token answers {}", answer.status)))
@@ -216,36 +208,6 @@ impl Management {
             Payload::Import(file, connection_id) => request.multipart(form(file, connection_id)?),
         })
     }
-
-    async fn transmit(&self, request: RequestBuilder) -> Outcome {
-        let sending = async {
-            let mut response = match request.send().await {
-                Ok(response) => response,
-                Err(error) if error.is_connect() => return Outcome::NotSent(root_cause(&error)),
-                Err(error) => return Outcome::InDoubt(root_cause(&error)),
-            };
-            let wait = self.0.budget.learn(response.headers());
-            let status = response.status().as_u16();
-            let mut body = Vec::new();
-            loop {
-                match response.chunk().await {
-                    Ok(Some(chunk)) if body.len() + chunk.len() > MAX_ANSWER_BYTES => {
-                        return Outcome::InDoubt("the answer is too large".to_owned());
-                    }
-                    Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                    Ok(None) => break,
-                    Err(error) => return Outcome::InDoubt(root_cause(&error)),
-                }
-            }
-            let answer = Answer { status, body, wait };
-            if status == 429 && !answer.says("active import users jobs") {
-                self.0.budget.refused(wait.unwrap_or(Duration::from_secs(1)));
-            }
-            Outcome::Answered(answer)
-        };
-        let late = |_| Outcome::InDoubt("no answer in time".to_owned());
-        timeout(DEADLINE, sending).await.unwrap_or_else(late)
-    }
 }
 
 impl Answer {
@@ -256,40 +218,6 @@ impl Answer {
             _ => self.is_problem(),
         }
     }
-}
-
-fn client(tenant: &Tenant, idle: usize) -> Result<Client, Refusal> {
-    let unusable = |cause: String| Refusal::Unreachable(format!("TLS set-up: {cause}"));
-    let mut builder = Client::builder()
-        .redirect(Redirects::none())
-        .retry(reqwest::retry::never())
-        .https_only(true)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_max_idle_per_host(idle)
-        .pool_idle_timeout(Duration::from_secs(15))
-        .user_agent(concat!("narrowgate-migrate/", env!("CARGO_PKG_VERSION")));
-    if let Some(path) = &tenant.ca_certificate {
-        let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-        let authorities = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| unusable(root_cause(&error)))?;
-        builder = builder.tls_certs_only(authorities);
-    }
-    builder.build().map_err(|error| unusable(root_cause(&error)))
-}
-
-/// The parts in the order that the documentation shows. The file's name says nothing of anybody.
-fn form(file: &ImportFile, connection_id: &str) -> Result<Form, Refusal> {
-    let length = file.body.len() as u64;
-    let users = Part::stream_with_length(Body::from(Bytes::clone(&file.body)), length)
-        .file_name("users.json")
-        .mime_str("application/json")
-        .map_err(|error| Refusal::Unreachable(root_cause(&error)))?;
-    Ok(Form::new()
-        .text("connection_id", connection_id.to_owned())
-        .text("upsert", "false")
-        .text("external_id", file.external_id.clone())
-        .text("send_completion_email", "false")
-        .part("users", users))
 }
 
 /// The scope that a path needs.
@@ -303,17 +231,8 @@ fn scope_of(path: &str) -> String {
     scope.to_owned()
 }
 
-/// One second, doubled each time up to a minute, of which a random part is waited.
+/// A quarter of a second, doubled each time up to a minute, of which a random part is waited.
 pub(super) fn backoff(attempt: u32) -> Duration {
-    let longest = Duration::from_secs(1 << attempt.min(6)).min(Duration::from_mins(1));
+    let longest = Duration::from_millis(250 << attempt.min(8)).min(Duration::from_mins(1));
     longest.mul_f64(0.5 + 0.5 * crate::bulk::random::fraction())
-}
-
-/// The innermost cause, which says what happened and holds no URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }

@@ -16,6 +16,7 @@ mod jobs;
 mod outcome;
 mod token;
 mod users;
+mod wire;
 
 pub use client::{Management, Patience, Payload, Question};
 pub use connection::Connection;

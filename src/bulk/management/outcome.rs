@@ -31,6 +31,7 @@ pub struct Answer {
 #[serde(rename_all = "camelCase")]
 struct Problem {
     status_code: Option<u16>,
+    error: Option<String>,
     message: Option<String>,
     error_code: Option<String>,
 }
@@ -46,7 +47,11 @@ impl Answer {
     #[must_use]
     pub fn is_problem(&self) -> bool {
         let problem: Option<Problem> = self.object();
-        problem.is_some_and(|it| it.status_code == Some(self.status) || it.error_code.is_some())
+        problem.is_some_and(|it| {
+            it.status_code == Some(self.status)
+                || it.error_code.is_some()
+                || (it.error.is_some() && it.message.is_some())
+        })
     }
 
     /// Whether the error's message holds this text. Messages are matched and never repeated: they

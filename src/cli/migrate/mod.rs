@@ -1,24 +1,44 @@
 //! The command line of `narrowgate-migrate`. The program that faces the network never calls it, so
 //! it is not part of that program.
 
+mod bar;
 mod census_json;
 mod census_text;
 mod contract;
+mod database;
+mod evidence;
+mod export;
+mod import;
 mod location;
+mod plan;
+mod plan_text;
 mod preflight;
 mod progress;
 mod report;
+mod run_text;
+mod status;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Of the connection alone: what is read may take as long as it takes.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How a command prints what it found.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
 
 #[derive(Parser)]
 #[command(
     name = "narrowgate-migrate",
     version,
     propagate_version = true,
-    about = "Prepares a migration to Auth0: the database contract, and what goes with it"
+    about = "Prepares a migration to Auth0 and moves those who never log in: contract, audit, bulk import"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -36,6 +56,17 @@ enum Command {
     /// Reads counts and hashes as the bulk role and writes one file that names no user. Exit status:
     /// 0 written, 1 refused by the database, 2 configuration or usage, 3 fault.
     Report(report::Arguments),
+    /// Send users to the tenant in bulk; without --execute, say what would be sent
+    ///
+    /// It can be killed at any instant: the same command goes on where the run stands, and nobody is
+    /// lost or created twice. No hash, password, address or profile is written anywhere. Exit status:
+    /// 0 everybody is in, 10 users are held back, refused or not sent, 11 cautions only, 1 the tenant
+    /// or the database refuses, 2 configuration or usage, 3 fault, 130 interrupted.
+    Import(import::Arguments),
+    /// Write import files for sites that must hand files over: they hold profiles and hashes
+    Export(export::Arguments),
+    /// Say where a run stands, also while it runs
+    Status(status::Arguments),
 }
 
 /// Runs the command line.
@@ -48,6 +79,9 @@ pub async fn main() -> ExitCode {
         Command::Contract(arguments) => contract::run(&arguments).await,
         Command::Preflight(arguments) => preflight::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::Export(arguments) => export::run(arguments).await,
+        Command::Status(arguments) => status::run(&arguments),
     };
     ending.into()
 }

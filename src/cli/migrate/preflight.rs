@@ -1,20 +1,17 @@
 //! `narrowgate-migrate preflight`
 
 use std::io::Write;
-use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::location::Location;
 use super::progress::Progress;
+use super::{CONNECT_TIMEOUT, Format, database};
 use crate::cli::{Ending, asked_to_stop};
 use crate::config::Needs;
 use crate::database::{Directory, DirectoryError};
 use crate::level::Level;
 use crate::preflight::{Census, Report};
-
-/// Of the connection alone: what is read may take as long as it takes.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What to look at, and where.
 #[derive(Args)]
@@ -30,12 +27,6 @@ pub(super) struct Arguments {
     /// Say nothing while it runs
     #[arg(long)]
     quiet: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
@@ -60,7 +51,7 @@ async fn hashes(arguments: &Arguments) -> Ending {
     };
     match counted.await {
         Ok(report) => tell(&report, arguments.format),
-        Err(error) => explain(&error),
+        Err(error) => database::explain(&error),
     }
 }
 
@@ -95,22 +86,5 @@ fn tell(report: &Report, format: Format) -> Ending {
         Some(Level::Blocker) => Ending::Blockers,
         Some(Level::Caution) => Ending::Cautions,
         None => Ending::Done,
-    }
-}
-
-pub(super) fn explain(error: &DirectoryError) -> Ending {
-    let remedy = match error {
-        DirectoryError::Unreachable(_) => "check the URL and the way to it",
-        DirectoryError::Refused(_) => {
-            "check the URL, that the contract was applied and that it is the bulk role's"
-        }
-        DirectoryError::Broken => {
-            "as a DBA, SELECT every column of it for all rows, and mend what the server complains of"
-        }
-    };
-    eprintln!("{error}; {remedy}");
-    match error {
-        DirectoryError::Broken => Ending::Fault,
-        _ => Ending::Refused,
     }
 }

@@ -1,23 +1,25 @@
 //! `narrowgate-migrate report`
 
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
+use super::database::explain;
 use super::location::Location;
-use super::preflight::{count, explain};
+use super::preflight::count;
+use super::{CONNECT_TIMEOUT, status};
+use crate::bulk::run::{self, RunError};
 use crate::cli::{Ending, asked_to_stop};
 use crate::config::{Migration, Needs};
 use crate::database::{Directory, DirectoryError};
 use crate::preflight::Census;
-use crate::report::{self, Day, Facts, Numbers};
-
-/// Of the connection alone: what is read may take as long as it takes.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::report::{self, Day, Facts, Numbers, Run};
 
 /// What to tell, and where.
 #[derive(Args)]
@@ -28,6 +30,9 @@ pub(super) struct Arguments {
     /// How to write it
     #[arg(long, value_enum, default_value = "html")]
     format: Format,
+    /// The directory of a bulk run, whose users count as moved
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
     #[command(flatten)]
     location: Location,
     /// Say nothing while it runs
@@ -61,20 +66,57 @@ async fn make(arguments: &Arguments) -> Ending {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };
-    match facts(migration, arguments.quiet).await {
+    let slots = migration.bulk.slots;
+    let run = match arguments.run.as_deref().map(|run| done(run, slots)).transpose() {
+        Ok(run) => run,
+        Err(error) => return status::failed(&error),
+    };
+    match facts(migration, run, arguments.quiet).await {
         Ok(facts) => tell(&Numbers::of(&facts), arguments),
         Err(error) => explain(&error),
     }
 }
 
-async fn facts(migration: Migration, quiet: bool) -> Result<Facts, DirectoryError> {
+/// What a bulk run did, as its books and lists say.
+fn done(directory: &Path, slots: usize) -> Result<Run, RunError> {
+    let (_, books) = run::read(directory)?;
+    let days = books.inserted_by_day.iter();
+    let per_hour = |seconds: f64| 3600.0 / seconds * f64::from(u32::try_from(slots).unwrap_or(1));
+    Ok(Run {
+        inserted: days.map(|(day, users)| (Day(*day), *users)).collect(),
+        present: books.totals.present,
+        held: counted(&directory.join("held.ndjson"), "reason"),
+        quarantined: counted(&directory.join("quarantine.ndjson"), "code"),
+        users_per_hour: books.pace.filter(|seconds| *seconds > 0.0).map(per_hour),
+        ..Run::default()
+    })
+}
+
+/// How many lines have which word in this member.
+fn counted(file: &Path, member: &str) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    let Ok(file) = File::open(file) else { return counts };
+    for line in BufReader::new(file).lines().map_while(Result::ok) {
+        let line: Option<Value> = serde_json::from_str(&line).ok();
+        if let Some(word) = line.as_ref().and_then(|line| line.get(member)?.as_str()) {
+            *counts.entry(word.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+async fn facts(
+    migration: Migration,
+    run: Option<Run>,
+    quiet: bool,
+) -> Result<Facts, DirectoryError> {
     let mut directory = Directory::open(migration.database, CONNECT_TIMEOUT).await?;
     let marks = directory.marks_by_day().await?;
-    let marks: std::collections::BTreeMap<Day, u64> =
+    let marks: BTreeMap<Day, u64> =
         marks.into_iter().map(|(day, marks)| (Day(day), marks)).collect();
     let waiting = count(directory, Census::new(migration.passwords), quiet).await?;
     let users = marks.values().sum::<u64>() + waiting.users;
-    Ok(Facts { today: Day::of(SystemTime::now()), users, marks, waiting, run: None })
+    Ok(Facts { today: Day::of(SystemTime::now()), users, marks, waiting, run })
 }
 
 fn tell(numbers: &Numbers, arguments: &Arguments) -> Ending {

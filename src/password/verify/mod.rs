@@ -10,4 +10,4 @@ mod worker;
 
 pub use password::Password;
 pub use settings::{Account, Settings};
-pub use verifier::{Derived, Place, Underived, Verdict, Verifier, VerifyError};
+pub use verifier::{Derived, Place, Underived, Verdict, Verifier, VerifyError, count_verified};

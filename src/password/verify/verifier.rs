@@ -35,6 +35,8 @@ pub enum Verdict {
 pub struct Derived {
     /// As the row would write it.
     pub digest: Result<Zeroizing<String>, Underived>,
+    /// The scheme that it was derived by.
+    pub scheme: &'static str,
     /// For [`Verifier::hold_back`].
     pub usual_end: Instant,
 }
@@ -173,7 +175,10 @@ impl Place {
         let Answer { stored, derived, usual_end } = self.work(password, stored.ok()).await?;
         Ok(match missing {
             Some(reason) => Verdict::NoMatch { reason, usual_end },
-            None if derived.is_some_and(|derived| stored.is(&derived)) => Verdict::Match,
+            None if derived.is_some_and(|derived| stored.is(&derived)) => {
+                count_verified(stored.scheme());
+                Verdict::Match
+            }
             None => Verdict::NoMatch { reason: "wrong_password", usual_end },
         })
     }
@@ -197,7 +202,7 @@ impl Place {
         // A password that the scheme cannot be given is a wrong one.
         let written = derived.and_then(|derived| stored.written(&derived)).unwrap_or_default();
         let digest = missing.map_or(Ok(Zeroizing::new(written)), Err);
-        Ok(Derived { digest, usual_end })
+        Ok(Derived { digest, scheme: stored.scheme(), usual_end })
     }
 
     /// Derives, from a decoy where there is no hash.
@@ -235,6 +240,11 @@ impl Place {
         verifier.queue.push(Job { question, start_before, memory, reply });
         answer.await.map_err(|_| VerifyError::Overloaded)?.ok_or(VerifyError::Broken)
     }
+}
+
+/// Counts a right password: the evidence that hashes of the scheme are read as they were made.
+pub fn count_verified(scheme: &'static str) {
+    metrics::counter!("narrowgate_verified_hashes_total", "scheme" => scheme).increment(1);
 }
 
 fn count_refusal(refusal: Refusal) -> &'static str {

@@ -84,9 +84,24 @@ impl Program {
 
     /// Waits for its end.
     #[track_caller]
-    pub fn end(mut self) -> (Option<i32>, String) {
+    pub fn end(self) -> (Option<i32>, String) {
+        self.end_within(Duration::from_secs(15))
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has ended.
+    pub fn is_over(&mut self) -> bool {
+        self.child.try_wait().expect("a child to wait for").is_some()
+    }
+
+    /// Waits for its end, this long.
+    #[track_caller]
+    pub fn end_within(mut self, patience: Duration) -> (Option<i32>, String) {
         let mut status = None;
-        wait_until("the program ends", Duration::from_secs(15), || {
+        wait_until("the program ends", patience, || {
             status = self.child.try_wait().expect("a child to wait for");
             status.is_some()
         });

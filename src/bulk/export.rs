@@ -1,0 +1,163 @@
+//! Import files for sites that must hand files over: the bytes that an import would send.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use super::digest::hex_sha256;
+use super::run::{HeldUser, RunError};
+use super::{Builder, Packer, Put};
+use crate::config::{Bulk, DatabaseTarget};
+use crate::database::{Directory, DirectoryError, Order};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why there are no files.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The legacy database refuses or fails.
+    #[error(transparent)]
+    Database(#[from] DirectoryError),
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] RunError),
+}
+
+/// What `manifest.json` says.
+#[derive(Serialize)]
+pub struct Manifest {
+    /// The format of the folder.
+    pub format: u32,
+    /// When it was made, in UTC.
+    pub created: String,
+    /// Users in the files.
+    pub users: u64,
+    /// Users in `held.ndjson`.
+    pub held: u64,
+    /// The files.
+    pub files: Vec<Entry>,
+}
+
+/// One file.
+#[derive(Serialize)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// Its users.
+    pub users: u64,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Its SHA-256, as hexadecimal digits.
+    pub sha256: String,
+}
+
+struct Folder {
+    path: PathBuf,
+    held: std::io::BufWriter<File>,
+    manifest: Manifest,
+}
+
+/// Writes the files into a folder that is new or empty. The manifest comes last: a folder without
+/// one is not whole.
+///
+/// # Errors
+/// The folder holds something, cannot be written, or the database refuses or fails.
+pub async fn export(
+    database: &DatabaseTarget,
+    builder: &Builder,
+    bulk: &Bulk,
+    path: &Path,
+    mut progress: impl FnMut(u64),
+) -> Result<Manifest, ExportError> {
+    let directory = Directory::open(database.clone(), CONNECT_TIMEOUT).await?;
+    let mut folder = Folder::make(path)?;
+    let mut rows = directory.users(Order::ById);
+    let (mut packer, mut users) = (Packer::new(bulk), 0);
+    while let Some(batch) = rows.next().await? {
+        for row in &batch {
+            users += 1;
+            let made = tokio::task::block_in_place(|| builder.build(row));
+            let put = match made.map(|record| packer.put(record)) {
+                Ok(Put::Full(record)) => {
+                    folder.write(&mut packer)?;
+                    Ok(packer.put(*record))
+                }
+                put => put,
+            };
+            if let Ok(Put::Held(reason)) | Err(reason) = put {
+                let user_id = row.user_id().map(str::to_owned);
+                folder.hold(&HeldUser { user_id, reason: reason.code() })?;
+            }
+        }
+        progress(users);
+    }
+    folder.write(&mut packer)?;
+    Ok(folder.end()?)
+}
+
+impl Folder {
+    fn make(path: &Path) -> Result<Self, RunError> {
+        let shown = path.display();
+        let unusable = |cause: &dyn std::fmt::Display| {
+            RunError::Unusable(format!(
+                "--out {shown}: {cause}; name a folder that is new or empty"
+            ))
+        };
+        match DirBuilder::new().mode(0o700).create(path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                let mut entries = std::fs::read_dir(path).map_err(|error| unusable(&error))?;
+                if entries.next().is_some() {
+                    return Err(unusable(&"it is not empty"));
+                }
+            }
+            Err(error) => return Err(unusable(&error)),
+        }
+        let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        let manifest = Manifest { format: 1, created, users: 0, held: 0, files: vec![] };
+        let held =
+            std::io::BufWriter::new(new(&path.join("held.ndjson")).map_err(|e| unusable(&e))?);
+        Ok(Self { path: path.to_path_buf(), held, manifest })
+    }
+
+    fn write(&mut self, packer: &mut Packer) -> Result<(), RunError> {
+        let Some(full) = packer.take() else { return Ok(()) };
+        let name = format!("users-{:05}.json", self.manifest.files.len() + 1);
+        let written = new(&self.path.join(&name)).and_then(|mut file| file.write_all(&full.body));
+        written.map_err(|error| self.failed(&error))?;
+        let (users, bytes) = (full.ids.len() as u64, full.body.len() as u64);
+        let sha256 = hex_sha256(&full.body);
+        self.manifest.users += users;
+        self.manifest.files.push(Entry { name, users, bytes, sha256 });
+        Ok(())
+    }
+
+    fn hold(&mut self, user: &HeldUser) -> Result<(), RunError> {
+        self.manifest.held += 1;
+        let line = serde_json::to_string(user).unwrap_or_default();
+        writeln!(self.held, "{line}").map_err(|error| self.failed(&error))
+    }
+
+    fn end(mut self) -> Result<Manifest, RunError> {
+        let text = serde_json::to_string_pretty(&self.manifest).unwrap_or_default();
+        let written = self.held.flush().and_then(|()| {
+            let mut file = new(&self.path.join("manifest.json"))?;
+            writeln!(file, "{text}")
+        });
+        written.map_err(|error| self.failed(&error))?;
+        Ok(self.manifest)
+    }
+
+    fn failed(&self, error: &std::io::Error) -> RunError {
+        let path = self.path.display();
+        RunError::Broken(format!("{path}: {error}; make room, remove the folder and begin again"))
+    }
+}
+
+fn new(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}

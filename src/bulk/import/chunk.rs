@@ -1,0 +1,184 @@
+//! The life of one chunk: sent, worked on, settled. It begins wherever the books say it stands.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use super::settle::Known;
+use super::{Import, ImportError};
+use crate::bulk::management::{Delivery, ImportFile, JobErrors, JobState, NotTaken, Summary};
+use crate::bulk::run::{Ended, Event, OpenChunk, Standing};
+use crate::bulk::{HeldReason, Packed};
+
+/// A job is given up after this: Auth0 fails jobs after two hours.
+const LONGEST_JOB: Duration = Duration::from_mins(135);
+/// Between two looks at a job of which nothing is known.
+const FIRST_LOOK: Duration = Duration::from_millis(400);
+const SHORTEST_LOOK: Duration = Duration::from_millis(100);
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
+/// Between two deliveries while the tenant's slots are taken.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// A file that could not be sent for so long is made anew: passwords change.
+const FRESH: Duration = Duration::from_mins(10);
+
+/// What to do next with a chunk.
+enum Step {
+    /// Go on from where the books say it stands.
+    Look,
+    /// It is over; these chunks came out of it.
+    Over(Vec<u64>),
+}
+
+impl Import {
+    /// Lives the chunk to its end, and gives the chunks that came out of it. The permit is one of
+    /// the tenant's slots: it is given back when the job is at its end.
+    pub(super) async fn live(
+        &self,
+        chunk: u64,
+        mut packed: Option<Packed>,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Vec<u64>, ImportError> {
+        let mut slot = Some(permit);
+        loop {
+            let open = self.ledger.books(|books| books.open.get(&chunk).cloned());
+            let Some(open) = open else { return Ok(vec![]) };
+            let step = match &open.standing {
+                Standing::Planned => match packed.take() {
+                    Some(file) => self.send(chunk, &open, file).await?,
+                    None => match self.read_again(chunk, &open).await? {
+                        Ok(file) => {
+                            packed = Some(file);
+                            continue;
+                        }
+                        Err(again) => Step::Over(again),
+                    },
+                },
+                Standing::InDoubt(since) => match self.doubt(chunk, &open, *since).await? {
+                    Some(again) => Step::Over(again),
+                    None => Step::Look,
+                },
+                Standing::Accepted(job, since) => {
+                    let known = self.follow(chunk, &open, job, *since).await?;
+                    drop(slot.take());
+                    Step::Over(self.settle(chunk, &open, known).await?)
+                }
+            };
+            match step {
+                Step::Over(again) => return Ok(again),
+                Step::Look => {}
+            }
+        }
+    }
+
+    /// Delivers until the tenant has it, or nobody knows.
+    async fn send(&self, chunk: u64, open: &OpenChunk, file: Packed) -> Result<Step, ImportError> {
+        let (mut attempt, mut waits, made) = (open.attempts, 0, Instant::now());
+        loop {
+            if *self.stop.borrow() {
+                return Err(ImportError::Interrupted);
+            }
+            attempt += 1;
+            let external_id = format!("ng-{}-{chunk}-{attempt}", self.ledger.binding().run);
+            let body = file.body.clone();
+            let intent = Event::Intent { chunk, attempt, external_id: external_id.clone() };
+            self.ledger.record(intent, true)?;
+            let file = ImportFile { body, external_id };
+            let not_taken = |why: &str| Event::NotTaken { chunk, why: why.to_owned() };
+            // Never dropped half-way: what becomes of it is written down first.
+            match self.management.deliver(&self.connection.id, &file).await {
+                Ok(Delivery::Accepted(job)) => {
+                    self.ledger.record(Event::Accepted { chunk, job }, true)?;
+                    return Ok(Step::Look);
+                }
+                Ok(Delivery::InDoubt(why)) => {
+                    self.ledger.record(Event::Doubt { chunk, why }, true)?;
+                    return Ok(Step::Look);
+                }
+                Ok(Delivery::NotTaken(NotTaken::TooLarge)) => {
+                    self.ledger.record(not_taken("too large"), false)?;
+                    return Ok(Step::Over(self.halve(chunk, open, HeldReason::TooLarge)?));
+                }
+                Ok(Delivery::NotTaken(why)) => {
+                    let (why, wait) = why.told();
+                    self.ledger.record(not_taken(&why), false)?;
+                    let wait = wait.unwrap_or_else(|| backoff(waits));
+                    waits += 1;
+                    self.pause(wait).await?;
+                    if made.elapsed() > FRESH {
+                        return Ok(Step::Look);
+                    }
+                }
+                Err(refusal) => {
+                    self.ledger.record(not_taken("refused"), true)?;
+                    return Err(refusal.into());
+                }
+            }
+        }
+    }
+
+    /// Looks at the job until it is at its end, and fetches the errors at once: the tenant forgets
+    /// them.
+    async fn follow(
+        &self,
+        chunk: u64,
+        open: &OpenChunk,
+        job: &str,
+        since: SystemTime,
+    ) -> Result<Known, ImportError> {
+        let estimate = self.ledger.books(|books| books.estimate(open.users.len()));
+        let passed = || since.elapsed().unwrap_or_default();
+        let mut look = estimate.map_or(FIRST_LOOK, |it| it.saturating_sub(passed()));
+        for looks in 1.. {
+            self.pause(look.max(Duration::from_millis(50))).await?;
+            let state = self.unless_stopped(self.management.job(job)).await?;
+            let late = passed() > LONGEST_JOB;
+            let (ended, summary) = match state {
+                JobState::Running(left) if !late => {
+                    let told = left.map(|seconds| Duration::from_secs(seconds).min(LONGEST_LOOK));
+                    look = told.unwrap_or_else(|| next_look(look, estimate)).max(SHORTEST_LOOK);
+                    continue;
+                }
+                JobState::Completed(summary) => (Ended::Completed, summary),
+                JobState::Failed(summary) => (Ended::Failed, summary),
+                JobState::Running(_) | JobState::Gone => (Ended::Gone, Summary::default()),
+            };
+            let milliseconds = u64::try_from(passed().as_millis()).unwrap_or(u64::MAX);
+            self.ledger.record(Event::Finished { chunk, ended, milliseconds, looks }, false)?;
+            let nothing = ended == Ended::Gone || summary.failed == Some(0);
+            let errors = if nothing {
+                JobErrors::Users(vec![])
+            } else {
+                self.unless_stopped(self.management.job_errors(job)).await?
+            };
+            return Ok(Known::of(open, ended, summary, errors));
+        }
+        Err(ImportError::Broken)
+    }
+}
+
+impl NotTaken {
+    /// The reason in words, and how long to wait where that is known.
+    fn told(self) -> (String, Option<Duration>) {
+        match self {
+            Self::Unreachable(cause) => (format!("not sent: {cause}"), None),
+            Self::SlotsBusy => ("two jobs run already".to_owned(), None),
+            Self::RateLimited(wait) => ("too many requests".to_owned(), Some(wait)),
+            Self::TooLarge => ("too large".to_owned(), None),
+        }
+    }
+}
+
+/// A quarter of a second at first, doubled to half a minute, of which a random part is waited.
+pub(super) fn backoff(waits: u32) -> Duration {
+    let longest = Duration::from_millis(250 << waits.min(7)).min(LONGEST_WAIT);
+    longest.mul_f64(0.5 + 0.5 * crate::bulk::random::fraction())
+}
+
+/// Behind the time that jobs usually take, a twentieth of it; else half as long again each time.
+fn next_look(look: Duration, estimate: Option<Duration>) -> Duration {
+    match estimate {
+        Some(estimate) => (estimate / 20).clamp(SHORTEST_LOOK, LONGEST_LOOK),
+        None => (look * 3 / 2).clamp(SHORTEST_LOOK, LONGEST_LOOK),
+    }
+}

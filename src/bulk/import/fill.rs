@@ -1,0 +1,71 @@
+//! Filling files with the users of the view, in the order of their ids.
+
+use super::source::{self, Source};
+use super::{Import, ImportError};
+use crate::bulk::run::HeldUser;
+use crate::bulk::{HeldReason, Packed, Packer, Put};
+use crate::database::Directory;
+
+/// Users who are held back one after the other are noted when there are so many of them.
+const HELD_AT_ONCE: usize = 10_000;
+
+impl Import {
+    /// Fills the next file and notes who is in it. None at the end of the view.
+    pub(super) async fn fill(
+        &self,
+        source: &mut Source,
+    ) -> Result<Option<(u64, Packed)>, ImportError> {
+        let mut packer = Packer::new(&self.bulk);
+        let (mut held, mut last) = (vec![], None);
+        while let Some(row) = source.next().await? {
+            let id = row.user_id().map(str::to_owned);
+            if id.as_ref().is_some_and(|id| self.ledger.books(|books| books.picked.contains(id))) {
+                last = id;
+                continue;
+            }
+            let reason = match tokio::task::block_in_place(|| self.builder.build(&row)) {
+                Ok(record) => match packer.put(record) {
+                    Put::Taken => None,
+                    Put::Full(_) => {
+                        source.give_back(row);
+                        return self.planned(last, &mut packer, &held).map(Some);
+                    }
+                    Put::Held(reason) => Some(reason),
+                },
+                Err(reason) => Some(reason),
+            };
+            held.extend(
+                reason.map(|reason| HeldUser { user_id: id.clone(), reason: reason.code() }),
+            );
+            last = id;
+            if held.len() >= HELD_AT_ONCE {
+                if packer.users() > 0 {
+                    return self.planned(last, &mut packer, &held).map(Some);
+                }
+                self.ledger.plan(last.clone(), vec![], 0, &std::mem::take(&mut held))?;
+            }
+        }
+        if packer.users() > 0 {
+            return self.planned(last, &mut packer, &held).map(Some);
+        }
+        let database = self.database.clone();
+        let nameless =
+            Directory::open(database, source::CONNECT_TIMEOUT).await?.without_id().await?;
+        let nobody = HeldUser { user_id: None, reason: HeldReason::NoId.code() };
+        held.extend(std::iter::repeat_n(nobody, nameless));
+        self.ledger.exhausted(&held)?;
+        Ok(None)
+    }
+
+    fn planned(
+        &self,
+        last: Option<String>,
+        packer: &mut Packer,
+        held: &[HeldUser],
+    ) -> Result<(u64, Packed), ImportError> {
+        let full = packer.take().ok_or(ImportError::Broken)?;
+        let bytes = full.body.len() as u64;
+        let chunk = self.ledger.plan(last, full.ids.clone(), bytes, held)?;
+        Ok((chunk, full))
+    }
+}

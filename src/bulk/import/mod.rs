@@ -1,0 +1,202 @@
+//! Sending users to the tenant.
+//!
+//! [`plan`] looks at everything and sends nothing. [`Import::run`] reads users, fills files, has
+//! one task live the life of each chunk ([`chunk`]), and settles what became of each user
+//! ([`settle`]). All of them share one [`Import`]. It can be killed at any instant: what matters is
+//! in the ledger before it happens.
+
+mod again;
+mod canary;
+mod chunk;
+mod doubt;
+mod fill;
+mod plan;
+mod settle;
+mod source;
+mod verdict;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::management::{Connection, Management, Refusal};
+use super::run::{Ledger, RunError};
+use super::{Builder, Packed};
+use crate::config::{Bulk, DatabaseTarget};
+use crate::database::DirectoryError;
+use source::Source;
+
+pub use canary::Picked;
+pub use plan::{Plan, plan};
+
+/// Why an import ended before its end. What was recorded stays true.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The tenant refuses.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The legacy database refuses or fails.
+    #[error(transparent)]
+    Database(#[from] DirectoryError),
+    /// The run directory cannot be used or kept.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Somebody asked to stop.
+    #[error("stopped; what is under way goes on at the tenant, and the run is saved")]
+    Interrupted,
+    /// A part of the program broke.
+    #[error("a part of the program broke; the run is saved")]
+    Broken,
+}
+
+/// An import under way.
+pub struct Import {
+    /// The tenant.
+    pub management: Management,
+    /// Where users go.
+    pub connection: Connection,
+    /// Where they come from.
+    pub database: DatabaseTarget,
+    /// What makes them users of an import file.
+    pub builder: Builder,
+    /// How they are sent.
+    pub bulk: Bulk,
+    /// The books.
+    pub ledger: Ledger,
+    /// Turns true when no more should be begun: somebody asked to stop, or something failed.
+    pub stop: watch::Sender<bool>,
+}
+
+/// Chunks of which something is not known yet, at most: settling may take longer than a job.
+const OPEN_CHUNKS: usize = 8;
+
+impl Import {
+    /// Sends everybody whom the view gives, from where the journal ends, and settles what is open.
+    ///
+    /// # Errors
+    /// Why it ended before its end.
+    pub async fn run(self: Arc<Self>) -> Result<(), ImportError> {
+        let after = self.ledger.books(|books| books.last.clone());
+        let source = Source::new(self.database.clone(), after, self.bulk.max_users_per_file);
+        self.work(Some(source)).await
+    }
+
+    /// Settles what is open, and reads nothing new.
+    ///
+    /// # Errors
+    /// As [`Import::run`].
+    pub async fn finish(self: Arc<Self>) -> Result<(), ImportError> {
+        self.work(None).await
+    }
+
+    async fn work(self: Arc<Self>, mut source: Option<Source>) -> Result<(), ImportError> {
+        let slots = Arc::new(Semaphore::new(self.bulk.slots));
+        let mut tasks: JoinSet<Result<Vec<u64>, ImportError>> = JoinSet::new();
+        let mut waiting: Vec<u64> =
+            self.ledger.books(|books| books.open.keys().rev().copied().collect());
+        if self.ledger.books(|books| books.exhausted) {
+            source = None;
+        }
+        let mut failure = None;
+        loop {
+            if failure.is_some() {
+                self.stop.send_replace(true);
+            }
+            while failure.is_none() && tasks.len() < OPEN_CHUNKS {
+                let permit = tokio::select! {
+                    permit = Arc::clone(&slots).acquire_owned() => permit.map_err(|_| ImportError::Broken)?,
+                    Some(ended) = tasks.join_next() => {
+                        note(ended, &mut waiting, &mut failure);
+                        continue;
+                    }
+                    () = self.stopped() => {
+                        failure = Some(ImportError::Interrupted);
+                        continue;
+                    }
+                };
+                match self.next(&mut waiting, &mut source, permit).await {
+                    Ok(Some((chunk, packed, permit))) => {
+                        let import = Arc::clone(&self);
+                        tasks.spawn(async move { import.live(chunk, packed, permit).await });
+                    }
+                    Ok(None) => break,
+                    Err(error) => failure = Some(error),
+                }
+            }
+            match tasks.join_next().await {
+                Some(ended) => note(ended, &mut waiting, &mut failure),
+                None if failure.is_some() || (waiting.is_empty() && source.is_none()) => break,
+                None => {}
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// The next chunk to work on: one that is open, or one that is read now.
+    async fn next(
+        &self,
+        waiting: &mut Vec<u64>,
+        source: &mut Option<Source>,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Option<(u64, Option<Packed>, OwnedSemaphorePermit)>, ImportError> {
+        if let Some(chunk) = waiting.pop() {
+            return Ok(Some((chunk, None, permit)));
+        }
+        let Some(reading) = source else { return Ok(None) };
+        let filled = tokio::select! {
+            filled = self.fill(reading) => filled?,
+            () = self.stopped() => return Err(ImportError::Interrupted),
+        };
+        let Some((chunk, packed)) = filled else {
+            *source = None;
+            return Ok(None);
+        };
+        Ok(Some((chunk, Some(packed), permit)))
+    }
+
+    /// Done when somebody asked to stop.
+    async fn stopped(&self) {
+        let mut stop = self.stop.subscribe();
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Waits, unless somebody asks to stop.
+    async fn pause(&self, time: Duration) -> Result<(), ImportError> {
+        tokio::select! {
+            () = tokio::time::sleep(time) => Ok(()),
+            () = self.stopped() => Err(ImportError::Interrupted),
+        }
+    }
+
+    /// Asks something that may be asked again, unless somebody asks to stop.
+    async fn unless_stopped<T>(
+        &self,
+        asking: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, ImportError> {
+        tokio::select! {
+            answer = asking => Ok(answer?),
+            () = self.stopped() => Err(ImportError::Interrupted),
+        }
+    }
+}
+
+fn note(
+    ended: Result<Result<Vec<u64>, ImportError>, tokio::task::JoinError>,
+    waiting: &mut Vec<u64>,
+    failure: &mut Option<ImportError>,
+) {
+    match ended {
+        Ok(Ok(again)) => waiting.extend(again),
+        Ok(Err(error)) => {
+            // The cause outlives an interruption that came with it.
+            if !matches!(failure, Some(earlier) if !matches!(earlier, ImportError::Interrupted)) {
+                *failure = Some(error);
+            }
+        }
+        Err(_) => *failure = Some(ImportError::Broken),
+    }
+}

@@ -1,0 +1,213 @@
+//! Settling a chunk: what became of each of its users. Nothing is taken from a code alone where the
+//! tenant can be asked.
+
+use std::collections::BTreeMap;
+
+use super::verdict::{Class, Whereabouts, class};
+use super::{Import, ImportError, source};
+use crate::bulk::HeldReason;
+use crate::bulk::management::{JobErrors, Refusal, Summary, UserError};
+use crate::bulk::run::{Ended, HeldUser, OpenChunk, QuarantinedUser, Settlement};
+
+/// Rounds in which all absent users go together, before they are cut into halves.
+const TOGETHER: u8 = 1;
+/// A user of whom nothing is known fails alone this often before it is given up.
+const MOST_ROUNDS: u8 = 6;
+
+/// What a job says of the users of its chunk.
+pub(super) struct Known {
+    /// The error of each user that has one.
+    errors: BTreeMap<String, UserError>,
+    /// Whether all others are new in the tenant.
+    others_inserted: bool,
+    /// Whether the job went through all of them.
+    completed: bool,
+}
+
+/// What to do with one user.
+enum Fate {
+    Present,
+    Quarantined(String),
+    /// Nobody is there, though the tenant said so.
+    Taken,
+    Again,
+    Alone,
+}
+
+impl Known {
+    /// Nothing: everybody has to be looked up.
+    pub(super) fn nothing() -> Self {
+        Self { errors: BTreeMap::new(), others_inserted: false, completed: false }
+    }
+
+    /// What a job says, as far as its numbers agree with each other.
+    pub(super) fn of(open: &OpenChunk, ended: Ended, summary: Summary, errors: JobErrors) -> Self {
+        let sent = open.users.len() as u64;
+        let JobErrors::Users(list) = errors else {
+            return Self { completed: ended == Ended::Completed, ..Self::nothing() };
+        };
+        let entries = list.len() as u64;
+        let mut errors = BTreeMap::new();
+        for error in list {
+            if let Some(id) = error.user_id.clone().filter(|id| open.users.contains(id)) {
+                errors.insert(id, error);
+            }
+        }
+        let failed = errors.len() as u64;
+        let agrees = |number: Option<u64>, due: u64| number.is_none_or(|number| number == due);
+        // A cut list, a user twice, an id that is not ours: then nothing follows for the others.
+        let others_inserted = ended == Ended::Completed
+            && entries == failed
+            && summary.failed == Some(failed)
+            && agrees(summary.total, sent)
+            && agrees(summary.updated, 0)
+            && summary.inserted == Some(sent - failed);
+        Self { errors, others_inserted, completed: ended == Ended::Completed }
+    }
+}
+
+impl Import {
+    /// Settles every user of the chunk, and gives the chunks that came out of it.
+    pub(super) async fn settle(
+        &self,
+        chunk: u64,
+        open: &OpenChunk,
+        known: Known,
+    ) -> Result<Vec<u64>, ImportError> {
+        let mut settlement = Settlement::default();
+        let (mut again, mut alone, mut taken) = (vec![], vec![], vec![]);
+        for id in &open.users {
+            let error = known.errors.get(id);
+            if error.is_none() && known.others_inserted {
+                settlement.inserted += 1;
+                continue;
+            }
+            match self.fate(id, error, open).await? {
+                Fate::Present => settlement.present += 1,
+                Fate::Quarantined(code) => {
+                    let path = error.and_then(|error| error.path.clone());
+                    let user_id = id.clone();
+                    settlement.quarantined.push(QuarantinedUser { user_id, code, path, chunk });
+                }
+                Fate::Taken => taken.push((id, error)),
+                Fate::Again => again.push(id.clone()),
+                Fate::Alone => alone.push(id.clone()),
+            }
+        }
+        self.taken(chunk, &taken, &mut settlement).await?;
+        settlement.again = rounds(again, open, known.completed);
+        settlement.again.extend(alone.into_iter().map(|id| (open.round + 1, vec![id])));
+        Ok(self.ledger.settle(chunk, settlement)?)
+    }
+
+    async fn fate(
+        &self,
+        id: &str,
+        error: Option<&UserError>,
+        open: &OpenChunk,
+    ) -> Result<Fate, ImportError> {
+        let code = error.map(|error| error.code.clone());
+        let class = code.as_deref().map(class);
+        match class {
+            Some(Class::Refused) => return Ok(Fate::Quarantined(code.unwrap_or_default())),
+            Some(Class::Connection) => {
+                let gone = "the tenant says that the connection is gone (CONNECTION_NOT_FOUND): check tenant.connection";
+                return Err(Refusal::Connection(gone).into());
+            }
+            Some(Class::Exists | Class::Unclear) | None => {}
+        }
+        let last = open.round >= MOST_ROUNDS && open.users.len() == 1;
+        Ok(match (self.whereabouts(id).await?, class) {
+            (Whereabouts::Ours, _) => Fate::Present,
+            (Whereabouts::Elsewhere, _) => Fate::Quarantined("id_collision".to_owned()),
+            (Whereabouts::Absent, Some(Class::Exists)) => Fate::Taken,
+            (Whereabouts::Absent, Some(_)) if open.users.len() == 1 && open.round > 0 => {
+                Fate::Quarantined(code.unwrap_or_default())
+            }
+            (Whereabouts::Absent, Some(_)) => Fate::Alone,
+            (Whereabouts::Absent, None) if last => Fate::Quarantined("not_delivered".to_owned()),
+            (Whereabouts::Absent, None) => Fate::Again,
+        })
+    }
+
+    /// Users of whom the tenant says that they exist, and whose ids nobody has: somebody else has
+    /// the address, or the tenant holds a shadow of them.
+    async fn taken(
+        &self,
+        chunk: u64,
+        users: &[(&String, Option<&UserError>)],
+        settlement: &mut Settlement,
+    ) -> Result<(), ImportError> {
+        if users.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<String> = users.iter().map(|(id, _)| (*id).clone()).collect();
+        let rows = source::read(&self.database, &source::Wanted::Ids(ids)).await?;
+        for (id, error) in users {
+            let row = rows.iter().find(|row| row.user_id() == Some(id.as_str()));
+            let Some(profile) = row.and_then(|row| row.profile().ok()) else {
+                // Marked or deleted since: whoever logged in meanwhile is there now.
+                if self.whereabouts(id).await? == Whereabouts::Absent {
+                    let reason = HeldReason::Gone.code();
+                    settlement.held.push(HeldUser { user_id: Some((*id).clone()), reason });
+                } else {
+                    settlement.present += 1;
+                }
+                continue;
+            };
+            let email = profile.email().unwrap_or_default();
+            let holders = self.unless_stopped(self.management.users_by_email(email)).await?;
+            let here = holders.iter().any(|holder| {
+                holder
+                    .identities
+                    .iter()
+                    .any(|it| it.connection.as_ref() == Some(&self.connection.name))
+            });
+            let username = error.is_some_and(|error| error.code == "CONFLICT_USERNAME");
+            let code = match (here, username) {
+                (true, _) => "address_taken",
+                (false, true) => "username_taken",
+                (false, false) => "ghost",
+            };
+            settlement.quarantined.push(QuarantinedUser {
+                user_id: (*id).clone(),
+                code: code.to_owned(),
+                path: error.and_then(|error| error.path.clone()),
+                chunk,
+            });
+        }
+        Ok(())
+    }
+
+    /// A user whom the tenant takes in no way and of whom it says nothing.
+    pub(super) fn give_up(&self, chunk: u64, open: &OpenChunk) -> Result<Vec<u64>, ImportError> {
+        let mut settlement = Settlement::default();
+        let code = "not_delivered".to_owned();
+        settlement.quarantined = open
+            .users
+            .iter()
+            .map(|id| QuarantinedUser {
+                user_id: id.clone(),
+                code: code.clone(),
+                path: None,
+                chunk,
+            })
+            .collect();
+        Ok(self.ledger.settle(chunk, settlement)?)
+    }
+}
+
+/// Absent users go again together, and in halves where they failed together before. A job that went
+/// through all of them and left some out has something against those.
+fn rounds(absent: Vec<String>, open: &OpenChunk, completed: bool) -> Vec<(u8, Vec<String>)> {
+    let round = open.round.saturating_add(1);
+    if absent.is_empty() {
+        return vec![];
+    }
+    let same = absent.len() == open.users.len() || completed;
+    if open.round < TOGETHER || absent.len() == 1 || !same {
+        return vec![(round, absent)];
+    }
+    let (first, second) = absent.split_at(absent.len() / 2);
+    vec![(round, first.to_vec()), (round, second.to_vec())]
+}

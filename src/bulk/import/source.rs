@@ -1,0 +1,138 @@
+//! The users of the legacy database in the order of their ids, page by page, each read shortly
+//! before being sent.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+use crate::config::DatabaseTarget;
+use crate::database::{Directory, DirectoryError, UserRow};
+
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest page, in users: about ten megabytes.
+const LARGEST_PAGE: usize = 8_000;
+/// The database may spend this part of the time on pages: a twentieth.
+const SHARE: u32 = 20;
+/// How often a database that cannot be reached is tried: about five minutes.
+const TRIES: u32 = 12;
+
+/// Users on their way from the database. A page is asked for ahead of need; the connection is
+/// closed in between, since pages can be minutes apart.
+pub(super) struct Source {
+    target: DatabaseTarget,
+    after: Option<String>,
+    rows: VecDeque<UserRow>,
+    coming: Option<JoinHandle<Result<Page, DirectoryError>>>,
+    ended: bool,
+    smallest: usize,
+    size: usize,
+    asked: Instant,
+}
+
+struct Page {
+    rows: Vec<UserRow>,
+    took: Duration,
+}
+
+impl Source {
+    /// Begins behind an id.
+    pub(super) fn new(target: DatabaseTarget, after: Option<String>, smallest: usize) -> Self {
+        let smallest = smallest.clamp(100, LARGEST_PAGE);
+        Self {
+            target,
+            after,
+            rows: VecDeque::new(),
+            coming: None,
+            ended: false,
+            smallest,
+            size: smallest,
+            asked: Instant::now(),
+        }
+    }
+
+    /// The next user; none at the end.
+    pub(super) async fn next(&mut self) -> Result<Option<UserRow>, DirectoryError> {
+        loop {
+            if self.rows.len() < self.smallest / 2 && self.coming.is_none() && !self.ended {
+                self.ask();
+            }
+            if let Some(row) = self.rows.pop_front() {
+                return Ok(Some(row));
+            }
+            let Some(coming) = self.coming.take() else { return Ok(None) };
+            let page = coming.await.map_err(|_| DirectoryError::Broken)??;
+            self.take(page);
+        }
+    }
+
+    /// Gives a user back, to be the next.
+    pub(super) fn give_back(&mut self, row: UserRow) {
+        self.rows.push_front(row);
+    }
+
+    fn ask(&mut self) {
+        let (target, after, size) = (self.target.clone(), self.after.clone(), self.size);
+        self.coming = Some(tokio::spawn(async move {
+            let started = Instant::now();
+            let rows = read(&target, &Wanted::Page(after, size)).await?;
+            Ok(Page { rows, took: started.elapsed() })
+        }));
+    }
+
+    /// Pages grow where they cost the database a walk through the table, and shrink where an index
+    /// gives them, so that users are read as late as can be.
+    fn take(&mut self, page: Page) {
+        let Page { mut rows, took } = page;
+        let passed = self.asked.elapsed();
+        self.asked = Instant::now();
+        self.ended = rows.len() < self.size;
+        self.size = if took * SHARE > passed { self.size * 2 } else { self.size / 2 };
+        self.size = self.size.clamp(self.smallest, LARGEST_PAGE);
+        if !self.ended {
+            // The last id may have more rows: they belong to the next page together.
+            let last = rows.last().and_then(|row| row.user_id().map(str::to_owned));
+            let whole = rows.iter().rposition(|row| row.user_id() != last.as_deref());
+            if let Some(whole) = whole {
+                rows.truncate(whole + 1);
+            }
+        }
+        if let Some(last) = rows.last().and_then(UserRow::user_id) {
+            self.after = Some(last.to_owned());
+        }
+        self.rows.extend(rows);
+    }
+}
+
+/// What is read at once.
+pub(super) enum Wanted {
+    /// Users behind an id, so many.
+    Page(Option<String>, usize),
+    /// The users of these ids.
+    Ids(Vec<String>),
+}
+
+/// Reads on a connection of its own, and tries again while the database cannot be reached.
+pub(super) async fn read(
+    target: &DatabaseTarget,
+    wanted: &Wanted,
+) -> Result<Vec<UserRow>, DirectoryError> {
+    let mut pause = Duration::from_secs(1);
+    for _ in 1..TRIES {
+        match once(target, wanted).await {
+            Err(DirectoryError::Unreachable(_)) => sleep(pause).await,
+            outcome => return outcome,
+        }
+        pause = (pause * 2).min(Duration::from_secs(30));
+    }
+    once(target, wanted).await
+}
+
+async fn once(target: &DatabaseTarget, wanted: &Wanted) -> Result<Vec<UserRow>, DirectoryError> {
+    let mut directory = Directory::open(target.clone(), CONNECT_TIMEOUT).await?;
+    match wanted {
+        Wanted::Page(after, limit) => directory.page(after.as_deref(), *limit).await,
+        Wanted::Ids(ids) => directory.by_ids(ids).await,
+    }
+}

@@ -1,0 +1,64 @@
+//! What the tenant's words for one user mean.
+
+use super::{Import, ImportError};
+use crate::bulk::management::Lookup;
+
+/// What an error's code says, before anybody is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// The record is refused as it is.
+    Refused,
+    /// Somebody is there already: perhaps the very user.
+    Exists,
+    /// No user can be imported into this connection.
+    Connection,
+    /// The documentation does not know the code, or says that it can be tried again.
+    Unclear,
+}
+
+/// Where a user is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whereabouts {
+    /// In our connection.
+    Ours,
+    /// The id belongs to somebody of another connection.
+    Elsewhere,
+    /// Nobody has the id.
+    Absent,
+}
+
+/// Source: auth0.com/docs, "Bulk User Imports", "Error codes and messages".
+pub(super) fn class(code: &str) -> Class {
+    match code {
+        "ANY_OF_MISSING"
+        | "ARRAY_LENGTH_LONG"
+        | "ARRAY_LENGTH_SHORT"
+        | "ENUM_MISMATCH"
+        | "FORMAT"
+        | "INVALID_FORMAT"
+        | "INVALID_TYPE"
+        | "MAX_LENGTH"
+        | "MAXIMUM"
+        | "MIN_LENGTH"
+        | "MINIMUM"
+        | "NOT_PASSED"
+        | "OBJECT_REQUIRED"
+        | "PATTERN"
+        | "PROFILE_SIZE_EXCEEDED" => Class::Refused,
+        "CONFLICT" | "CONFLICT_EMAIL" | "CONFLICT_USERNAME" | "DUPLICATED_USER" => Class::Exists,
+        "CONNECTION_NOT_FOUND" => Class::Connection,
+        _ => Class::Unclear,
+    }
+}
+
+impl Import {
+    /// Looks a user up by id, which is immediately consistent.
+    pub(super) async fn whereabouts(&self, id: &str) -> Result<Whereabouts, ImportError> {
+        let looking = self.management.user(id, &self.connection.name);
+        Ok(match self.unless_stopped(looking).await? {
+            Lookup::Ours(_) => Whereabouts::Ours,
+            Lookup::Elsewhere(_) => Whereabouts::Elsewhere,
+            Lookup::Absent => Whereabouts::Absent,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! HTTP to the tenant: what a request looks like, and what is known of it afterwards.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::multipart::{Form, Part};
+use reqwest::redirect::Policy as Redirects;
+use reqwest::{Body, Client, RequestBuilder};
+use tokio::time::timeout;
+
+use super::budget::Budget;
+use super::jobs::ImportFile;
+use super::outcome::{Answer, Outcome, Refusal};
+use crate::config::Tenant;
+
+/// The largest answer that is read, in bytes: the errors of a whole import file fit.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a whole request and its answer; uploads are half a megabyte.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// An HTTP client that keeps so many connections for later.
+pub(super) fn client(tenant: &Tenant, idle: usize) -> Result<Client, Refusal> {
+    let unusable = |cause: String| Refusal::Unreachable(format!("TLS set-up: {cause}"));
+    let mut builder = Client::builder()
+        .redirect(Redirects::none())
+        .retry(reqwest::retry::never())
+        .https_only(true)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_max_idle_per_host(idle)
+        .pool_idle_timeout(Duration::from_secs(15))
+        .user_agent(concat!("narrowgate-migrate/", env!("CARGO_PKG_VERSION")));
+    if let Some(path) = &tenant.ca_certificate {
+        let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+        let authorities = reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|error| unusable(root_cause(&error)))?;
+        builder = builder.tls_certs_only(authorities);
+    }
+    builder.build().map_err(|error| unusable(root_cause(&error)))
+}
+
+/// The parts in the order that the documentation shows. The file's name says nothing of anybody.
+pub(super) fn form(file: &ImportFile, connection_id: &str) -> Result<Form, Refusal> {
+    let length = file.body.len() as u64;
+    let users = Part::stream_with_length(Body::from(Bytes::clone(&file.body)), length)
+        .file_name("users.json")
+        .mime_str("application/json")
+        .map_err(|error| Refusal::Unreachable(root_cause(&error)))?;
+    Ok(Form::new()
+        .text("connection_id", connection_id.to_owned())
+        .text("upsert", "false")
+        .text("external_id", file.external_id.clone())
+        .text("send_completion_email", "false")
+        .part("users", users))
+}
+
+/// Sends a request and reads its whole answer.
+pub(super) async fn transmit(request: RequestBuilder, budget: &Budget) -> Outcome {
+    let sending = async {
+        let mut response = match request.send().await {
+            Ok(response) => response,
+            Err(error) if error.is_connect() => return Outcome::NotSent(root_cause(&error)),
+            Err(error) => return Outcome::InDoubt(root_cause(&error)),
+        };
+        let wait = budget.learn(response.headers());
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > MAX_ANSWER_BYTES => {
+                    return Outcome::InDoubt("the answer is too large".to_owned());
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => return Outcome::InDoubt(root_cause(&error)),
+            }
+        }
+        let answer = Answer { status, body, wait };
+        if status == 429 && !answer.says("active import users jobs") {
+            budget.refused(wait.unwrap_or(Duration::from_secs(1)));
+        }
+        Outcome::Answered(answer)
+    };
+    let late = |_| Outcome::InDoubt("no answer in time".to_owned());
+    timeout(DEADLINE, sending).await.unwrap_or_else(late)
+}
+
+/// The innermost cause, which says what happened and holds no URL.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,218 @@
+//! What follows from the events so far. Its size depends on what is open, not on how many users
+//! there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::event::{Ended, Event};
+
+/// The books of a run.
+#[derive(Default, Clone)]
+pub struct Books {
+    /// The sums.
+    pub totals: Totals,
+    /// The last id that was read of the view.
+    pub last: Option<String>,
+    /// Whether the view was read to its end.
+    pub exhausted: bool,
+    /// The chunks of which something is not known yet.
+    pub open: BTreeMap<u64, OpenChunk>,
+    /// Users who were picked from all over the view, and are passed over where it is read in order.
+    pub picked: BTreeSet<String>,
+    /// When the first and the last thing happened.
+    pub span: Option<(SystemTime, SystemTime)>,
+    /// How long jobs took, one moving average: seconds a user.
+    pub pace: Option<f64>,
+    /// Users that jobs created, by the day on which that was settled, counted from 1970-01-01 in UTC.
+    pub inserted_by_day: BTreeMap<u32, u64>,
+    /// The length of `held.ndjson`, and of `quarantine.ndjson`.
+    pub lengths: (u64, u64),
+    next: u64,
+}
+
+/// The sums of a run. It is done when `planned` is the sum of the four others and the view was
+/// read to its end.
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// Users that were read of the view.
+    pub planned: u64,
+    /// New in the tenant, as its jobs say.
+    pub inserted: u64,
+    /// Found in the tenant.
+    pub present: u64,
+    /// Sent and refused.
+    pub quarantined: u64,
+    /// Never sent.
+    pub held: u64,
+    /// Jobs that were accepted.
+    pub jobs: u64,
+    /// Attempts of which nobody knew whether they took effect.
+    pub doubts: u64,
+    /// Bytes of the files that were planned.
+    pub bytes: u64,
+}
+
+/// A chunk of which something is not known yet.
+#[derive(Clone)]
+pub struct OpenChunk {
+    /// Who is in it.
+    pub users: Vec<String>,
+    /// How often these users failed before.
+    pub round: u8,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// How it stands.
+    pub standing: Standing,
+    /// Jobs that the tenant had accepted when it was sent first.
+    pub jobs_before: u64,
+}
+
+/// How an open chunk stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It is not in the tenant by us.
+    Planned,
+    /// It was sent at this time, and may be there.
+    InDoubt(SystemTime),
+    /// The tenant has had it since, under this job.
+    Accepted(String, SystemTime),
+}
+
+impl Totals {
+    /// Users of whom everything is known.
+    #[must_use]
+    pub fn settled(&self) -> u64 {
+        self.inserted + self.present + self.quarantined + self.held
+    }
+}
+
+impl Books {
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.exhausted && self.open.is_empty() && self.totals.settled() == self.totals.planned
+    }
+
+    /// The number of the next chunk.
+    #[must_use]
+    pub fn next_chunk(&self) -> u64 {
+        self.next + 1
+    }
+
+    /// Takes an event into account.
+    ///
+    /// # Errors
+    /// What it contradicts.
+    pub(super) fn apply(&mut self, event: Event, at: SystemTime) -> Result<(), String> {
+        self.span = Some((self.span.map_or(at, |(first, _)| first), at));
+        match event {
+            Event::Planned { chunk, last, users, bytes, held, held_bytes } => {
+                self.totals.planned += users.len() as u64 + held;
+                self.totals.held += held;
+                self.totals.bytes += bytes;
+                self.lengths.0 = held_bytes;
+                match last {
+                    Some(last) => self.last = Some(last),
+                    None => self.picked.extend(users.iter().cloned()),
+                }
+                self.begin(chunk, 0, users)?;
+            }
+            Event::Exhausted { held, held_bytes } => {
+                self.totals.planned += held;
+                self.totals.held += held;
+                self.lengths.0 = held_bytes;
+                self.exhausted = true;
+            }
+            Event::Intent { chunk, attempt, .. } => {
+                let jobs = self.totals.jobs;
+                let chunk = self.chunk(chunk)?;
+                if chunk.attempts == 0 {
+                    chunk.jobs_before = jobs;
+                }
+                chunk.attempts = attempt;
+                chunk.standing = Standing::InDoubt(at);
+            }
+            Event::Accepted { chunk, job } => {
+                self.chunk(chunk)?.standing = Standing::Accepted(job, at);
+                self.totals.jobs += 1;
+            }
+            Event::NotTaken { chunk, .. } => self.chunk(chunk)?.standing = Standing::Planned,
+            Event::Doubt { chunk, .. } => {
+                self.chunk(chunk)?.standing = Standing::InDoubt(at);
+                self.totals.doubts += 1;
+            }
+            Event::Finished { chunk, ended, milliseconds, looks } => {
+                let users = self.chunk(chunk)?.users.len();
+                if ended == Ended::Completed {
+                    self.learn(Duration::from_millis(milliseconds), users, looks);
+                }
+            }
+            Event::Settled {
+                chunk,
+                inserted,
+                present,
+                quarantined,
+                held,
+                quarantine_bytes,
+                held_bytes,
+                again,
+            } => {
+                let users = self.chunk(chunk)?.users.len() as u64;
+                let once_more: u64 = again.iter().map(|it| it.users.len() as u64).sum();
+                if users != inserted + present + quarantined + held + once_more {
+                    return Err("its users do not add up".to_owned());
+                }
+                self.open.remove(&chunk);
+                self.totals.inserted += inserted;
+                let day = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
+                *self.inserted_by_day.entry(u32::try_from(day).unwrap_or(u32::MAX)).or_default() +=
+                    inserted;
+                self.totals.present += present;
+                self.totals.quarantined += quarantined;
+                self.totals.held += held;
+                self.lengths = (held_bytes, quarantine_bytes);
+                for it in again {
+                    self.begin(it.chunk, it.round, it.users)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, chunk: u64, round: u8, users: Vec<String>) -> Result<(), String> {
+        if chunk != self.next_chunk() {
+            return Err(format!("chunk {chunk} is out of order"));
+        }
+        self.next = chunk;
+        if !users.is_empty() {
+            let (attempts, jobs_before, standing) = (0, 0, Standing::Planned);
+            let open = OpenChunk { users, round, attempts, standing, jobs_before };
+            self.open.insert(chunk, open);
+        }
+        Ok(())
+    }
+
+    fn chunk(&mut self, chunk: u64) -> Result<&mut OpenChunk, String> {
+        self.open.get_mut(&chunk).ok_or_else(|| format!("chunk {chunk} is not open"))
+    }
+
+    /// A job that was over at the first look may have been over before: then the next one is looked
+    /// at a little sooner.
+    #[allow(clippy::cast_precision_loss, reason = "an average")]
+    fn learn(&mut self, took: Duration, users: usize, looks: u32) {
+        let now = took.as_secs_f64() / users.max(1) as f64;
+        self.pace = Some(match self.pace {
+            None => now,
+            Some(before) if looks <= 1 => before.min(now) * 0.99,
+            Some(before) => before.midpoint(now),
+        });
+    }
+
+    /// How long a job of so many users takes, as far as jobs before tell.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "an average")]
+    pub fn estimate(&self, users: usize) -> Option<Duration> {
+        let seconds = self.pace? * users as f64;
+        Some(Duration::from_secs_f64(seconds.clamp(0.0, 8_000.0)))
+    }
+}

@@ -1,0 +1,203 @@
+//! The run directory: whose it is, what it is bound to, and that one process alone writes into it.
+
+use std::fmt::Write as _;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::books::Books;
+use super::{RunError, journal};
+
+const FORMAT: u32 = 1;
+const BINDING: &str = "run.toml";
+const LOCK: &str = "lock";
+
+/// What a run is bound to. It never sends to anything else.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Binding {
+    /// The format of the directory.
+    pub format: u32,
+    /// A name for the run, for the tenant's log.
+    pub run: String,
+    /// The tenant's domain.
+    pub tenant: String,
+    /// The connection's id, and its name.
+    pub connection: String,
+    /// Its name.
+    pub connection_name: String,
+    /// The legacy database, without credentials.
+    pub database: String,
+    /// `all`, or the schemes that logins have proven, with commas.
+    pub schemes: String,
+    /// SHA-256 over all of that, as hexadecimal digits.
+    pub settings: String,
+}
+
+impl Binding {
+    /// A new run between these.
+    #[must_use]
+    pub fn new(
+        tenant: &str,
+        (connection, connection_name): (&str, &str),
+        database: &str,
+        schemes: &str,
+    ) -> Self {
+        let settings = super::super::digest::hex_sha256(
+            [tenant, connection, database, schemes].join("\n").as_bytes(),
+        );
+        Self {
+            format: FORMAT,
+            run: uuid::Uuid::new_v4().simple().to_string().chars().take(8).collect(),
+            tenant: tenant.to_owned(),
+            connection: connection.to_owned(),
+            connection_name: connection_name.to_owned(),
+            database: database.to_owned(),
+            schemes: schemes.to_owned(),
+            settings,
+        }
+    }
+
+    fn texts(&self) -> [(&'static str, &str); 7] {
+        [
+            ("run", &self.run),
+            ("tenant", &self.tenant),
+            ("connection", &self.connection),
+            ("connection_name", &self.connection_name),
+            ("database", &self.database),
+            ("schemes", &self.schemes),
+            ("settings", &self.settings),
+        ]
+    }
+
+    /// What differs, in words; none where the two are of the same run.
+    fn difference(&self, now: &Self) -> Option<String> {
+        let pairs = [
+            ("tenant", &self.tenant, &now.tenant),
+            ("connection", &self.connection, &now.connection),
+            ("database", &self.database, &now.database),
+            ("--schemes", &self.schemes, &now.schemes),
+            ("settings", &self.settings, &now.settings),
+        ];
+        let (name, then, now) = pairs.into_iter().find(|(_, then, now)| then != now)?;
+        Some(format!("it belongs to a run with another {name} ({then}, now {now})"))
+    }
+}
+
+/// A run directory that this process holds alone.
+pub(super) struct Held {
+    pub(super) path: PathBuf,
+    pub(super) binding: Binding,
+    /// Held for as long as it is open.
+    pub(super) lock: File,
+}
+
+fn unusable(path: &Path, cause: &str) -> RunError {
+    let path = path.display();
+    RunError::Unusable(format!("--run {path}: {cause}; name a directory of its own for this run"))
+}
+
+fn failed(path: &Path) -> impl Fn(std::io::Error) -> RunError {
+    let path = path.to_path_buf();
+    move |error| unusable(&path, &error.to_string())
+}
+
+/// Opens the directory for writing, or makes it.
+pub(super) fn hold(path: &Path, wanted: &Binding) -> Result<Held, RunError> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => guard(path)?,
+        Err(error) => return Err(failed(path)(error)),
+    }
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    let lock = options.open(path.join(LOCK)).map_err(failed(path))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(RunError::Unusable(format!(
+                "--run {}: another process is at work on it; `status --run` shows how far it is",
+                path.display()
+            )));
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(path)(error)),
+    }
+    let file = path.join(BINDING);
+    if !file.exists() {
+        if path.join(journal::FILE).exists() {
+            return Err(unusable(path, "it has a journal and no run.toml"));
+        }
+        write(path, &file, wanted).map_err(failed(path))?;
+    }
+    let binding = binding(path)?;
+    match binding.difference(wanted) {
+        Some(difference) => Err(unusable(path, &difference)),
+        None => Ok(Held { path: path.to_path_buf(), binding, lock }),
+    }
+}
+
+/// Refuses a directory that somebody else could read or write, or that holds something else.
+fn guard(path: &Path) -> Result<(), RunError> {
+    let metadata = std::fs::metadata(path).map_err(failed(path))?;
+    if !metadata.is_dir() {
+        return Err(unusable(path, "it is no directory"));
+    }
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(unusable(path, "it belongs to somebody else"));
+    }
+    let mut entries = std::fs::read_dir(path).map_err(failed(path))?;
+    if entries.next().is_none() {
+        let ours = std::fs::Permissions::from_mode(0o700);
+        return std::fs::set_permissions(path, ours).map_err(failed(path));
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return Err(unusable(path, "others can look into it; chmod 0700 it if it is yours"));
+    }
+    let ours = path.join(BINDING).exists() || path.join(LOCK).exists();
+    if ours { Ok(()) } else { Err(unusable(path, "it holds something else than a run")) }
+}
+
+/// Whole or not at all.
+fn write(path: &Path, file: &Path, binding: &Binding) -> std::io::Result<()> {
+    let mut text = format!("format = {}\n", binding.format);
+    for (key, value) in binding.texts() {
+        // A JSON string is one of TOML, too.
+        let _ = writeln!(text, "{key} = {}", serde_json::to_string(value)?);
+    }
+    let new = path.join("run.toml.new");
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true).mode(0o600);
+    let mut out = options.open(&new)?;
+    out.write_all(text.as_bytes())?;
+    out.sync_all()?;
+    std::fs::rename(&new, file)?;
+    File::open(path)?.sync_all()
+}
+
+fn binding(path: &Path) -> Result<Binding, RunError> {
+    let file = path.join(BINDING);
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| unusable(path, &format!("run.toml: {error}")))?;
+    let binding: Binding = toml::from_str(&text)
+        .map_err(|_| unusable(path, "run.toml is not one of this program's"))?;
+    if binding.format != FORMAT {
+        return Err(unusable(path, "it was made by another version of this program"));
+    }
+    Ok(binding)
+}
+
+/// The books of a run as its journal has them now, also while another process writes it.
+///
+/// # Errors
+/// No run directory, or a damaged journal.
+pub fn read(path: &Path) -> Result<(Binding, Books), RunError> {
+    let binding = binding(path)?;
+    let mut books = Books::default();
+    let journal = path.join(journal::FILE);
+    if journal.exists() {
+        journal::replay(&journal, |event, at| books.apply(event, at))?;
+    }
+    Ok((binding, books))
+}

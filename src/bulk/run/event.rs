@@ -1,0 +1,116 @@
+//! Everything that the journal can say.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that has happened, or is about to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The view was read up to `last`; these users are to be sent, the others are held back.
+    Planned {
+        /// The chunk that they are; none where all were held back.
+        chunk: u64,
+        /// The last id that was read; none where users were picked from all over the view.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        last: Option<String>,
+        /// Who is to be sent.
+        users: Vec<String>,
+        /// Bytes of the file.
+        bytes: u64,
+        /// How many were held back since the event before.
+        held: u64,
+        /// The length of `held.ndjson` with them.
+        held_bytes: u64,
+    },
+    /// The view was read to its end.
+    Exhausted {
+        /// As above.
+        held: u64,
+        /// As above.
+        held_bytes: u64,
+    },
+    /// The chunk is about to be sent. Written before the first byte leaves.
+    Intent {
+        /// The chunk.
+        chunk: u64,
+        /// Which attempt it is, from 1.
+        attempt: u32,
+        /// The tenant's log shows it.
+        external_id: String,
+    },
+    /// The tenant has the chunk.
+    Accepted {
+        /// The chunk.
+        chunk: u64,
+        /// The job's id.
+        job: String,
+    },
+    /// The attempt took no effect.
+    NotTaken {
+        /// The chunk.
+        chunk: u64,
+        /// Why.
+        why: String,
+    },
+    /// Nobody knows whether the attempt took effect.
+    Doubt {
+        /// The chunk.
+        chunk: u64,
+        /// Why.
+        why: String,
+    },
+    /// The job is at its end, or the tenant does not know it any more.
+    Finished {
+        /// The chunk.
+        chunk: u64,
+        /// How.
+        ended: Ended,
+        /// From its acceptance until its end was seen.
+        milliseconds: u64,
+        /// How often it was looked at.
+        looks: u32,
+    },
+    /// What became of each user of the chunk is known.
+    Settled {
+        /// The chunk.
+        chunk: u64,
+        /// New in the tenant, as its job says.
+        inserted: u64,
+        /// Found in the tenant.
+        present: u64,
+        /// Refused, and noted in `quarantine.ndjson`.
+        quarantined: u64,
+        /// Held back after all.
+        held: u64,
+        /// The length of `quarantine.ndjson` with them.
+        quarantine_bytes: u64,
+        /// The length of `held.ndjson` with them.
+        held_bytes: u64,
+        /// Who goes again, in chunks of their own.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        again: Vec<Again>,
+    },
+}
+
+/// Users of a settled chunk who are sent once more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// Their chunk.
+    pub chunk: u64,
+    /// How often they failed.
+    pub round: u8,
+    /// Who.
+    pub users: Vec<String>,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// It went through all users.
+    Completed,
+    /// It broke off.
+    Failed,
+    /// The tenant forgot it, or it never ended.
+    Gone,
+}

@@ -1,0 +1,221 @@
+//! The books of a running import, and the files behind them. What was recorded is on disk.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::RunError;
+use super::books::Books;
+use super::directory::{self, Binding};
+use super::event::{Again, Event};
+use super::journal::{self, Journal};
+
+/// A user who is never sent: a line of `held.ndjson`.
+#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+pub struct HeldUser {
+    /// The legacy id; none where the row has none.
+    pub user_id: Option<String>,
+    /// Why, as a code.
+    pub reason: &'static str,
+}
+
+/// A user who was sent and refused: a line of `quarantine.ndjson`.
+#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+pub struct QuarantinedUser {
+    /// The legacy id.
+    pub user_id: String,
+    /// The tenant's code, or ours in lower case.
+    pub code: String,
+    /// The field that it is about.
+    pub path: Option<String>,
+    /// The chunk that the user was in.
+    pub chunk: u64,
+}
+
+/// The books, kept.
+pub struct Ledger {
+    binding: Binding,
+    inner: Mutex<Inner>,
+    /// Held until the process ends.
+    _lock: File,
+}
+
+struct Inner {
+    journal: Journal,
+    held: File,
+    quarantine: File,
+    books: Books,
+}
+
+impl Ledger {
+    /// Opens a run directory, or makes it, and takes up where its journal ends.
+    ///
+    /// # Errors
+    /// A directory of another run or another process; a damaged journal.
+    pub fn open(path: &Path, wanted: &Binding) -> Result<Self, RunError> {
+        let holding = directory::hold(path, wanted)?;
+        let open = |name: &str| {
+            let mut options = OpenOptions::new();
+            options.create(true).append(true).mode(0o600);
+            let failed = |error| RunError::Unusable(format!("{}/{name}: {error}", path.display()));
+            options.open(holding.path.join(name)).map_err(failed)
+        };
+        let file = open(journal::FILE)?;
+        let mut books = Books::default();
+        let end =
+            journal::replay(&holding.path.join(journal::FILE), |event, at| books.apply(event, at))?;
+        let journal = Journal::new(file, end).map_err(broken)?;
+        // Lines behind what the journal knows were written by somebody who was then killed.
+        let (held, quarantine) = (open("held.ndjson")?, open("quarantine.ndjson")?);
+        cut(&held, books.lengths.0, "held.ndjson")?;
+        cut(&quarantine, books.lengths.1, "quarantine.ndjson")?;
+        let inner = Mutex::new(Inner { journal, held, quarantine, books });
+        Ok(Self { binding: holding.binding, inner, _lock: holding.lock })
+    }
+
+    /// What the run is bound to.
+    #[must_use]
+    pub fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks something up in the books.
+    pub fn books<T>(&self, look: impl FnOnce(&Books) -> T) -> T {
+        look(&self.lock().books)
+    }
+
+    /// Records an event. With `sync` it is on disk when this returns.
+    ///
+    /// # Errors
+    /// It could not be written: nothing more may be sent.
+    pub fn record(&self, event: Event, sync: bool) -> Result<(), RunError> {
+        self.lock().record(event, sync)
+    }
+
+    /// Records users who were read: those to be sent as one chunk, and those held back. Gives the
+    /// chunk's number.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`].
+    pub fn plan(
+        &self,
+        last: Option<String>,
+        users: Vec<String>,
+        bytes: u64,
+        held: &[HeldUser],
+    ) -> Result<u64, RunError> {
+        let mut inner = self.lock();
+        let chunk = inner.books.next_chunk();
+        let held_bytes = inner.write_held(held)?;
+        let held = held.len() as u64;
+        // On disk together with the intent that follows; without one, it is done again.
+        inner.record(Event::Planned { chunk, last, users, bytes, held, held_bytes }, false)?;
+        Ok(chunk)
+    }
+
+    /// Records that the view was read to its end.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`].
+    pub fn exhausted(&self, held: &[HeldUser]) -> Result<(), RunError> {
+        let mut inner = self.lock();
+        let held_bytes = inner.write_held(held)?;
+        inner.record(Event::Exhausted { held: held.len() as u64, held_bytes }, true)
+    }
+
+    /// Records what became of a chunk's users; those who go again become chunks of their own.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`].
+    pub fn settle(&self, chunk: u64, settlement: Settlement) -> Result<Vec<u64>, RunError> {
+        let mut inner = self.lock();
+        let held_bytes = inner.write_held(&settlement.held)?;
+        let mut quarantine_bytes = inner.books.lengths.1;
+        if !settlement.quarantined.is_empty() {
+            quarantine_bytes += write_lines(&mut inner.quarantine, &settlement.quarantined)?;
+        }
+        let first = inner.books.next_chunk();
+        let again: Vec<Again> = (first..)
+            .zip(settlement.again)
+            .map(|(chunk, (round, users))| Again { chunk, round, users })
+            .collect();
+        let chunks = again.iter().map(|it| it.chunk).collect();
+        let event = Event::Settled {
+            chunk,
+            inserted: settlement.inserted,
+            present: settlement.present,
+            quarantined: settlement.quarantined.len() as u64,
+            held: settlement.held.len() as u64,
+            quarantine_bytes,
+            held_bytes,
+            again,
+        };
+        inner.record(event, true)?;
+        Ok(chunks)
+    }
+}
+
+/// What became of the users of a chunk.
+#[derive(Default)]
+pub struct Settlement {
+    /// New in the tenant.
+    pub inserted: u64,
+    /// Found in the tenant.
+    pub present: u64,
+    /// Refused.
+    pub quarantined: Vec<QuarantinedUser>,
+    /// Held back after all.
+    pub held: Vec<HeldUser>,
+    /// Who goes again: how often they failed, and who.
+    pub again: Vec<(u8, Vec<String>)>,
+}
+
+impl Inner {
+    fn record(&mut self, event: Event, sync: bool) -> Result<(), RunError> {
+        self.journal.append(&event, sync).map_err(broken)?;
+        self.books.apply(event, SystemTime::now()).map_err(RunError::Broken)
+    }
+
+    fn write_held(&mut self, held: &[HeldUser]) -> Result<u64, RunError> {
+        if held.is_empty() {
+            return Ok(self.books.lengths.0);
+        }
+        Ok(self.books.lengths.0 + write_lines(&mut self.held, held)?)
+    }
+}
+
+/// Appends lines, on disk when this returns, and gives their length.
+fn write_lines(file: &mut File, lines: &[impl Serialize]) -> Result<u64, RunError> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&serde_json::to_string(line).unwrap_or_default());
+        text.push('\n');
+    }
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(broken)?;
+    Ok(text.len() as u64)
+}
+
+fn cut(file: &File, length: u64, name: &str) -> Result<(), RunError> {
+    let found = file.metadata().map_err(broken)?.len();
+    if found < length {
+        return Err(RunError::Broken(format!(
+            "{name} is shorter than the journal says; restore it, or begin a new run directory"
+        )));
+    }
+    file.set_len(length).map_err(broken)
+}
+
+fn broken(error: std::io::Error) -> RunError {
+    RunError::Broken(format!(
+        "the run directory cannot be written: {error}; nothing more was sent; make room, then run the same command again"
+    ))
+}

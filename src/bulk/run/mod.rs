@@ -1,0 +1,28 @@
+//! A run and its books: the directory that holds them, what the journal can say, and what follows
+//! from it.
+//!
+//! [`Ledger`] is for who runs the import: it holds the lock, and what it has recorded is on disk.
+//! [`read`] is for everybody else, also while the import runs: it gives the [`Books`] and who the
+//! run is bound to. No hash, password, token, address or profile is in any of the files.
+
+mod books;
+mod directory;
+mod event;
+mod journal;
+mod ledger;
+
+pub use books::{Books, OpenChunk, Standing, Totals};
+pub use directory::{Binding, read};
+pub use event::{Again, Ended, Event};
+pub use ledger::{HeldUser, Ledger, QuarantinedUser, Settlement};
+
+/// Why a run cannot be used or kept. Each says its remedy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// The directory is not one for this run.
+    #[error("{0}")]
+    Unusable(String),
+    /// The journal is damaged, or cannot be written. Nothing more may be sent.
+    #[error("{0}")]
+    Broken(String),
+}

@@ -1,0 +1,22 @@
+//! Why the legacy database was not read, in one line.
+
+use crate::cli::Ending;
+use crate::database::DirectoryError;
+
+/// Why the legacy database was not read, and what to do.
+pub(super) fn explain(error: &DirectoryError) -> Ending {
+    let remedy = match error {
+        DirectoryError::Unreachable(_) => "check the URL and the way to it",
+        DirectoryError::Refused(_) => {
+            "check the URL, that the contract was applied and that it is the bulk role's"
+        }
+        DirectoryError::Broken => {
+            "as a DBA, SELECT every column of it for all rows, and mend what the server complains of"
+        }
+    };
+    eprintln!("{error}; {remedy}");
+    match error {
+        DirectoryError::Broken => Ending::Fault,
+        _ => Ending::Refused,
+    }
+}

@@ -1,0 +1,63 @@
+//! Which schemes go: all, or those that real logins have proven.
+
+use std::collections::BTreeSet;
+
+use clap::{Args, ValueEnum};
+
+use crate::bulk::evidence::{page, proven};
+use crate::cli::Ending;
+
+/// Evidence of schemes.
+#[derive(Args)]
+pub(super) struct Evidence {
+    /// Which users go: all, or those whose scheme a login through the gate has proven
+    #[arg(long, value_enum, default_value = "all")]
+    schemes: Schemes,
+    /// The gate's counters: a saved page, or the address of /metrics; one for each gate
+    #[arg(long, value_name = "FILE|URL")]
+    evidence: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Schemes {
+    All,
+    Proven,
+}
+
+impl Evidence {
+    /// The schemes that logins have proven.
+    pub(super) async fn proven(&self) -> Result<BTreeSet<String>, Ending> {
+        let mut schemes = BTreeSet::new();
+        for source in &self.evidence {
+            match page(source).await {
+                Ok(page) => schemes.extend(proven(&page)),
+                Err(cause) => {
+                    eprintln!(
+                        "--evidence {source}: {cause}; name a saved page of the gate's metrics, or http://HOST:PORT/metrics"
+                    );
+                    return Err(Ending::Usage);
+                }
+            }
+        }
+        if self.schemes == Schemes::Proven && self.evidence.is_empty() {
+            eprintln!(
+                "--schemes proven: nothing says which are; name the gate's counters with --evidence"
+            );
+            return Err(Ending::Usage);
+        }
+        Ok(schemes)
+    }
+
+    /// The schemes that may go; none for all of them.
+    pub(super) fn held_back(&self, proven: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+        (self.schemes == Schemes::Proven).then(|| proven.clone())
+    }
+
+    /// What a run is bound to.
+    pub(super) fn binding(&self, proven: &BTreeSet<String>) -> String {
+        match self.held_back(proven) {
+            None => "all".to_owned(),
+            Some(proven) => proven.into_iter().collect::<Vec<_>>().join(","),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `narrowgate-migrate export`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::evidence::Evidence;
+use super::location::Location;
+use super::progress::Progress;
+use super::{database, status};
+use crate::bulk::{Builder, ExportError, Hashing, Rules, export};
+use crate::cli::{Ending, asked_to_stop};
+use crate::config::Needs;
+use crate::numbers::grouped;
+
+/// Where the files go.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    location: Location,
+    /// A folder that is new or empty
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    evidence: Evidence,
+    /// Say nothing while it runs
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) async fn run(arguments: Arguments) -> Ending {
+    let stop = asked_to_stop();
+    tokio::select! {
+        ending = write(&arguments) => ending,
+        () = stop => {
+            let out = arguments.out.display();
+            eprintln!("narrowgate-migrate: stopped; {out} is not whole: remove it and begin again");
+            Ending::Interrupted
+        }
+    }
+}
+
+async fn write(arguments: &Arguments) -> Ending {
+    let migration = match arguments.location.load(Needs::Database) {
+        Ok(migration) => migration,
+        Err(ending) => return ending,
+    };
+    let proven = match arguments.evidence.proven().await {
+        Ok(proven) => proven,
+        Err(ending) => return ending,
+    };
+    let out = arguments.out.display();
+    eprintln!(
+        "caution: the files of {out} hold profiles and password hashes; hand them over encrypted, and remove them"
+    );
+    let builder = Builder::new(migration.passwords, Rules::default(), Hashing::Real)
+        .only(arguments.evidence.held_back(&proven));
+    let mut progress = Progress::new(arguments.quiet);
+    let (source, bulk) = (&migration.database, &migration.bulk);
+    let mut read = 0;
+    let written = export(source, &builder, bulk, &arguments.out, |users| {
+        read = users;
+        progress.show(users);
+    });
+    let written = written.await;
+    progress.end(read);
+    match written {
+        Ok(manifest) => {
+            println!(
+                "{} users in {} files, {} held back (held.ndjson), in {out}",
+                grouped(manifest.users),
+                grouped(manifest.files.len() as u64),
+                grouped(manifest.held)
+            );
+            if manifest.held > 0 { Ending::Blockers } else { Ending::Done }
+        }
+        Err(ExportError::Database(error)) => database::explain(&error),
+        Err(ExportError::Folder(error)) => status::failed(&error),
+    }
+}

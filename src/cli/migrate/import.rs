@@ -1,0 +1,223 @@
+//! `narrowgate-migrate import`
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::sync::watch;
+
+use super::bar::{Bar, Form};
+use super::evidence::Evidence;
+use super::location::Location;
+use super::{Format, database, plan, run_text, status};
+use crate::bulk::import::{Import, ImportError, Picked};
+use crate::bulk::management::{Connection, Management};
+use crate::bulk::run::{Binding, Ledger};
+use crate::bulk::{Builder, Hashing, Rules};
+use crate::cli::{Ending, asked_to_stop};
+use crate::config::{Migration, Needs, Tenant};
+use crate::database::Directory;
+use crate::numbers::grouped;
+
+/// What to send, and where the run is kept.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    location: Location,
+    /// The run directory; it is made where there is none, and a run that it holds goes on
+    #[arg(long, value_name = "DIR")]
+    pub(super) run: PathBuf,
+    /// Send. Without it, everything is checked and counted, and nothing is sent
+    #[arg(long)]
+    execute: bool,
+    #[command(flatten)]
+    pub(super) evidence: Evidence,
+    /// Send this many users of each scheme that nothing has proven, and stop
+    #[arg(long, value_name = "N", requires = "execute", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    canary: Option<u64>,
+    /// Print who would be held back, a JSON object a line, and nothing else
+    #[arg(long, conflicts_with = "execute")]
+    pub(super) list_held: bool,
+    /// How to tell progress
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(super) progress: Form,
+    /// How to print what came of it
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// All that is known before the first user is read.
+pub(super) struct Ready {
+    pub(super) migration: Migration,
+    pub(super) management: Management,
+    pub(super) connection: Connection,
+    binding: Binding,
+    pub(super) proven: BTreeSet<String>,
+}
+
+pub(super) async fn run(arguments: Arguments) -> Ending {
+    let first = asked_to_stop();
+    let (stopping, _) = watch::channel(false);
+    let work = work(&arguments, stopping.clone());
+    tokio::pin!(work);
+    tokio::select! {
+        ending = &mut work => return ending,
+        () = first => {}
+    }
+    if !arguments.execute {
+        return Ending::Interrupted;
+    }
+    eprintln!("narrowgate-migrate: stopping; what is in hand is written down (once more: at once)");
+    let second = asked_to_stop();
+    stopping.send_replace(true);
+    tokio::select! {
+        ending = &mut work => ending,
+        () = second => Ending::Interrupted,
+    }
+}
+
+async fn work(arguments: &Arguments, stop: watch::Sender<bool>) -> Ending {
+    let done = async {
+        let ready = prepare(arguments).await?;
+        if arguments.execute {
+            execute(arguments, ready, stop).await
+        } else {
+            Ok(plan::show(arguments, ready).await?)
+        }
+    };
+    done.await.unwrap_or_else(|stopped| match stopped {
+        Stopped::Known(ending) => ending,
+        Stopped::Error(error) => explain(&error, arguments),
+    })
+}
+
+/// Why there is nothing more to do.
+enum Stopped {
+    Known(Ending),
+    Error(ImportError),
+}
+
+impl<E: Into<ImportError>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// Asks the tenant everything that can be asked before a user leaves.
+async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
+    let migration = arguments.location.load(Needs::Tenant).map_err(Stopped::Known)?;
+    let proven = arguments.evidence.proven().await.map_err(Stopped::Known)?;
+    let tenant: Tenant = migration.tenant.clone().ok_or(Stopped::Known(Ending::Usage))?;
+    let management = Management::new(tenant, migration.bulk.requests_per_second)?;
+    let connection = management.connection().await?;
+    let binding = Binding::new(
+        &management.tenant().domain,
+        (&connection.id, &connection.name),
+        &migration.database.place(),
+        &arguments.evidence.binding(&proven),
+    );
+    Ok(Ready { migration, management, connection, binding, proven })
+}
+
+async fn execute(
+    arguments: &Arguments,
+    ready: Ready,
+    stop: watch::Sender<bool>,
+) -> Result<Ending, Stopped> {
+    let Ready { migration, management, connection, binding, proven } = ready;
+    for caution in &connection.cautions {
+        eprintln!("caution: {caution}");
+    }
+    let ledger = Ledger::open(&arguments.run, &binding)?;
+    if arguments.canary.is_some() && ledger.books(|books| books.last.is_some()) {
+        eprintln!("--canary: this run has begun to send everybody; name a new --run directory");
+        return Err(Stopped::Known(Ending::Usage));
+    }
+    let total = remaining(&migration, &ledger).await?;
+    let rules = Rules { usernames: connection.usernames };
+    let builder = Builder::new(migration.passwords, rules, Hashing::Real)
+        .only(arguments.evidence.held_back(&proven));
+    let (database, bulk) = (migration.database, migration.bulk);
+    let import = Arc::new(Import { management, connection, database, builder, bulk, ledger, stop });
+    let mut picked = None;
+    let working = async {
+        match arguments.canary {
+            Some(number) => {
+                picked = Some(Arc::clone(&import).canary(number, &proven).await?);
+                Ok(())
+            }
+            None => Arc::clone(&import).run().await,
+        }
+    };
+    let outcome = told(working, &import, Bar::new(arguments.progress, total)).await;
+    tell(arguments, &import, picked.as_ref());
+    outcome?;
+    Ok(import.ledger.books(status::ending))
+}
+
+/// How many users there will be in all, for the bar.
+async fn remaining(migration: &Migration, ledger: &Ledger) -> Result<Option<u64>, ImportError> {
+    if ledger.books(|books| books.exhausted) {
+        return Ok(Some(ledger.books(|books| books.totals.planned)));
+    }
+    let mut directory = Directory::open(migration.database.clone(), super::CONNECT_TIMEOUT).await?;
+    let unmarked = directory.count().await?;
+    // Those who were sent before have no mark yet, but for the few who logged in.
+    Ok(Some(unmarked.max(ledger.books(|books| books.totals.planned))))
+}
+
+/// Tells progress while the work is done.
+async fn told(
+    working: impl Future<Output = Result<(), ImportError>>,
+    import: &Import,
+    mut bar: Bar,
+) -> Result<(), ImportError> {
+    tokio::pin!(working);
+    let mut rhythm = tokio::time::interval(bar.rhythm());
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut working => break outcome,
+            _ = rhythm.tick() => bar.show(&import.ledger.books(|books| books.totals)),
+        }
+    };
+    bar.end(&import.ledger.books(|books| books.totals));
+    outcome
+}
+
+fn tell(arguments: &Arguments, import: &Import, picked: Option<&Picked>) {
+    let (binding, ledger) = (import.ledger.binding(), &import.ledger);
+    match arguments.format {
+        Format::Text => print!("{}", ledger.books(|books| run_text::text(binding, books))),
+        Format::Json => println!("{:#}", ledger.books(|books| run_text::json(binding, books))),
+    }
+    let Some(picked) = picked else { return };
+    for (scheme, users) in picked {
+        eprintln!("canary: {} users of {scheme}", grouped(*users));
+    }
+    eprintln!(
+        "canary: log in as one of each (journal.ndjson names them), then run the same command without --canary"
+    );
+}
+
+fn explain(error: &ImportError, arguments: &Arguments) -> Ending {
+    let run = arguments.run.display();
+    match error {
+        ImportError::Refused(refusal) => {
+            eprintln!("{refusal}");
+            Ending::Refused
+        }
+        ImportError::Database(error) => database::explain(error),
+        ImportError::Run(error) => status::failed(error),
+        ImportError::Interrupted => {
+            eprintln!(
+                "{error}; to go on: the same command; to look: narrowgate-migrate status --run {run}"
+            );
+            Ending::Interrupted
+        }
+        ImportError::Broken => {
+            eprintln!("{error}; to go on: the same command");
+            Ending::Fault
+        }
+    }
+}

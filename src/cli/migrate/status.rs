@@ -1,0 +1,51 @@
+//! `narrowgate-migrate status`
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Format;
+use super::run_text;
+use crate::bulk::run::{self, Books, RunError};
+use crate::cli::Ending;
+
+/// Which run.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The run directory
+    #[arg(long, value_name = "DIR")]
+    run: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Ending {
+    match run::read(&arguments.run) {
+        Ok((binding, books)) => {
+            let text = match arguments.format {
+                Format::Text => run_text::text(&binding, &books),
+                Format::Json => format!("{:#}\n", run_text::json(&binding, &books)),
+            };
+            // Whoever reads this may have closed the pipe.
+            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            ending(&books)
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// How a run ends, as its books have it.
+pub(super) fn ending(books: &Books) -> Ending {
+    let missing = books.totals.quarantined + books.totals.held > 0;
+    if books.is_done() && !missing { Ending::Done } else { Ending::Blockers }
+}
+
+pub(super) fn failed(error: &RunError) -> Ending {
+    eprintln!("{error}");
+    match error {
+        RunError::Unusable(_) => Ending::Usage,
+        RunError::Broken(_) => Ending::Fault,
+    }
+}

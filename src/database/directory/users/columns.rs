@@ -1,0 +1,96 @@
+//! How each engine is asked for whole users.
+
+use crate::database::directory::Connection;
+
+/// The canonical columns that make the profile, as the view names them, in the order of
+/// [`UserColumn`].
+pub(super) const PROFILE: [(&str, Holds); 14] = [
+    ("user_id", Holds::Text),
+    ("email", Holds::Text),
+    ("email_verified", Holds::Flag),
+    ("username", Holds::Text),
+    ("phone_number", Holds::Text),
+    ("phone_verified", Holds::Flag),
+    ("name", Holds::Text),
+    ("given_name", Holds::Text),
+    ("family_name", Holds::Text),
+    ("nickname", Holds::Text),
+    ("picture", Holds::Text),
+    ("user_metadata", Holds::Object),
+    ("app_metadata", Holds::Object),
+    ("blocked", Holds::Flag),
+];
+const PASSWORD: [&str; 3] = ["password_hash", "password_salt", "password_scheme"];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Text,
+    Flag,
+    Object,
+}
+
+/// What each engine is asked. What makes a column JSON is what the contract's routines do, so that
+/// a row is the same user by either way.
+impl Connection {
+    /// Every column of every user without a mark, up to a condition that begins with AND.
+    pub(super) fn unmarked(&self) -> String {
+        let mut columns: Vec<String> =
+            PROFILE.iter().map(|(name, holds)| self.column(&format!("u.{name}"), *holds)).collect();
+        columns.extend(PASSWORD.iter().map(|name| self.column(&format!("u.{name}"), Holds::Text)));
+        let same = match self {
+            Self::Postgresql(_) => "u.user_id COLLATE \"default\"",
+            Self::Mysql(_) | Self::Sqlite(_) => "u.user_id",
+        };
+        format!(
+            "SELECT {} FROM narrowgate.legacy_user AS u \
+             LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = {same} WHERE m.user_id IS NULL",
+            columns.join(", ")
+        )
+    }
+
+    fn column(&self, name: &str, holds: Holds) -> String {
+        match (self, holds) {
+            (Self::Postgresql(_), Holds::Text) => format!("({name})::text"),
+            (Self::Postgresql(_), _) => format!("to_json({name})::text"),
+            // CONCAT writes numbers as text and leaves everything else as it is.
+            (Self::Mysql(_), Holds::Flag) => format!(
+                "ELT(1 + FIELD(CONCAT({name}), '0', '1'), JSON_QUOTE(CONCAT({name})), 'false', 'true')"
+            ),
+            (Self::Mysql(_), _) => format!("CONCAT({name})"),
+            (Self::Sqlite(_), Holds::Flag) => format!(
+                "CASE WHEN {name} IS NULL THEN NULL WHEN {name} = 0 THEN 'false' \
+                 WHEN {name} = 1 THEN 'true' ELSE 'other' END"
+            ),
+            (Self::Sqlite(_), _) => name.to_owned(),
+        }
+    }
+
+    /// The id in an order in which no two ids are equal, whatever the column's collation says.
+    pub(super) fn key(&self) -> &'static str {
+        match self {
+            Self::Postgresql(_) => "(u.user_id)::text COLLATE \"default\"",
+            Self::Mysql(_) => "CAST(CONVERT(u.user_id USING utf8mb4) AS BINARY)",
+            Self::Sqlite(_) => "u.user_id COLLATE BINARY",
+        }
+    }
+
+    /// What stands before and behind an id to compare with.
+    pub(super) fn bound(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Mysql(_) => ("CAST(", " AS BINARY)"),
+            Self::Postgresql(_) | Self::Sqlite(_) => ("", ""),
+        }
+    }
+
+    /// What stands before and behind a JSON array to make rows of it.
+    pub(super) fn list(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Postgresql(_) => ("SELECT json_array_elements_text(", "::json)"),
+            Self::Mysql(_) => (
+                "SELECT CAST(j.id AS BINARY) FROM JSON_TABLE(",
+                ", '$[*]' COLUMNS (id VARCHAR(255) CHARACTER SET utf8mb4 PATH '$')) AS j",
+            ),
+            Self::Sqlite(_) => ("SELECT value FROM json_each(", ")"),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Right passwords are counted by scheme, and the import reads them from the gate itself.
+
+use crate::support::sample::{PASSWORD, World};
+use crate::support::{Legacy, Migration};
+
+#[test]
+fn a_login_through_the_gate_is_the_evidence() {
+    Legacy::each(|legacy| {
+        let world = World::on(legacy);
+        world.login("ada", "wrong").expect(403, "invalid_credentials");
+        let counted = |scheme: &str| {
+            world.counter(&format!("narrowgate_verified_hashes_total{{scheme=\"{scheme}\"}}"))
+        };
+        assert_eq!(counted("bcrypt"), 0);
+        assert_eq!(world.login("ada", PASSWORD).status, 200);
+        assert_eq!((counted("bcrypt"), counted("argon2id")), (1, 0));
+        let migration = Migration::of(3);
+        migration.set(2, "password_hash = '$argon2id$v=19$m=19456,t=2,p=1$e61i7Zx1oLVQl6oaLt3+bA$1fchnZBf+A+s/JBlfVYswJVDxxye4UcxHccjDPrz5IQ'");
+        let address = world.gate.management.expect("a listener");
+        let metrics = format!("http://{address}/metrics");
+        let (code, text) = migration.import(&["--schemes", "proven", "--evidence", &metrics]);
+        assert_eq!(code, Some(10), "{text}");
+        migration.assert_balanced(3);
+        let held: Vec<_> = migration.held().into_iter().collect();
+        assert_eq!(held, [("2".to_owned(), "scheme_not_proven".to_owned())]);
+    });
+}
+
+#[test]
+fn evidence_that_cannot_be_had_is_told() {
+    let migration = Migration::of(1);
+    for (more, words) in [
+        (&["--schemes", "proven"][..], "nothing says which are"),
+        (&["--schemes", "proven", "--evidence", "no-such-file"], "no-such-file"),
+        (&["--evidence", "http://127.0.0.1:9/metrics"], "--evidence http://127.0.0.1:9/metrics"),
+    ] {
+        let (code, text) = migration.import(more);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains(words), "{text}");
+    }
+    assert!(migration.tenant.ids().is_empty());
+}

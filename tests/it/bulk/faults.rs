@@ -1,0 +1,102 @@
+//! Each row of the failure table: what the tenant or the network does, and what becomes of the run.
+
+use crate::support::Migration;
+use crate::support::tenant::{Fault, Random};
+
+/// Every delivery meets the fault first, then goes well.
+fn once(fault: Fault) -> Migration {
+    let migration = Migration::of(10);
+    migration.tenant.state().faults.planned.push_back(Some(fault));
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(0), "{fault:?}: {text}");
+    migration.assert_balanced(10);
+    migration
+}
+
+fn posts(migration: &Migration) -> usize {
+    migration.tenant.requests("POST", "/api/v2/jobs/users-imports")
+}
+
+#[test]
+fn an_answer_that_is_lost_is_looked_up_and_never_sent_again() {
+    for fault in [Fault::DropAnswer, Fault::ErrorAfterAccepting] {
+        let migration = once(fault);
+        assert_eq!(posts(&migration), 2, "{fault:?}");
+        assert_eq!(migration.status()["doubts"], 1, "{fault:?}");
+        assert_eq!(migration.status()["present"], 5, "{fault:?}");
+    }
+}
+
+#[test]
+fn what_never_arrived_is_looked_up_and_sent_again() {
+    for fault in [Fault::ResetUpload, Fault::Unavailable, Fault::Page, Fault::Redirect] {
+        let migration = once(fault);
+        assert_eq!(posts(&migration), 3, "{fault:?}");
+        assert_eq!(migration.status()["doubts"], 1, "{fault:?}");
+        assert_eq!(migration.status()["inserted"], 10, "{fault:?}");
+    }
+}
+
+#[test]
+fn what_took_no_effect_is_sent_again_without_a_look() {
+    let migration = once(Fault::TooMany);
+    assert_eq!(posts(&migration), 3);
+    let migration = once(Fault::TooLarge);
+    assert_eq!(posts(&migration), 4, "two halves in the place of one");
+    assert_eq!(migration.status()["doubts"], 0);
+}
+
+#[test]
+fn jobs_that_end_badly_are_settled_user_by_user() {
+    let migration = once(Fault::FailHalfWay);
+    assert_eq!(migration.status()["present"], 2, "those who were done before it broke off");
+    once(Fault::FailSilently);
+    let migration = once(Fault::Forget);
+    assert_eq!(migration.status()["present"], 5);
+    assert_eq!(posts(&migration), 2);
+}
+
+#[test]
+fn a_list_of_errors_that_is_cut_is_not_believed() {
+    let migration = Migration::of(5);
+    for id in [1, 2, 3] {
+        migration.set(id, "nickname = 'poison'");
+    }
+    migration.tenant.state().faults.planned.push_back(Some(Fault::CutErrors));
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(10), "{text}");
+    migration.assert_balanced(5);
+    assert_eq!(migration.quarantined().len(), 3);
+}
+
+#[test]
+fn a_job_that_nobody_knows_takes_a_slot_and_is_waited_for() {
+    let migration = Migration::of(20);
+    {
+        let mut state = migration.tenant.state();
+        state.job_time = std::time::Duration::from_millis(200);
+        state.faults.planned.extend([Some(Fault::DropAnswer), Some(Fault::DropAnswer)]);
+    }
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    migration.assert_balanced(20);
+}
+
+#[test]
+fn questions_that_fail_are_asked_again() {
+    let migration = Migration::of(30);
+    {
+        let mut state = migration.tenant.state();
+        state.faults.of_questions = Some((Random(7), 3));
+        state.faults.random = Some((Random(11), 4));
+    }
+    // The connection is asked with a short patience: such a tenant may be given up.
+    let mut told = migration.import(&[]);
+    for _ in 0..3 {
+        if told.0 == Some(1) {
+            told = migration.import(&[]);
+        }
+    }
+    assert_eq!(told.0, Some(0), "{}", told.1);
+    migration.assert_balanced(30);
+}

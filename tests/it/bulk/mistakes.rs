@@ -1,0 +1,93 @@
+//! What is wrong with the tenant, the client or the way to it is told in one line, before anybody is
+//! sent.
+
+use serde_json::json;
+
+use crate::support::Migration;
+use crate::support::tenant::State;
+
+#[test]
+fn the_tenant_is_asked_before_anybody_is_sent() {
+    let cases: [(&str, &str, fn(&mut State)); 12] = [
+        ("wrong secret", "tenant.client_secret", |it| it.token_status = 401),
+        ("no grant", "authorize the client", |it| it.token_status = 403),
+        ("no create:users", "lacks the scope create:users", |it| {
+            it.scopes = "read:users read:connections".to_owned();
+        }),
+        ("no read:users", "lacks the scope read:users", |it| {
+            it.scopes = "create:users read:connections".to_owned();
+        }),
+        ("no read:connections", "lacks the scope read:connections", |it| {
+            it.scopes = "create:users read:users".to_owned();
+        }),
+        ("another connection", "no such connection", |it| it.connection["name"] = json!("other")),
+        ("social", "no database connection", |it| {
+            it.connection["strategy"] = json!("google-oauth2")
+        }),
+        ("import mode", "import mode is off", |it| {
+            it.connection["options"]["import_mode"] = json!(false)
+        }),
+        ("clients", "enabled for no application", |it| it.clients.clear()),
+        ("proxy", "not the Management API", |it| {
+            it.page = Some((200, "<html>Sign in to the network</html>".to_owned()));
+        }),
+        ("proxy 403", "no token", |it| it.page = Some((403, "<html>canary</html>".to_owned()))),
+        ("redirect", "not the Management API", |it| it.page = Some((302, String::new()))),
+    ];
+    for (name, words, break_it) in cases {
+        for execute in [false, true] {
+            let migration = Migration::of(3);
+            break_it(&mut migration.tenant.state());
+            let more = if execute { &["--execute"][..] } else { &[] };
+            let (code, text) = migration.command(&[&["import", "--run", "run"], more].concat());
+            assert_eq!(code, Some(1), "{name}: {text}");
+            assert_eq!(text.lines().count(), 1, "{name}: {text}");
+            assert!(text.contains(words) && !text.contains("canary"), "{name}: {text}");
+            assert!(
+                migration.tenant.ids().is_empty() && !migration.run_directory().exists(),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn nobody_at_the_domain() {
+    let migration = Migration::of(3);
+    let file = migration.folder.path().join("narrowgate-migrate.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace(&migration.tenant.domain(), "127.0.0.1:9")).unwrap();
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("cannot reach the tenant"), "{text}");
+    // A certificate of nobody we know.
+    std::fs::write(
+        &file,
+        std::fs::read_to_string(&file).unwrap().replace("127.0.0.1:9", &migration.tenant.domain()),
+    )
+    .unwrap();
+    let other = crate::support::certificates::Authority::new("another");
+    std::fs::write(migration.folder.path().join("tenant-ca.pem"), other.pem).unwrap();
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("tenant.ca_certificate"), "{text}");
+}
+
+#[test]
+fn what_the_connection_does_not_tell_is_a_caution() {
+    let migration = Migration::of(3);
+    migration.tenant.state().connection["options"] = json!({});
+    let (code, text) = migration.command(&["import", "--run", "run", "--progress", "none"]);
+    assert_eq!(code, Some(11), "{text}");
+    assert!(text.contains("read:connections_options"), "{text}");
+    assert_eq!(migration.import(&[]).0, Some(0));
+}
+
+#[test]
+fn the_database_is_asked_with_the_bulk_role_alone() {
+    let migration = Migration::of(3);
+    migration.legacy.execute("DROP VIEW legacy_user");
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("legacy_user"), "{text}");
+}

@@ -1,0 +1,62 @@
+//! No hash, password, address, token or profile is in any file or line that an import leaves, and
+//! the program that faces the network has none of it.
+
+use crate::support::Migration;
+use crate::support::tenant::{Fault, Random};
+
+#[test]
+fn nothing_of_anybody_is_written_anywhere() {
+    let migration = Migration::of(25);
+    for id in 1..=25 {
+        let canary = format!(
+            "full_name = 'kanarie-name-{id}', login = 'kanarie-login-{id}', email = 'kanarie-mail-{id}@example.com', preferences = '{{\"k\": \"kanarie-meta-{id}\"}}'"
+        );
+        migration.set(id, &canary);
+    }
+    migration.set(1, "email = 'kanarie-mail'");
+    migration.set(2, "nickname = 'kanarie-poison'");
+    migration.set(3, "password_hash = 'kanarie-hash'");
+    migration.tenant.arrive(
+        "auth0|stranger",
+        "kanarie-mail-4@example.com",
+        crate::support::tenant::CONNECTION,
+    );
+    {
+        let mut state = migration.tenant.state();
+        state.faults.planned.extend(Fault::ALL.map(Some));
+        state.faults.of_questions = Some((Random(3), 9));
+    }
+    let mut told = String::new();
+    for arguments in [
+        &["import", "--run", "run"][..],
+        &["import", "--run", "run", "--list-held"],
+        &["import", "--run", "run", "--execute", "--progress", "json"],
+        &["import", "--run", "run", "--execute", "--progress", "plain", "--format", "json"],
+        &["status", "--run", "run"],
+    ] {
+        let (code, text) = migration.command(arguments);
+        assert!(matches!(code, Some(0 | 1 | 10 | 11)), "{code:?}: {text}");
+        told.push_str(&text);
+    }
+    for entry in std::fs::read_dir(migration.run_directory()).expect("a directory") {
+        told.push_str(&std::fs::read_to_string(entry.expect("an entry").path()).expect("text"));
+    }
+    assert!(told.len() > 3_000 && told.contains("settled"), "{told}");
+    let place = ["kanarie", "canary-5f1c", "canary-77aa"]
+        .iter()
+        .find_map(|word| told.find(word))
+        .map(|at| &told[at.saturating_sub(100)..(at + 60).min(told.len())]);
+    assert_eq!(place, None);
+    assert!(!told.contains("$2b$") && !told.contains("@example.com"));
+}
+
+#[test]
+fn the_gate_links_nothing_of_it() {
+    let gate = std::fs::read(env!("CARGO_BIN_EXE_narrowgate")).expect("the gate");
+    let migrate = std::fs::read(env!("CARGO_BIN_EXE_narrowgate-migrate")).expect("the program");
+    for words in ["/api/v2/jobs", "/api/v2/users", "users-imports", "journal.ndjson"] {
+        let holds = |binary: &[u8]| binary.windows(words.len()).any(|it| it == words.as_bytes());
+        assert!(holds(&migrate), "narrowgate-migrate has no {words}: the test looks for nothing");
+        assert!(!holds(&gate), "narrowgate holds {words}");
+    }
+}
