@@ -13,20 +13,22 @@ const CAPACITY: usize = 100_000;
 pub struct Tally<K> {
     limit: u32,
     window: Duration,
+    born: Instant,
     counts: Mutex<HashMap<K, Count>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Count {
     times: u32,
-    began: Instant,
+    /// Milliseconds since the tally was born: small, because there are many.
+    began: u64,
 }
 
 /// A place in the windows of some keys. It is given back when it is dropped, unless it was spent.
 #[must_use = "dropping it gives the place back"]
 pub struct Reservation<'a, K: Hash + Eq> {
     tally: &'a Tally<K>,
-    held: Vec<(K, Instant)>,
+    held: Vec<(K, u64)>,
 }
 
 impl<K: Hash + Eq + Clone> Tally<K> {
@@ -35,7 +37,12 @@ impl<K: Hash + Eq + Clone> Tally<K> {
     #[must_use]
     pub fn new(limit: u32, window: Duration, instances: u32) -> Self {
         let share = limit.checked_div(instances).unwrap_or(limit);
-        Self { limit: share.max(limit.min(1)), window, counts: Mutex::default() }
+        Self {
+            limit: share.max(limit.min(1)),
+            window,
+            born: Instant::now(),
+            counts: Mutex::default(),
+        }
     }
 
     /// Whether anything is limited at all.
@@ -53,7 +60,7 @@ impl<K: Hash + Eq + Clone> Tally<K> {
         if !self.is_on() {
             return Ok(reservation);
         }
-        let now = Instant::now();
+        let now = milliseconds(self.born.elapsed());
         let mut counts = self.lock();
         let waits = keys.iter().filter_map(|key| self.wait(*counts.get(key)?, now));
         if let Some(wait) = waits.max() {
@@ -73,17 +80,18 @@ impl<K: Hash + Eq + Clone> Tally<K> {
     }
 
     /// How long it is until the window closes, if it is used up.
-    fn wait(&self, count: Count, now: Instant) -> Option<Duration> {
-        let left = self.window.checked_sub(now.duration_since(count.began))?;
+    fn wait(&self, count: Count, now: u64) -> Option<Duration> {
+        let left =
+            self.window.checked_sub(Duration::from_millis(now.saturating_sub(count.began)))?;
         (count.times >= self.limit && !left.is_zero()).then_some(left)
     }
 
-    fn is_closed(&self, count: Count, now: Instant) -> bool {
-        now.duration_since(count.began) >= self.window
+    fn is_closed(&self, count: Count, now: u64) -> bool {
+        Duration::from_millis(now.saturating_sub(count.began)) >= self.window
     }
 
     /// Forgets closed windows, then a tenth of what is left: the smallest counts, the oldest first.
-    fn make_room(&self, counts: &mut HashMap<K, Count>, wanted: usize, now: Instant) {
+    fn make_room(&self, counts: &mut HashMap<K, Count>, wanted: usize, now: u64) {
         if counts.len() + wanted <= CAPACITY {
             return;
         }
@@ -93,9 +101,18 @@ impl<K: Hash + Eq + Clone> Tally<K> {
         }
         let mut all: Vec<Count> = counts.values().copied().collect();
         let (_, last, _) = all.select_nth_unstable(CAPACITY / 10);
-        let last = *last;
-        counts.retain(|_, count| *count > last);
+        let (last, mut left) = (*last, CAPACITY / 10 + wanted);
+        // Of equals no more than are needed: many begin in one millisecond.
+        counts.retain(|_, count| {
+            let goes = *count <= last && left > 0;
+            left -= usize::from(goes);
+            !goes
+        });
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl<K> Tally<K> {

@@ -12,10 +12,9 @@ use tokio_util::task::TaskTracker;
 use zeroize::Zeroize;
 
 use super::deadline::Deadline;
-use super::exchange::Exchange;
 use super::head::Head;
 use super::stream::Stream;
-use super::{Answer, Fault, Handler, Limits, MAX_HEAD_BYTES};
+use super::{Answer, Fault, Limits, MAX_HEAD_BYTES};
 
 /// Room that a read is offered, in bytes.
 const READ: usize = 4 * 1024;
@@ -47,11 +46,11 @@ pub(super) struct Connection {
     pub(super) deadline: Deadline,
     pub(super) tasks: TaskTracker,
     limits: Limits,
-    stop: CancellationToken,
+    pub(super) stop: CancellationToken,
     stopping: Pin<Box<WaitForCancellationFutureOwned>>,
     /// What has arrived, from the beginning of the present request on.
     pub(super) arrived: Vec<u8>,
-    out: Vec<u8>,
+    pub(super) out: Vec<u8>,
 }
 
 impl Connection {
@@ -73,44 +72,8 @@ impl Connection {
         }
     }
 
-    /// Serves one request after the other until the connection ends.
-    pub(super) async fn serve(mut self, handler: &impl Handler) {
-        let mut is_first = true;
-        loop {
-            let head = match self.next_head(is_first).await {
-                Ok(Some(head)) => head,
-                Ok(None) => return,
-                Err(fault) => {
-                    self.last_answer(&handler.refuse(fault), true).await;
-                    return self.linger().await;
-                }
-            };
-            is_first = false;
-            let with_body = head.method(&self.arrived) != b"HEAD";
-            let mut exchange = Exchange::new(&mut self, &head);
-            let answer = handler.answer(&mut exchange).await;
-            let taken = exchange.taken();
-            let Some(taken) = taken.filter(|_| head.keeps && !answer.closes) else {
-                let leaves = taken.is_none_or(|taken| self.arrived.len() > taken);
-                self.last_answer(&answer, with_body).await;
-                if leaves {
-                    self.linger().await;
-                }
-                return;
-            };
-            if self.stop.is_cancelled() {
-                return self.last_answer(&answer, with_body).await;
-            }
-            self.forget(taken);
-            answer.write(&mut self.out, false, with_body);
-            if self.send().await.is_err() {
-                return;
-            }
-        }
-    }
-
     /// The next request's head; nothing where none has begun and none is to come.
-    async fn next_head(&mut self, is_first: bool) -> Result<Option<Head>, Fault> {
+    pub(super) async fn next_head(&mut self, is_first: bool) -> Result<Option<Head>, Fault> {
         let idle = self.arrived.is_empty() && !is_first;
         let wait = if idle { self.limits.keep_alive } else { self.limits.head };
         self.deadline.set(Instant::now() + wait);
@@ -199,7 +162,7 @@ impl Connection {
     }
 
     /// Wipes a request that is done with: it held a token and perhaps a password.
-    fn forget(&mut self, taken: usize) {
+    pub(super) fn forget(&mut self, taken: usize) {
         let taken = taken.min(self.arrived.len());
         self.arrived.get_mut(..taken).unwrap_or_default().zeroize();
         self.arrived.drain(..taken);
@@ -217,7 +180,7 @@ impl Connection {
         sent
     }
 
-    async fn last_answer(&mut self, answer: &Answer, with_body: bool) {
+    pub(super) async fn last_answer(&mut self, answer: &Answer, with_body: bool) {
         answer.write(&mut self.out, true, with_body);
         if self.send().await.is_ok() {
             let _ = tokio::time::timeout(LINGER, self.stream.shutdown()).await;
@@ -225,7 +188,7 @@ impl Connection {
     }
 
     /// Takes and throws away what still comes, for a moment.
-    async fn linger(&mut self) {
+    pub(super) async fn linger(&mut self) {
         let rest = async {
             let mut rest = [0; 1024];
             while self.stream.read(&mut rest).await.is_ok_and(|length| length > 0) {}
@@ -234,7 +197,7 @@ impl Connection {
     }
 
     /// Sends what was written. A caller that does not take it in time gets no more.
-    async fn send(&mut self) -> Result<(), Ended> {
+    pub(super) async fn send(&mut self) -> Result<(), Ended> {
         self.deadline.set(Instant::now() + self.limits.head);
         let Self { stream, out, deadline, .. } = self;
         let mut sending = pin!(async {

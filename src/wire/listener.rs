@@ -137,7 +137,8 @@ impl Worker {
             tasks.spawn_local(async move {
                 if let Some(stream) = worker.open(stream).await {
                     let (limits, stop) = (worker.limits, worker.stop.clone());
-                    Connection::new(stream, limits, stop, inner).serve(&*handler).await;
+                    super::serve::serve(Connection::new(stream, limits, stop, inner), &*handler)
+                        .await;
                 }
                 drop(permit);
             });

@@ -13,6 +13,7 @@ mod exchange;
 mod handshake;
 mod head;
 mod listener;
+mod serve;
 mod stream;
 
 use std::time::Duration;
