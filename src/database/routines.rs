@@ -129,9 +129,12 @@ pub struct StoredPassword {
 
 #[derive(Deserialize)]
 struct LoginColumns {
-    password_hash: Option<Zeroizing<String>>,
-    password_salt: Option<Zeroizing<String>>,
-    password_scheme: Option<String>,
+    #[serde(rename = "password_hash")]
+    hash: Option<Zeroizing<String>>,
+    #[serde(rename = "password_salt")]
+    salt: Option<Zeroizing<String>>,
+    #[serde(rename = "password_scheme")]
+    scheme: Option<String>,
 }
 
 impl Database {
@@ -217,10 +220,10 @@ impl Candidate {
     pub(super) fn from_row(profile: Profile, row: &str) -> Result<Self, InvalidUserRecord> {
         let columns: LoginColumns = json::object(row.as_bytes())
             .map_err(|_| InvalidUserRecord("a password column is of the wrong type"))?;
-        let password = columns.password_hash.map(|hash| StoredPassword {
+        let password = columns.hash.map(|hash| StoredPassword {
             hash,
-            salt: columns.password_salt,
-            scheme: columns.password_scheme,
+            salt: columns.salt,
+            scheme: columns.scheme,
         });
         Ok(Self { profile, password })
     }
