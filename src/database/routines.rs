@@ -130,9 +130,12 @@ pub struct StoredPassword {
 #[derive(Deserialize)]
 #[allow(clippy::struct_field_names, reason = "the names are those of the contract")]
 struct LoginColumns {
-    password_hash: Option<Zeroizing<String>>,
-    password_salt: Option<Zeroizing<String>>,
-    password_scheme: Option<String>,
+    #[serde(rename = "password_hash")]
+    hash: Option<Zeroizing<String>>,
+    #[serde(rename = "password_salt")]
+    salt: Option<Zeroizing<String>>,
+    #[serde(rename = "password_scheme")]
+    scheme: Option<String>,
 }
 
 impl Database {
@@ -218,10 +221,10 @@ impl Candidate {
     pub(super) fn from_row(profile: Profile, row: &str) -> Result<Self, InvalidUserRecord> {
         let columns: LoginColumns = json::object(row.as_bytes())
             .map_err(|_| InvalidUserRecord("a password column is of the wrong type"))?;
-        let password = columns.password_hash.map(|hash| StoredPassword {
+        let password = columns.hash.map(|hash| StoredPassword {
             hash,
-            salt: columns.password_salt,
-            scheme: columns.password_scheme,
+            salt: columns.salt,
+            scheme: columns.scheme,
         });
         Ok(Self { profile, password })
     }
