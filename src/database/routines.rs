@@ -128,7 +128,6 @@ pub struct StoredPassword {
 }
 
 #[derive(Deserialize)]
-#[allow(clippy::struct_field_names, reason = "the names are those of the contract")]
 struct LoginColumns {
     #[serde(rename = "password_hash")]
     hash: Option<Zeroizing<String>>,
