@@ -23,5 +23,6 @@ pub mod preflight;
 pub mod profile;
 pub mod proof;
 pub mod report;
+pub mod supervisor;
 pub mod telemetry;
 mod wire;

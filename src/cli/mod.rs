@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod demo;
+mod health;
 pub mod migrate;
 mod serve;
 
@@ -10,7 +11,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{self, Settings};
@@ -71,6 +72,8 @@ enum Command {
     ///
     /// Exit status: 0 nothing found, 10 a chain is broken, 11 something should be known, 2 usage.
     Audit(audit::Arguments),
+    /// Ask a running service whether it is ready: 0 yes, 1 no. For containers, which hold no curl
+    Health(health::Arguments),
     /// Try it: sample users, a local token issuer and the service, on loopback; needs nothing
     Demo,
 }
@@ -93,6 +96,12 @@ impl Location {
     }
 }
 
+/// The command line itself, for its manual and shell completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Runs the command line.
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -104,6 +113,7 @@ pub async fn main() -> ExitCode {
         Command::Serve(location) => serve::run(&location).await,
         Command::Check(arguments) => check::run(&arguments).await,
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Health(arguments) => health::run(&arguments),
         Command::Demo => demo::run().await,
     };
     ending.into()

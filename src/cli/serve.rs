@@ -2,7 +2,7 @@
 
 use super::{Ending, Location, asked_to_stop, explain, load};
 use crate::http::Service;
-use crate::telemetry;
+use crate::{supervisor, telemetry};
 
 pub(super) async fn run(location: &Location) -> Ending {
     let settings = match load(location) {
@@ -20,11 +20,23 @@ pub(super) async fn run(location: &Location) -> Ending {
     for caution in &settings.cautions {
         tracing::warn!(caution, "caution");
     }
-    let stop = asked_to_stop();
-    let service = match Service::open(&settings).await {
+    let asked = asked_to_stop();
+    let stop = async {
+        asked.await;
+        supervisor::notify("STOPPING=1");
+    };
+    let listener = match supervisor::inherited_listener() {
+        Ok(listener) => listener,
+        Err(error) => {
+            eprintln!("narrowgate cannot start: LISTEN_FDS: {error}; give it one stream socket");
+            return Ending::Usage;
+        }
+    };
+    let service = match Service::open(&settings, listener).await {
         Ok(service) => service,
         Err(error) => return explain(&error),
     };
+    supervisor::notify("READY=1");
     tokio::select! {
         () = service.run(stop) => {}
         () = telemetry::go_on(|| telemetry::tell_heads(&logging)) => {}

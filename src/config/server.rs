@@ -11,6 +11,8 @@ use super::sections::cores;
 pub struct Server {
     /// Where to listen; port 0 lets the system choose.
     pub bind: SocketAddr,
+    /// Whether plain HTTP is allowed off loopback, because a proxy ends TLS.
+    pub behind_tls_proxy: bool,
     /// Certificate and key; absent, the listener speaks plain HTTP.
     pub tls: Option<TlsFiles>,
     /// How long requests in flight may take to finish after SIGTERM.
@@ -63,6 +65,7 @@ impl Server {
         }
         Some(Self {
             bind,
+            behind_tls_proxy: behind_proxy,
             tls,
             shutdown_grace: reader.duration("server.shutdown_grace", "10s", "10m"),
             drain_delay: reader.duration("server.drain_delay", "0s", "10m"),

@@ -1,6 +1,7 @@
 //! The legacy database of the demonstration: the sample schema and contract that are shipped for
 //! SQLite, in a file that is removed at the end.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -30,7 +31,8 @@ impl Legacy {
     pub fn create() -> io::Result<Self> {
         let directory =
             std::env::temp_dir().join(format!("narrowgate-demo-{}", std::process::id()));
-        fs::create_dir_all(&directory)?;
+        // Tokens and hashes lie here, though nobody's.
+        fs::DirBuilder::new().mode(0o700).create(&directory)?;
         let legacy = Self { directory };
         let file = legacy.file();
         let mut connection =
@@ -45,6 +47,14 @@ impl Legacy {
     #[must_use]
     pub fn file(&self) -> PathBuf {
         self.directory.join("legacy.db")
+    }
+
+    /// Puts a file beside it.
+    ///
+    /// # Errors
+    /// The directory cannot be written to.
+    pub fn keep(&self, name: &str, text: &str) -> io::Result<()> {
+        fs::write(self.directory.join(name), text)
     }
 
     /// Where it lies.

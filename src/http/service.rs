@@ -1,7 +1,7 @@
 //! Starting, running and ending the service.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::health::{self, Health};
 use super::tls::Certificates;
 use super::{Shared, StartError, management};
 use crate::auth::{Fetcher, Gate};
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::database::Database;
 use crate::password::Verifier;
 use crate::telemetry::{self, Pseudonyms, go_on};
@@ -27,12 +27,15 @@ pub struct Service {
 }
 
 impl Service {
-    /// Prepares everything and opens the listeners. A database that is merely down does not stop
-    /// it: the service starts, and is not ready.
+    /// Prepares everything and opens the listeners, the public one on `inherited` if there is one. A
+    /// database that is merely down does not stop it: the service starts, and is not ready.
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn open(settings: &Settings) -> Result<Self, StartError> {
+    pub async fn open(
+        settings: &Settings,
+        inherited: Option<TcpListener>,
+    ) -> Result<Self, StartError> {
         let unusable = |text: String| StartError::Configuration(text);
         let metrics = match settings.management {
             Some(_) => Some(
@@ -63,7 +66,7 @@ impl Service {
         let probe = Database::open(&settings.database, 1)?;
         let health = Health::new(&shared, keys, probe, metrics);
         health.first_look().await?;
-        let (server, address) = listen(settings, &shared, certificates.as_ref())?;
+        let (server, address) = listen(settings, inherited, &shared, certificates.as_ref())?;
         let management =
             settings.management.map(|bind| management::listen(bind, &health)).transpose()?;
         Ok(Self {
@@ -111,8 +114,26 @@ impl Service {
     }
 }
 
+/// The public listener's socket. What was handed over keeps the same rule as `server.bind`.
+fn socket(
+    server: &config::Server,
+    inherited: Option<TcpListener>,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |cause| StartError::Listen { key: "server.bind", address: server.bind, cause };
+    let Some(listener) = inherited else { return wire::bind(server.bind).map_err(failed) };
+    let address = listener.local_addr().map_err(failed)?;
+    if address.ip().is_loopback() || server.tls.is_some() || server.behind_tls_proxy {
+        return Ok((listener, address));
+    }
+    Err(StartError::Configuration(format!(
+        "the socket that was handed over, {address}, is not a loopback address and there is no TLS; \
+         set server.tls_certificate and server.tls_private_key, or server.behind_tls_proxy = true"
+    )))
+}
+
 fn listen(
     settings: &Settings,
+    inherited: Option<TcpListener>,
     shared: &Shared,
     certificates: Option<&Certificates>,
 ) -> Result<(Server, SocketAddr), StartError> {
@@ -136,7 +157,7 @@ fn listen(
         grace: server.shutdown_grace,
     };
     let failed = |cause| StartError::Listen { key: "server.bind", address: server.bind, cause };
-    let (listener, address) = wire::bind(server.bind).map_err(failed)?;
+    let (listener, address) = socket(server, inherited)?;
     let running = wire::serve(listener, server.workers, limits, tls, surface).map_err(failed)?;
     tracing::info!(%address, tls = certificates.is_some(), "listening");
     Ok((running, address))

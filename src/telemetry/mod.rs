@@ -1,5 +1,6 @@
 //! What the service says of itself: log lines, metrics and the keyed hash that stands for a user.
 
+mod page;
 mod panics;
 mod stdout;
 
@@ -8,7 +9,6 @@ use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use sha2::Sha256;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -21,6 +21,7 @@ use crate::audit::chain::Chain;
 use crate::config::{Log, LogFormat, Secret};
 use stdout::Stdout;
 
+pub use page::start_metrics;
 pub use panics::{go_on, tell_panics};
 pub use stdout::Logging;
 
@@ -161,14 +162,6 @@ impl Visit for Line {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.member(field, &format!("{value:.3}"));
     }
-}
-
-/// Installs the metrics recorder.
-///
-/// # Errors
-/// There is one already.
-pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
-    PrometheusBuilder::new().install_recorder()
 }
 
 /// Makes log lines about one user recognisable as such without naming the user.

@@ -28,7 +28,7 @@ test('everything passes ESLint', { skip: leftOut('eslint') }, async () => {
         rules: entrance,
       },
       script(['deploy/auth0/actions/**/*.js'], builtIn, 'commonjs'),
-      script(['deploy/auth0/import', 'deploy/auth0/*.js'], { ...builtIn, ...node, ...readable('__dirname') }, 'commonjs'),
+      script(['deploy/auth0/import', 'deploy/auth0/*.js', 'scripts/sbom'], { ...builtIn, ...node, ...readable('__dirname') }, 'commonjs'),
       script(['tests/scripts/**/*.cjs'], { ...builtIn, ...node }, 'commonjs'),
       {
         files: ['tests/scripts/**/*.mjs'], languageOptions: { ecmaVersion: 2025, globals: { ...builtIn, ...node } },
@@ -36,7 +36,7 @@ test('everything passes ESLint', { skip: leftOut('eslint') }, async () => {
       },
     ],
   });
-  const results = await eslint.lintFiles(['deploy/auth0/import', 'deploy/auth0*/**/*.js', 'tests/scripts/**/*.{mjs,cjs}']);
+  const results = await eslint.lintFiles(['deploy/auth0/import', 'scripts/sbom', 'deploy/auth0*/**/*.js', 'tests/scripts/**/*.{mjs,cjs}']);
   assert.ok(results.length > 15, `${results.length} files`);
   const formatter = await eslint.loadFormatter('stylish');
   assert.equal(results.reduce((sum, one) => sum + one.errorCount + one.warningCount, 0), 0, await formatter.format(results));

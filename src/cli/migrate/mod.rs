@@ -21,7 +21,7 @@ mod status;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 /// Of the connection alone: what is read may take as long as it takes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -67,6 +67,12 @@ enum Command {
     Export(export::Arguments),
     /// Say where a run stands, also while it runs
     Status(status::Arguments),
+}
+
+/// The command line itself, for its manual and shell completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the command line.

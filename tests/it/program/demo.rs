@@ -1,6 +1,7 @@
 //! `narrowgate demo`: what it prints works as printed, and nothing of it is left behind.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::folder;
@@ -27,7 +28,7 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-fn example(comment: &str, line: &str) -> Example {
+fn example(folder: &Path, comment: &str, line: &str) -> Example {
     let words = words(line);
     let promise = comment.split_once("expect ").expect("a promise").1.to_owned();
     let after = |option: &str| {
@@ -37,24 +38,28 @@ fn example(comment: &str, line: &str) -> Example {
     let url = words.iter().find_map(|word| word.strip_prefix("http://")).expect("a URL");
     let (address, path) = url.split_once('/').expect("a path");
     let body = after("-d").concat();
+    let file = after("-H").concat();
+    let headers = std::fs::read_to_string(folder.join(file.trim_start_matches('@')));
+    let headers = headers.expect("the file that -H names");
     let request =
-        after("-H").iter().fold(Request::new("POST", &format!("/{path}")), |request, header| {
+        headers.lines().fold(Request::new("POST", &format!("/{path}")), |request, header| {
             let (name, value) = header.split_once(": ").expect("a header");
             request.header(name, value)
         });
     Example { promise, address: address.parse().expect("an address"), request: request.body(body) }
 }
 
-fn examples(output: &str) -> Vec<Example> {
+fn examples(folder: &Path, output: &str) -> Vec<Example> {
     let lines: Vec<_> = output.lines().collect();
-    let pairs =
-        lines.windows(2).filter(|pair| pair[0].starts_with("# ") && pair[1].starts_with("curl "));
-    pairs.map(|pair| example(pair[0], pair[1])).collect()
+    let pairs = lines
+        .windows(2)
+        .filter(|pair| pair[0].starts_with("# ") && pair[1].starts_with("curl -si"));
+    pairs.map(|pair| example(folder, pair[0], pair[1])).collect()
 }
 
 fn keeps(promise: &str, answer: &Answer) -> bool {
     let (status, rest) = promise.split_once(' ').unwrap_or((promise, ""));
-    let code = rest.split(' ').next().unwrap_or_default();
+    let code = rest.split([' ', ':', ',']).next().unwrap_or_default();
     status == answer.status.to_string() && (answer.status == 200 || code == answer.code())
 }
 
@@ -68,15 +73,17 @@ fn patiently(example: &Example) -> Answer {
 fn what_it_prints_works_and_nothing_is_left_behind() {
     let folder = folder();
     let demo = Program::start(folder.path(), &["demo"], &[]);
-    demo.wait_for("knows her no more");
+    demo.wait_for("docs/auth0.md");
     let line = demo.wait_for("legacy database");
     let database = Path::new(line.trim().trim_start_matches("legacy database").trim()).to_owned();
     assert!(database.exists(), "{}", database.display());
-    let printed = || examples(&demo.output()).len();
-    crate::support::wait_until("all lines are printed", std::time::Duration::from_secs(5), || {
-        printed() >= 7
-    });
-    let examples = examples(&demo.output());
+    let inside = database.parent().expect("a folder");
+    let mode = std::fs::metadata(inside).expect("a folder").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    let tour = demo.output();
+    let long = tour.lines().find(|line| line.len() > 160);
+    assert!(long.is_none(), "too long to read: {long:?}");
+    let examples = examples(inside, &tour);
     let mut profiles = vec![];
     for example in &examples {
         assert!(example.address.ip().is_loopback(), "{}", example.address);
@@ -93,7 +100,8 @@ fn what_it_prints_works_and_nothing_is_left_behind() {
             profiles.push(answer.text());
         }
     }
-    assert_eq!(examples.len(), 7);
+    assert_eq!(examples.len(), 8);
+    promises_of_traces_are_kept(&demo, &tour);
     assert!(
         profiles.len() == 3 && profiles.iter().all(|text| *text == profiles[0]),
         "{profiles:#?}"
@@ -107,6 +115,24 @@ fn what_it_prints_works_and_nothing_is_left_behind() {
         database.display()
     );
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "files are left");
+}
+
+/// Each step says which line it leaves in the log, and which metric.
+fn promises_of_traces_are_kept(demo: &Program, tour: &str) {
+    let metrics = tour.lines().find_map(|line| line.strip_prefix("curl -s http://"));
+    let (address, _) = metrics.and_then(|line| line.split_once('/')).expect("a metrics line");
+    let page = Request::new("GET", "/metrics").send(address.parse().expect("an address"));
+    let page = page.expect("the metrics").text();
+    let promises = tour.lines().filter_map(|line| line.strip_prefix("#    leaves "));
+    let promises: Vec<_> = promises.collect();
+    assert_eq!(promises.len(), 8);
+    for promise in promises {
+        let (line, metric) = promise.split_once(" in the log, and ").expect("two promises");
+        assert!(page.contains(metric), "{metric}\n{page}");
+        let logged =
+            || demo.output().lines().any(|it| it.contains("decision") && it.contains(line));
+        crate::support::wait_until(line, std::time::Duration::from_secs(5), logged);
+    }
 }
 
 /// Several at once, and TERM as well as INT.

@@ -17,24 +17,32 @@ const running = new Set();
 process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
 const ENDPOINTS = ['/login', '/get_user', '/mark_migrated'];
 
+/** What every test wants. */
+export function configuration({ issuer, audience, databaseUrl }) {
+  return {
+    server: { tls_certificate: certificates.certificate, tls_private_key: certificates.key, request_timeout: '30s' },
+    auth: {
+      issuer, audience, jwks_uri: `${issuer}.well-known/jwks.json`, jwks_ca_certificate: certificates.authority,
+      jwks_cooldown: '1s', jwks_refresh: '1s', leeway: '0s',
+    },
+    database: { url: databaseUrl, connect_timeout: '10s', statement_timeout: '10s', acquire_timeout: '10s' },
+    passwords: { min_response: '1ms', max_wait: '20s' },
+    limits: { attempts_per_user: 5, attempts_window: '60s' },
+  };
+}
+
 export class Gate {
+  static toml = toml;
+
   lines = [];
   #child;
   #lines;
 
-  /** `settings` are sections of the configuration, over those that every test wants. */
-  constructor({ issuer, audience, databaseUrl, settings = {} }) {
+  /** `settings` are sections of the configuration, over those that every test wants; `launch` gives the command to run. */
+  constructor({ issuer, audience, databaseUrl, settings = {}, launch = (file) => [program, ['serve', '--config', file]] }) {
+    this.launch = launch;
     if (!existsSync(program)) throw new Error(`${program} is not there: run \`cargo build\` first`);
-    this.sections = {
-      server: { tls_certificate: certificates.certificate, tls_private_key: certificates.key, request_timeout: '30s' },
-      auth: {
-        issuer, audience, jwks_uri: `${issuer}.well-known/jwks.json`, jwks_ca_certificate: certificates.authority,
-        jwks_cooldown: '1s', jwks_refresh: '1s', leeway: '0s',
-      },
-      database: { url: databaseUrl, connect_timeout: '10s', statement_timeout: '10s', acquire_timeout: '10s' },
-      passwords: { min_response: '1ms', max_wait: '20s' },
-      limits: { attempts_per_user: 5, attempts_window: '60s' },
-    };
+    this.sections = configuration({ issuer, audience, databaseUrl });
     for (const [name, keys] of Object.entries(settings)) this.sections[name] = { ...this.sections[name], ...keys };
   }
 
@@ -44,7 +52,8 @@ export class Gate {
     this.sections.server.bind = `127.0.0.1:${this.port}`;
     const file = path.join(work, `gate-${this.port}.toml`);
     writeFileSync(file, toml(this.sections), { mode: 0o600 });
-    this.#child = spawn(program, ['serve', '--config', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [command, args] = this.launch(file);
+    this.#child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     running.add(this.#child);
     const lines = createInterface({ input: this.#child.stdout });
     this.#lines = lines;

@@ -14,3 +14,16 @@ export function leftOut(name) {
   if (process.env.CI) throw new Error(reason);
   return reason;
 }
+
+// The programs that ./scripts/test unpacks or installs for itself.
+process.env.PATH += ['target/tools/bin', 'target/tools/python/bin'].map((folder) => `:${path.join(root, folder)}`).join('');
+
+/** The same for programs. */
+export function leftOutPrograms(...names) {
+  const there = (name) => process.env.PATH.split(':').some((folder) => existsSync(path.join(folder, name)));
+  const missing = names.filter((name) => !there(name));
+  if (!missing.length) return false;
+  const reason = `${missing.join(', ')} cannot be had here: ./scripts/test installs what it can`;
+  if (process.env.CI) throw new Error(reason);
+  return reason;
+}

@@ -36,7 +36,7 @@ export class World {
   /** Requests for tokens so far. */
   tokenRequests = 0;
 
-  static async start({ legacy, Issuer = OwnIssuer, settings }) {
+  static async start({ legacy, Issuer = OwnIssuer, settings, launch }) {
     const world = new World();
     world.legacy = await legacy();
     world.tenant = new Tenant();
@@ -49,7 +49,7 @@ export class World {
     const secrets = ['scripts', 'action'].map(() => ({
       client_id: randomBytes(24).toString('base64url').replaceAll(/[-_]/g, 'x'), client_secret: randomBytes(48).toString('base64url'),
     }));
-    world.gate = new Gate({ issuer: url, audience: AUDIENCE, databaseUrl: world.legacy.url, settings });
+    world.gate = new Gate({ issuer: url, audience: AUDIENCE, databaseUrl: world.legacy.url, settings, launch });
     world.gate.sections.auth.clients = secrets.map((one) => one.client_id);
     await world.gate.start();
     world.install(deployFolder, keywords(world.server.domain, world.gate.url, ...secrets), secrets);

@@ -1,0 +1,1 @@
+ALTER ROLE narrowgate_api LOGIN PASSWORD 'only-for-a-trial';

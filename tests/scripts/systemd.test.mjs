@@ -1,0 +1,116 @@
+// The units: hardened as promised, and socket and readiness as systemd hands them over and wants to hear of them.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { certificates } from './support/certificates.mjs';
+import { program, root, work } from './support/files.mjs';
+import { Gate, configuration } from './support/gate.mjs';
+import { sqlite } from './support/legacy.mjs';
+import { leftOutPrograms } from './support/packages.mjs';
+
+const units = path.join(root, 'deploy/systemd');
+const services = readdirSync(units).filter((name) => name.endsWith('.service'));
+
+describe('the units', { skip: leftOutPrograms('systemd-analyze') }, () => {
+  test('score 1.2 or better', () => {
+    assert.deepEqual(services, ['narrowgate-import.service', 'narrowgate.service']);
+    for (const name of services) {
+      execFileSync('systemd-analyze', ['security', '--offline=true', '--threshold=12', '--no-pager', path.join(units, name)]);
+      const bare = path.join(work, name);
+      writeFileSync(bare, '[Service]\nExecStart=/bin/true\n');
+      const { status } = spawnSync('systemd-analyze', ['security', '--offline=true', '--threshold=12', bare]);
+      assert.equal(status, 1, 'a bare unit does not');
+    }
+  });
+
+  test('are well formed', () => {
+    const copy = path.join(work, 'units');
+    mkdirSync(copy);
+    for (const name of readdirSync(units)) {
+      writeFileSync(path.join(copy, name), readFileSync(path.join(units, name), 'utf8').replaceAll(/\/usr\/bin\/narrowgate[a-z-]*/g, '/bin/true'));
+    }
+    for (const name of services) {
+      const { status, stderr } = spawnSync('systemd-analyze', ['verify', path.join(copy, name)], { encoding: 'utf8' });
+      const own = stderr.split('\n').filter((line) => line.includes('narrowgate'));
+      assert.deepEqual([status, own], [0, []], stderr);
+    }
+  });
+
+  test('what they name exists: keys of the configuration, and of the programs', () => {
+    const example = readFileSync(path.join(root, 'deploy/narrowgate.example.toml'), 'utf8');
+    const text = readFileSync(path.join(units, 'narrowgate.service'), 'utf8');
+    const keys = [...text.matchAll(/NARROWGATE__(\w+?)__(\w+)=/g)].map(([, section, key]) => [section.toLowerCase(), key.toLowerCase()]);
+    assert.ok(keys.length >= 3);
+    for (const [section, key] of keys) {
+      const own = example.split(`[${section}]`)[1].split(/^\[/m)[0];
+      assert.match(own, new RegExp(`^(# )?${key.replace(/_file$/, '')} = `, 'm'), key);
+    }
+    assert.equal(spawnSync(program, ['serve', '--help']).status, 0);
+  });
+});
+
+describe('socket activation', { skip: leftOutPrograms('python3') }, () => {
+  const legacy = sqlite();
+  const file = path.join(work, 'activated.toml');
+  const settings = { issuer: 'https://127.0.0.1:1/', audience: 'https://narrowgate.example.com/', databaseUrl: legacy.url };
+  let supervisor;
+  let port;
+  const lines = [];
+  let more = () => {};
+  before(async () => {
+    const sections = configuration(settings);
+    writeFileSync(file, Gate.toml(sections), { mode: 0o600 });
+    supervisor = spawn('python3', [path.join(root, 'tests/scripts/support/supervisor.py'), program, 'serve', '--config', file], { stdio: ['pipe', 'pipe', 'ignore'] });
+    createInterface({ input: supervisor.stdout }).on('line', (line) => { lines.push(line); more(); });
+    await until(() => lines.includes('notify READY=1'));
+    port = Number(lines[0].split(' ')[1]);
+  });
+  after(() => { supervisor?.stdin.end(); legacy.drop(); });
+
+  async function until(condition) {
+    while (!condition()) await new Promise((resolve) => { more = resolve; });
+  }
+  /** A request on a connection of its own; gives its status. */
+  function ask() {
+    return new Promise((resolve) => {
+      const request = https.request({ port, host: '127.0.0.1', path: '/get_user', method: 'POST', agent: false, ca: readFileSync(certificates.authority) });
+      request.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)));
+      request.on('error', (error) => resolve(error.code));
+      request.end();
+    });
+  }
+
+  test('nobody is refused while the service restarts, and the supervisor hears when it is ready and when it stops', async () => {
+    const answers = [];
+    let restarting = true;
+    const callers = Array.from({ length: 4 }, async () => { while (restarting) answers.push(await ask()); });
+    for (let round = 1; round <= 3; round += 1) {
+      for (const before_ = answers.length; answers.length < before_ + 10;) await new Promise((resolve) => { setTimeout(resolve, 20); });
+      supervisor.stdin.write('restart\n');
+      await until(() => lines.filter((line) => line === 'notify READY=1').length === round + 1);
+    }
+    restarting = false;
+    await Promise.all(callers);
+    assert.ok(answers.length >= 30, `${answers.length} answers`);
+    assert.deepEqual([...new Set(answers)], [401]);
+    assert.equal(lines.filter((line) => line === 'notify STOPPING=1').length, 3);
+    assert.equal(lines.filter((line) => line === 'ended 0').length, 3);
+  });
+
+  test('a socket off loopback needs TLS like an address of its own', () => {
+    const sections = configuration(settings);
+    for (const key of ['tls_certificate', 'tls_private_key']) delete sections.server[key];
+    const plain = path.join(work, 'plain.toml');
+    writeFileSync(plain, Gate.toml(sections), { mode: 0o600 });
+    const script = 'import os,socket,sys\ns=socket.socket()\ns.bind((sys.argv[1],0))\ns.listen()\nos.dup2(s.fileno(),3)\nos.set_inheritable(3,True)\n'
+      + 'os.environ.update(LISTEN_FDS="1",LISTEN_PID=str(os.getpid()))\nos.execv(sys.argv[2],sys.argv[2:])';
+    const { status, stderr } = spawnSync('python3', ['-c', script, '0.0.0.0', program, 'serve', '--config', plain], { encoding: 'utf8', timeout: 20_000 });
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /the socket that was handed over, 0\.0\.0\.0:\d+, is not a loopback address and there is no TLS/);
+  });
+});
+
