@@ -24,7 +24,7 @@ async function getUser(identifier, contextOrCallback, callbackAfterContext) {
       'invalid_credentials', 'user_blocked', 'user_not_found', 'ambiguous_user', 'too_many_attempts', 'overloaded',
       'unavailable', 'missing_token', 'invalid_token', 'insufficient_scope', 'invalid_request', 'payload_too_large',
       'unsupported_media_type', 'headers_too_large', 'method_not_allowed', 'no_such_endpoint', 'internal_error',
-      'invalid_user_record',
+      'invalid_user_record', 'request_timeout',
     ];
     const disconnected = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
     if (!/^https:\/\//.test(configuration.API_URL)) return { failure: 'Narrowgate: API_URL is not an https address' };
