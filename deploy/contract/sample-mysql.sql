@@ -192,7 +192,8 @@ BEGIN
     END IF;
     SET seen = _user_id, found = FALSE, step = step + 1;
   END LOOP;
-  RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
+  SET answer = CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
+  RETURN IF(LENGTH(answer) > 1048576, '', answer);
 END$$
 
 -- The same with the password columns.
@@ -274,7 +275,8 @@ BEGIN
     END IF;
     SET seen = _user_id, found = FALSE, step = step + 1;
   END LOOP;
-  RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
+  SET answer = CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
+  RETURN IF(LENGTH(answer) > 1048576, '', answer);
 END$$
 
 -- Marks a user by the id, if there is one; the first mark's time stays. Ids can be counted up, so an id alone tells nothing: the
@@ -292,6 +294,7 @@ BEGIN
   DECLARE _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name,
     _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked LONGTEXT CHARACTER SET utf8mb4;
   DECLARE known VARCHAR(8) CHARACTER SET utf8mb4;
+  DECLARE answer LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found BOOLEAN DEFAULT FALSE;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
@@ -327,7 +330,7 @@ BEGIN
     _given_name, _family_name, _nickname, _picture, _user_metadata, _app_metadata, _blocked
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
-  RETURN CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
+  SET answer = CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
     CONCAT('"user_id":', JSON_QUOTE(_user_id)),
     CONCAT('"email":', JSON_QUOTE(_email)),
     CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')),
@@ -342,6 +345,7 @@ BEGIN
     CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
     CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))),
     CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}');
+  RETURN IF(LENGTH(answer) > 1048576, '', answer);
 END$$
 
 DELIMITER ;

@@ -161,6 +161,7 @@ AS $$
 DECLARE
   wanted_email text;
   wanted_username text;
+  answer text;
 BEGIN
   IF octet_length(identifier) > 320 THEN
     RETURN '[]';
@@ -169,7 +170,7 @@ BEGIN
     wanted_email := lower(identifier);
   END IF;
   wanted_username := lower(identifier);
-  RETURN '[' || array_to_string(ARRAY(
+  answer := '[' || array_to_string(ARRAY(
     SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
       'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
       'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
@@ -190,6 +191,7 @@ BEGIN
       AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
     LIMIT 2
   ), ',') || ']';
+  RETURN CASE WHEN octet_length(answer) > 1048576 THEN '' ELSE answer END;
 END
 $$;
 
@@ -201,6 +203,7 @@ AS $$
 DECLARE
   wanted_email text;
   wanted_username text;
+  answer text;
 BEGIN
   IF octet_length(identifier) > 320 THEN
     RETURN '[]';
@@ -209,7 +212,7 @@ BEGIN
     wanted_email := lower(identifier);
   END IF;
   wanted_username := lower(identifier);
-  RETURN '[' || array_to_string(ARRAY(
+  answer := '[' || array_to_string(ARRAY(
     SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
       'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
       'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
@@ -232,6 +235,7 @@ BEGIN
       AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
     LIMIT 2
   ), ',') || ']';
+  RETURN CASE WHEN octet_length(answer) > 1048576 THEN '' ELSE answer END;
 END
 $$;
 DROP FUNCTION IF EXISTS narrowgate.password_parameters(text);
@@ -254,30 +258,38 @@ AS $$
 DECLARE
   wanted_email text;
   wanted_username text;
-  answer text;
+  found text[];
 BEGIN
+  BEGIN
   IF strpos(identifier, '@') > 0 THEN
     wanted_email := lower(identifier);
   END IF;
   wanted_username := lower(identifier);
-  answer := (
-    SELECT CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
-      ELSE json_build_object('matched', known.by, 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
+    -- The answer, and whether it can be told: a row that breaks the contract gets no mark.
+    found := (
+      SELECT ARRAY[CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
+        ELSE json_build_object('matched', known.by, 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
         'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
         'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
         'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-        'app_metadata', u.app_metadata, 'blocked', u.blocked) END::text
-    FROM narrowgate.legacy_user AS u
-    CROSS JOIN LATERAL (SELECT CASE WHEN u.email_key = wanted_email THEN 'email' WHEN u.username_key = wanted_username THEN 'username' END) AS known (by)
-    -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
-    WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
-  );
-  IF answer IS NOT NULL THEN
+        'app_metadata', u.app_metadata, 'blocked', u.blocked) END::text,
+        CASE WHEN known.by IS NULL OR (u.email_verified IS NULL OR pg_typeof(u.email_verified) = 'boolean'::regtype) AND
+          (u.phone_verified IS NULL OR pg_typeof(u.phone_verified) = 'boolean'::regtype) AND
+          COALESCE(jsonb_typeof(to_jsonb(u.user_metadata)), 'null') IN ('object', 'null') AND
+          COALESCE(jsonb_typeof(to_jsonb(u.app_metadata)), 'null') IN ('object', 'null') AND
+          (u.blocked IS NULL OR pg_typeof(u.blocked) = 'boolean'::regtype) THEN 'yes' END]
+      FROM narrowgate.legacy_user AS u
+      CROSS JOIN LATERAL (SELECT CASE WHEN u.email_key = wanted_email THEN 'email' WHEN u.username_key = wanted_username THEN 'username' END) AS known (by)
+      -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
+      WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
+    );
+  EXCEPTION WHEN data_exception THEN
+    RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
+  END;
+  IF found[2] IS NOT NULL AND octet_length(found[1]) <= 1048576 THEN
     INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
   END IF;
-  RETURN answer;
-EXCEPTION WHEN data_exception THEN
-  RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
+  RETURN CASE WHEN octet_length(found[1]) > 1048576 THEN '' ELSE found[1] END;
 END
 $$;
 
@@ -308,11 +320,13 @@ BEGIN
   END LOOP;
 END
 $$;
--- How the service's questions are planned (section 6).
+-- How the service's questions are planned (section 6), and when one is given up. Kept with the role, for a pooler would carry
+-- what the service sets to others. Where nothing is in between, the service says its own statement_timeout at connecting.
 DO $$
 BEGIN
   EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET enable_seqscan = off', current_database());
   EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET jit = off', current_database());
+  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET statement_timeout = ''2s''', current_database());
 END
 $$;
 

@@ -33,6 +33,9 @@ pub use fold::{Fold, question as fold_question, replaced};
 pub use mapping::{Kind, Lookup, Mapping};
 pub use presets::{preset, presets};
 
+/// The longest answer in bytes: two users with all that Auth0 could keep of them.
+const LONGEST_ANSWER: &str = "1048576";
+
 /// The canonical columns of the view `legacy_user`, in their order, and what each holds.
 pub const COLUMNS: [(&str, Holds); 17] = [
     ("user_id", Holds::Text),
@@ -173,14 +176,19 @@ fn condition_of(condition: Option<&mapping::Text>) -> String {
 
 /// Names in lines of readable length.
 fn wrapped(names: &[impl AsRef<str>], margin: &str) -> String {
+    wrapped_by(names, ", ", margin)
+}
+
+fn wrapped_by(names: &[impl AsRef<str>], between: &str, margin: &str) -> String {
     let mut text = String::new();
     let mut width = 0;
     for (at, name) in names.iter().enumerate() {
         let name = name.as_ref();
         if at > 0 {
             let wraps = width + name.len() > 90;
-            text.push_str(if wraps { ",\n" } else { ", " });
+            text.push_str(if wraps { between.trim_end() } else { between });
             if wraps {
+                text.push('\n');
                 text.push_str(margin);
                 width = 0;
             }

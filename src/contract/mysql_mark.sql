@@ -11,6 +11,7 @@ BEGIN
   DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
   DECLARE {{locals}}{{own_local}} LONGTEXT CHARACTER SET utf8mb4;
   DECLARE known VARCHAR(8) CHARACTER SET utf8mb4;
+  DECLARE answer LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found BOOLEAN DEFAULT FALSE;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
@@ -40,6 +41,7 @@ BEGIN
   INTO {{targets}}{{own_target}}
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
-  RETURN CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
+  SET answer = CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
 {{members}}), '}');
+  RETURN IF(LENGTH(answer) > {{limit}}, '', answer);
 END$$

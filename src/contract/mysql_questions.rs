@@ -36,7 +36,8 @@ BEGIN
     END IF;
     SET seen = _user_id, {{own_reset}}found = FALSE, step = step + 1;
   END LOOP;
-  RETURN CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
+  SET answer = CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
+  RETURN IF(LENGTH(answer) > {{limit}}, '', answer);
 END$$
 ";
 
@@ -130,6 +131,7 @@ fn mark(mapping: &Mapping) -> String {
             ("variables", &variables(mapping)),
             ("keys", &keys(mapping)),
             ("known", &known.join(" ")),
+            ("limit", super::LONGEST_ANSWER),
             ("locals", &locals(&super::profile(), "    ")),
             ("columns", &super::wrapped_columns(&super::profile(), "    ")),
             ("found_as", &found_as),
@@ -190,6 +192,7 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ("own_reset", if own_local(mapping).is_empty() { "" } else { "_found_as = NULL, " }),
             ("keys", &keys(mapping)),
             ("branches", &indent(&branches.join("ELSE"), "    ")),
+            ("limit", super::LONGEST_ANSWER),
             ("kinds", &names.join(", ")),
             ("last", &kinds.len().saturating_sub(1).to_string()),
             ("members", &members(columns, mapping, "        ")),

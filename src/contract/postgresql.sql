@@ -81,11 +81,13 @@ BEGIN
   END LOOP;
 END
 $$;
--- How the service's questions are planned (section 6).
+-- How the service's questions are planned (section 6), and when one is given up. Kept with the role, for a pooler would carry
+-- what the service sets to others. Where nothing is in between, the service says its own statement_timeout at connecting.
 DO $$
 BEGIN
   EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET enable_seqscan = off', current_database());
   EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET jit = off', current_database());
+  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET statement_timeout = ''2s''', current_database());
 END
 $$;
 

@@ -7,22 +7,26 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 {{variables}}
-  answer text;
+  found text[];
 BEGIN
+  BEGIN
 {{keys}}
-  answer := (
-    SELECT CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
-      ELSE json_build_object('matched', known.by, {{found_as}}{{members}}) END::text
-    FROM narrowgate.legacy_user AS u
-    CROSS JOIN LATERAL (SELECT CASE {{known}} END) AS known (by)
-    -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
-    WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
-  );
-  IF answer IS NOT NULL THEN
+    -- The answer, and whether it can be told: a row that breaks the contract gets no mark.
+    found := (
+      SELECT ARRAY[CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
+        ELSE json_build_object('matched', known.by, {{found_as}}{{members}}) END::text,
+        CASE WHEN known.by IS NULL OR {{tellable}} THEN 'yes' END]
+      FROM narrowgate.legacy_user AS u
+      CROSS JOIN LATERAL (SELECT CASE {{known}} END) AS known (by)
+      -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
+      WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
+    );
+  EXCEPTION WHEN data_exception THEN
+    RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
+  END;
+  IF found[2] IS NOT NULL AND octet_length(found[1]) <= {{limit}} THEN
     INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
   END IF;
-  RETURN answer;
-EXCEPTION WHEN data_exception THEN
-  RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
+  RETURN {{bounded}};
 END
 $$;

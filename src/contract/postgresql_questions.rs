@@ -1,6 +1,6 @@
 //! The functions for PostgreSQL.
 
-use super::Engine;
+use super::{COLUMNS, Engine, Holds};
 use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
 use super::sql::parts;
@@ -13,15 +13,17 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 {{variables}}
+  answer text;
 BEGIN
   IF octet_length(identifier) > 320 THEN
     RETURN '[]';
   END IF;
 {{keys}}
-  RETURN '[' || array_to_string(ARRAY(
+  answer := '[' || array_to_string(ARRAY(
 {{branches}}
     LIMIT 2
   ), ',') || ']';
+  RETURN {{bounded}};
 END
 $$;
 ";
@@ -82,7 +84,32 @@ fn mark(mapping: &Mapping) -> String {
             ("keys", &keys(mapping)),
             ("members", &members(&super::profile(), "        ")),
             ("known", &known.join(" ")),
+            ("tellable", &tellable()),
+            ("limit", super::LONGEST_ANSWER),
+            ("bounded", &bounded("found[1]")),
         ],
+    )
+}
+
+/// Whether the flags and the metadata of a row are what they should be.
+fn tellable() -> String {
+    let conditions = COLUMNS.iter().filter_map(|(column, holds)| match holds {
+        Holds::Text => None,
+        Holds::Flag => {
+            Some(format!("(u.{column} IS NULL OR pg_typeof(u.{column}) = 'boolean'::regtype)"))
+        }
+        Holds::Object => Some(format!(
+            "COALESCE(jsonb_typeof(to_jsonb(u.{column})), 'null') IN ('object', 'null')"
+        )),
+    });
+    super::wrapped_by(&conditions.collect::<Vec<_>>(), " AND ", "          ")
+}
+
+/// An answer, or nothing that could be read in place of one that is too long.
+fn bounded(answer: &str) -> String {
+    format!(
+        "CASE WHEN octet_length({answer}) > {} THEN '' ELSE {answer} END",
+        super::LONGEST_ANSWER
     )
 }
 
@@ -130,6 +157,7 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ("variables", &variables(mapping)),
             ("keys", &keys(mapping)),
             ("branches", &branches.join("\n    UNION ALL\n")),
+            ("bounded", &bounded("answer")),
         ],
     )
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
+use tokio_postgres::Client;
 
 use super::directory::{Connection, connect, settings};
+use super::session::rows;
 use super::{DirectoryError, innermost};
 use crate::config::DatabaseTarget;
 
@@ -17,12 +19,6 @@ pub struct Describer(Connection);
 struct Answer {
     #[diesel(sql_type = Nullable<Text>)]
     answer: Option<String>,
-}
-
-#[derive(QueryableByName)]
-struct PostgresqlPlan {
-    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
-    line: String,
 }
 
 #[derive(QueryableByName)]
@@ -56,30 +52,7 @@ impl Describer {
         let settings = settings(target, patience);
         let connecting = tokio::time::timeout(patience, connect(&settings)).await;
         let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
-        let mut describer = Self(connecting.map_err(late)??);
-        // Types and operators are told with their schemas.
-        if matches!(describer.0, Connection::Postgresql(_)) {
-            for setting in ["SET search_path = pg_catalog", "SET enable_seqscan = off"] {
-                let set = describer.run(setting).await;
-                set.map_err(DirectoryError::Refused)?;
-            }
-        }
-        Ok(describer)
-    }
-
-    async fn run(&mut self, sql: &str) -> Told<()> {
-        match &mut self.0 {
-            Connection::Postgresql(on) => {
-                diesel_async::RunQueryDsl::execute(diesel::sql_query(sql), on).await.map(drop)
-            }
-            Connection::Mysql(on) => {
-                diesel_async::RunQueryDsl::execute(diesel::sql_query(sql), on).await.map(drop)
-            }
-            Connection::Sqlite(on) => {
-                diesel::RunQueryDsl::execute(diesel::sql_query(sql), on.as_mut()).map(drop)
-            }
-        }
-        .map_err(words)
+        Ok(Self(connecting.map_err(late)??))
     }
 
     /// The column `answer` of the first row.
@@ -89,7 +62,8 @@ impl Describer {
     pub async fn answer(&mut self, sql: &str) -> Told<Option<String>> {
         let rows = match &mut self.0 {
             Connection::Postgresql(on) => {
-                diesel_async::RunQueryDsl::load::<Answer>(diesel::sql_query(sql), on).await
+                let rows = alone(on, sql).await?;
+                return Ok(rows.into_iter().flatten().next().filter(|text| !text.is_empty()));
             }
             Connection::Mysql(on) => {
                 diesel_async::RunQueryDsl::load::<Answer>(diesel::sql_query(sql), on).await
@@ -108,12 +82,9 @@ impl Describer {
     pub async fn goes_by_index(&mut self, question: &str, probe: &str) -> Told<bool> {
         match &mut self.0 {
             Connection::Postgresql(on) => {
-                let plan = diesel::sql_query(format!("EXPLAIN {question}"));
-                let rows = diesel_async::RunQueryDsl::load::<PostgresqlPlan>(plan, on).await;
-                let by_index = |row: &PostgresqlPlan| {
-                    row.line.contains("Index Cond:") && row.line.contains(probe)
-                };
-                Ok(rows.map_err(words)?.iter().any(by_index))
+                let lines = alone(on, &format!("EXPLAIN {question}")).await?;
+                let by_index = |line: &String| line.contains("Index Cond:") && line.contains(probe);
+                Ok(lines.iter().flatten().any(by_index))
             }
             Connection::Mysql(on) => {
                 let plan = diesel::sql_query(format!("EXPLAIN FORMAT = TRADITIONAL {question}"));
@@ -130,4 +101,20 @@ impl Describer {
             }
         }
     }
+}
+
+/// Types and operators are told with their schemas, and plans show what could be used. Settings are of
+/// the transaction alone, which only reads: a pooler may give the server's process to others.
+const BEGIN: &str =
+    "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL enable_seqscan = off";
+
+async fn alone(on: &Client, statement: &str) -> Told<Vec<Vec<String>>> {
+    let words = |error: tokio_postgres::Error| match error.as_db_error() {
+        Some(answer) => answer.message().to_owned(),
+        None => innermost(&error),
+    };
+    on.batch_execute(BEGIN).await.map_err(words)?;
+    let rows = rows(on, statement, &[]).await;
+    on.batch_execute("ROLLBACK").await.map_err(words)?;
+    rows.map_err(words)
 }

@@ -11,6 +11,7 @@
 
 mod errors;
 mod marks;
+mod postgresql;
 mod question;
 mod users;
 
@@ -20,9 +21,10 @@ use std::time::Duration;
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel_async::{AsyncMysqlConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection};
 use futures_util::{Stream, TryStreamExt};
 use tokio::sync::mpsc;
+use tokio_postgres::Client;
 use zeroize::Zeroizing;
 
 pub use errors::DirectoryError;
@@ -31,8 +33,8 @@ pub use users::{Cell, Order, UserColumn, UserRow};
 use errors::{aloud, from_connecting, from_set_up, silently};
 use question::{password_columns, unmarked};
 
-use super::postgresql::Address;
-use super::{StoredPassword, mysql, sqlite};
+use super::postgresql::{Address, connect_error};
+use super::{Error, StoredPassword, mysql, sqlite, statement_error};
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
 
 /// Rows handed over at once, and how many such batches may wait.
@@ -65,22 +67,21 @@ type Batch<T> = Result<Vec<T>, DirectoryError>;
 pub struct Directory(Connection);
 
 pub(super) enum Connection {
-    Postgresql(Box<AsyncPgConnection>),
+    Postgresql(Box<Client>),
     Mysql(Box<AsyncMysqlConnection>),
     Sqlite(Box<SqliteConnection>),
 }
 
 /// Asks the same question of whichever engine there is.
 macro_rules! ask {
-    ($directory:expr, $method:ident::<$row:ty>, $question:expr) => {
+    ($directory:expr, $row:ty, $question:expr) => {
         match &mut $directory.0 {
-            Connection::Postgresql(on) => {
-                diesel_async::RunQueryDsl::$method::<$row>($question, on).await
-            }
-            Connection::Mysql(on) => {
-                diesel_async::RunQueryDsl::$method::<$row>($question, on).await
-            }
-            Connection::Sqlite(on) => diesel::RunQueryDsl::$method::<$row>($question, on.as_mut()),
+            Connection::Postgresql(on) => postgresql::load::<$row, _>(on, $question).await,
+            Connection::Mysql(on) => diesel_async::RunQueryDsl::load::<$row>($question, on)
+                .await
+                .map_err(|error| $crate::database::statement_error(&error)),
+            Connection::Sqlite(on) => diesel::RunQueryDsl::load::<$row>($question, on.as_mut())
+                .map_err(|error| $crate::database::statement_error(&error)),
         }
     };
 }
@@ -90,13 +91,12 @@ macro_rules! stream {
     ($directory:expr, $row:ty, $question:expr) => {{
         let (sender, receiver) = mpsc::channel(BATCHES);
         match $directory.0 {
-            Connection::Postgresql(mut on) => drop(tokio::spawn(async move {
-                let rows = diesel_async::RunQueryDsl::load_stream::<$row>($question, &mut on);
-                hand_over(rows.await, sender).await;
+            Connection::Postgresql(on) => drop(tokio::spawn(async move {
+                hand_over(postgresql::stream::<$row, _>(&on, $question).await, sender).await;
             })),
             Connection::Mysql(mut on) => drop(tokio::spawn(async move {
                 let rows = diesel_async::RunQueryDsl::load_stream::<$row>($question, &mut on);
-                hand_over(rows.await, sender).await;
+                hand_over(of_diesel(rows.await), sender).await;
             })),
             Connection::Sqlite(mut on) => drop(tokio::task::spawn_blocking(move || {
                 let rows = diesel::RunQueryDsl::load_iter::<$row, DefaultLoadingMode>(
@@ -104,7 +104,7 @@ macro_rules! stream {
                     on.as_mut(),
                 );
                 let rows = rows.map(futures_util::stream::iter);
-                tokio::runtime::Handle::current().block_on(hand_over(rows, sender));
+                tokio::runtime::Handle::current().block_on(hand_over(of_diesel(rows), sender));
             })),
         }
         Rows(receiver)
@@ -126,8 +126,8 @@ impl Directory {
         let connecting = tokio::time::timeout(connect_timeout, connect(&settings)).await;
         let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
         let mut directory = Self(connecting.map_err(late)??);
-        let probe = ask!(directory, load::<Columns>, password_columns().limit(0));
-        probe.map_err(|error| aloud(&error))?;
+        let probe = ask!(directory, Columns, password_columns().limit(0));
+        probe.map_err(aloud)?;
         Ok(directory)
     }
 
@@ -136,9 +136,8 @@ impl Directory {
     /// # Errors
     /// The view fails when its rows are counted.
     pub async fn count(&mut self) -> Result<u64, DirectoryError> {
-        let count = ask!(self, get_result::<i64>, unmarked().select(count_star()));
-        let count = count.map_err(|error| silently(&error))?;
-        Ok(u64::try_from(count).unwrap_or_default())
+        let count = ask!(self, i64, unmarked().select(count_star())).map_err(silently)?;
+        Ok(count.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or_default())
     }
 
     /// Starts reading the password columns of all users who have not migrated, in no order.
@@ -186,17 +185,16 @@ pub(super) async fn connect(settings: &Settings) -> Result<Connection, Directory
         DatabaseTarget::Postgresql(server, transport) => {
             let address =
                 Address::new(server, transport, settings).map_err(|error| from_set_up(&error))?;
-            let (mut on, _) = address.connect().await.map_err(from_connecting)?;
-            on.batch_execute("SET default_transaction_read_only = on")
-                .await
-                .map_err(|e| aloud(&e))?;
-            Connection::Postgresql(Box::new(on))
+            let on = address.client().await;
+            Connection::Postgresql(Box::new(on.map_err(|error| aloud(connect_error(&error)))?))
         }
         DatabaseTarget::Mysql(server, transport) => {
             let manager =
                 mysql::manager(server, transport, settings).map_err(|error| from_set_up(&error))?;
             let mut on = (manager.custom_setup)("").await.map_err(from_connecting)?;
-            on.batch_execute("SET SESSION TRANSACTION READ ONLY").await.map_err(|e| aloud(&e))?;
+            on.batch_execute("SET SESSION TRANSACTION READ ONLY")
+                .await
+                .map_err(|error| aloud(statement_error(&error)))?;
             Connection::Mysql(Box::new(on))
         }
         DatabaseTarget::Sqlite(path) => {
@@ -205,9 +203,16 @@ pub(super) async fn connect(settings: &Settings) -> Result<Connection, Directory
     })
 }
 
+fn of_diesel<C>(
+    rows: QueryResult<impl Stream<Item = QueryResult<C>>>,
+) -> Result<impl Stream<Item = Result<C, Error>>, Error> {
+    let rows = rows.map_err(|error| statement_error(&error))?;
+    Ok(rows.map_err(|error| statement_error(&error)))
+}
+
 /// Hands rows over in batches until they end, fail, or nobody wants more.
 async fn hand_over<C, T: From<C>>(
-    rows: QueryResult<impl Stream<Item = QueryResult<C>>>,
+    rows: Result<impl Stream<Item = Result<C, Error>>, Error>,
     sender: mpsc::Sender<Batch<T>>,
 ) {
     let ended = async {
@@ -220,7 +225,7 @@ async fn hand_over<C, T: From<C>>(
         Ok(())
     };
     // No rows stand for the end.
-    let end = ended.await.map(|()| vec![]).map_err(|error| silently(&error));
+    let end = ended.await.map(|()| vec![]).map_err(silently);
     let _ = sender.send(end).await;
 }
 

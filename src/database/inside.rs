@@ -1,26 +1,15 @@
 //! The two questions of a contract with `password_check = "inside"`: how a password was hashed, and
 //! whether a digest is the stored one. No digest ever leaves the database.
 
-use diesel::define_sql_function;
-use diesel::sql_types::Text;
-use diesel_async::RunQueryDsl;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::routines::{ask, found, get_user_routine};
-use super::{Candidate, Database, Engine, Error, Found, Names, StoredPassword, run};
+use super::question::Question;
+use super::routines::found;
+use super::{Candidate, Database, Error, Found, Names, Reply, StoredPassword};
 use crate::identifier::Identifier;
 use crate::json;
 use crate::profile::{InvalidUserRecord, Profile};
-
-define_sql_function! {
-    #[sql_name = "narrowgate.password_parameters"]
-    fn password_parameters_routine(identifier: Text) -> diesel::sql_types::Nullable<Text>;
-}
-define_sql_function! {
-    #[sql_name = "narrowgate.password_matches"]
-    fn password_matches_routine(identifier: Text, digest: Text) -> diesel::sql_types::Nullable<Text>;
-}
 
 /// May ask how a password was hashed, and have a digest compared.
 #[derive(Clone)]
@@ -67,7 +56,15 @@ impl PasswordCheck {
     /// No answer, or one that breaks the contract.
     pub async fn how_hashed(&self, identifier: &Identifier) -> Result<HowHashed, Error> {
         let Some(text) = self.spelling(identifier).await? else { return Ok(HowHashed::Several) };
-        let answer = ask!(self.0, password_parameters_routine(text))?;
+        let question = Question::PasswordParameters;
+        let answer = match self.0.ask(question, &[Some(text)]).await? {
+            Reply::Told(answer) => answer,
+            // Nobody has it, and unknown users have an answer: of a name that can be asked for.
+            Reply::Unsayable => {
+                let other = text.escape_unicode().to_string();
+                self.0.ask(question, &[Some(&other)]).await?.text()
+            }
+        };
         let answer = json::object(answer.unwrap_or_default().as_bytes());
         match answer.map_err(|_| InvalidUserRecord("the password's parameters are no object"))? {
             Answer { ambiguous: true, .. } => Ok(HowHashed::Several),
@@ -85,7 +82,8 @@ impl PasswordCheck {
     /// No answer, or one that breaks the contract.
     pub async fn matching(&self, identifier: &Identifier, digest: &str) -> Result<Compared, Error> {
         let Some(text) = self.spelling(identifier).await? else { return Ok(Compared::Several) };
-        let answer = ask!(self.0, password_matches_routine(text, digest))?;
+        let arguments = [Some(text), Some(digest)];
+        let answer = self.0.ask(Question::PasswordMatches, &arguments).await?.text();
         Ok(match found(answer.as_deref(), identifier, Candidate::from_row)? {
             Found::One(user) => Compared::Same(Box::new(user)),
             Found::Several => Compared::Several,
@@ -103,7 +101,7 @@ impl PasswordCheck {
         }
         let mut all = Found::Nobody;
         for text in identifier.spellings() {
-            let answer = ask!(self.0, get_user_routine(text))?;
+            let answer = self.0.ask(Question::GetUser, &[Some(text)]).await?.text();
             let found = found(answer.as_deref(), identifier, |profile, _| Ok(profile))?;
             if matches!((&all, &found), (Found::Nobody, Found::One(_))) {
                 known = text;

@@ -1,19 +1,13 @@
 //! The one question that writes: a user has moved to Auth0.
 
+use diesel::QueryResult;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
-use diesel::{QueryResult, define_sql_function};
-use diesel_async::{AsyncConnection, RunQueryDsl};
 
+use super::question::{LONGEST_ANSWER, Question, TOO_LARGE};
 use super::sqlite::run_detached;
-use super::{Database, Engine, Error, run};
+use super::{Database, Engine, Error, Reply, run};
 use crate::identifier::Identifier;
-use crate::profile::{Profile, UserId};
-
-define_sql_function! {
-    #[sql_name = "narrowgate.mark_migrated"]
-    fn mark_migrated_routine(user_id: Text, identifier: Nullable<Text>) -> Nullable<Text>;
-}
+use crate::profile::{InvalidUserRecord, Profile, UserId};
 
 diesel::table! {
     mark_migrated (user_id) { user_id -> Text, identifier -> Nullable<Text>, answer -> Text, }
@@ -23,23 +17,6 @@ diesel::table! { migrated_user (user_id) { user_id -> Text, migrated_at -> Times
 /// May mark a user as migrated.
 #[derive(Clone)]
 pub struct MarkMigrated(Database);
-
-/// Calls the routine, by each spelling until one names the user, and reads its answer; a row that
-/// cannot be told takes its mark back.
-macro_rules! mark {
-    ($on:expr, $user_id:expr, $identifier:expr) => {{
-        let mut user = None;
-        for text in spellings($identifier) {
-            let call = diesel::select(mark_migrated_routine($user_id.as_str(), text));
-            let answer: Option<String> = call.get_result($on).await?;
-            user = told(answer, $user_id, $identifier)?;
-            if is_settled(user.as_ref(), $identifier) {
-                break;
-            }
-        }
-        Ok(user)
-    }};
-}
 
 impl MarkMigrated {
     pub(super) fn new(database: Database) -> Self {
@@ -56,32 +33,39 @@ impl MarkMigrated {
         user_id: &UserId,
         identifier: Option<&Identifier>,
     ) -> Result<Option<Profile>, Error> {
-        let limit = self.0.statement_timeout;
-        match &self.0.engine {
-            Engine::Postgresql(_, pool) => {
-                run(pool, limit, async |on| {
-                    on.transaction(async |on| mark!(on, user_id, identifier)).await
-                })
-                .await
-            }
-            Engine::Mysql(pool) => {
-                run(pool, limit, async |on| {
-                    on.transaction(async |on| mark!(on, user_id, identifier)).await
-                })
-                .await
-            }
-            Engine::Sqlite(_, writer) => {
-                let (user_id, identifier) = (user_id.clone(), identifier.cloned());
-                run(writer, limit, async |on| {
-                    let mark = move |on: &mut SqliteConnection| {
-                        mark_in_file(on, &user_id, identifier.as_ref())
-                    };
-                    run_detached(on, mark).await
-                })
-                .await
+        if let Engine::Sqlite(_, writer) = &self.0.engine {
+            let (user_id, identifier) = (user_id.clone(), identifier.cloned());
+            return run(writer, self.0.statement_timeout, async |on| {
+                let mark = move |on: &mut SqliteConnection| {
+                    mark_in_file(on, &user_id, identifier.as_ref())
+                };
+                run_detached(on, mark).await
+            })
+            .await;
+        }
+        let id = Some(user_id.as_str());
+        let mut user = None;
+        // By each spelling until one names the user. One that the database cannot hold names nobody.
+        for text in spellings(identifier) {
+            let answer = match self.0.ask(Question::MarkMigrated, &[id, text]).await? {
+                Reply::Unsayable if text.is_some() => {
+                    self.0.ask(Question::MarkMigrated, &[id, None]).await?.text()
+                }
+                reply => reply.text(),
+            };
+            user = told(answer, user_id, identifier)?;
+            if is_settled(user.as_ref(), identifier) {
+                break;
             }
         }
+        Ok(user)
     }
+}
+
+/// Whether a mark stands: a row that cannot be told takes it back.
+pub(super) fn is_kept(answer: Option<&str>, user_id: &str) -> bool {
+    let id = UserId::try_from(user_id.to_owned());
+    id.is_ok_and(|id| told(answer.map(str::to_owned), &id, None).is_ok())
 }
 
 fn mark_in_file(
@@ -102,7 +86,8 @@ fn mark_in_file(
         answer =
             diesel::RunQueryDsl::first(rows.filter(dsl::identifier.is_null()), on).optional()?;
     }
-    let user = told(answer, user_id, identifier)?;
+    let user = told(answer, user_id, identifier)
+        .map_err(|_| diesel::result::Error::RollbackTransaction)?;
     if user.is_some() {
         write_in_file(on, user_id.as_str())?;
     }
@@ -134,16 +119,15 @@ fn told(
     answer: Option<String>,
     user_id: &UserId,
     identifier: Option<&Identifier>,
-) -> QueryResult<Option<Profile>> {
+) -> Result<Option<Profile>, InvalidUserRecord> {
     let Some(row) = answer.filter(|answer| answer != "null") else { return Ok(None) };
-    match Profile::from_row(&row) {
-        Ok(profile) if profile.user_id() != user_id => {
-            Err(diesel::result::Error::RollbackTransaction)
-        }
-        Ok(profile) if identifier.is_some_and(|identifier| profile.is_named(identifier)) => {
-            Ok(Some(profile))
-        }
-        Ok(_) => Ok(Some(Profile::of_id(user_id.clone()))),
-        Err(_) => Err(diesel::result::Error::RollbackTransaction),
+    if row.len() > LONGEST_ANSWER {
+        return Err(InvalidUserRecord(TOO_LARGE));
     }
+    let profile = Profile::from_row(&row)?;
+    if profile.user_id() != user_id {
+        return Err(InvalidUserRecord("the row to mark has another id"));
+    }
+    let named = identifier.is_some_and(|identifier| profile.is_named(identifier));
+    Ok(Some(if named { profile } else { Profile::of_id(user_id.clone()) }))
 }

@@ -1,41 +1,46 @@
 //! The legacy database, through the three routines of the contract and nothing else.
 
+mod budget;
 pub mod catalog;
 mod describe;
+mod diesel_pool;
 mod directory;
 mod inside;
 mod marks;
 mod mysql;
+mod mysql_connections;
 mod pipeline;
 mod postgresql;
+mod question;
+mod reply;
 mod routines;
+mod session;
 mod sqlite;
 mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::Runtime;
-use deadpool::managed::{PoolError as DeadpoolError, TimeoutType};
-use diesel::QueryResult;
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
-use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, PoolError as ManagerError,
-};
+use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection};
 
+pub use budget::Budget;
 pub use describe::Describer;
+use diesel_pool::{pool, run};
 pub use directory::{
     Cell, Directory, DirectoryError, Names, Order, PasswordRow, PasswordRows, Rows, UserColumn,
     UserRow,
 };
 pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;
-use pipeline::Pipeline;
+use mysql_connections::Connections;
+use pipeline::{Pipeline, Spread};
 use postgresql::Address;
+use question::Question;
+use reply::{Reply, statement};
 pub use routines::{Candidate, Found, GetUser, LoginCandidate, LoginQuestion, StoredPassword};
+use session::{Arguments, Failure};
 pub use tls::crypto_provider;
 
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
@@ -65,6 +70,9 @@ pub enum Error {
     /// The answer breaks the contract.
     #[error(transparent)]
     InvalidRecord(#[from] InvalidUserRecord),
+    /// A routine fails at what is in this row, and always will.
+    #[error("{0}")]
+    Row(InvalidUserRecord, ServerWords),
 }
 
 impl Error {
@@ -98,35 +106,36 @@ pub struct Database {
 
 #[derive(Clone)]
 enum Engine {
-    /// The pool is for marks, each in a transaction of its own; reading does not wait behind them.
-    Postgresql(Arc<Pipeline>, Pool<AsyncPgConnection>),
-    Mysql(Pool<AsyncMysqlConnection>),
+    /// The second is for marks, which wait for the disk; reading does not wait behind them.
+    Postgresql(Arc<Pipeline>, Arc<Pipeline>),
+    Mysql(Arc<Connections>),
     /// The second pool is the writer's, one connection that only marks go through.
     Sqlite(Pool<Sqlite>, Pool<Sqlite>),
 }
 
 impl Database {
-    /// Prepares a pool of at most `connections`; none is made before it is needed.
+    /// Prepares to use `share` connections of the budget at most; none is made before it is needed.
     ///
     /// # Errors
     /// A transport that cannot be set up, such as an unreadable authority file.
-    pub fn open(settings: &Settings, connections: usize) -> Result<Self, Error> {
+    pub fn open(settings: &Settings, share: usize, budget: &Budget) -> Result<Self, Error> {
         let engine = match &settings.target {
             DatabaseTarget::Postgresql(server, transport) => {
                 let address = Address::new(server, transport, settings)?;
-                let reading = connections.div_ceil(2);
-                Engine::Postgresql(
-                    Arc::new(Pipeline::new(address.clone(), reading, settings)),
-                    pool(settings, connections - reading, address.manager())?,
-                )
+                let part = |share| Pipeline::new(address.clone(), share, budget, settings);
+                let reading = part((share.div_ceil(2), Spread::Together));
+                let marking = match share / 2 {
+                    0 => Arc::clone(&reading),
+                    rest => part((rest, Spread::Apart)),
+                };
+                Engine::Postgresql(reading, marking)
             }
-            DatabaseTarget::Mysql(server, transport) => Engine::Mysql(pool(
-                settings,
-                connections,
-                mysql::manager(server, transport, settings)?,
-            )?),
+            DatabaseTarget::Mysql(server, transport) => {
+                let options = mysql::options(server, transport)?;
+                Engine::Mysql(Connections::new(options, share, budget, settings))
+            }
             DatabaseTarget::Sqlite(path) => Engine::Sqlite(
-                pool(settings, connections, sqlite::reader(path, settings))?,
+                pool(settings, share, sqlite::reader(path, settings))?,
                 pool(settings, 1, sqlite::writer(path, settings))?,
             ),
         };
@@ -136,68 +145,35 @@ impl Database {
             password_check: settings.password_check,
         })
     }
-}
 
-fn pool<C>(
-    settings: &Settings,
-    connections: usize,
-    config: ManagerConfig<C>,
-) -> Result<Pool<C>, Error>
-where
-    C: AsyncConnection + 'static,
-    AsyncDieselConnectionManager<C>: deadpool::managed::Manager<Type = C, Error = ManagerError>,
-{
-    // The set-up callback knows the address; the manager's own URL would only end up in its Debug.
-    let manager = AsyncDieselConnectionManager::new_with_config("", config);
-    deadpool::managed::Pool::builder(manager)
-        .max_size(connections.max(1))
-        .wait_timeout(Some(settings.acquire_timeout))
-        .create_timeout(Some(settings.connect_timeout))
-        .recycle_timeout(Some(settings.acquire_timeout))
-        .runtime(Runtime::Tokio1)
-        .build()
-        .map_err(|error| Error::Refused(error.to_string()))
-}
-
-/// A connection on loan. Unless it is given back it is closed, so that an abandoned or failed
-/// statement's answer can never be taken for another's.
-struct Lease<M: deadpool::managed::Manager>(Option<deadpool::managed::Object<M>>);
-
-impl<M: deadpool::managed::Manager> Drop for Lease<M> {
-    fn drop(&mut self) {
-        self.0.take().map(deadpool::managed::Object::take);
-    }
-}
-
-/// Runs one statement within its deadline.
-async fn run<C, T>(
-    pool: &Pool<C>,
-    deadline: Duration,
-    work: impl AsyncFnOnce(&mut C) -> QueryResult<T>,
-) -> Result<T, Error>
-where
-    C: AsyncConnection + 'static,
-    AsyncDieselConnectionManager<C>: deadpool::managed::Manager<Type = C, Error = ManagerError>,
-{
-    let connection: Object<C> = pool.get().await.map_err(acquire_error)?;
-    let mut lease = Lease(Some(connection));
-    let Some(connection) = lease.0.as_mut() else { return Err(Error::Overdue("no connection")) };
-    let outcome = tokio::time::timeout(deadline + GRACE, work(connection)).await;
-    let answer = outcome.map_err(|_| Error::Overdue("the statement was not answered"))?;
-    let answer = answer.map_err(|error| statement_error(&error))?;
-    drop(lease.0.take());
-    Ok(answer)
-}
-
-fn acquire_error(error: PoolError) -> Error {
-    match error {
-        DeadpoolError::Timeout(TimeoutType::Wait) => Error::Overdue("no connection came free"),
-        DeadpoolError::Timeout(_) => {
-            Error::Unreachable("no connection could be made in time".to_owned())
+    /// Asks a server. A file has no routines.
+    async fn ask(&self, question: Question, arguments: Arguments<'_>) -> Result<Reply, Error> {
+        match &self.engine {
+            Engine::Postgresql(reading, marking) => {
+                let pipeline = if question == Question::MarkMigrated { marking } else { reading };
+                match pipeline.ask(question, arguments).await? {
+                    Ok(answer) => Reply::told(answer),
+                    Err(Failure::Asking(error)) if postgresql::cannot_hold(&error) => {
+                        Ok(Reply::Unsayable)
+                    }
+                    Err(failure) => Err(postgresql::statement_error(failure.error())),
+                }
+            }
+            Engine::Mysql(connections) => {
+                let keep = (question == Question::MarkMigrated).then_some(marks::is_kept as _);
+                Reply::told(connections.ask(question, arguments, keep).await?)
+            }
+            Engine::Sqlite(..) => Err(Error::Refused("SQLite has no routines".to_owned())),
         }
-        DeadpoolError::Backend(ManagerError::ConnectionError(error)) => connection_error(error),
-        _ => Error::Unreachable("a connection could not be prepared".to_owned()),
     }
+}
+
+/// What nobody can guess.
+fn unguessable() -> [u8; 8] {
+    let mut bytes = [0; 8];
+    // It fails only where the system has no random numbers, and then nothing of TLS works either.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    bytes
 }
 
 fn connection_error(error: ConnectionError) -> Error {
@@ -230,6 +206,12 @@ fn statement_error(error: &DieselError) -> Error {
         ) => Error::Unreachable("the connection was closed".to_owned()),
         DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => {
             Error::Unreachable("it is read-only, perhaps a standby".to_owned())
+        }
+        // Only SQLite and those who look at whole tables come here; it has no states to tell by.
+        DieselError::DatabaseError(_, information)
+            if sqlite::OF_ROWS.iter().any(|words| information.message().contains(words)) =>
+        {
+            statement("22000", information.message())
         }
         DieselError::DatabaseError(_, information) => {
             Error::Statement(ServerWords(information.message().to_owned()))

@@ -7,23 +7,31 @@ use diesel_async::AsyncMysqlConnection;
 use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
 use futures_util::FutureExt;
 use mysql_async::prelude::Queryable;
-use mysql_async::{ClientIdentity, Conn, Error as DriverError, Opts, OptsBuilder, SslOpts};
+use mysql_async::{
+    ClientIdentity, Conn, Error as DriverError, IoError, Opts, OptsBuilder, SslOpts,
+};
 
+use super::question::{LONGEST_ANSWER, Question, TOO_LARGE};
 use super::tls::{explain, private_key};
-use super::{Error, refused};
+use super::{Error, ServerWords, refused};
 use crate::config::{Database as Settings, DatabaseServer, DatabaseTls, Places, Secret, Transport};
+use crate::profile::InvalidUserRecord;
 
 /// Values that do not fit are errors, never silently cut or replaced. Each question sees what is there
 /// now, whatever the server's default. Faults are told apart by the server's words.
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
-    autocommit = 1, lc_messages = 'en_US'";
+    autocommit = 1, lc_messages = 'en_US', time_zone = '+00:00', \
+    character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', character_set_results = 'utf8mb4'";
 
+/// For the pool of whoever asks through Diesel, which keeps prepared statements itself. Rows may be of
+/// any size.
 pub(super) fn manager(
     server: &DatabaseServer,
     transport: &Transport,
     settings: &Settings,
 ) -> Result<ManagerConfig<AsyncMysqlConnection>, Error> {
-    let options = options(server, transport)?;
+    let options = OptsBuilder::from_opts(options(server, transport)?);
+    let options: Opts = options.stmt_cache_size(0).max_allowed_packet(None).into();
     let milliseconds = settings.statement_timeout.as_millis();
     let mut config = ManagerConfig::default();
     // The driver does not notice a lost connection, so each is tried before it is used.
@@ -31,8 +39,11 @@ pub(super) fn manager(
     config.custom_setup = Box::new(move |_| {
         let options = options.clone();
         async move {
-            let connection =
-                connect(options, milliseconds).await.map_err(|error| describe(&error))?;
+            let connection = connect(options, milliseconds).await;
+            let connection = connection.map_err(|error| match connect_error(&error) {
+                Error::Refused(words) => refused(words),
+                other => ConnectionError::BadConnection(other.words()),
+            })?;
             AsyncMysqlConnection::try_from(connection).await
         }
         .boxed()
@@ -41,12 +52,14 @@ pub(super) fn manager(
 }
 
 /// What was read of the URL, and nothing that the driver would read of it in another way.
-fn options(server: &DatabaseServer, transport: &Transport) -> Result<Opts, Error> {
+pub(super) fn options(server: &DatabaseServer, transport: &Transport) -> Result<Opts, Error> {
     let mut builder = OptsBuilder::default()
         .user(server.user.as_ref())
         .pass(server.password.as_ref().map(Secret::reveal))
         .db_name(server.database.as_ref())
-        .stmt_cache_size(0) // diesel-async keeps the prepared statements
+        .stmt_cache_size(Question::NUMBER)
+        // Neither end takes more: it is no answer to our questions.
+        .max_allowed_packet(Some(2 * LONGEST_ANSWER))
         .prefer_socket(false)
         .tcp_keepalive(Some(5_000_u32))
         .client_found_rows(true);
@@ -86,7 +99,7 @@ fn tls_options(files: &DatabaseTls) -> Result<SslOpts, Error> {
 }
 
 /// A panic of the driver is a failed connection; its words may hold data, so they are not repeated.
-async fn connect(options: Opts, milliseconds: u128) -> Result<Conn, DriverError> {
+pub(super) async fn connect(options: Opts, milliseconds: u128) -> Result<Conn, DriverError> {
     let connecting = AssertUnwindSafe(prepare(options, milliseconds)).catch_unwind();
     connecting.await.unwrap_or_else(|_| Err(DriverError::Other("the driver failed".into())))
 }
@@ -110,18 +123,50 @@ async fn prepare(options: Opts, milliseconds: u128) -> Result<Conn, DriverError>
 }
 
 /// No user's data has been sent yet, so the server's words can be repeated.
-fn describe(error: &DriverError) -> ConnectionError {
+pub(super) fn connect_error(error: &DriverError) -> Error {
     match error {
-        DriverError::Server(answer) if is_refusal(answer.code) => refused(answer.message.clone()),
-        DriverError::Server(answer) => ConnectionError::BadConnection(answer.message.clone()),
+        DriverError::Server(answer) if is_refusal(answer.code) => {
+            Error::Refused(answer.message.clone())
+        }
+        DriverError::Server(answer) => Error::Unreachable(answer.message.clone()),
         // To an account that is not there MySQL offers any method, to keep that a secret.
         DriverError::Driver(mysql_async::DriverError::UnknownAuthPlugin { name }) => {
-            refused(format!(
+            Error::Refused(format!(
                 "it offers {name}, which this program does not know: is the account there? Let it be of caching_sha2_password"
             ))
         }
-        _ => ConnectionError::BadConnection(explain(error)),
+        _ => Error::Unreachable(explain(error)),
     }
+}
+
+/// Why a statement failed. The server's own message may quote a value: it is not repeated.
+pub(super) fn statement_error(error: &DriverError) -> Error {
+    let too_large = Error::Row(InvalidUserRecord(TOO_LARGE), ServerWords(TOO_LARGE.to_owned()));
+    match error {
+        DriverError::Server(answer) if is_of_row(answer.code) => {
+            super::statement("22000", &answer.message)
+        }
+        DriverError::Server(answer) if is_of_server(answer.code) => {
+            Error::Unreachable("it takes no statement now".to_owned())
+        }
+        DriverError::Server(answer) => super::statement(&answer.state, &answer.message),
+        DriverError::Io(IoError::Io(cause)) if cause.to_string().contains("packet too large") => {
+            too_large
+        }
+        _ => Error::Unreachable("the connection was closed".to_owned()),
+    }
+}
+
+/// Faults of values that have no state of their own (`HY000`): text of another encoding (1300, 1366,
+/// 1977, 3854), JSON (3140 to 3158, 4036 to 4044), a result over `max_allowed_packet` (1301).
+fn is_of_row(code: u16) -> bool {
+    matches!(code, 1300 | 1301 | 1366 | 1977 | 3854 | 3140..=3158 | 4036..=4044)
+}
+
+/// The server goes down (1053), has no connections or memory (1040, 1041), or may not write (1290,
+/// 1792, 1836).
+fn is_of_server(code: u16) -> bool {
+    matches!(code, 1040 | 1041 | 1053 | 1290 | 1792 | 1836)
 }
 
 /// Access denied (1044, 1045, 1698), account locked (3118, in MariaDB 4151), no such database

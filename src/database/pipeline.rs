@@ -1,180 +1,209 @@
 //! A few connections to PostgreSQL, each carrying many questions at once.
 //!
 //! Sharing a connection lets the driver send and read several messages with one system call, which
-//! halves what a question costs both sides. A connection that falls silent gets no more questions.
+//! halves what a question costs both sides. A connection that falls silent gets no more questions. It
+//! is not closed for that: whoever lets us wait would not see it, and count it as well as the next.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+mod attempt;
+mod line;
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use diesel::QueryResult;
-use diesel_async::AsyncPgConnection;
-use tokio::sync::Notify;
-use tokio::time::{timeout, timeout_at};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{sleep_until, timeout};
 
-use super::postgresql::{Address, Ended};
-use super::{Error, GRACE, connection_error, statement_error};
+use super::budget::{Budget, Waiting};
+use super::postgresql::{Address, statement_error};
+use super::question::Question;
+use super::session::{Answer, Arguments, Failure, ends_connection};
+use super::{Error, GRACE};
 use crate::config::Database as Settings;
+use attempt::Attempt;
+use line::Line;
 
 /// A connection that owes answers and gave none for this long is stuck on a slow statement.
 const STALLED: Duration = Duration::from_millis(25);
 
-/// Questions under way at once on one connection.
-const DEPTH: usize = 32;
+/// Which connection the next question goes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spread {
+    /// The first that takes it: what only reads is fastest in company.
+    Together,
+    /// The one with the least to do: each mark waits for the disk, and they wait at once.
+    Apart,
+}
 
 /// Connections of one worker, opened when they are needed.
 pub(super) struct Pipeline {
     address: Address,
+    budget: Budget,
     connections: usize,
+    spread: Spread,
     connect_timeout: Duration,
     acquire_timeout: Duration,
+    limit: Duration,
     open: Mutex<Vec<Arc<Line>>>,
-    opening: tokio::sync::Mutex<()>,
+    attempt: Mutex<Option<Attempt>>,
+    /// Connections that are open, being made, or waiting for their end: one may be in place of another.
+    whole: Arc<Semaphore>,
     answered: Notify,
 }
 
-/// One connection and what it owes.
-struct Line {
-    connection: AsyncPgConnection,
-    owed: AtomicUsize,
-    /// Milliseconds from `born` to the last sign of life.
-    alive: AtomicU64,
-    born: Instant,
-    /// The server closed it, or we gave it up.
-    ended: Ended,
-}
-
-/// One question on its way; ends when it is answered, has failed or is no longer wanted.
-struct Question<'a> {
+/// One question's place on a connection. The connection owes its answer until that has come, whether
+/// anybody still wants it or not.
+struct Place {
     line: Arc<Line>,
-    pipeline: &'a Pipeline,
+    pipeline: Arc<Pipeline>,
+    answered: bool,
 }
 
-impl Drop for Question<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
-        self.line.owed.fetch_sub(1, Ordering::AcqRel);
-        self.pipeline.answered.notify_one();
+        if !self.answered
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let (line, pipeline) = (Arc::clone(&self.line), Arc::clone(&self.pipeline));
+            runtime.spawn(async move {
+                line.session.caught_up().await;
+                line.settle(&pipeline);
+            });
+        } else {
+            self.line.settle(&self.pipeline);
+        }
     }
 }
 
 impl Pipeline {
-    /// At most `connections`, opened when they are needed.
-    pub(super) fn new(address: Address, connections: usize, settings: &Settings) -> Self {
-        Self {
+    /// At most `connections`, opened when they are needed and the budget allows.
+    pub(super) fn new(
+        address: Address,
+        (connections, spread): (usize, Spread),
+        budget: &Budget,
+        settings: &Settings,
+    ) -> Arc<Self> {
+        Arc::new(Self {
             address,
-            connections: connections.max(1),
+            budget: budget.clone(),
+            connections,
+            spread,
             connect_timeout: settings.connect_timeout,
             acquire_timeout: settings.acquire_timeout,
+            limit: settings.statement_timeout + GRACE,
             open: Mutex::default(),
-            opening: tokio::sync::Mutex::default(),
+            attempt: Mutex::default(),
+            whole: Arc::new(Semaphore::new(connections + 1)),
             answered: Notify::new(),
-        }
+        })
     }
 
     pub(super) fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Asks one question within its deadline. An abandoned one's answer is dropped by the driver.
+    /// Closes what is idle.
+    pub(super) fn close_idle(&self) {
+        self.lines().retain(|line| line.owed.load(Ordering::Acquire) > 0);
+    }
+
+    /// Asks one question within its deadline.
     ///
     /// All our questions can be asked twice, so one that met a connection which the server had
     /// closed goes to the next.
-    pub(super) async fn ask<T>(
-        &self,
-        deadline: Duration,
-        question: impl AsyncFn(&AsyncPgConnection) -> QueryResult<T>,
-    ) -> Result<T, Error> {
+    pub(super) async fn ask(
+        self: &Arc<Self>,
+        question: Question,
+        arguments: Arguments<'_>,
+    ) -> Result<Result<Option<Answer>, Failure>, Error> {
         let mut tries_left = self.connections;
         loop {
-            let Question { line, .. } = &self.line().await?;
-            let answer = timeout(deadline + GRACE, question(&line.connection)).await;
-            let answer = match answer {
-                Ok(answer) => answer.map_err(|error| statement_error(&error)),
-                Err(_) => Err(Error::Overdue("the statement was not answered")),
+            let mut place = self.place_on_line().await?;
+            let asked = Instant::now();
+            let answer = timeout(self.limit, place.line.session.ask(question, arguments)).await;
+            let answer = answer.map_err(|_| Error::Overdue("the statement was not answered"))?;
+            place.answered = true;
+            place.line.touch();
+            let failed = answer.as_ref().err().map(Failure::error);
+            // A server that may not write leads nowhere either: the next may be another.
+            let leads_on = |error| {
+                !matches!(statement_error(error), Error::Unreachable(_) | Error::Overdue(_))
             };
-            line.touch();
-            match answer {
-                Err(Error::Unreachable(_)) if tries_left > 0 => tries_left -= 1,
-                answer => return answer.inspect_err(|error| line.note(error)),
+            match failed {
+                Some(error) if !leads_on(error) => {
+                    place.line.over.store(true, Ordering::Relaxed);
+                    if ends_connection(error) && tries_left > 0 {
+                        tries_left -= 1;
+                        continue;
+                    }
+                }
+                _ => self.budget.has_come(Waiting::Answer, asked),
             }
-            line.ended.store(true, Ordering::Relaxed);
+            return Ok(answer);
         }
     }
 
     /// A place on a connection: on one that is open, or on a new one, or on the next to be free.
-    async fn line(&self) -> Result<Question<'_>, Error> {
-        let deadline = Instant::now() + self.acquire_timeout;
+    async fn place_on_line(self: &Arc<Self>) -> Result<Place, Error> {
+        let begun = Instant::now();
         loop {
             let freed = self.answered.notified();
-            if let Some(question) = self.place() {
-                return Ok(question);
+            if let Some(place) = self.place(self.may_attempt()) {
+                return Ok(place);
             }
-            if self.has_room() {
-                self.open_one().await?;
+            let Some(mut attempt) = self.attempt() else {
+                // Silence ends without a notice, so look again now and then.
+                let _ = timeout(STALLED, freed).await;
+                if begun.elapsed() > self.acquire_timeout {
+                    return Err(Error::Overdue("no connection came free"));
+                }
                 continue;
-            }
-            // Silence ends without a notice, so look again now and then.
-            let _ = timeout(STALLED, freed).await;
-            if Instant::now() > deadline {
-                return Err(Error::Overdue("no connection came free"));
+            };
+            let outcome = tokio::select! {
+                outcome = attempt.outcome() => outcome,
+                () = freed => Ok(()),
+                () = sleep_until((begun + self.connect_timeout).into()) => {
+                    Err(Error::Unreachable("no connection could be made in time".to_owned()))
+                }
+            };
+            // Where there is no new one, those that are there have to do.
+            if let Err(error) = outcome {
+                return self.place(false).ok_or(error);
             }
         }
     }
 
-    /// A place on the first open connection that is neither full nor silent.
-    fn place(&self) -> Option<Question<'_>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|line| !line.ended.load(Ordering::Relaxed));
-        let line = open.iter().find(|line| line.takes())?;
+    /// A place on an open connection that is neither full nor silent; where there could be another
+    /// connection and questions go apart, on one that has nothing to do.
+    fn place(self: &Arc<Self>, may_grow: bool) -> Option<Place> {
+        let mut open = self.lines();
+        open.retain(|line| !line.is_over(self));
+        let mut takers = open.iter().filter(|line| line.takes());
+        let line = match self.spread {
+            Spread::Together => takers.next()?,
+            Spread::Apart => {
+                let owed = |line: &&Arc<Line>| line.owed.load(Ordering::Acquire);
+                let least = takers.min_by_key(owed)?;
+                if owed(&least) > 0 && may_grow && open.len() < self.connections {
+                    return None;
+                }
+                least
+            }
+        };
         if line.owed.fetch_add(1, Ordering::AcqRel) == 0 {
             line.touch();
         }
-        Some(Question { line: Arc::clone(line), pipeline: self })
+        Some(Place { line: Arc::clone(line), pipeline: Arc::clone(self), answered: false })
     }
 
+    /// Whether one more would be within our share. Those that should have answered long ago do not
+    /// count; the budget knows of them.
     fn has_room(&self) -> bool {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).len() < self.connections
+        let open = self.lines();
+        open.iter().filter(|line| line.silence() < self.limit).count() < self.connections
     }
 
-    async fn open_one(&self) -> Result<(), Error> {
-        let deadline = Instant::now() + self.connect_timeout;
-        let late = |_| Error::Unreachable("no connection could be made in time".to_owned());
-        let _turn = timeout_at(deadline.into(), self.opening.lock()).await.map_err(late)?;
-        let served = |line: &Arc<Line>| line.takes();
-        if !self.has_room()
-            || self.open.lock().unwrap_or_else(PoisonError::into_inner).iter().any(served)
-        {
-            return Ok(());
-        }
-        let connection = timeout_at(deadline.into(), self.address.connect()).await.map_err(late)?;
-        let (connection, ended) = connection.map_err(connection_error)?;
-        let line =
-            Line { connection, owed: 0.into(), alive: 0.into(), born: Instant::now(), ended };
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(line));
-        Ok(())
-    }
-}
-
-impl Line {
-    /// A connection that failed, did not answer in time or may not write gets no more questions:
-    /// the next one may lead to another server.
-    fn note(&self, error: &Error) {
-        if !matches!(error, Error::Statement(_) | Error::InvalidRecord(_)) {
-            self.ended.store(true, Ordering::Relaxed);
-        }
-    }
-
-    fn touch(&self) {
-        let now = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.alive.store(now, Ordering::Relaxed);
-    }
-
-    fn takes(&self) -> bool {
-        let owed = self.owed.load(Ordering::Acquire);
-        let silent = || {
-            let alive = Duration::from_millis(self.alive.load(Ordering::Relaxed));
-            self.born.elapsed().saturating_sub(alive) > STALLED
-        };
-        !self.ended.load(Ordering::Relaxed) && owed < DEPTH && (owed == 0 || !silent())
+    fn lines(&self) -> MutexGuard<'_, Vec<Arc<Line>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

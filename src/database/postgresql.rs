@@ -4,32 +4,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use diesel::ConnectionError;
-use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::FutureExt;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::AbortHandle;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::Error;
+use super::session::Session;
 use super::tls::{client_config, explain};
-use super::{Error, refused};
 use crate::config::{Database as Settings, DatabaseServer, Places, TargetSession, Transport};
 
 /// Silence of the other end, with data unacknowledged or none to send, for about this long closes
 /// a connection.
 const DEAD_PEER: Duration = Duration::from_secs(5);
 
-/// Set once a connection has ended.
-pub(super) type Ended = Arc<AtomicBool>;
+/// Leave to have a connection, of the service and of the worker, until it is closed.
+pub(super) type Permits = (OwnedSemaphorePermit, OwnedSemaphorePermit);
+
+/// What keeps a connection going.
+pub(super) struct Driver {
+    ended: Arc<AtomicBool>,
+    task: AbortHandle,
+}
 
 /// Where and how to connect.
 #[derive(Clone)]
 pub(super) struct Address {
     pub(super) config: Arc<Config>,
     tls: Option<MakeRustlsConnect>,
-    limits: Arc<str>,
+    limit: Duration,
+    /// A pooler was met: sessions are not one connection's own.
+    shared: Arc<AtomicBool>,
 }
 
 impl Address {
@@ -49,76 +57,153 @@ impl Address {
                 Some(MakeRustlsConnect::new(client_config(files)?))
             }
         };
-        let limits = format!("SET statement_timeout = {}", settings.statement_timeout.as_millis());
-        Ok(Self { config: Arc::new(config), tls, limits: limits.into() })
+        let shared = Arc::default();
+        Ok(Self { config: Arc::new(config), tls, limit: settings.statement_timeout, shared })
     }
 
-    /// Connects and sets the limits of the connection; the flag says when it has ended.
-    pub(super) async fn connect(&self) -> Result<(AsyncPgConnection, Ended), ConnectionError> {
-        let (client, ended) = self.reach().await.map_err(|error| describe(&error))?;
-        let mut connection = AsyncPgConnection::try_from(client).await?;
-        let limits = connection.batch_execute(&self.limits).await;
-        limits.map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok((connection, ended))
+    /// Connects, and finds out whether the server's process on the other side is this connection's
+    /// own: a number that is only said at connecting is known to it. There the limit of statements is
+    /// said as well; where the process is shared, the role's own limit counts, and nothing is set.
+    pub(super) async fn session(&self, permits: Permits) -> Result<Session, tokio_postgres::Error> {
+        let shared = || Arc::clone(&self.shared);
+        let mut permits = Some(permits);
+        if !self.shared.load(Ordering::Relaxed) {
+            let number = u64::from_be_bytes(super::unguessable()).to_string();
+            match self.reach(&self.config_saying(&number), &mut permits).await {
+                Ok((client, driver)) => {
+                    if !knows(&client, &number).await? {
+                        self.shared.store(true, Ordering::Relaxed);
+                    }
+                    return Ok(Session::new(client, driver, shared()));
+                }
+                Err(error) if refuses_options(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let (client, driver) = self.reach(&self.config, &mut permits).await?;
+        self.shared.store(true, Ordering::Relaxed);
+        Ok(Session::new(client, driver, shared()))
     }
 
-    /// The driver's own connection, with the same limits.
-    pub(super) async fn client(&self) -> Result<Client, tokio_postgres::Error> {
-        let (client, _) = self.reach().await?;
-        client.batch_execute(&self.limits).await?;
-        Ok(client)
+    /// Whether something is in between, as far as the connections made so far have shown.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Relaxed)
     }
 
-    /// For a pool. A connection is tried before it is used, since it may have ended unnoticed.
-    pub(super) fn manager(&self) -> ManagerConfig<AsyncPgConnection> {
-        let address = self.clone();
-        let mut config = ManagerConfig::default();
-        config.recycling_method = RecyclingMethod::Verified;
-        config.custom_setup = Box::new(move |_| {
-            let address = address.clone();
-            async move { Ok(address.connect().await?.0) }.boxed()
-        });
+    fn config_saying(&self, number: &str) -> Config {
+        let mut config = Config::clone(&self.config);
+        let before = config.get_options().map(|options| format!("{options} ")).unwrap_or_default();
+        let limit = self.limit.as_millis();
+        config.options(format!("{before}-c statement_timeout={limit} -c {SAID}={number}"));
         config
     }
 
-    async fn reach(&self) -> Result<(Client, Ended), tokio_postgres::Error> {
+    /// The driver's own connection, for whoever sets what is needed in a transaction.
+    pub(super) async fn client(&self) -> Result<Client, tokio_postgres::Error> {
+        Ok(self.reach(&self.config, &mut None).await?.0)
+    }
+
+    async fn reach(
+        &self,
+        config: &Config,
+        permits: &mut Option<Permits>,
+    ) -> Result<(Client, Driver), tokio_postgres::Error> {
         if let Some(tls) = self.tls.clone() {
-            let (client, connection) = self.config.connect(tls).await?;
-            return Ok((client, drive(connection)));
+            let (client, connection) = config.connect(tls).await?;
+            return Ok((client, drive(connection, permits.take())));
         }
-        let (client, connection) = self.config.connect(NoTls).await?;
-        Ok((client, drive(connection)))
+        let (client, connection) = config.connect(NoTls).await?;
+        Ok((client, drive(connection, permits.take())))
     }
 }
 
-/// Keeps the connection going and notes its end. Left to diesel-async, a connection that the
-/// server closed with a word of farewell would repeat that word as the answer to every question.
-fn drive<S: TlsStream + Unpin + Send + 'static>(connection: Connection<Socket, S>) -> Ended {
-    let ended = Ended::default();
-    let note = Note(Arc::clone(&ended));
-    tokio::spawn(async move {
-        let _ = connection.await;
-        drop(note);
-    });
-    ended
+/// A setting of the session that means nothing to the server.
+const SAID: &str = "narrowgate.session";
+
+async fn knows(client: &Client, number: &str) -> Result<bool, tokio_postgres::Error> {
+    let question = format!("SELECT pg_catalog.current_setting('{SAID}', true)");
+    let rows = client.query_typed(&question, &[]).await?;
+    let said = rows.first().and_then(|row| row.try_get::<_, Option<&str>>(0).ok().flatten());
+    Ok(said == Some(number))
 }
 
-/// Notes the end of a connection, whatever ended it.
-struct Note(Ended);
+/// Poolers refuse what they cannot set on a process that others use: as a violation of the protocol,
+/// or a feature that they lack.
+fn refuses_options(error: &tokio_postgres::Error) -> bool {
+    let code = error.code().map(SqlState::code).unwrap_or_default();
+    ["08", "0A", "22", "42"].iter().any(|class| code.starts_with(class)) && !is_refusal(code)
+}
 
-impl Drop for Note {
+/// Keeps the connection going, notes its end, and then gives the permit back.
+fn drive<S: TlsStream + Unpin + Send + 'static>(
+    connection: Connection<Socket, S>,
+    permits: Option<Permits>,
+) -> Driver {
+    let ended = Arc::new(AtomicBool::new(false));
+    let end = End { ended: Arc::clone(&ended), _permits: permits };
+    let task = tokio::spawn(async move {
+        let _end = end;
+        let _ = connection.await;
+    });
+    Driver { ended, task: task.abort_handle() }
+}
+
+/// Noted however the task ends.
+struct End {
+    ended: Arc<AtomicBool>,
+    _permits: Option<Permits>,
+}
+
+impl Drop for End {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
+        self.ended.store(true, Ordering::Release);
+    }
+}
+
+impl Driver {
+    /// The connection is closed.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Closes it, whatever is under way.
+    pub(super) fn abandon(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.task.abort();
     }
 }
 
 /// No user's data has been sent yet, so the server's words can be repeated.
-fn describe(error: &tokio_postgres::Error) -> ConnectionError {
+pub(super) fn connect_error(error: &tokio_postgres::Error) -> Error {
     match error.as_db_error() {
-        Some(answer) if is_refusal(answer.code().code()) => refused(answer.message().to_owned()),
-        Some(answer) => ConnectionError::BadConnection(answer.message().to_owned()),
-        None => ConnectionError::BadConnection(explain(error)),
+        Some(answer) if is_refusal(answer.code().code()) => {
+            Error::Refused(answer.message().to_owned())
+        }
+        Some(answer) => Error::Unreachable(answer.message().to_owned()),
+        None => Error::Unreachable(explain(error)),
     }
+}
+
+/// Why a statement failed. The server's own message may quote a value: it is not repeated.
+pub(super) fn statement_error(error: &tokio_postgres::Error) -> Error {
+    let Some(answer) = error.as_db_error() else {
+        return Error::Unreachable("the connection was closed".to_owned());
+    };
+    match answer.code().code() {
+        // Connection exceptions and operator intervention, but for a cancelled statement.
+        code if code.starts_with("08") || code.starts_with("57P") => {
+            Error::Unreachable("the connection was closed".to_owned())
+        }
+        "25006" => Error::Unreachable("it is read-only, perhaps a standby".to_owned()),
+        code => super::statement(code, answer.message()),
+    }
+}
+
+/// Whether the database's encoding lacks a character of what was asked for: `untranslatable_character`,
+/// `character_not_in_repertoire`.
+pub(super) fn cannot_hold(error: &tokio_postgres::Error) -> bool {
+    let lacks = [&SqlState::UNTRANSLATABLE_CHARACTER, &SqlState::CHARACTER_NOT_IN_REPERTOIRE];
+    error.code().is_some_and(|code| lacks.contains(&code))
 }
 
 /// SQLSTATE classes 28 (authorization) and 3D (no such database) do not go away by waiting.

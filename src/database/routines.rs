@@ -1,75 +1,44 @@
 //! The two questions that read. Each has a type of its own: `/login` and `/get_user` hold nothing
 //! that could write.
 
-use diesel::define_sql_function;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
-use diesel_async::RunQueryDsl;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::inside::PasswordCheck;
 use super::marks::MarkMigrated;
+use super::question::{LONGEST_ANSWER, Question, TOO_LARGE};
 use super::sqlite::run_detached;
-use super::{Database, Engine, Error, run};
+use super::{Database, Engine, Error, Reply, run};
 use crate::config::PasswordComparison as Comparison;
 use crate::identifier::{Identifier, Kind};
 use crate::json;
 use crate::profile::{InvalidUserRecord, Profile, UserId};
 
-define_sql_function! {
-    #[sql_name = "narrowgate.login_candidate"]
-    fn login_candidate_routine(identifier: Text) -> diesel::sql_types::Nullable<Text>;
-}
-define_sql_function! {
-    #[sql_name = "narrowgate.get_user"]
-    fn get_user_routine(identifier: Text) -> diesel::sql_types::Nullable<Text>;
-}
-
 // SQLite has no routines: views give the same answers, one row a user.
-diesel::table! { login_candidate (identifier) { identifier -> Text, answer -> Text, } }
-diesel::table! { get_user (identifier) { identifier -> Text, answer -> Text, } }
+diesel::table! { login_candidate (identifier) { identifier -> Text, answer -> Binary, } }
+diesel::table! { get_user (identifier) { identifier -> Text, answer -> Binary, } }
 
-/// Asks the same question of whichever engine there is; without `sqlite:`, of the servers alone.
+/// Asks the same question of whichever engine there is: a routine, or in a file a view.
 macro_rules! ask {
-    ($database:expr, $routine:expr) => {
-        ask!(@ $database, $routine, Engine::Sqlite(..) => {
-            Err(Error::Refused("SQLite has no routines".to_owned()))
-        })
-    };
-    ($database:expr, $routine:expr, sqlite: $view:expr) => {
-        ask!(@ $database, $routine, Engine::Sqlite(reader, _) => {
-            run(reader, $database.statement_timeout, async |on| {
-                let question = $view;
-                let load = move |on: &mut SqliteConnection| {
-                    diesel::RunQueryDsl::load::<String>(question, on)
-                };
-                run_detached(on, load).await.map(|rows| Some(array(&rows)))
-            })
-            .await
-        })
-    };
-    (@ $database:expr, $routine:expr, $sqlite:pat => $otherwise:block) => {
+    ($database:expr, $question:expr, $identifier:expr, sqlite: $view:ident) => {
         match &$database.engine {
-            Engine::Postgresql(reading, _) => {
-                reading
-                    .ask($database.statement_timeout, async |on| {
-                        diesel::select($routine).get_result::<Option<String>>(&mut &*on).await
-                    })
+            Engine::Sqlite(reader, _) => {
+                let asked = $identifier.to_owned();
+                let question = $view::table.filter($view::identifier.eq(asked)).limit(2);
+                let question = question.select($view::answer);
+                let load = move |on: &mut SqliteConnection| {
+                    diesel::RunQueryDsl::load::<Vec<u8>>(question, on)
+                };
+                run(reader, $database.statement_timeout, async |on| run_detached(on, load).await)
                     .await
+                    .and_then(array)
             }
-            Engine::Mysql(pool) => {
-                run(pool, $database.statement_timeout, async |on| {
-                    diesel::select($routine).get_result::<Option<String>>(on).await
-                })
-                .await
-            }
-            $sqlite => $otherwise,
+            _ => $database.ask($question, &[Some($identifier)]).await.map(Reply::text),
         }
     };
 }
-pub(super) use ask;
 
 /// May ask for a user together with the stored password.
 #[derive(Clone)]
@@ -186,7 +155,7 @@ const NOBODY: &str = Kind::Username.nobody();
 pub(super) fn aloud(error: Error) -> Error {
     match error {
         Error::Statement(words) if is_refusal(&words.0) => Error::Refused(words.0),
-        Error::Statement(words) => Error::Unreachable(words.0),
+        Error::Statement(words) | Error::Row(_, words) => Error::Unreachable(words.0),
         other => other,
     }
 }
@@ -204,11 +173,9 @@ impl LoginCandidate {
     /// # Errors
     /// No answer, or one that breaks the contract.
     pub async fn find(&self, identifier: &Identifier) -> Result<Found<Candidate>, Error> {
-        use login_candidate::dsl;
         let mut all = Found::Nobody;
         for text in identifier.spellings() {
-            let answer = ask!(self.0, login_candidate_routine(text), sqlite:
-                dsl::login_candidate.filter(dsl::identifier.eq(text.to_owned())).select(dsl::answer).limit(2))?;
+            let answer = ask!(self.0, Question::LoginCandidate, text, sqlite: login_candidate)?;
             let found = found(answer.as_deref(), identifier, Candidate::from_row)?;
             all = all.or(found, |user| user.profile.user_id());
         }
@@ -235,11 +202,9 @@ impl GetUser {
     /// # Errors
     /// No answer, or one that breaks the contract.
     pub async fn find(&self, identifier: &Identifier) -> Result<Found<Profile>, Error> {
-        use get_user::dsl;
         let mut all = Found::Nobody;
         for text in identifier.spellings() {
-            let answer = ask!(self.0, get_user_routine(text), sqlite:
-                dsl::get_user.filter(dsl::identifier.eq(text.to_owned())).select(dsl::answer).limit(2))?;
+            let answer = ask!(self.0, Question::GetUser, text, sqlite: get_user)?;
             let found = found(answer.as_deref(), identifier, |profile, _| Ok(profile))?;
             all = all.or(found, Profile::user_id);
         }
@@ -271,6 +236,11 @@ pub(super) fn found<T>(
     })
 }
 
-fn array(rows: &[String]) -> String {
-    format!("[{}]", rows.join(","))
+fn array(rows: Vec<Vec<u8>>) -> Result<Option<String>, Error> {
+    if rows.iter().map(Vec::len).sum::<usize>() > LONGEST_ANSWER {
+        return Err(InvalidUserRecord(TOO_LARGE).into());
+    }
+    let rows: Result<Vec<_>, _> = rows.into_iter().map(String::from_utf8).collect();
+    let rows = rows.map_err(|_| InvalidUserRecord("the answer is not text"))?;
+    Ok(Some(format!("[{}]", rows.join(","))))
 }

@@ -16,6 +16,16 @@ use crate::config::Database as Settings;
 
 type Connection = SyncConnectionWrapper<SqliteConnection>;
 
+/// What SQLite says of values that cannot be what the view makes of them.
+pub(super) const OF_ROWS: [&str; 6] = [
+    "malformed JSON",
+    "JSON path error",
+    "bad JSON path",
+    "JSON cannot hold BLOB values",
+    "integer overflow",
+    "string or blob too big",
+];
+
 /// Read-only twice over: the file is opened so, and every writing statement is refused.
 pub(super) fn reader(path: &Path, settings: &Settings) -> ManagerConfig<Connection> {
     manager(path, "ro", refused, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;", settings)

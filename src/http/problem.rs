@@ -122,7 +122,9 @@ impl fmt::Display for Problem {
 impl From<database::Error> for Problem {
     fn from(error: database::Error) -> Self {
         match error {
-            database::Error::InvalidRecord(record) => Self::InvalidUserRecord(record),
+            database::Error::InvalidRecord(record) | database::Error::Row(record, _) => {
+                Self::InvalidUserRecord(record)
+            }
             // Whatever else the database says, it has not said that there is no such user.
             other => Self::DatabaseUnavailable(other.to_string(), remedy(&other)),
         }

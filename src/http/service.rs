@@ -10,7 +10,7 @@ use super::tls::Certificates;
 use super::{Shared, StartError, management};
 use crate::auth::{Fetcher, Gate};
 use crate::config::{self, Settings};
-use crate::database::Database;
+use crate::database::{Budget, Database};
 use crate::password::Verifier;
 use crate::telemetry::{self, Pseudonyms, go_on};
 use crate::wire::{self, Limits, Server};
@@ -63,10 +63,13 @@ impl Service {
         let certificates =
             settings.server.tls.as_ref().map(Certificates::load).transpose().map_err(unusable)?;
         let shared = Shared::new(settings, gate, verifier, pseudonyms);
-        let probe = Database::open(&settings.database, 1)?;
+        // One more than the pool: it is for looking at the database beside the requests.
+        let budget = Budget::new(settings.database.pool_size + 1);
+        let probe = Database::open(&settings.database, 1, &budget)?;
         let health = Health::new(&shared, keys, probe, metrics);
         health.first_look().await?;
-        let (server, address) = listen(settings, inherited, &shared, certificates.as_ref())?;
+        let listening = (settings, inherited, &budget);
+        let (server, address) = listen(listening, &shared, certificates.as_ref())?;
         let management =
             settings.management.map(|bind| management::listen(bind, &health)).transpose()?;
         Ok(Self {
@@ -132,17 +135,20 @@ fn socket(
 }
 
 fn listen(
-    settings: &Settings,
-    inherited: Option<TcpListener>,
+    (settings, inherited, budget): (&Settings, Option<TcpListener>, &Budget),
     shared: &Shared,
     certificates: Option<&Certificates>,
 ) -> Result<(Server, SocketAddr), StartError> {
     let server = &settings.server;
-    // Workers share connections only when there are too few: then an answer changes threads.
-    let sets = (settings.database.pool_size / 2).clamp(1, server.workers);
-    let share = settings.database.pool_size / sets;
-    let open = || Database::open(&settings.database, share);
-    let databases = (open()?, (1..sets).map(|_| open()).collect::<Result<Vec<_>, _>>()?);
+    // One is left for when all others are stuck. Workers share connections only when there are too
+    // few: then an answer changes threads.
+    let working = settings.database.pool_size.saturating_sub(1).max(1);
+    let sets = (working / 2).clamp(1, server.workers);
+    let open = |set: usize| {
+        let share = working / sets + usize::from(set < working % sets);
+        Database::open(&settings.database, share, budget)
+    };
+    let databases = (open(0)?, (1..sets).map(open).collect::<Result<Vec<_>, _>>()?);
     let (databases, shared) = (Arc::new(databases), shared.clone());
     let surface = move |worker: usize| {
         let (first, others) = &*databases;

@@ -57,7 +57,7 @@ pub async fn prove(
     settings: &Settings,
     known: Option<&Identifier>,
 ) -> Result<Proof, Error> {
-    let catalog = database.catalog();
+    let catalog = database.catalog(settings)?;
     let mut proof = match &catalog {
         Catalog::Postgresql(catalog) => postgresql::prove(catalog, settings).await?,
         Catalog::Mysql(catalog) => mysql::prove(catalog, settings).await?,

@@ -29,8 +29,27 @@ pub(super) async fn prove(
             "REVOKE CONNECT ON each of them FROM PUBLIC; -- or a reject line in pg_hba.conf",
         ));
     }
+    if let Some(limit) = catalog.behind_pooler().await? {
+        pooler(limit, settings.statement_timeout.as_millis(), &mut proof);
+    }
     transport(settings, &catalog.tls_version().await?, &mut proof);
     Ok(proof)
+}
+
+/// What is in between, and what is then the role's own to limit.
+fn pooler(limit: u128, configured: u128, proof: &mut Proof) {
+    proof.findings.push(Finding::new(
+        "pooler_in_between",
+        "a pooler gives each question to whichever of the server's processes is free; the answers are right all the same",
+        "see docs/database.md, \"Poolers\"; connect to the server itself where a lookup should cost less",
+    ));
+    if limit == 0 || limit > configured {
+        proof.findings.push(Finding::new(
+            "statement_timeout_of_role",
+            format!("statements of the role are given up after {limit} ms (0: never), and the service waits {configured} ms"),
+            format!("ALTER ROLE narrowgate_api IN DATABASE ... SET statement_timeout = '{configured}ms'; -- and RECONNECT the pooler"),
+        ));
+    }
 }
 
 fn other_database(database: &str, role: &str) -> Finding {

@@ -25,6 +25,7 @@ mod login;
 mod mark_migrated;
 mod openapi;
 mod passwords;
+mod poolers;
 mod preflight;
 mod presets;
 mod program;

@@ -9,7 +9,7 @@ use report::Report;
 use super::{Ending, Location, list};
 use crate::auth::{FetchError, Fetcher, Probe};
 use crate::config::{self, Settings};
-use crate::database::{Database, Error};
+use crate::database::{Budget, Database, Error};
 use crate::http;
 use crate::identifier::Identifier;
 use crate::proof::{self, Proof};
@@ -111,7 +111,7 @@ async fn key_set(settings: &Settings) -> (Result<String, String>, Vec<String>) {
 /// Whether the routines answer, and the proof. A routine that fails is what the proof explains; it is
 /// missing only where nobody was reached.
 async fn database(settings: &Settings, known: Option<&Identifier>) -> (Result<(), String>, Proof) {
-    let database = match Database::open(&settings.database, 1) {
+    let database = match Database::open(&settings.database, 1, &Budget::new(1)) {
         Ok(database) => database,
         Err(cause) => return (Err(unproven(&cause)), Proof::default()),
     };

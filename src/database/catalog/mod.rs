@@ -16,7 +16,9 @@ pub use postgresql::PostgresqlCatalog;
 pub use sqlite::SqliteCatalog;
 
 use super::routines::aloud;
-use super::{Database, Engine, Error};
+use super::{Database, Engine, Error, pool};
+use crate::config::{Database as Settings, DatabaseTarget};
+use crate::database::mysql::manager;
 
 /// A routine of the contract, with the number of its text arguments.
 pub type Routine = (&'static str, usize);
@@ -99,22 +101,31 @@ pub struct Reading {
 impl Database {
     /// What `narrowgate check` may ask.
     #[must_use]
-    pub fn catalog(&self) -> Catalog {
-        match &self.engine {
-            Engine::Postgresql(pipeline, pool) => Catalog::Postgresql(PostgresqlCatalog {
-                address: pipeline.address().clone(),
-                pool: pool.clone(),
-                limit: self.statement_timeout,
-            }),
-            Engine::Mysql(pool) => {
-                Catalog::Mysql(MysqlCatalog { pool: pool.clone(), limit: self.statement_timeout })
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn catalog(&self, settings: &Settings) -> Result<Catalog, Error> {
+        // The account may have few connections: those of the questions make room.
+        Ok(match &self.engine {
+            Engine::Postgresql(reading, marking) => {
+                reading.close_idle();
+                marking.close_idle();
+                Catalog::Postgresql(PostgresqlCatalog::new(reading.address().clone(), settings))
+            }
+            Engine::Mysql(connections) => {
+                connections.close_idle();
+                let DatabaseTarget::Mysql(server, transport) = &settings.target else {
+                    return Err(Error::Refused("these are another database's settings".to_owned()));
+                };
+                let pool = pool(settings, 1, manager(server, transport, settings)?)?;
+                Catalog::Mysql(MysqlCatalog { pool, limit: self.statement_timeout })
             }
             Engine::Sqlite(reader, writer) => Catalog::Sqlite(SqliteCatalog {
                 pool: reader.clone(),
                 writer: writer.clone(),
                 limit: self.statement_timeout,
             }),
-        }
+        })
     }
 }
 

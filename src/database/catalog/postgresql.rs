@@ -4,26 +4,27 @@ mod attempts;
 
 use std::time::Duration;
 
-use diesel::QueryResult;
-use diesel::pg::Pg;
-use diesel::result::DatabaseErrorKind;
-use diesel::result::Error::DatabaseError;
-use diesel::sql_types::{Nullable, Text};
-use diesel_async::pooled_connection::deadpool::Pool;
-use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Error as DriverError};
 
 use super::{Reading, Routine, Routines, Row, call_of};
-use crate::database::postgresql::Address;
-use crate::database::{Error, run};
+use crate::config::Database as Settings;
+use crate::database::postgresql::{Address, connect_error, statement_error};
+use crate::database::session::{Arguments, rows};
+use crate::database::{Error, GRACE};
 
 const BEGIN: &str =
     "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off";
 
-/// Asks as the runtime role.
+/// Asks as the runtime role. Every question is a transaction of its own, and what it sets ends with it:
+/// a pooler may give the server's process to others in between.
 pub struct PostgresqlCatalog {
-    pub(super) address: Address,
-    pub(super) pool: Pool<AsyncPgConnection>,
-    pub(super) limit: Duration,
+    address: Address,
+    kept: Mutex<Option<Client>>,
+    begin: String,
+    patience: Duration,
 }
 
 /// As many of the server's other databases are tried.
@@ -43,6 +44,13 @@ const FINDINGS: [&str; 6] = [
 const READINGS: &str = include_str!("postgresql/readings.sql");
 
 impl PostgresqlCatalog {
+    pub(super) fn new(address: Address, settings: &Settings) -> Self {
+        let limit = settings.statement_timeout;
+        let begin = format!("{BEGIN}; SET LOCAL statement_timeout = {}", limit.as_millis());
+        let patience = settings.connect_timeout + limit + GRACE;
+        Self { address, kept: Mutex::default(), begin, patience }
+    }
+
     /// All that the catalogue holds against the role: code, what was found, what to do.
     ///
     /// # Errors
@@ -84,6 +92,20 @@ impl PostgresqlCatalog {
         Ok(rows.iter().map(|row| row.text(0)).collect())
     }
 
+    /// Where a pooler is in between, after how many milliseconds the role's statements are given up
+    /// (0: never); none where nothing is.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn behind_pooler(&self) -> Result<Option<u128>, Error> {
+        if !self.address.is_shared() {
+            return Ok(None);
+        }
+        let own = "SELECT reset_val FROM pg_settings WHERE name = 'statement_timeout'";
+        let rows = self.rows(own).await?;
+        Ok(Some(rows.first().and_then(|row| row.text(0).parse().ok()).unwrap_or(0)))
+    }
+
     async fn version(&self) -> Result<u32, Error> {
         let rows = self.rows("SELECT current_setting('server_version_num')").await?;
         Ok(rows.iter().find_map(|row| row.text(0).parse().ok()).unwrap_or(0))
@@ -100,7 +122,7 @@ impl PostgresqlCatalog {
         let mut open = vec![];
         let others = self.rows(others).await?;
         for other in others.iter().take(DATABASES) {
-            if self.address.of_database(other.text(0)).connect().await.is_ok() {
+            if self.address.of_database(other.text(0)).client().await.is_ok() {
                 open.push(other.text(0).to_owned());
             }
         }
@@ -116,13 +138,7 @@ impl PostgresqlCatalog {
         name: &'static str,
         arguments: &[Option<&str>],
     ) -> Result<String, Error> {
-        run(&self.pool, self.limit, async |on| {
-            on.batch_execute(BEGIN).await?;
-            let row = answer(on, name, arguments).await?;
-            on.batch_execute("ROLLBACK").await?;
-            Ok(row.text(0).to_owned())
-        })
-        .await
+        self.apart(async |on| answer(on, name, arguments).await).await
     }
 
     /// The contract's views (name, nothing, definition), and the columns of text that they read (view,
@@ -145,15 +161,10 @@ impl PostgresqlCatalog {
     /// # Errors
     /// No answer, or the routine failed otherwise.
     pub async fn marks(&self, user_id: Option<&str>) -> Result<bool, Error> {
-        run(&self.pool, self.limit, async |on| {
-            on.batch_execute(BEGIN).await?;
-            let marked = match answer(on, "mark_migrated", &[user_id, None]).await {
-                Ok(row) => !row.text(0).is_empty(),
-                Err(DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)) => true,
-                Err(error) => return Err(error),
-            };
-            on.batch_execute("ROLLBACK").await?;
-            Ok(marked)
+        self.apart(async |on| match answer(on, "mark_migrated", &[user_id, None]).await {
+            Ok(answer) => Ok(!answer.is_empty()),
+            Err(error) if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => Ok(true),
+            Err(error) => Err(error),
         })
         .await
     }
@@ -168,48 +179,86 @@ impl PostgresqlCatalog {
         argument: &str,
         calls: u8,
     ) -> Result<Vec<Reading>, Error> {
-        run(&self.pool, self.limit, async |on| {
-            on.batch_execute(BEGIN).await?;
+        self.apart(async |on| {
             // What earlier transactions read may still be among the counts.
-            let before: Vec<Row> = diesel::sql_query(READINGS).load(on).await?;
-            let call = call(routine, calls).bind::<Text, _>(argument);
-            let _: Vec<Row> = call.load(on).await?;
-            let after: Vec<Row> = diesel::sql_query(READINGS).load(on).await?;
-            on.batch_execute("ROLLBACK").await?;
+            let before = texts(on, READINGS, &[]).await?;
+            texts(on, &call(routine, calls), &[Some(argument)]).await?;
+            let after = texts(on, READINGS, &[]).await?;
             Ok(after.iter().filter_map(|row| reading(row, &before)).collect())
         })
         .await
     }
 
     async fn rows(&self, statement: &str) -> Result<Vec<Row>, Error> {
-        run(&self.pool, self.limit, async |on| {
-            on.batch_execute(BEGIN).await?;
-            let rows = diesel::sql_query(statement).load(on).await?;
-            on.batch_execute("ROLLBACK").await?;
-            Ok(rows)
-        })
-        .await
+        self.apart(async |on| texts(on, statement, &[]).await).await
     }
+
+    /// Does something in a transaction that only reads and is rolled back.
+    async fn apart<T>(
+        &self,
+        work: impl AsyncFnOnce(&Client) -> Result<T, DriverError>,
+    ) -> Result<T, Error> {
+        let mut kept = self.kept.lock().await;
+        let connected = kept.take().filter(|client| !client.is_closed());
+        let done = async {
+            let client = match connected {
+                Some(client) => client,
+                None => self.address.client().await.map_err(|error| connect_error(&error))?,
+            };
+            client.batch_execute(&self.begin).await.map_err(|error| self.no_transaction(&error))?;
+            let transaction = async {
+                let done = work(&client).await?;
+                client.batch_execute("ROLLBACK").await?;
+                Ok(done)
+            };
+            let done = transaction.await.map_err(|error: DriverError| statement_error(&error))?;
+            Ok::<_, Error>((client, done))
+        };
+        let late = |_| Error::Overdue("the statement was not answered");
+        let (client, done) = timeout(self.patience, done).await.map_err(late)??;
+        *kept = Some(client);
+        Ok(done)
+    }
+}
+
+impl PostgresqlCatalog {
+    fn no_transaction(&self, error: &DriverError) -> Error {
+        match statement_error(error) {
+            Error::Unreachable(_) if self.address.is_shared() && error.code().is_some() => {
+                Error::Refused(
+                    "a pooler in between takes no transactions (statement mode), and the proof needs them; \
+                     let it go to the server itself"
+                        .to_owned(),
+                )
+            }
+            other => other,
+        }
+    }
+}
+
+async fn texts(
+    on: &Client,
+    statement: &str,
+    arguments: Arguments<'_>,
+) -> Result<Vec<Row>, DriverError> {
+    Ok(rows(on, statement, arguments).await?.into_iter().map(Row).collect())
 }
 
 /// A routine's name is one of ours, and arguments are bound.
 async fn answer(
-    on: &mut AsyncPgConnection,
+    on: &Client,
     name: &'static str,
     arguments: &[Option<&str>],
-) -> QueryResult<Row> {
+) -> Result<String, DriverError> {
     let places: Vec<_> = (1..=arguments.len()).map(|place| format!("${place}")).collect();
     let call = format!("SELECT narrowgate.{name}({})", places.join(", "));
-    let call =
-        arguments.iter().fold(diesel::sql_query(call).into_boxed::<Pg>(), |call, argument| {
-            call.bind::<Nullable<Text>, _>(*argument)
-        });
-    call.get_result(on).await
+    let rows = texts(on, &call, arguments).await?;
+    Ok(rows.first().map_or_else(String::new, |row| row.text(0).to_owned()))
 }
 
 /// A routine's name is one of ours; nothing of a caller becomes SQL.
-fn call(routine: Routine, calls: u8) -> diesel::query_builder::SqlQuery {
-    diesel::sql_query(format!("SELECT {} FROM generate_series(1, {calls})", call_of(routine, "$1")))
+fn call(routine: Routine, calls: u8) -> String {
+    format!("SELECT {} FROM generate_series(1, {calls})", call_of(routine, "$1"))
 }
 
 /// What was read of one object since `before`; none when it was left alone.

@@ -1,9 +1,8 @@
 //! Why the view was not read, told from what the database and its client say.
 
 use diesel::ConnectionError;
-use diesel::result::Error as DieselError;
 
-use crate::database::{Error, ServerWords, connection_error, statement_error};
+use crate::database::{Error, ServerWords, connection_error};
 
 /// Why the view was not read.
 #[derive(Debug, thiserror::Error)]
@@ -32,17 +31,20 @@ pub(super) fn from_connecting(error: ConnectionError) -> DirectoryError {
 }
 
 /// An error of a question that read no row, in the server's words.
-pub(super) fn aloud(error: &DieselError) -> DirectoryError {
-    match statement_error(error) {
-        Error::Statement(ServerWords(words)) => DirectoryError::Refused(words),
+pub(super) fn aloud(error: Error) -> DirectoryError {
+    match error {
+        Error::Statement(ServerWords(words)) | Error::Row(_, ServerWords(words)) => {
+            DirectoryError::Refused(words)
+        }
+        Error::Refused(words) => DirectoryError::Refused(words),
         Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
         other => DirectoryError::Unreachable(other.to_string()),
     }
 }
 
 /// An error of a question that may have read rows.
-pub(super) fn silently(error: &DieselError) -> DirectoryError {
-    match statement_error(error) {
+pub(super) fn silently(error: Error) -> DirectoryError {
+    match error {
         Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
         _ => DirectoryError::Broken,
     }

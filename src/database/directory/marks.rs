@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use diesel::dsl::sql;
 use diesel::sql_types::BigInt;
 
-use super::{Connection, Directory, DirectoryError, ask, silently};
+use super::{Column, Connection, Directory, DirectoryError, ask, postgresql, silently};
+
+impl postgresql::FromColumns for (i64, i64) {
+    fn from_columns(mut next: impl FnMut() -> Column) -> Self {
+        (i64::from_columns(&mut next), i64::from_columns(&mut next))
+    }
+}
 
 impl Directory {
     /// Marks by day, counted from 1970-01-01 in UTC.
@@ -23,7 +29,7 @@ impl Directory {
         let question = sql::<(BigInt, BigInt)>(&format!(
             "SELECT {day} AS day, count(*) AS marks FROM narrowgate.migrated_user GROUP BY 1"
         ));
-        let rows = ask!(self, load::<(i64, i64)>, question).map_err(|error| silently(&error))?;
+        let rows = ask!(self, (i64, i64), question).map_err(silently)?;
         let count = |(day, marks)| Some((u32::try_from(day).ok()?, u64::try_from(marks).ok()?));
         Ok(rows.into_iter().filter_map(count).collect())
     }

@@ -11,7 +11,7 @@ use columns::{Holds, PROFILE};
 
 use super::{
     BATCHES, Column, Connection, Directory, DirectoryError, PasswordRow, Rows, ask, hand_over,
-    silently, stream,
+    of_diesel, postgresql, silently, stream,
 };
 use crate::profile::{InvalidUserRecord, Profile};
 use diesel::connection::DefaultLoadingMode;
@@ -130,6 +130,16 @@ impl UserRow {
 }
 
 #[rustfmt::skip]
+impl postgresql::FromColumns for Raw {
+    fn from_columns(mut next: impl FnMut() -> Column) -> Self {
+        (
+            next(), next(), next(), next(), next(), next(), next(), next(), next(),
+            next(), next(), next(), next(), next(), next(), next(), next(),
+        )
+    }
+}
+
+#[rustfmt::skip]
 impl From<Raw> for UserRow {
     fn from((id, email, ev, username, phone, pv, name, given, family, nick, picture, um, am, blocked, hash, salt, scheme): Raw) -> Self {
         let password = PasswordRow::from((hash, salt, scheme, username.clone(), email.clone()));
@@ -185,7 +195,7 @@ impl Directory {
     /// As [`Directory::page`].
     pub async fn without_id(&mut self) -> Result<usize, DirectoryError> {
         let question = sql::<RowTypes>(&(self.0.unmarked() + " AND u.user_id IS NULL"));
-        let rows = ask!(self, load::<Raw>, question).map_err(|error| silently(&error))?;
+        let rows = ask!(self, Raw, question).map_err(silently)?;
         Ok(rows.len())
     }
 
@@ -198,7 +208,7 @@ impl Directory {
     ) -> Result<Vec<UserRow>, DirectoryError> {
         let head: SqlLiteral<RowTypes> = sql(&format!("{}{condition}{before}", self.0.unmarked()));
         let question = head.bind::<Text, _>(bound.to_owned()).sql(&format!("{behind}{tail}"));
-        let rows = ask!(self, load::<Raw>, question).map_err(|error| silently(&error))?;
+        let rows = ask!(self, Raw, question).map_err(silently)?;
         Ok(rows.into_iter().map(UserRow::from).collect())
     }
 }

@@ -50,7 +50,7 @@ fn statement_timeout_ends_a_silent_and_a_dripping_answer() {
 fn request_timeout_ends_whatever_else_would_wait() {
     servers(|legacy| {
         let it = Behind::with(legacy, |gate| gate.config("server.request_timeout", SHORT));
-        // In this order: a mark of the second silence ends, and its connection is there again.
+        // In this order: connections that were silent for a while go on where the network does.
         for network in [Network::SilentToNew, Network::Silent] {
             it.proxy.set(network);
             for (endpoint, answer) in questions(&it.world) {

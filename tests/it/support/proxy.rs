@@ -32,6 +32,29 @@ pub enum Network {
     Saying(&'static [u8]),
 }
 
+#[derive(Debug, Default)]
+struct Open {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+/// One connection that is open.
+struct Counted(Arc<Open>);
+
+impl Counted {
+    fn new(open: &Arc<Open>) -> Self {
+        let now = open.now.fetch_add(1, Ordering::SeqCst) + 1;
+        open.most.fetch_max(now, Ordering::SeqCst);
+        Self(Arc::clone(open))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct State {
     network: Network,
@@ -48,6 +71,8 @@ pub struct Proxy {
     state: watch::Sender<State>,
     /// How many connections were accepted, and how the listener stands.
     accepted: Arc<AtomicUsize>,
+    /// How many are open now, as far as this end has seen, and how many there have been at once.
+    open: Arc<Open>,
     listening: watch::Receiver<Option<Network>>,
 }
 
@@ -77,11 +102,13 @@ impl Proxy {
         let (report, listening) = watch::channel(None);
         let accepted = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&accepted);
+        let open = Arc::<Open>::default();
+        let counter = Arc::clone(&open);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(run(address, target, orders, &report, &count));
+            runtime.expect("a runtime").block_on(run(address, target, orders, &report, (&count, &counter)));
         });
-        let proxy = Self { address, state, accepted, listening };
+        let proxy = Self { address, state, accepted, open, listening };
         proxy.set(Network::Open);
         proxy
     }
@@ -111,6 +138,11 @@ impl Proxy {
         self.state.send_modify(|state| state.deaf_before = deaf);
     }
 
+    /// The most connections that were open at once.
+    pub fn most(&self) -> usize {
+        self.open.most.load(Ordering::SeqCst)
+    }
+
     /// Connections accepted so far.
     pub fn accepted(&self) -> usize {
         self.accepted.load(Ordering::SeqCst)
@@ -135,7 +167,7 @@ async fn run(
     target: SocketAddr,
     mut orders: watch::Receiver<State>,
     report: &watch::Sender<Option<Network>>,
-    count: &AtomicUsize,
+    (count, open): (&AtomicUsize, &Arc<Open>),
 ) {
     let mut listener = None;
     loop {
@@ -150,7 +182,12 @@ async fn run(
             order = orders.changed() => if order.is_err() { return },
             client = accept(listener.as_ref()) => {
                 let number = count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(relay(number, client, target, orders.clone()));
+                let counted = Counted::new(open);
+                let relay = relay(number, client, target, orders.clone());
+                tokio::spawn(async move {
+                    let _counted = counted;
+                    relay.await;
+                });
             }
         }
     }

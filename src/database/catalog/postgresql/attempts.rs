@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 
 use super::{BEGIN, PostgresqlCatalog};
 use crate::database::catalog::{Attempt, Outcome};
-use crate::database::{Error, GRACE, innermost};
+use crate::database::{Error, innermost};
 
 /// The view of the contract, the marks, and every table that the view stands on.
 const RELATIONS: &str = include_str!("relations.sql");
@@ -37,7 +37,7 @@ impl PostgresqlCatalog {
             statements.push(format!("EXPLAIN DELETE FROM {name}"));
         }
         // The role may have few connections: the one in the pool makes room.
-        self.pool.retain(|_, _| false);
+        self.kept.lock().await.take();
         let tried = async {
             let client = self.address.client().await?;
             let mut attempts = vec![];
@@ -52,7 +52,7 @@ impl PostgresqlCatalog {
             Ok(attempts)
         };
         let late = |_| Error::Overdue("what was tried was not answered");
-        let tried = tokio::time::timeout(self.limit + GRACE, tried).await.map_err(late)?;
+        let tried = tokio::time::timeout(self.patience, tried).await.map_err(late)?;
         tried.map_err(|error: tokio_postgres::Error| Error::Unreachable(innermost(&error)))
     }
 }

@@ -1,0 +1,215 @@
+//! Connections to MySQL and MariaDB, each carrying one question at a time.
+//!
+//! What was begun goes on when nobody waits for it any more, be it a connection or a question: it may
+//! still be open at the other end, and counts as long as it may.
+
+mod late;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error as DriverError, Opts};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::budget::{Budget, Waiting};
+use super::mysql::{connect, connect_error, statement_error};
+use super::question::Question;
+use super::session::{Answer, Arguments};
+use super::{Error, GRACE};
+use crate::config::Database as Settings;
+use late::Late;
+
+/// The connections of one worker.
+pub(super) struct Connections {
+    options: Opts,
+    budget: Budget,
+    connections: usize,
+    share: Arc<Semaphore>,
+    /// Connections that are open, being made, or waiting for their end: one may be in place of another.
+    whole: Arc<Semaphore>,
+    idle: Mutex<Vec<Held>>,
+    connect_timeout: Duration,
+    acquire_timeout: Duration,
+    statement_timeout: Duration,
+}
+
+/// An open connection, and the leave to have it.
+struct Held {
+    connection: Conn,
+    _permits: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+}
+
+/// Whether a mark is kept once its answer is known.
+pub(super) type Keep = fn(Option<&str>, &str) -> bool;
+
+type Outcome = Result<Option<Answer>, DriverError>;
+
+impl Connections {
+    /// At most `connections`, opened when they are needed and the budget allows.
+    pub(super) fn new(
+        options: Opts,
+        connections: usize,
+        budget: &Budget,
+        settings: &Settings,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            options,
+            budget: budget.clone(),
+            connections,
+            share: Arc::new(Semaphore::new(connections)),
+            whole: Arc::new(Semaphore::new(connections + 1)),
+            idle: Mutex::default(),
+            connect_timeout: settings.connect_timeout,
+            acquire_timeout: settings.acquire_timeout,
+            statement_timeout: settings.statement_timeout,
+        })
+    }
+
+    /// Closes what is idle.
+    pub(super) fn close_idle(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Asks one question within its deadline. A connection that had been idle may have ended
+    /// unnoticed; all our questions can be asked twice, so another takes it up.
+    pub(super) async fn ask(
+        self: &Arc<Self>,
+        question: Question,
+        arguments: Arguments<'_>,
+        keep: Option<Keep>,
+    ) -> Result<Option<Answer>, Error> {
+        let busy = |_| Error::Overdue("no connection came free");
+        let turn = Arc::clone(&self.share).acquire_owned();
+        let turn = timeout(self.acquire_timeout, turn).await.map_err(busy)?;
+        let _turn = turn.map_err(|_| Error::Overdue("no connection came free"))?;
+        loop {
+            let (held, was_idle) = match self.idle() {
+                Some(held) => (held, true),
+                None => (self.connect().await?, false),
+            };
+            let outcome = self.on(held, question, arguments, keep).await?;
+            match outcome {
+                Err(error)
+                    if was_idle && matches!(statement_error(&error), Error::Unreachable(_)) => {}
+                outcome => return outcome.map_err(|error| statement_error(&error)),
+            }
+        }
+    }
+
+    fn idle(&self) -> Option<Held> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn give_back(&self, held: Held) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < self.connections {
+            idle.push(held);
+        }
+    }
+
+    async fn connect(self: &Arc<Self>) -> Result<Held, Error> {
+        let begun = Instant::now();
+        let permits = loop {
+            if let Ok(of_whole) = Arc::clone(&self.whole).try_acquire_owned()
+                && let Some(permit) = self.budget.take()
+            {
+                break (permit, of_whole);
+            }
+            if let Some(held) = self.idle() {
+                return Ok(held);
+            }
+            if begun.elapsed() > self.acquire_timeout {
+                return Err(Error::Overdue("no connection came free"));
+            }
+            tokio::time::sleep(GRACE / 10).await;
+        };
+        let (options, milliseconds) = (self.options.clone(), self.statement_timeout.as_millis());
+        let connecting = async move {
+            let connection = connect(options, milliseconds).await?;
+            Ok::<_, DriverError>(Held { connection, _permits: permits })
+        };
+        let mut late = Late::new(self, Waiting::Connection, connecting.boxed(), |all, made| {
+            if let Ok(held) = made {
+                all.give_back(held);
+            }
+        });
+        let made = late.within(self.connect_timeout).await;
+        let made = made
+            .ok_or_else(|| Error::Unreachable("no connection could be made in time".to_owned()))?;
+        self.budget.has_come(Waiting::Connection, begun);
+        made.map_err(|error| connect_error(&error))
+    }
+
+    async fn on(
+        self: &Arc<Self>,
+        mut held: Held,
+        question: Question,
+        arguments: Arguments<'_>,
+        keep: Option<Keep>,
+    ) -> Result<Outcome, Error> {
+        let arguments: Vec<_> = arguments.iter().map(|text| text.map(str::to_owned)).collect();
+        let asking = async move {
+            let outcome = ask_on(&mut held.connection, question, arguments, keep).await;
+            (held, outcome)
+        };
+        let mut late = Late::new(self, Waiting::Answer, asking.boxed(), |all, (held, outcome)| {
+            if usable(&outcome) {
+                all.give_back(held);
+            }
+        });
+        let begun = Instant::now();
+        let (held, outcome) = late
+            .within(self.statement_timeout + GRACE)
+            .await
+            .ok_or(Error::Overdue("the statement was not answered"))?;
+        if usable(&outcome) {
+            self.budget.has_come(Waiting::Answer, begun);
+            self.give_back(held);
+        }
+        Ok(outcome)
+    }
+}
+
+/// A connection that failed, or whose server may not write, is closed: the next may lead elsewhere.
+fn usable(outcome: &Outcome) -> bool {
+    match outcome {
+        Ok(_) => true,
+        Err(error @ DriverError::Server(_)) => {
+            !matches!(statement_error(error), Error::Unreachable(_))
+        }
+        Err(_) => false,
+    }
+}
+
+async fn ask_on(
+    on: &mut Conn,
+    question: Question,
+    arguments: Vec<Option<String>>,
+    keep: Option<Keep>,
+) -> Outcome {
+    let places = vec!["?"; question.arguments()].join(", ");
+    let call = format!("SELECT narrowgate.{}({places})", question.routine());
+    let Some(keep) = keep else {
+        return answer(on.exec_first(call, arguments).await?);
+    };
+    let id = arguments.first().cloned().flatten().unwrap_or_default();
+    on.query_drop("START TRANSACTION").await?;
+    let answered = match on.exec_first(call, arguments).await {
+        Ok(row) => answer(row)?,
+        Err(error) => {
+            on.query_drop("ROLLBACK").await?;
+            return Err(error);
+        }
+    };
+    let text = answered.as_ref().and_then(|answer| answer.as_deref().ok());
+    let kept = keep(text, &id);
+    on.query_drop(if kept { "COMMIT" } else { "ROLLBACK" }).await?;
+    Ok(answered)
+}
+
+fn answer(row: Option<Option<Vec<u8>>>) -> Outcome {
+    Ok(row.flatten().map(|bytes| String::from_utf8(bytes).map_err(Into::into)))
+}

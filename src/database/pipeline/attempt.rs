@@ -1,0 +1,88 @@
+//! Making connections. One at a time, and whoever needs it waits no longer than is right; but what was
+//! begun goes on, since it may already be open at the other end.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::line::Line;
+use super::{Pipeline, Spread};
+use crate::database::Error;
+use crate::database::budget::Waiting;
+use crate::database::postgresql::connect_error;
+
+/// A connection that is being made.
+#[derive(Clone)]
+pub(super) struct Attempt {
+    begun: Instant,
+    outcome: watch::Receiver<Option<Result<(), Failed>>>,
+}
+
+/// Why there is none: whether waiting will mend it, and what was said.
+#[derive(Clone)]
+struct Failed(bool, String);
+
+impl Attempt {
+    /// What comes of it.
+    pub(super) async fn outcome(&mut self) -> Result<(), Error> {
+        match self.outcome.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(Err(Failed(true, words)))) => Err(Error::Unreachable(words.clone())),
+            Ok(Some(Err(Failed(false, words)))) => Err(Error::Refused(words.clone())),
+            Ok(Some(Ok(()))) => Ok(()),
+            Ok(None) | Err(_) => {
+                Err(Error::Unreachable("no connection could be made in time".to_owned()))
+            }
+        }
+    }
+}
+
+impl Pipeline {
+    /// Whether another connection may be begun now, as far as it matters.
+    pub(super) fn may_attempt(&self) -> bool {
+        if self.spread == Spread::Together {
+            return true;
+        }
+        let attempt = self.attempt.lock().unwrap_or_else(PoisonError::into_inner);
+        attempt.as_ref().is_none_or(|attempt| attempt.outcome.borrow().is_some())
+            && self.budget.has_some()
+    }
+
+    /// The attempt under way, or a new one where there is room. One that takes too long is not
+    /// waited for any more.
+    pub(super) fn attempt(self: &Arc<Self>) -> Option<Attempt> {
+        let mut current = self.attempt.lock().unwrap_or_else(PoisonError::into_inner);
+        let under_way = current.as_ref().filter(|attempt| {
+            attempt.outcome.borrow().is_none() && attempt.begun.elapsed() < self.connect_timeout
+        });
+        if let Some(attempt) = under_way {
+            return Some(attempt.clone());
+        }
+        if !self.has_room() {
+            return None;
+        }
+        let of_whole = Arc::clone(&self.whole).try_acquire_owned().ok()?;
+        let permits = (self.budget.take()?, of_whole);
+        let (tell, outcome) = watch::channel(None);
+        let (pipeline, begun) = (Arc::clone(self), Instant::now());
+        tokio::spawn(async move {
+            let outcome = tokio::select! {
+                outcome = pipeline.address.session(permits) => outcome,
+                () = pipeline.budget.lost(Waiting::Connection, begun) => return,
+            };
+            let outcome = outcome.map(|session| {
+                pipeline.budget.has_come(Waiting::Connection, begun);
+                if pipeline.has_room() {
+                    pipeline.lines().push(Arc::new(Line::new(session)));
+                }
+                pipeline.answered.notify_one();
+            });
+            let failed = |error| match connect_error(&error) {
+                Error::Refused(words) => Failed(false, words),
+                other => Failed(true, other.words()),
+            };
+            tell.send_replace(Some(outcome.map_err(failed)));
+        });
+        Some(current.insert(Attempt { begun, outcome }).clone())
+    }
+}

@@ -1,0 +1,190 @@
+//! One connection to PostgreSQL, and how it is asked so that no pooler can mix up the answers.
+//!
+//! A pooler in transaction mode gives each transaction whichever of the server's processes is free,
+//! and statements that were prepared under a name stay behind in one of them. The driver counts its
+//! names from zero in every program, so that another's `s1` would be run for ours. Therefore:
+//!
+//! - Where something is in between, a question is one message with a statement without a name, which
+//!   is parsed, bound and run at once. No pooler takes that apart.
+//! - Where nothing is in between, statements are prepared, which saves the server a third of its
+//!   work. Each of them asks for a number that only this connection knows. Another's statement
+//!   does nothing and answers nothing; then something is in between after all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::{TryStreamExt, pin_mut};
+use tokio::sync::OnceCell;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Error, Row, RowStream, Statement};
+
+use super::postgresql::{Driver, cannot_hold};
+use super::question::{LONGEST_ANSWER, Question};
+
+/// What was bound: texts, any of which may be NULL.
+pub(super) type Arguments<'a> = &'a [Option<&'a str>];
+
+/// Where a question failed.
+pub(super) enum Failure {
+    /// Before the routine ran: what was asked for could not be taken.
+    Asking(Error),
+    /// The routine, or the way to it.
+    Answering(Error),
+}
+
+impl Failure {
+    /// The driver's own error.
+    pub(super) fn error(&self) -> &Error {
+        match self {
+            Self::Asking(error) | Self::Answering(error) => error,
+        }
+    }
+}
+
+/// One connection.
+pub(super) struct Session {
+    client: Client,
+    driver: Driver,
+    kept: Kept,
+}
+
+/// The statements that the server keeps for this connection.
+struct Kept {
+    /// Nobody else knows it.
+    number: i64,
+    prepared: [OnceCell<Statement>; Question::NUMBER],
+    /// Something is in between: nothing is kept.
+    shared: Arc<AtomicBool>,
+}
+
+impl Session {
+    /// Where `shared` is set, or becomes so, no statement gets a name.
+    pub(super) fn new(client: Client, driver: Driver, shared: Arc<AtomicBool>) -> Self {
+        let number = i64::from_be_bytes(super::unguessable()) & i64::MAX;
+        Self { client, driver, kept: Kept { number, prepared: Default::default(), shared } }
+    }
+
+    /// Closed by either end.
+    pub(super) fn has_ended(&self) -> bool {
+        self.driver.has_ended()
+    }
+
+    /// Closes it at once, whatever is under way.
+    pub(super) fn abandon(&self) {
+        self.driver.abandon();
+    }
+
+    /// Returns when all that was asked before has been answered.
+    pub(super) async fn caught_up(&self) {
+        let _ = self.client.check_connection().await;
+    }
+
+    /// The routine's answer, or NULL.
+    pub(super) async fn ask(
+        &self,
+        question: Question,
+        arguments: Arguments<'_>,
+    ) -> Result<Option<Answer>, Failure> {
+        if !self.kept.shared.load(Ordering::Relaxed) {
+            match self.ask_prepared(question, arguments).await {
+                Ok(Some(row)) => return Ok(text(&row)),
+                // Refused before anything ran; another's statement may take other things.
+                Err(Failure::Asking(error)) if cannot_hold(&error) => {}
+                Err(Failure::Answering(error)) => return Err(Failure::Answering(error)),
+                Err(Failure::Asking(error)) if !is_another(&error) => {
+                    return Err(Failure::Asking(error));
+                }
+                // That statement was somebody else's, and did nothing.
+                Ok(None) | Err(_) => self.kept.shared.store(true, Ordering::Relaxed),
+            }
+        }
+        let statement = statement(question, 1, "");
+        let arguments = arguments.iter().map(|argument| (argument, Type::TEXT));
+        let rows = self.client.query_typed_raw(&statement, arguments).await;
+        let row = first(rows.map_err(Failure::Asking)?).await?;
+        Ok(row.and_then(|row| text(&row)))
+    }
+
+    async fn ask_prepared(
+        &self,
+        question: Question,
+        arguments: Arguments<'_>,
+    ) -> Result<Option<Row>, Failure> {
+        let Some(cell) = self.kept.prepared.get(question as usize) else { return Ok(None) };
+        let prepare = async || {
+            let own = format!(" WHERE $1 OPERATOR(pg_catalog.=) {}", self.kept.number);
+            let mut types = vec![Type::TEXT; question.arguments() + 1];
+            types.first_mut().map(|first| *first = Type::INT8);
+            self.client.prepare_typed(&statement(question, 2, &own), &types).await
+        };
+        let prepared = cell.get_or_try_init(prepare).await.map_err(Failure::Asking)?;
+        let number: &(dyn ToSql + Sync) = &self.kept.number;
+        let texts = arguments.iter().map(|argument| argument as &(dyn ToSql + Sync));
+        let bound: Vec<_> = std::iter::once(number).chain(texts).collect();
+        let rows = self.client.query_raw(prepared, bound).await.map_err(Failure::Asking)?;
+        first(rows).await
+    }
+}
+
+/// A text, or nothing where it is none.
+pub(super) type Answer = Result<String, Box<dyn std::error::Error + Sync + Send>>;
+
+fn text(row: &Row) -> Option<Answer> {
+    row.try_get::<_, Option<String>>(0).map_err(Into::into).transpose()
+}
+
+/// The rows of a statement without a name, as texts; NULL is the empty text.
+pub(super) async fn rows(
+    on: &Client,
+    statement: &str,
+    arguments: Arguments<'_>,
+) -> Result<Vec<Vec<String>>, Error> {
+    let arguments = arguments.iter().map(|argument| (argument, Type::TEXT));
+    let rows = on.query_typed_raw(statement, arguments).await?;
+    let texts = |row: Row| {
+        (0..row.len())
+            .map(|at| Ok(row.try_get::<_, Option<String>>(at)?.unwrap_or_default()))
+            .collect()
+    };
+    rows.and_then(async |row| texts(row)).try_collect().await
+}
+
+/// The first row; the others are waited for.
+async fn first(rows: RowStream) -> Result<Option<Row>, Failure> {
+    pin_mut!(rows);
+    let first = rows.try_next().await.map_err(Failure::Answering)?;
+    while rows.try_next().await.map_err(Failure::Answering)?.is_some() {}
+    Ok(first)
+}
+
+/// The call, whose answer is left where it is when it is too long. OFFSET keeps the routine from
+/// being called twice.
+fn statement(question: Question, from: usize, condition: &str) -> String {
+    let places: Vec<_> =
+        (from..from + question.arguments()).map(|place| format!("${place}")).collect();
+    format!(
+        "SELECT CASE WHEN pg_catalog.octet_length(answer) OPERATOR(pg_catalog.>) {LONGEST_ANSWER} THEN '' ELSE answer END \
+         FROM (SELECT narrowgate.{}({}) AS answer OFFSET 0) AS asked{condition}",
+        question.routine(),
+        places.join(", "),
+    )
+}
+
+/// Whether the statement was not there, was there already, or takes something else: another's.
+fn is_another(error: &Error) -> bool {
+    let codes = [
+        &SqlState::INVALID_SQL_STATEMENT_NAME,
+        &SqlState::DUPLICATE_PSTATEMENT,
+        &SqlState::PROTOCOL_VIOLATION,
+    ];
+    error.code().is_some_and(|code| codes.contains(&code)) && !ends_connection(error)
+}
+
+/// Whether the server closes the connection with these words.
+pub(super) fn ends_connection(error: &Error) -> bool {
+    use tokio_postgres::error::Severity;
+    error.as_db_error().is_none_or(|answer| {
+        matches!(answer.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+    })
+}
