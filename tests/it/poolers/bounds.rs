@@ -39,6 +39,7 @@ fn expect_bound(legacy: &Legacy, size: usize, at_the_start: bool) {
         .config("database.connect_timeout", "100ms")
         .config("database.acquire_timeout", "100ms")
         .config("database.statement_timeout", "100ms")
+        .config("limits.attempts_per_user", 0)
         .config("server.workers", 2)
         .config("management.bind", "127.0.0.1:0")
         .start();

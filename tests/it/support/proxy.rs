@@ -106,7 +106,13 @@ impl Proxy {
         let counter = Arc::clone(&open);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(run(address, target, orders, &report, (&count, &counter)));
+            runtime.expect("a runtime").block_on(run(
+                address,
+                target,
+                orders,
+                &report,
+                (&count, &counter),
+            ));
         });
         let proxy = Self { address, state, accepted, open, listening };
         proxy.set(Network::Open);
