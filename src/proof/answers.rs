@@ -170,11 +170,15 @@ fn is_hidden(hash: &str) -> bool {
 }
 
 /// One who is known to be there must be found, alone, by both questions.
-pub(super) async fn known(database: &Database, known: &Identifier, findings: &mut Vec<Finding>) {
+pub(super) async fn known(
+    (database, catalog): (&Database, &Catalog),
+    known: &Identifier,
+    findings: &mut Vec<Finding>,
+) {
     let (question, users, _) = database.clone().questions();
     let profile = users.find(known).await;
     if let Ok(Found::One(user)) = &profile
-        && database.catalog().is_repeated(user.user_id().as_str()).await.unwrap_or_default()
+        && catalog.is_repeated(user.user_id().as_str()).await.unwrap_or_default()
     {
         findings.push(Finding::new(
             "user_id_not_unique",

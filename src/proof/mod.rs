@@ -70,7 +70,7 @@ pub async fn prove(
         }
     }
     if let Some(known) = known {
-        answers::known(database, known, &mut proof.findings).await;
+        answers::known((database, &catalog), known, &mut proof.findings).await;
     }
     proof.sort();
     Ok(proof)
