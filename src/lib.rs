@@ -23,6 +23,7 @@ pub mod preflight;
 pub mod profile;
 pub mod proof;
 pub mod report;
+pub mod schema;
 pub mod supervisor;
 pub mod telemetry;
 mod wire;

@@ -32,4 +32,4 @@ SET @narrowgate_drop = IF(
 PREPARE narrowgate_drop FROM @narrowgate_drop;
 EXECUTE narrowgate_drop;
 DEALLOCATE PREPARE narrowgate_drop;
-DROP USER IF EXISTS 'narrowgate_api'@'%', 'narrowgate_bulk'@'%', 'narrowgate_owner'@'localhost';
+DROP USER IF EXISTS 'narrowgate_api'@'%', 'narrowgate_bulk'@'%', 'narrowgate_marker'@'%', 'narrowgate_owner'@'localhost';

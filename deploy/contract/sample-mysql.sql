@@ -3,52 +3,75 @@
 --
 --   mysql <contract.sql
 --
--- Data definition has no transactions here: after a fault put it right and apply it again; what is there is kept or made anew.
+-- Data definition has no transactions here: after a fault put it right and apply it again at any time; each function is away for a moment.
 -- No row of a legacy table is changed. docs/database.md explains each part.
 --
--- Binary log: where it is on (the default in MySQL 8), only an account with SUPER may create functions. Where you cannot
--- have it (managed servers), set log_bin_trust_function_creators = 1 while you apply this. A function that writes is
--- accepted only as DETERMINISTIC; mark_migrated is, since its statement is logged with its clock.
+-- Where the binary log is on (the default in MySQL 8) and you cannot have SUPER (managed servers), set
+-- log_bin_trust_function_creators = 1 while you apply this. A function that writes is accepted only as DETERMINISTIC.
 
 SET @narrowgate_sql_mode = @@SESSION.sql_mode, @narrowgate_autocommit = @@SESSION.autocommit,
   @narrowgate_safe_updates = @@SESSION.sql_safe_updates, @narrowgate_big_selects = @@SESSION.sql_big_selects,
-  @narrowgate_group_concat = @@SESSION.group_concat_max_len;
+  @narrowgate_group_concat = @@SESSION.group_concat_max_len, @narrowgate_lock_wait = @@SESSION.lock_wait_timeout;
 -- A function keeps the mode it was created in. Text in double quotes is text, a backslash in it escapes.
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, sql_safe_updates = 0, sql_big_selects = 1,
-  group_concat_max_len = 1048576;
+  group_concat_max_len = 1048576, lock_wait_timeout = 3;
 SET NAMES utf8mb4;
 
--- 1. The database.
-CREATE DATABASE IF NOT EXISTS narrowgate CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- Another mapping's contract is not replaced: the words of the error say whose it is.
+SET @narrowgate_there = COALESCE((SELECT t.table_comment FROM information_schema.tables AS t
+  WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'), '');
+SET @narrowgate_step = IF(@narrowgate_there IN ('', 'users of sample_shop.customer by id'), 'DO 0',
+  CONCAT('SELECT `--name another: narrowgate is there for ', REPLACE(@narrowgate_there, '`', ''), '`'));
+PREPARE narrowgate_step FROM @narrowgate_step;
 
--- 2. Accounts. All are locked; one that is already there is kept as it is.
+-- 1. The database, and the accounts. All are locked, for some servers in a way that asks for no password; narrowgate_api is kept
+--    as it is where it is there.
 --    narrowgate_owner  is never unlocked; the functions and the view read the legacy tables with its rights
 --    narrowgate_api    the service. To narrow '%' down to the service's hosts, replace it in this whole file before it is
---                      applied, and in what --drop prints. To open it:
---                      ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY '...' REQUIRE SSL
---                        WITH MAX_USER_CONNECTIONS 40 ACCOUNT UNLOCK;
---    narrowgate_bulk   the bulk migration; the same, only while it runs
-CREATE USER IF NOT EXISTS 'narrowgate_owner'@'localhost' ACCOUNT LOCK;
-CREATE USER IF NOT EXISTS 'narrowgate_api'@'%' ACCOUNT LOCK;
-CREATE USER IF NOT EXISTS 'narrowgate_bulk'@'%' ACCOUNT LOCK;
+--                      applied, and in what --drop prints.
+CREATE DATABASE IF NOT EXISTS narrowgate CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE USER IF NOT EXISTS 'narrowgate_owner'@'localhost' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ /*M! IDENTIFIED VIA unix_socket */ ACCOUNT LOCK;
+CREATE USER IF NOT EXISTS 'narrowgate_api'@'%' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ /*M! IDENTIFIED VIA unix_socket */ ACCOUNT LOCK;
+ALTER USER 'narrowgate_owner'@'localhost' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ /*M! IDENTIFIED VIA unix_socket */ ACCOUNT LOCK;
 
--- 3. The marks: who has moved to Auth0, and when (UTC).
+-- 2. The marks: who has moved to Auth0, and when (UTC).
 --    To undo one: DELETE FROM narrowgate.migrated_user WHERE user_id = '...';
 CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
   user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
   migrated_at DATETIME(6) NOT NULL
 ) ENGINE = InnoDB;
-GRANT SELECT ON narrowgate.migrated_user TO 'narrowgate_bulk'@'%';
 
--- 4. What the view and the functions may read, column by column. They run with the rights of narrowgate_owner, which is locked.
---    What an earlier script granted is taken away first.
-REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'narrowgate_owner'@'localhost';
+-- Whoever may not create for another account (error 1227; it takes SET USER, on MySQL SET_ANY_DEFINER, or SUPER) or beside the
+-- binary log (1419) is stopped here, before anything that is in use is touched.
+DROP FUNCTION IF EXISTS narrowgate.narrowgate_probe;
+CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.narrowgate_probe() RETURNS INT DETERMINISTIC NO SQL RETURN 1;
+DROP FUNCTION narrowgate.narrowgate_probe;
+SET @narrowgate_step = IF(@narrowgate_there <> '', 'DO 0', CONCAT('ALTER TABLE narrowgate.migrated_user COMMENT = ', QUOTE('users of sample_shop.customer by id')));
+PREPARE narrowgate_step FROM @narrowgate_step;
+EXECUTE narrowgate_step;
+
+-- 3. What the view and the functions may read, column by column. They run with the rights of narrowgate_owner, which is locked.
+--    Where an earlier script granted more, all is taken away first.
+SET @narrowgate_step = IF(0 = (SELECT COUNT(*) FROM information_schema.column_privileges AS p
+    WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate'
+      AND LOWER(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name)) NOT IN ('sample_shop.credential.customer_id', 'sample_shop.credential.password_hash',
+      'sample_shop.customer.id', 'sample_shop.customer.login', 'sample_shop.customer.email',
+      'sample_shop.customer.email_confirmed', 'sample_shop.customer.phone',
+      'sample_shop.customer.phone_confirmed', 'sample_shop.customer.full_name',
+      'sample_shop.customer.first_name', 'sample_shop.customer.last_name',
+      'sample_shop.customer.nickname', 'sample_shop.customer.avatar_url',
+      'sample_shop.customer.status', 'sample_shop.customer.preferences',
+      'sample_shop.customer.plan', 'sample_shop.customer.deleted_at')),
+  'DO 0', 'REVOKE ALL PRIVILEGES, GRANT OPTION FROM \'narrowgate_owner\'@\'localhost\'');
+PREPARE narrowgate_step FROM @narrowgate_step;
+EXECUTE narrowgate_step;
+DEALLOCATE PREPARE narrowgate_step;
 GRANT SELECT (customer_id, password_hash) ON sample_shop.credential TO 'narrowgate_owner'@'localhost';
 GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name,
   last_name, nickname, avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer TO 'narrowgate_owner'@'localhost';
 GRANT SELECT (user_id), INSERT (user_id, migrated_at) ON narrowgate.migrated_user TO 'narrowgate_owner'@'localhost';
 
--- 5. The mapping: your tables in Narrowgate's columns, one row a user. MERGE: a view that has to be built first is never fast,
+-- 4. The mapping: your tables in Narrowgate's columns, one row a user. MERGE: a view that has to be built first is never fast,
 --    so no DISTINCT, GROUP BY, UNION or LIMIT in it.
 --    Narrowgate never guesses: a flag that is neither 1 nor 0, metadata that is no JSON object, an id that cannot be an Auth0
 --    id makes the row an invalid one, which is refused and counted. The last columns are what users are looked up by:
@@ -84,42 +107,27 @@ SELECT
 FROM sample_shop.customer AS c
 LEFT JOIN sample_shop.credential AS k ON k.customer_id = c.id
 WHERE c.deleted_at IS NULL;
-GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narrowgate_bulk'@'%';
+GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost';
 DROP VIEW IF EXISTS narrowgate.legacy_email;
 DROP VIEW IF EXISTS narrowgate.legacy_phone;
 DROP VIEW IF EXISTS narrowgate.legacy_username;
 
--- 6. The questions, run with the rights of narrowgate_owner. What holds for all of them:
+-- 5. The questions, run with the rights of narrowgate_owner. What holds for all of them:
 --    * CHECK the keys' character sets and collations (DECLARE wanted_...): each must be that of the column in the expression it
 --      is compared with. Another character set reads the whole index at each call; another collation is error 1267. To see:
 --        SELECT table_schema, table_name, column_name, character_set_name, collation_name FROM information_schema.columns
 --        WHERE (table_schema, table_name) IN (('sample_shop', 'credential'), ('sample_shop', 'customer'));
 --    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
---      phone number is '+' and 7 to 15 digits. A username may be anything. Errors 1264 and 1366: the identifier cannot be
---      written in the column's character set, or is no number; the key stays NULL as well.
---    * A collation finds more than it should (accents, spaces at the end): what the index finds is compared again.
+--      phone number is '+' and 7 to 15 digits; nor where it cannot be written in the column's character set (1264, 1366).
 --    * Two users mean that the identifier is ambiguous, and the service refuses it. SELECT ... INTO takes one row, so no
 --      temporary table is needed; a second row ends it with error 1172, and the first is then told twice. Who was found by one
 --      kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
---    * Where a user was found and is alone, those who have the identifier as another kind are not asked for: nobody has.
---    * The answer is put together as text, because the two engines disagree about booleans and arrays in JSON. NULL is
---      left out. A flag is true for 1, false for 0; anything else ('Y', a BIT) becomes a JSON string, which the service
---      refuses, and so does metadata that is not valid JSON.
---    * Marks are joined: NOT EXISTS costs MariaDB as much as the rest of the question.
-DROP FUNCTION IF EXISTS narrowgate.login_candidate;
-DROP FUNCTION IF EXISTS narrowgate.password_parameters;
-DROP FUNCTION IF EXISTS narrowgate.password_matches;
-DROP FUNCTION IF EXISTS narrowgate.password_parts;
-DROP FUNCTION IF EXISTS narrowgate.password_form;
-DROP FUNCTION IF EXISTS narrowgate.password_unpacked;
-DROP FUNCTION IF EXISTS narrowgate.password_packed;
-DROP FUNCTION IF EXISTS narrowgate.password_digest;
-DROP FUNCTION IF EXISTS narrowgate.candidate;
-DROP FUNCTION IF EXISTS narrowgate.get_user;
-DROP FUNCTION IF EXISTS narrowgate.mark_migrated;
+--    * The answer is text, because the two engines disagree about booleans in JSON. NULL is left out. A flag is true for 1, false
+--      for 0; anything else ('Y', a BIT) becomes a JSON string, which the service refuses, as it does metadata that is no JSON.
 DELIMITER $$
 
 -- One user without the password.
+DROP FUNCTION IF EXISTS narrowgate.get_user$$
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.get_user(
   identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
@@ -172,20 +180,13 @@ BEGIN
     IF found THEN
       SET answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
         CONCAT('"matched":', JSON_QUOTE(ELT(step + 1, 'email', 'username'))),
-        CONCAT('"user_id":', JSON_QUOTE(_user_id)),
-        CONCAT('"email":', JSON_QUOTE(_email)),
-        CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')),
-        CONCAT('"username":', JSON_QUOTE(_username)),
-        CONCAT('"phone_number":', JSON_QUOTE(_phone_number)),
-        CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
-        CONCAT('"name":', JSON_QUOTE(_name)),
-        CONCAT('"given_name":', JSON_QUOTE(_given_name)),
-        CONCAT('"family_name":', JSON_QUOTE(_family_name)),
-        CONCAT('"nickname":', JSON_QUOTE(_nickname)),
-        CONCAT('"picture":', JSON_QUOTE(_picture)),
-        CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
-        CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))),
-        CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}'));
+        CONCAT('"user_id":', JSON_QUOTE(_user_id)), CONCAT('"email":', JSON_QUOTE(_email)),
+        CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')), CONCAT('"username":', JSON_QUOTE(_username)),
+        CONCAT('"phone_number":', JSON_QUOTE(_phone_number)), CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
+        CONCAT('"name":', JSON_QUOTE(_name)), CONCAT('"given_name":', JSON_QUOTE(_given_name)),
+        CONCAT('"family_name":', JSON_QUOTE(_family_name)), CONCAT('"nickname":', JSON_QUOTE(_nickname)),
+        CONCAT('"picture":', JSON_QUOTE(_picture)), CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
+        CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))), CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}'));
     END IF;
     IF alone OR twins OR step = 1 THEN
       LEAVE question;
@@ -197,6 +198,7 @@ BEGIN
 END$$
 
 -- The same with the password columns.
+DROP FUNCTION IF EXISTS narrowgate.login_candidate$$
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.login_candidate(
   identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
@@ -252,22 +254,14 @@ BEGIN
     IF found THEN
       SET answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
         CONCAT('"matched":', JSON_QUOTE(ELT(step + 1, 'email', 'username'))),
-        CONCAT('"user_id":', JSON_QUOTE(_user_id)),
-        CONCAT('"email":', JSON_QUOTE(_email)),
-        CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')),
-        CONCAT('"username":', JSON_QUOTE(_username)),
-        CONCAT('"phone_number":', JSON_QUOTE(_phone_number)),
-        CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
-        CONCAT('"name":', JSON_QUOTE(_name)),
-        CONCAT('"given_name":', JSON_QUOTE(_given_name)),
-        CONCAT('"family_name":', JSON_QUOTE(_family_name)),
-        CONCAT('"nickname":', JSON_QUOTE(_nickname)),
-        CONCAT('"picture":', JSON_QUOTE(_picture)),
-        CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
-        CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))),
-        CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true')),
-        CONCAT('"password_hash":', JSON_QUOTE(_password_hash)),
-        CONCAT('"password_salt":', JSON_QUOTE(_password_salt)),
+        CONCAT('"user_id":', JSON_QUOTE(_user_id)), CONCAT('"email":', JSON_QUOTE(_email)),
+        CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')), CONCAT('"username":', JSON_QUOTE(_username)),
+        CONCAT('"phone_number":', JSON_QUOTE(_phone_number)), CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
+        CONCAT('"name":', JSON_QUOTE(_name)), CONCAT('"given_name":', JSON_QUOTE(_given_name)),
+        CONCAT('"family_name":', JSON_QUOTE(_family_name)), CONCAT('"nickname":', JSON_QUOTE(_nickname)),
+        CONCAT('"picture":', JSON_QUOTE(_picture)), CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
+        CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))), CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true')),
+        CONCAT('"password_hash":', JSON_QUOTE(_password_hash)), CONCAT('"password_salt":', JSON_QUOTE(_password_salt)),
         CONCAT('"password_scheme":', JSON_QUOTE(_password_scheme))), '}'));
     END IF;
     IF alone OR twins OR step = 1 THEN
@@ -281,6 +275,7 @@ END$$
 
 -- Marks a user by the id, if there is one; the first mark's time stays. Ids can be counted up, so an id alone tells nothing: the
 -- profile is read, and told, where the identifier is one of this very user.
+DROP FUNCTION IF EXISTS narrowgate.mark_migrated$$
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.mark_migrated(
   user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 ) RETURNS LONGTEXT CHARACTER SET utf8mb4
@@ -331,32 +326,35 @@ BEGIN
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
   SET answer = CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
-    CONCAT('"user_id":', JSON_QUOTE(_user_id)),
-    CONCAT('"email":', JSON_QUOTE(_email)),
-    CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')),
-    CONCAT('"username":', JSON_QUOTE(_username)),
-    CONCAT('"phone_number":', JSON_QUOTE(_phone_number)),
-    CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
-    CONCAT('"name":', JSON_QUOTE(_name)),
-    CONCAT('"given_name":', JSON_QUOTE(_given_name)),
-    CONCAT('"family_name":', JSON_QUOTE(_family_name)),
-    CONCAT('"nickname":', JSON_QUOTE(_nickname)),
-    CONCAT('"picture":', JSON_QUOTE(_picture)),
-    CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
-    CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))),
-    CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}');
+    CONCAT('"user_id":', JSON_QUOTE(_user_id)), CONCAT('"email":', JSON_QUOTE(_email)),
+    CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')), CONCAT('"username":', JSON_QUOTE(_username)),
+    CONCAT('"phone_number":', JSON_QUOTE(_phone_number)), CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
+    CONCAT('"name":', JSON_QUOTE(_name)), CONCAT('"given_name":', JSON_QUOTE(_given_name)),
+    CONCAT('"family_name":', JSON_QUOTE(_family_name)), CONCAT('"nickname":', JSON_QUOTE(_nickname)),
+    CONCAT('"picture":', JSON_QUOTE(_picture)), CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
+    CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))), CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}');
   RETURN IF(LENGTH(answer) > 1048576, '', answer);
 END$$
 
 DELIMITER ;
+DROP FUNCTION IF EXISTS narrowgate.password_parameters;
+DROP FUNCTION IF EXISTS narrowgate.password_matches;
+DROP FUNCTION IF EXISTS narrowgate.password_parts;
+DROP FUNCTION IF EXISTS narrowgate.password_form;
+DROP FUNCTION IF EXISTS narrowgate.password_unpacked;
+DROP FUNCTION IF EXISTS narrowgate.password_packed;
+DROP FUNCTION IF EXISTS narrowgate.password_digest;
+DROP FUNCTION IF EXISTS narrowgate.candidate;
 
--- 7. Rights. The definer needs EXECUTE on what it defines, too.
+-- 6. Rights. The definer needs EXECUTE on what it defines, too.
 GRANT EXECUTE ON FUNCTION narrowgate.login_candidate TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
 GRANT EXECUTE ON FUNCTION narrowgate.get_user TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
 GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';
+-- Without --bulk there are no accounts for the bulk half.
+DROP USER IF EXISTS 'narrowgate_bulk'@'%', 'narrowgate_marker'@'%';
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 
--- 8. Questions about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+-- 7. Questions about nobody, so that a right which is missing in section 3 is found now, and not at the first login.
 SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.login_candidate('narrowgate-probe');
 SELECT narrowgate.get_user('narrowgate-probe@nobody.invalid');
@@ -364,11 +362,10 @@ SELECT narrowgate.get_user('narrowgate-probe');
 SELECT narrowgate.mark_migrated('narrowgate-probe', NULL);
 
 SET SESSION sql_mode = @narrowgate_sql_mode, autocommit = @narrowgate_autocommit, sql_safe_updates = @narrowgate_safe_updates,
-  sql_big_selects = @narrowgate_big_selects, group_concat_max_len = @narrowgate_group_concat;
+  sql_big_selects = @narrowgate_big_selects, group_concat_max_len = @narrowgate_group_concat, lock_wait_timeout = @narrowgate_lock_wait;
 
--- 9. By hand, outside this file:
+-- 8. By hand, outside this file:
 --    ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY '...' REQUIRE SSL WITH MAX_USER_CONNECTIONS 40 ACCOUNT UNLOCK;
---    ALTER USER 'narrowgate_bulk'@'%' IDENTIFIED BY '...' REQUIRE SSL ACCOUNT UNLOCK;      -- only while it runs
 --    (40: the service's pool_size times its instances, and some. Leave REQUIRE SSL out only on the same host.)
 --    No anonymous accounts, no rights for everybody: these list none on a clean server
 --      SELECT host FROM mysql.user WHERE user = '';

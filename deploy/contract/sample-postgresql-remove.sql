@@ -7,59 +7,35 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_encoding = 'UTF8';
 SET LOCAL quote_all_identifiers = off;
 SET LOCAL client_min_messages = warning;
+-- Whoever waits for this script waits no longer than that: it fails, and nothing has changed.
+SET LOCAL lock_timeout = '3s';
 
 DO $$
 DECLARE
-  privilege text;
-  name text;
+  what text;
 BEGIN
   IF to_regrole('narrowgate_owner') IS NOT NULL AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
     EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
   END IF;
-  -- What was taken from PUBLIC, and given to others by name. Delete these loops to keep the database closed.
-  IF to_regclass('narrowgate.taken_from_public') IS NOT NULL THEN
-    FOR privilege, name IN
-      SELECT t.privilege, t.belongs_to FROM narrowgate.taken_from_public AS t WHERE t.given_to = 'PUBLIC'
-    LOOP
-      IF pg_has_role(to_regrole(name), 'USAGE') IS NOT TRUE THEN
-        RAISE EXCEPTION '% was taken from PUBLIC, and only % can give it back', privilege, name USING HINT = 'Apply this as a superuser.';
-      END IF;
-      EXECUTE format('GRANT %s TO PUBLIC', privilege);
-    END LOOP;
-    FOR privilege, name IN
-      SELECT t.privilege, t.given_to FROM narrowgate.taken_from_public AS t
-      JOIN pg_roles AS r ON quote_ident(r.rolname) = t.given_to
-    LOOP
-      EXECUTE format('REVOKE %s FROM %s', privilege, name);
-    END LOOP;
-  END IF;
-  IF to_regrole('narrowgate_bulk') IS NOT NULL THEN
-    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_bulk', current_database());
-  END IF;
-  IF to_regrole('narrowgate_api') IS NOT NULL THEN
-    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM narrowgate_api', current_database());
-    EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I RESET ALL', current_database());
-  END IF;
+  -- Views, functions and the decoy. What others have put into the schema stays, and the schema with it.
+  FOR what IN
+    SELECT CASE c.relkind WHEN 'v' THEN 'VIEW ' ELSE 'TABLE ' END || c.oid::regclass FROM pg_class AS c
+    WHERE c.relnamespace = to_regnamespace('narrowgate') AND c.relowner = to_regrole('narrowgate_owner')
+      AND c.relname IN ('legacy_user', 'legacy_email', 'legacy_phone', 'legacy_username', 'password_decoy')
+    UNION ALL
+    SELECT 'FUNCTION ' || f.oid::regprocedure FROM pg_proc AS f
+    WHERE f.pronamespace = to_regnamespace('narrowgate') AND f.proowner = to_regrole('narrowgate_owner')
+  LOOP
+    EXECUTE format('DROP %s', what);
+  END LOOP;
+  FOR what IN
+    SELECT quote_ident(r.rolname) FROM pg_roles AS r WHERE r.rolname IN ('narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker')
+  LOOP
+    EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM %s', current_database(), what);
+    EXECUTE format('ALTER ROLE %s IN DATABASE %I RESET ALL', what, current_database());
+  END LOOP;
 END
 $$;
-DROP TABLE IF EXISTS narrowgate.taken_from_public;
-DROP FUNCTION IF EXISTS narrowgate.login_candidate(text);
-DROP FUNCTION IF EXISTS narrowgate.get_user(text);
-DROP FUNCTION IF EXISTS narrowgate.mark_migrated(text);
-DROP FUNCTION IF EXISTS narrowgate.mark_migrated(text, text);
-DROP FUNCTION IF EXISTS narrowgate.password_parameters(text);
-DROP FUNCTION IF EXISTS narrowgate.password_matches(text, text);
-DROP FUNCTION IF EXISTS narrowgate.password_parts(text, text, text);
-DROP FUNCTION IF EXISTS narrowgate.password_form(text, text, text);
-DROP FUNCTION IF EXISTS narrowgate.password_unpacked(text, text);
-DROP FUNCTION IF EXISTS narrowgate.password_packed(text, integer);
-DROP FUNCTION IF EXISTS narrowgate.password_digest(text, text);
-DROP FUNCTION IF EXISTS narrowgate.candidate(text);
-DROP TABLE IF EXISTS narrowgate.password_decoy;
-DROP VIEW IF EXISTS narrowgate.legacy_user;
-DROP VIEW IF EXISTS narrowgate.legacy_email;
-DROP VIEW IF EXISTS narrowgate.legacy_phone;
-DROP VIEW IF EXISTS narrowgate.legacy_username;
 -- What was granted on others' tables and schemas.
 DO $$
 DECLARE
@@ -100,14 +76,14 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['narrowgate_api', 'narrowgate_bulk', 'narrowgate_owner'] LOOP
+  FOREACH name IN ARRAY ARRAY['narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker', 'narrowgate_owner'] LOOP
     BEGIN
       EXECUTE format('DROP ROLE IF EXISTS %I', name);
     EXCEPTION WHEN dependent_objects_still_exist THEN
       RAISE WARNING 'role % is kept: it still has rights here or in another database', name;
     END;
   END LOOP;
-  IF EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'narrowgate_owner')
+  IF pg_catalog.to_regrole('narrowgate_owner') IS NOT NULL
     AND NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER)
   THEN
     EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);

@@ -3,9 +3,8 @@
 --
 --   psql -v ON_ERROR_STOP=1 -f contract.sql
 --
--- It may be applied again: what is there is kept or made anew. Where no superuser is to be had (managed servers), a role with
--- CREATEROLE, CREATE on the database, and the right to grant what section 4 grants will do. No row of a legacy table is
--- changed. docs/database.md explains each part.
+-- It may be applied again at any time: what has not changed takes no lock that a lookup or a dump waits for. Without a superuser
+-- a role with CREATEROLE, CREATE on the database, and the right to grant what section 2 grants will do. docs/database.md explains.
 
 BEGIN READ WRITE;
 -- Everything below is named in full; nothing is found by chance, or read in the client's own encoding.
@@ -14,16 +13,34 @@ SET LOCAL client_encoding = 'UTF8';
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL quote_all_identifiers = off;
 SET LOCAL client_min_messages = warning;
+-- Whoever waits for this script waits no longer than that: it fails, and nothing has changed.
+SET LOCAL lock_timeout = '3s';
+
+-- Whom this would harm is told before anything is made.
+DO $$
+DECLARE
+  there text := obj_description(to_regnamespace('narrowgate'), 'pg_namespace');
+BEGIN
+  IF there <> 'users of sample_shop.customer by id' THEN
+    RAISE EXCEPTION 'narrowgate is there already, made from another mapping: %', there
+      USING HINT = 'Print this one with --name NAME, and it has a schema and roles of its own; or take the other back first.';
+  END IF;
+  IF to_regclass('narrowgate.migrated_user') IS NULL AND EXISTS (SELECT FROM pg_publication AS p WHERE p.puballtables) THEN
+    RAISE EXCEPTION 'a publication FOR ALL TABLES would send the marks to subscribers that have no such table, and they would stop'
+      USING HINT = 'Make narrowgate.migrated_user on each subscriber, or let the publication list its tables. Then print this with --accept publication.';
+  END IF;
+END
+$$;
 
 -- 1. Roles, shared by all databases of the server: one that is already there is kept.
 --    narrowgate_owner  owns the objects, cannot log in; the functions and the view read the legacy tables with its rights
---    narrowgate_api    the service; has no password until you set one: ALTER ROLE narrowgate_api PASSWORD '...';
---    narrowgate_bulk   the bulk migration; the same
+--    narrowgate_api    the service; has no password until you set one
 DO $$
 DECLARE
+  names text[] := ARRAY['narrowgate_owner', 'narrowgate_api'];
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk'] LOOP
+  FOREACH name IN ARRAY names LOOP
     BEGIN
       EXECUTE format('CREATE ROLE %I NOINHERIT %s', name, CASE name WHEN 'narrowgate_owner' THEN 'NOLOGIN' ELSE 'LOGIN' END);
     EXCEPTION WHEN duplicate_object OR unique_violation THEN
@@ -33,53 +50,22 @@ BEGIN
   -- A role of that name that can do more than we would give it was made by somebody else, for something else.
   FOR name IN
     SELECT r.rolname FROM pg_catalog.pg_roles AS r
-    WHERE r.rolname IN ('narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk')
+    WHERE r.rolname = ANY (names)
       AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
         OR (r.rolname = 'narrowgate_owner' AND r.rolcanlogin)
         OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid))
   LOOP
     RAISE EXCEPTION 'role % exists with rights of its own', name USING HINT = 'Take them away, or rename that role.';
   END LOOP;
-  -- Only a member may give objects to a role, but for a superuser. The membership is taken away again at the end.
+  -- Only a member may make objects for a role, but for a superuser. The membership is taken away again at the end.
+  PERFORM pg_catalog.set_config('narrowgate.applied_by', CURRENT_USER, true);
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
     EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
   END IF;
 END
 $$;
 
--- 2. The schema. PUBLIC has no right in it: what is made below is out of reach until it is granted.
-CREATE SCHEMA IF NOT EXISTS narrowgate AUTHORIZATION narrowgate_owner;
-GRANT USAGE ON SCHEMA narrowgate TO narrowgate_api, narrowgate_bulk;
-
--- 3. The marks: who has moved to Auth0. To undo one: DELETE FROM narrowgate.migrated_user WHERE user_id = '...';
-CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
-  user_id text PRIMARY KEY,
-  migrated_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
-);
-ALTER TABLE narrowgate.migrated_user OWNER TO narrowgate_owner;
-GRANT SELECT ON narrowgate.migrated_user TO narrowgate_bulk;
-
--- Nobody stays a member of the owner.
-DO $$
-BEGIN
-  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
-    EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
-  END IF;
-END
-$$;
-
--- For the rest, the owner's rights once more, where this is no superuser.
-DO $$
-BEGIN
-  IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
-    EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
-  END IF;
-END
-$$;
-
--- 4. What the view may read, column by column. It reads with the rights of narrowgate_owner, which cannot log in.
---    (Tables with row security: add a policy for narrowgate_owner, or the view stays empty.)
---    What an earlier script granted is taken away first.
+-- 2. What the owner may read, column by column. What an earlier script granted is taken away first.
 DO $$
 DECLARE
   what text;
@@ -100,6 +86,59 @@ GRANT USAGE ON SCHEMA sample_shop TO narrowgate_owner;
 GRANT SELECT (customer_id, password_hash) ON sample_shop.credential TO narrowgate_owner;
 GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name,
   last_name, nickname, avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer TO narrowgate_owner;
+DO $$
+DECLARE
+  what regclass;
+BEGIN
+  -- Whom row security hides is nobody, and that address free for a stranger.
+  FOR what IN
+    SELECT c.oid FROM pg_class AS c
+    WHERE c.relrowsecurity AND c.oid = ANY (ARRAY['sample_shop.credential', 'sample_shop.customer']::regclass[])
+      AND (SELECT bool_or(pg_get_expr(p.polqual, c.oid) = 'true') AND bool_and(p.polpermissive) FROM pg_policy AS p
+        WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*') AND p.polroles && ARRAY[0, 'narrowgate_owner'::regrole::oid]) IS NOT TRUE
+  LOOP
+    RAISE EXCEPTION 'row security of % hides users from narrowgate_owner', what USING HINT =
+      format('CREATE ROLE narrowgate_owner; CREATE POLICY narrowgate ON %s FOR SELECT TO narrowgate_owner USING (true);', what);
+  END LOOP;
+END
+$$;
+
+-- 3. What belongs to the service's role. It is kept with the role, so that a dump that is restored has it, too.
+--    enable_seqscan = off: a plan made while a table was small, or by old statistics, must not turn a lookup into a walk through
+--    the whole table; jit = off: nor should the artificial cost of such a walk start the compiler;
+--    statement_timeout: a pooler would carry what the service sets to others. Where nothing is in between, the service says its own.
+--    The others take a superuser: no e-mail address among parameters in the server's log, messages in English, no disk filled.
+DO $$
+DECLARE
+  setting text;
+BEGIN
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO narrowgate_api', current_database());
+  FOREACH setting IN ARRAY ARRAY['enable_seqscan=off', 'jit=off', 'statement_timeout=2s', 'lc_messages=C',
+      'temp_file_limit=16MB', 'log_parameter_max_length=0', 'log_parameter_max_length_on_error=0'] LOOP
+    CONTINUE WHEN EXISTS (SELECT FROM pg_db_role_setting AS s
+      WHERE s.setrole = 'narrowgate_api'::regrole AND s.setdatabase = 0 AND setting = ANY (s.setconfig));
+    BEGIN
+      EXECUTE format('ALTER ROLE narrowgate_api SET %s = %L', split_part(setting, '=', 1), split_part(setting, '=', 2));
+    EXCEPTION WHEN insufficient_privilege THEN
+      RAISE WARNING 'left out: %', setting;
+    END;
+  END LOOP;
+END
+$$;
+
+-- 4. The schema. PUBLIC has no right in it: what is made below is out of reach until it is granted.
+CREATE SCHEMA IF NOT EXISTS narrowgate AUTHORIZATION narrowgate_owner;
+-- What is made from here on belongs to the owner.
+SET LOCAL ROLE narrowgate_owner;
+GRANT USAGE ON SCHEMA narrowgate TO narrowgate_api;
+
+-- The marks: who has moved to Auth0. To undo one: DELETE FROM narrowgate.migrated_user WHERE user_id = '...';
+CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
+  user_id text PRIMARY KEY,
+  migrated_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+
+COMMENT ON SCHEMA narrowgate IS 'users of sample_shop.customer by id';
 
 -- 5. The mapping: your tables in Narrowgate's columns, one row a user.
 --    Narrowgate never guesses: a flag that is no boolean, metadata that is no JSON object, an id that cannot be an Auth0 id
@@ -111,11 +150,28 @@ GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_na
 --      user_id       (c.id)::text
 --        needs, if there is none: CREATE UNIQUE INDEX CONCURRENTLY ON sample_shop.customer ((id::text));
 --      ANALYZE the table after making an index on an expression: it has no statistics until then.
-DROP VIEW IF EXISTS narrowgate.legacy_user;
-DROP VIEW IF EXISTS narrowgate.legacy_email;
-DROP VIEW IF EXISTS narrowgate.legacy_phone;
-DROP VIEW IF EXISTS narrowgate.legacy_username;
-CREATE VIEW narrowgate.legacy_user AS
+-- A function's text is looked up when it is called, so your application's own migrations find nothing in their way. A table that
+-- takes another's name is read from then on, once section 2 is granted on it: apply this again.
+DO $$
+BEGIN
+  -- Other keys than before: what stands on them goes first, and this waits for the lookups under way.
+  IF NOT EXISTS (
+    SELECT FROM pg_proc AS f WHERE f.oid = to_regprocedure('narrowgate.legacy_users()')
+      AND f.proargnames[18:] = '{email_key,username_key}'::text[] AND f.proallargtypes[18:] = '{"text","text"}'::regtype[]::oid[])
+  THEN
+    DROP VIEW IF EXISTS narrowgate.legacy_user;
+    DROP FUNCTION IF EXISTS narrowgate.legacy_users();
+  END IF;
+EXCEPTION WHEN lock_not_available THEN
+  RAISE EXCEPTION 'narrowgate.legacy_user is being read, perhaps by a dump: nothing was changed' USING HINT = 'Apply this again later.';
+END
+$$;
+CREATE OR REPLACE FUNCTION narrowgate.legacy_users() RETURNS TABLE (
+  user_id text, email text, email_verified boolean, username text, phone_number text,
+  phone_verified boolean, name text, given_name text, family_name text, nickname text,
+  picture text, user_metadata jsonb, app_metadata jsonb, blocked boolean, password_hash text,
+  password_salt text, password_scheme text, email_key text, username_key text
+) LANGUAGE sql STABLE AS $$
 SELECT
   (c.id)::text AS user_id,
   (c.email)::text AS email,
@@ -128,26 +184,29 @@ SELECT
   (c.last_name)::text AS family_name,
   (c.nickname)::text AS nickname,
   (c.avatar_url)::text AS picture,
-  (c.preferences) AS user_metadata,
-  (jsonb_build_object('plan', c.plan)) AS app_metadata,
+  (c.preferences)::jsonb AS user_metadata,
+  (jsonb_build_object('plan', c.plan))::jsonb AS app_metadata,
   (c.status IS DISTINCT FROM 1) AS blocked,
   (k.password_hash)::text AS password_hash,
   NULL::text AS password_salt,
   NULL::text AS password_scheme,
-  (lower(c.email)) AS email_key,
-  (lower(c.login)) AS username_key
+  (lower(c.email))::text AS email_key,
+  (lower(c.login))::text AS username_key
 FROM sample_shop.customer AS c
 LEFT JOIN sample_shop.credential AS k ON k.customer_id = c.id
-WHERE c.deleted_at IS NULL;
-ALTER VIEW narrowgate.legacy_user OWNER TO narrowgate_owner;
-GRANT SELECT ON narrowgate.legacy_user TO narrowgate_bulk;
+WHERE c.deleted_at IS NULL
+$$;
+DO $$
+BEGIN
+  CREATE VIEW narrowgate.legacy_user AS SELECT * FROM narrowgate.legacy_users();
+EXCEPTION WHEN duplicate_table THEN
+  NULL;
+END
+$$;
+DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;
 
 -- 6. The questions. What holds for all of them:
 --    * SECURITY DEFINER with a fixed search_path and full names: a caller's temporary objects are never looked at.
---    * narrowgate_api has enable_seqscan = off (section 7): a plan made while a table was small, or by LIMIT 2 and old
---      statistics, must not turn a lookup into a walk through the whole table. And jit = off: should such a walk be the only
---      way after all, its artificially high cost must not start the compiler as well. Set in the functions, they would cost
---      each call.
 --    * A key stays NULL, and finds nobody, where the identifier cannot be of its kind: an e-mail address holds an '@', a
 --      phone number is '+' and 7 to 15 digits. A username may be anything.
 --    * The mark is looked up in a scalar subquery, so it stays one index probe for each of at most a few rows.
@@ -155,9 +214,7 @@ GRANT SELECT ON narrowgate.legacy_user TO narrowgate_bulk;
 --      of identifier is not counted again under another. `matched` says by which, and the service compares that column.
 -- One user without the password.
 CREATE OR REPLACE FUNCTION narrowgate.get_user(identifier text) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   wanted_email text;
   wanted_username text;
@@ -197,9 +254,7 @@ $$;
 
 -- The same with the password columns.
 CREATE OR REPLACE FUNCTION narrowgate.login_candidate(identifier text) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   wanted_email text;
   wanted_username text;
@@ -238,23 +293,12 @@ BEGIN
   RETURN CASE WHEN octet_length(answer) > 1048576 THEN '' ELSE answer END;
 END
 $$;
-DROP FUNCTION IF EXISTS narrowgate.password_parameters(text);
-DROP FUNCTION IF EXISTS narrowgate.password_matches(text, text);
-DROP FUNCTION IF EXISTS narrowgate.password_parts(text, text, text);
-DROP FUNCTION IF EXISTS narrowgate.password_form(text, text, text);
-DROP FUNCTION IF EXISTS narrowgate.password_unpacked(text, text);
-DROP FUNCTION IF EXISTS narrowgate.password_packed(text, integer);
-DROP FUNCTION IF EXISTS narrowgate.password_digest(text, text);
-DROP FUNCTION IF EXISTS narrowgate.candidate(text);
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 
 -- Marks a user by the id, if there is one; the first mark's time stays. Two users of one id are an error. Ids can be counted up,
 -- so an id alone tells nothing: the profile is for whoever also knows an identifier of this very user. An error would quote values.
-DROP FUNCTION IF EXISTS narrowgate.mark_migrated(text);
 CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text, identifier text) RETURNS text
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   wanted_email text;
   wanted_username text;
@@ -293,124 +337,69 @@ BEGIN
 END
 $$;
 
--- 7. Rights. A new function may be called by everybody, until told otherwise; and where your database has default privileges
---    (ALTER DEFAULT PRIVILEGES), others were given rights on what was made here.
-ALTER FUNCTION narrowgate.login_candidate(text) OWNER TO narrowgate_owner;
-ALTER FUNCTION narrowgate.get_user(text) OWNER TO narrowgate_owner;
-ALTER FUNCTION narrowgate.mark_migrated(text, text) OWNER TO narrowgate_owner;
-REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) TO narrowgate_api;
+-- 7. Rights. A new function may be called by everybody, until told otherwise. What an earlier script had besides goes; of
+--    the rest the text is noted, for `narrowgate check`. Whoever owns the database goes on dumping it.
 DO $$
 DECLARE
-  what text;
-  given_to oid;
+  dumper regrole := (SELECT r.oid FROM pg_database AS d JOIN pg_roles AS r ON r.oid = d.datdba AND NOT r.rolsuper WHERE d.datname = current_database());
+  what regprocedure;
+  digest text;
 BEGIN
-  FOR what, given_to IN
-    SELECT made.what, a.grantee
-    FROM (
-      SELECT 'TABLE ' || c.oid::regclass, c.relacl, c.relnamespace, c.relowner FROM pg_class AS c WHERE c.relkind IN ('r', 'v')
-      UNION ALL
-      SELECT 'FUNCTION ' || f.oid::regprocedure, f.proacl, f.pronamespace, f.proowner FROM pg_proc AS f
-    ) AS made (what, acl, schema, owner), aclexplode(made.acl) AS a
-    WHERE made.schema = 'narrowgate'::regnamespace AND made.owner = 'narrowgate_owner'::regrole
-      AND a.grantee NOT IN ('narrowgate_owner'::regrole, 'narrowgate_api'::regrole, 'narrowgate_bulk'::regrole)
-    GROUP BY 1, 2
-  LOOP
-    EXECUTE format('REVOKE ALL ON %s FROM %s', what, CASE WHEN given_to = 0 THEN 'PUBLIC' ELSE given_to::regrole::text END);
-  END LOOP;
-END
-$$;
--- How the service's questions are planned (section 6), and when one is given up. Kept with the role, for a pooler would carry
--- what the service sets to others. Where nothing is in between, the service says its own statement_timeout at connecting.
-DO $$
-BEGIN
-  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET enable_seqscan = off', current_database());
-  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET jit = off', current_database());
-  EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET statement_timeout = ''2s''', current_database());
-END
-$$;
-
--- 8. What PUBLIC may do, narrowgate_api may do too, and in a new database PUBLIC may make temporary tables, run code blocks,
---    store large objects and call whatever lies in the schema public. So these rights are taken from PUBLIC, and every other
---    role that is there now is given them by name: what runs, goes on running. Only a role that is made later does not have
---    them by itself:  GRANT TEMPORARY ON DATABASE ... TO ...;  GRANT USAGE ON SCHEMA public TO ...;
---    What is taken and given is noted, and --drop takes exactly that back. Who is no superuser can do so only with what is
---    theirs. Without this section the rest works all the same; `narrowgate check` then names what stays open.
-CREATE TABLE IF NOT EXISTS narrowgate.taken_from_public (
-  privilege text,
-  given_to text,      -- a role, or PUBLIC for what was taken
-  belongs_to text,    -- who can give that back
-  PRIMARY KEY (privilege, given_to)
-);
-ALTER TABLE narrowgate.taken_from_public OWNER TO narrowgate_owner;
-DO $$
-DECLARE
-  privilege text;
-  owner text;
-  holders oid[];
-  name text;
-BEGIN
-  FOR privilege, owner, holders IN
-    SELECT format(rights.what, a.privilege_type), rights.owner::regrole, array_agg(a.grantee)
-    FROM (
-      SELECT '%s ON DATABASE ' || replace(quote_ident(d.datname), '%', '%%'), COALESCE(d.datacl, acldefault('d', d.datdba)), d.datdba
-      FROM pg_database AS d WHERE d.datname = current_database()
-      UNION ALL
-      SELECT '%s ON SCHEMA public', COALESCE(n.nspacl, acldefault('n', n.nspowner)), n.nspowner
-      FROM pg_namespace AS n WHERE n.nspname = 'public'
-      UNION ALL
-      SELECT '%s ON LANGUAGE ' || replace(quote_ident(l.lanname), '%', '%%'), COALESCE(l.lanacl, acldefault('l', l.lanowner)), l.lanowner
-      FROM pg_language AS l WHERE l.lanpltrusted AND l.lanname <> 'sql'
-      UNION ALL
-      SELECT '%s ON FUNCTION ' || f.oid::regprocedure, COALESCE(f.proacl, acldefault('f', f.proowner)), f.proowner
-      FROM pg_proc AS f
-      WHERE f.pronamespace = 'pg_catalog'::regnamespace AND f.proname IN ('lo_create', 'lo_creat', 'lo_from_bytea')
-    ) AS rights (what, acl, owner), aclexplode(rights.acl) AS a
-    WHERE a.privilege_type <> 'CONNECT' AND pg_has_role(rights.owner, 'USAGE')
-    GROUP BY 1, 2 HAVING 0 = ANY (array_agg(a.grantee))
-  LOOP
-    FOR name IN
-      SELECT r.rolname FROM pg_roles AS r
-      WHERE r.rolname NOT LIKE 'narrowgate\_%' AND r.rolname NOT LIKE 'pg\_%' AND NOT r.rolsuper AND r.oid <> ALL (holders)
-    LOOP
-      EXECUTE format('GRANT %s TO %I', privilege, name);
-      INSERT INTO narrowgate.taken_from_public VALUES (privilege, quote_ident(name), owner) ON CONFLICT DO NOTHING;
-    END LOOP;
-    EXECUTE format('REVOKE %s FROM PUBLIC', privilege);
-    INSERT INTO narrowgate.taken_from_public VALUES (privilege, 'PUBLIC', owner) ON CONFLICT DO NOTHING;
-  END LOOP;
-  EXECUTE format('GRANT CONNECT ON DATABASE %I TO narrowgate_api, narrowgate_bulk', current_database());
-  -- Parameters are e-mail addresses: keep them out of the server's log. The service tells faults that will pass from others by
-  -- the server's words, in English. Only a superuser can set these.
-  IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
-    EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length = 0', current_database());
-    EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET log_parameter_max_length_on_error = 0', current_database());
-    EXECUTE format('ALTER ROLE narrowgate_api IN DATABASE %I SET lc_messages = ''C''', current_database());
+  IF dumper IS NOT NULL THEN
+    EXECUTE format('GRANT USAGE ON SCHEMA narrowgate TO %1$s; GRANT SELECT ON narrowgate.migrated_user TO %1$s', dumper);
   END IF;
+  FOR what, digest IN
+    SELECT f.oid, md5(f.prosrc) FROM pg_proc AS f
+    WHERE f.pronamespace = 'narrowgate'::regnamespace AND f.proowner = 'narrowgate_owner'::regrole
+  LOOP
+    EXECUTE CASE WHEN what = ANY (ARRAY['narrowgate.login_candidate(text)', 'narrowgate.get_user(text)',
+        'narrowgate.mark_migrated(text, text)', 'narrowgate.legacy_users()']::regprocedure[])
+      THEN format('COMMENT ON FUNCTION %s IS %L', what, digest) ELSE format('DROP FUNCTION %s', what) END;
+  END LOOP;
 END
 $$;
+REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text),
+  narrowgate.mark_migrated(text, text), narrowgate.legacy_users() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) TO narrowgate_api;
 
--- 9. Questions about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+
+-- 8. Questions about nobody, so that a right which is missing in section 2 is found now, and not at the first login.
 SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.login_candidate('narrowgate-probe');
 SELECT narrowgate.get_user('narrowgate-probe@nobody.invalid');
 SELECT narrowgate.get_user('narrowgate-probe');
 SELECT narrowgate.mark_migrated('narrowgate-probe', NULL);
 
+-- Without --bulk there are no roles for the bulk half.
+DO $$
+DECLARE
+  name text;
+BEGIN
+  PERFORM set_config('role', current_setting('narrowgate.applied_by'), true);
+  FOR name IN SELECT r.rolname FROM pg_roles AS r WHERE r.rolname IN ('narrowgate_bulk', 'narrowgate_marker') LOOP
+    EXECUTE format('REVOKE ALL ON SCHEMA narrowgate FROM %1$I; REVOKE ALL ON narrowgate.migrated_user FROM %1$I;
+      REVOKE ALL ON FUNCTION narrowgate.mark_migrated(text, text) FROM %1$I; REVOKE CONNECT ON DATABASE %2$I FROM %1$I',
+      name, current_database());
+    -- Unless another database needs it.
+    IF NOT EXISTS (SELECT FROM pg_shdepend AS d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = to_regrole(name)) THEN
+      EXECUTE format('DROP ROLE %I', name);
+    END IF;
+  END LOOP;
+END
+$$;
 -- Nobody stays a member of the owner.
 DO $$
 BEGIN
+  PERFORM pg_catalog.set_config('role', pg_catalog.current_setting('narrowgate.applied_by'), true);
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
     EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
   END IF;
 END
 $$;
-
 COMMIT;
 
--- 10. By hand, outside this file:
---    ALTER ROLE narrowgate_api PASSWORD '...' CONNECTION LIMIT 40;    -- the service's pool_size times its instances, and some
---    ALTER ROLE narrowgate_bulk PASSWORD '...';                      -- only while the bulk migration runs
---    pg_hba.conf: hostssl lines for these two roles, for this database only, with scram-sha-256 or better cert; then reject
---    lines for them, so that the server's other databases stay closed.
---    Then, as narrowgate_api: narrowgate check
+-- 9. By hand, outside this file:
+--    \password narrowgate_api                             -- psql sends what no log and no history can show
+--    ALTER ROLE narrowgate_api CONNECTION LIMIT 40;       -- the service's pool_size times its instances, and some
+--    pg_hba.conf: hostssl lines for narrowgate_api, for this database only, with scram-sha-256 or better cert; then
+--    reject lines for them, for all other databases. Then, as narrowgate_api: narrowgate check

@@ -74,18 +74,13 @@ WHERE c.deleted_at IS NULL;
 --    * A flag is true for 1, false for 0, null for NULL; anything else stays what it is, as text or number, and the service
 --      refuses it, as it does metadata that is not valid JSON.
 CREATE VIEW get_user(identifier, answer) AS -- Narrowgate's
-  SELECT u.email_key, json_object(
-    'matched', 'email', 'user_id', u.user_id,
-    'email', u.email,
+  SELECT u.email_key, json_object('matched', 'email', 
+    'user_id', u.user_id, 'email', u.email,
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username,
-    'phone_number', u.phone_number,
+    'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name,
-    'given_name', u.given_name,
-    'family_name', u.family_name,
-    'nickname', u.nickname,
-    'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+    'nickname', u.nickname, 'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
@@ -93,18 +88,13 @@ CREATE VIEW get_user(identifier, answer) AS -- Narrowgate's
   WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
     AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)
   UNION ALL
-  SELECT u.username_key, json_object(
-    'matched', 'username', 'user_id', u.user_id,
-    'email', u.email,
+  SELECT u.username_key, json_object('matched', 'username', 
+    'user_id', u.user_id, 'email', u.email,
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username,
-    'phone_number', u.phone_number,
+    'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name,
-    'given_name', u.given_name,
-    'family_name', u.family_name,
-    'nickname', u.nickname,
-    'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+    'nickname', u.nickname, 'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
@@ -115,45 +105,33 @@ CREATE VIEW get_user(identifier, answer) AS -- Narrowgate's
 
 -- The same with the password columns.
 CREATE VIEW login_candidate(identifier, answer) AS -- Narrowgate's
-  SELECT u.email_key, json_object(
-    'matched', 'email', 'user_id', u.user_id,
-    'email', u.email,
+  SELECT u.email_key, json_object('matched', 'email', 
+    'user_id', u.user_id, 'email', u.email,
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username,
-    'phone_number', u.phone_number,
+    'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name,
-    'given_name', u.given_name,
-    'family_name', u.family_name,
-    'nickname', u.nickname,
-    'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+    'nickname', u.nickname, 'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END),
-    'password_hash', u.password_hash,
-    'password_salt', u.password_salt,
+    'password_hash', u.password_hash, 'password_salt', u.password_salt,
     'password_scheme', u.password_scheme)
   FROM legacy_user AS u
   WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
     AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)
   UNION ALL
-  SELECT u.username_key, json_object(
-    'matched', 'username', 'user_id', u.user_id,
-    'email', u.email,
+  SELECT u.username_key, json_object('matched', 'username', 
+    'user_id', u.user_id, 'email', u.email,
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username,
-    'phone_number', u.phone_number,
+    'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name,
-    'given_name', u.given_name,
-    'family_name', u.family_name,
-    'nickname', u.nickname,
-    'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+    'nickname', u.nickname, 'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END),
-    'password_hash', u.password_hash,
-    'password_salt', u.password_salt,
+    'password_hash', u.password_hash, 'password_salt', u.password_salt,
     'password_scheme', u.password_scheme)
   FROM legacy_user AS u
   WHERE u.username_key IS NOT NULL
@@ -163,36 +141,26 @@ CREATE VIEW login_candidate(identifier, answer) AS -- Narrowgate's
 -- All users, marked or not: by an id and an identifier of this very user the profile, by the id alone no more than that.
 -- The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...
 CREATE VIEW mark_migrated(user_id, identifier, answer) AS -- Narrowgate's
-  SELECT u.user_id, u.email_key, json_object(
-    'matched', 'email', 'user_id', u.user_id,
-    'email', u.email,
+  SELECT u.user_id, u.email_key, json_object('matched', 'email', 
+    'user_id', u.user_id, 'email', u.email,
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username,
-    'phone_number', u.phone_number,
+    'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name,
-    'given_name', u.given_name,
-    'family_name', u.family_name,
-    'nickname', u.nickname,
-    'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+    'nickname', u.nickname, 'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
   FROM legacy_user AS u
   WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
   UNION ALL
-  SELECT u.user_id, u.username_key, json_object(
-    'matched', 'username', 'user_id', u.user_id,
-    'email', u.email,
+  SELECT u.user_id, u.username_key, json_object('matched', 'username', 
+    'user_id', u.user_id, 'email', u.email,
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username,
-    'phone_number', u.phone_number,
+    'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name,
-    'given_name', u.given_name,
-    'family_name', u.family_name,
-    'nickname', u.nickname,
-    'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
+    'nickname', u.nickname, 'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))

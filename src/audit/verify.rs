@@ -36,6 +36,8 @@ pub struct Stream {
     pub head: Head,
     /// Whether the process said that it ended.
     pub ended: bool,
+    /// The hash of the line before its first, where that is not here.
+    after: Option<String>,
 }
 
 /// The members that are looked at.
@@ -93,6 +95,10 @@ impl Audit {
         };
         let at = at.unwrap_or_else(|| self.begin(line, place));
         let (written, number) = hash(bytes);
+        if self.streams.iter().any(|stream| stream.after.as_ref() == Some(&written)) {
+            let text = "it stands behind the line that follows it".to_owned();
+            self.findings.push(Finding { is_break: true, place: place.to_owned(), text });
+        }
         let Some(stream) = self.streams.get_mut(at) else { return };
         let expected = stream.head.seq.saturating_add(u64::from(stream.lines > 0));
         let skipped = line.seq.checked_sub(expected);
@@ -145,6 +151,7 @@ impl Audit {
             to: line.timestamp.clone(),
             head: Head { seq: line.seq, number: 0 },
             ended: false,
+            after: line.prev.clone(),
         });
         self.streams.len() - 1
     }

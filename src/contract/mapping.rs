@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::builder::Builder;
 use super::source::Source;
+use super::sql::{Token, tokens};
 use super::{Engine, Fault};
 
 pub use super::source::Text;
@@ -107,6 +108,29 @@ impl Mapping {
             cause: "finds users by their usernames alone".to_owned(),
             remedy: "add [lookup] with email or phone, or keep usernames".to_owned(),
         })
+    }
+
+    /// Whose contract it is, in words that stay while expressions change: the first table, and the
+    /// user's key.
+    #[must_use]
+    pub fn about(&self) -> String {
+        let from = tokens(&self.from.text, self.engine).unwrap_or_default();
+        let mut end = 0;
+        let mut point = true;
+        for (offset, token) in &from {
+            match token {
+                Token::Word(word) if point => end = offset + word.len(),
+                Token::Symbol('.') if !point => {}
+                _ => break,
+            }
+            point = !point;
+        }
+        let table = self.from.text.get(..end).filter(|table| !table.is_empty());
+        let id = self.column("user_id").unwrap_or_default();
+        // The alias may change, and the column not.
+        let id = id.rsplit('.').next().filter(|_| !id.contains('(')).unwrap_or(id);
+        let table = super::one_line(table.unwrap_or(&self.from.text));
+        format!("users of {table} by {}", super::one_line(id))
     }
 
     /// The expression of a canonical column.

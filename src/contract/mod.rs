@@ -33,6 +33,8 @@ pub use fold::{Fold, question as fold_question, replaced};
 pub use mapping::{Kind, Lookup, Mapping};
 pub use presets::{preset, presets};
 
+use crate::schema::Schema;
+
 /// The longest answer in bytes: two users with all that Auth0 could keep of them.
 const LONGEST_ANSWER: &str = "1048576";
 
@@ -144,26 +146,51 @@ fn all() -> Vec<&'static str> {
     COLUMNS.map(|(column, _)| column).into()
 }
 
+/// What a script is to be like, besides the mapping.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The name of its schema, and what the roles' names begin with.
+    pub schema: Schema,
+    /// Whether the bulk half has its roles.
+    pub bulk: bool,
+    /// What is not to be refused: `publication`, `row_security`.
+    pub accepted: Vec<String>,
+}
+
 /// The script that makes the contract. It may be applied again and again.
 #[must_use]
-pub fn script(mapping: &Mapping) -> String {
+pub fn script(mapping: &Mapping, options: &Options) -> String {
     let origin = origin(mapping);
-    match mapping.engine {
-        Engine::Postgresql => postgresql::script(mapping, &origin),
-        Engine::Mysql | Engine::Mariadb => mysql::script(mapping, &origin),
+    let script = match mapping.engine {
+        Engine::Postgresql => postgresql::script(mapping, options, &origin),
+        Engine::Mysql | Engine::Mariadb => mysql::script(mapping, options, &origin),
         Engine::Sqlite => sqlite::script(mapping, &origin),
-    }
+    };
+    options.schema.named(&script)
 }
 
 /// The script that takes it back, and nothing else.
 #[must_use]
-pub fn removal(mapping: &Mapping) -> String {
+pub fn removal(mapping: &Mapping, options: &Options) -> String {
     let origin = origin(mapping);
-    match mapping.engine {
+    let script = match mapping.engine {
         Engine::Postgresql => postgresql::removal(&origin),
         Engine::Mysql | Engine::Mariadb => mysql::removal(mapping, &origin),
         Engine::Sqlite => sqlite::removal(&origin),
-    }
+    };
+    options.schema.named(&script)
+}
+
+/// The script that takes from PUBLIC, on PostgreSQL, what the service's role should not have either; or the one that gives it
+/// back.
+#[must_use]
+pub fn close_public(options: &Options, back: bool) -> String {
+    options.schema.named(&postgresql::close_public(&printed_by(), back))
+}
+
+/// A text as SQL writes it.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn condition(mapping: &Mapping) -> String {
@@ -234,7 +261,11 @@ fn nobody(mapping: &Mapping, routine: &str) -> Vec<&'static str> {
 fn origin(mapping: &Mapping) -> String {
     let name = Path::new(&mapping.name).file_name().unwrap_or_default().to_string_lossy();
     let name = name.replace(char::is_control, "?");
-    format!("Printed by narrowgate-migrate {} from {name}.", env!("CARGO_PKG_VERSION"))
+    format!("{} from {name}.", printed_by().trim_end_matches('.'))
+}
+
+fn printed_by() -> String {
+    format!("Printed by narrowgate-migrate {}.", env!("CARGO_PKG_VERSION"))
 }
 
 /// On one line, for a comment.

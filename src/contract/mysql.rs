@@ -3,7 +3,7 @@
 use super::fill::{fill, fixed};
 use super::mapping::{Mapping, Text};
 use super::sql::parts;
-use super::{COLUMNS, Engine, Holds};
+use super::{COLUMNS, Engine, Holds, Options};
 
 const UP: &str = include_str!("../../migrations/mysql/00000000000001_narrowgate/up.sql");
 const DOWN: &str = include_str!("../../migrations/mysql/00000000000001_narrowgate/down.sql");
@@ -23,7 +23,20 @@ const ALL: [&str; 11] = [
     "mark_migrated",
 ];
 
-pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
+/// What the bulk half gets: one account reads all rows, one may mark a user.
+const BULK: &str = "-- The bulk half: one account reads the view and the marks, one may mark a user, and neither may do anything else.
+CREATE USER IF NOT EXISTS 'narrowgate_bulk'@'%' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ /*M! IDENTIFIED VIA unix_socket */ ACCOUNT LOCK;
+CREATE USER IF NOT EXISTS 'narrowgate_marker'@'%' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ /*M! IDENTIFIED VIA unix_socket */ ACCOUNT LOCK;
+GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_bulk'@'%';
+GRANT SELECT ON narrowgate.migrated_user TO 'narrowgate_bulk'@'%';
+GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated TO 'narrowgate_marker'@'%';";
+
+const NO_BULK: &str = "-- Without --bulk there are no accounts for the bulk half.
+DROP USER IF EXISTS 'narrowgate_bulk'@'%', 'narrowgate_marker'@'%';";
+
+const BULK_BY_HAND: &str = "--    The same for 'narrowgate_bulk'@'%' and 'narrowgate_marker'@'%', only while the bulk migration runs.";
+
+pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> String {
     fill(
         include_str!("mysql.sql"),
         &[
@@ -46,9 +59,14 @@ pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
             ("drop_own", &super::own_table::drops(mapping.engine)),
             ("own", &super::own_table::views(mapping)),
             ("tables", &tables(mapping)),
-            ("drops", &drops()),
-            ("questions", &super::mysql_questions::questions(mapping)),
+            ("about", &super::literal(&mapping.about().replace('\\', ""))),
+            ("columns_read", &columns_read(mapping)),
+            ("again", again(mapping)),
+            ("drops", &drops(&kept(mapping))),
+            ("questions", &replacing(&super::mysql_questions::questions(mapping), mapping.engine)),
             ("rights", &rights(mapping)),
+            ("bulk", if options.bulk { BULK } else { NO_BULK }),
+            ("bulk_by_hand", if options.bulk { BULK_BY_HAND } else { "" }),
             ("decoy", &decoy(mapping)),
             ("probes", &super::probes(mapping, routines(mapping))),
         ],
@@ -62,15 +80,62 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
         &[
             ("origin", origin),
             ("client", client(mapping)),
-            ("drops", &drops()),
+            ("drops", &drops(&[])),
             ("drop_own", &super::own_table::drops(mapping.engine)),
             ("fixed", fixed(DOWN).trim_end()),
         ],
     )
 }
 
-fn drops() -> String {
-    ALL.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};")).join("\n")
+fn drops(kept: &[&str]) -> String {
+    let gone = ALL.iter().filter(|name| !kept.contains(name));
+    gone.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn kept(mapping: &Mapping) -> Vec<&'static str> {
+    routines(mapping).iter().chain(own(mapping)).copied().collect()
+}
+
+/// What it costs whoever logs in meanwhile.
+fn again(mapping: &Mapping) -> &'static str {
+    if mapping.engine == Engine::Mariadb {
+        "nothing that is in use is away for a moment."
+    } else {
+        "each function is away for a moment."
+    }
+}
+
+/// MariaDB replaces a function in one step, and what was granted on it stays.
+fn replacing(questions: &str, engine: Engine) -> String {
+    const CREATE: &str = "CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION ";
+    let mut parts = questions.split(CREATE);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.split('(').next().unwrap_or_default();
+        if engine == Engine::Mariadb {
+            text += &CREATE.replace("CREATE", "CREATE OR REPLACE");
+        } else {
+            text += &format!("DROP FUNCTION IF EXISTS {name}$$\n{CREATE}");
+        }
+        text += part;
+    }
+    text
+}
+
+/// As the catalogue names them, in lower case.
+fn columns_read(mapping: &Mapping) -> String {
+    let bare = |name: &str| super::one_line(&name.replace('`', "").replace(['\\', '\''], ""));
+    let mut names = vec![];
+    for (table, columns) in &mapping.reads {
+        let Some((schema, table)) = parts(table, mapping.engine) else { continue };
+        for column in columns {
+            let name = [schema, table, &column.text].map(bare).join(".").to_lowercase();
+            names.push(format!("'{name}'"));
+        }
+    }
+    super::wrapped(&names, "      ")
 }
 
 fn client(mapping: &Mapping) -> &'static str {
@@ -122,8 +187,9 @@ fn routines(mapping: &Mapping) -> &'static [&'static str] {
     }
 }
 
-fn rights(mapping: &Mapping) -> String {
-    let own: &[&str] = if mapping.inside {
+/// What comparing inside needs, and nobody calls from outside.
+fn own(mapping: &Mapping) -> &'static [&'static str] {
+    if mapping.inside {
         &[
             "candidate",
             "password_parts",
@@ -134,7 +200,11 @@ fn rights(mapping: &Mapping) -> String {
         ]
     } else {
         &[]
-    };
+    }
+}
+
+fn rights(mapping: &Mapping) -> String {
+    let own = own(mapping);
     let grant = |name: &&str, to: &str| {
         format!(
             "GRANT EXECUTE ON FUNCTION narrowgate.{name} TO 'narrowgate_owner'@'localhost'{to};"

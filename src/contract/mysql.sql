@@ -3,29 +3,50 @@
 --
 --   {{client}} <contract.sql
 --
--- Data definition has no transactions here: after a fault put it right and apply it again; what is there is kept or made anew.
+-- Data definition has no transactions here: after a fault put it right and apply it again at any time; {{again}}
 -- No row of a legacy table is changed. docs/database.md explains each part.
 --
--- Binary log: where it is on (the default in MySQL 8), only an account with SUPER may create functions. Where you cannot
--- have it (managed servers), set log_bin_trust_function_creators = 1 while you apply this. A function that writes is
--- accepted only as DETERMINISTIC; mark_migrated is, since its statement is logged with its clock.
+-- Where the binary log is on (the default in MySQL 8) and you cannot have SUPER (managed servers), set
+-- log_bin_trust_function_creators = 1 while you apply this. A function that writes is accepted only as DETERMINISTIC.
 
 SET @narrowgate_sql_mode = @@SESSION.sql_mode, @narrowgate_autocommit = @@SESSION.autocommit,
   @narrowgate_safe_updates = @@SESSION.sql_safe_updates, @narrowgate_big_selects = @@SESSION.sql_big_selects,
-  @narrowgate_group_concat = @@SESSION.group_concat_max_len;
+  @narrowgate_group_concat = @@SESSION.group_concat_max_len, @narrowgate_lock_wait = @@SESSION.lock_wait_timeout;
 -- A function keeps the mode it was created in. Text in double quotes is text, a backslash in it escapes.
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1, sql_safe_updates = 0, sql_big_selects = 1,
-  group_concat_max_len = 1048576;
+  group_concat_max_len = 1048576, lock_wait_timeout = 3;
 SET NAMES utf8mb4;
 
+-- Another mapping's contract is not replaced: the words of the error say whose it is.
+SET @narrowgate_there = COALESCE((SELECT t.table_comment FROM information_schema.tables AS t
+  WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'), '');
+SET @narrowgate_step = IF(@narrowgate_there IN ('', {{about}}), 'DO 0',
+  CONCAT('SELECT `--name another: narrowgate is there for ', REPLACE(@narrowgate_there, '`', ''), '`'));
+PREPARE narrowgate_step FROM @narrowgate_step;
+
 {{fixed}}
--- 4. What the view and the functions may read, column by column. They run with the rights of narrowgate_owner, which is locked.
---    What an earlier script granted is taken away first.
-REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'narrowgate_owner'@'localhost';
+-- Whoever may not create for another account (error 1227; it takes SET USER, on MySQL SET_ANY_DEFINER, or SUPER) or beside the
+-- binary log (1419) is stopped here, before anything that is in use is touched.
+DROP FUNCTION IF EXISTS narrowgate.narrowgate_probe;
+CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.narrowgate_probe() RETURNS INT DETERMINISTIC NO SQL RETURN 1;
+DROP FUNCTION narrowgate.narrowgate_probe;
+SET @narrowgate_step = IF(@narrowgate_there <> '', 'DO 0', CONCAT('ALTER TABLE narrowgate.migrated_user COMMENT = ', QUOTE({{about}})));
+PREPARE narrowgate_step FROM @narrowgate_step;
+EXECUTE narrowgate_step;
+
+-- 3. What the view and the functions may read, column by column. They run with the rights of narrowgate_owner, which is locked.
+--    Where an earlier script granted more, all is taken away first.
+SET @narrowgate_step = IF(0 = (SELECT COUNT(*) FROM information_schema.column_privileges AS p
+    WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate'
+      AND LOWER(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name)) NOT IN ({{columns_read}})),
+  'DO 0', 'REVOKE ALL PRIVILEGES, GRANT OPTION FROM \'narrowgate_owner\'@\'localhost\'');
+PREPARE narrowgate_step FROM @narrowgate_step;
+EXECUTE narrowgate_step;
+DEALLOCATE PREPARE narrowgate_step;
 {{grants}}
 GRANT SELECT (user_id), INSERT (user_id, migrated_at) ON narrowgate.migrated_user TO 'narrowgate_owner'@'localhost';
 
--- 5. The mapping: your tables in Narrowgate's columns, one row a user. MERGE: a view that has to be built first is never fast,
+-- 4. The mapping: your tables in Narrowgate's columns, one row a user. MERGE: a view that has to be built first is never fast,
 --    so no DISTINCT, GROUP BY, UNION or LIMIT in it.
 --    Narrowgate never guesses: a flag that is neither 1 nor 0, metadata that is no JSON object, an id that cannot be an Auth0
 --    id makes the row an invalid one, which is refused and counted. The last columns are what users are looked up by:
@@ -35,47 +56,43 @@ VIEW narrowgate.legacy_user AS
 SELECT
 {{columns}}
 FROM {{from}}{{where}};
-GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost', 'narrowgate_bulk'@'%';
+GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost';
 {{drop_own}}
 {{own}}
 
--- 6. The questions, run with the rights of narrowgate_owner. What holds for all of them:
+-- 5. The questions, run with the rights of narrowgate_owner. What holds for all of them:
 --    * CHECK the keys' character sets and collations (DECLARE wanted_...): each must be that of the column in the expression it
 --      is compared with. Another character set reads the whole index at each call; another collation is error 1267. To see:
 --        SELECT table_schema, table_name, column_name, character_set_name, collation_name FROM information_schema.columns
 --        WHERE (table_schema, table_name) IN ({{tables}});
 --    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
---      phone number is '+' and 7 to 15 digits. A username may be anything. Errors 1264 and 1366: the identifier cannot be
---      written in the column's character set, or is no number; the key stays NULL as well.
---    * A collation finds more than it should (accents, spaces at the end): what the index finds is compared again.
+--      phone number is '+' and 7 to 15 digits; nor where it cannot be written in the column's character set (1264, 1366).
 --    * Two users mean that the identifier is ambiguous, and the service refuses it. SELECT ... INTO takes one row, so no
 --      temporary table is needed; a second row ends it with error 1172, and the first is then told twice. Who was found by one
 --      kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
---    * Where a user was found and is alone, those who have the identifier as another kind are not asked for: nobody has.
---    * The answer is put together as text, because the two engines disagree about booleans and arrays in JSON. NULL is
---      left out. A flag is true for 1, false for 0; anything else ('Y', a BIT) becomes a JSON string, which the service
---      refuses, and so does metadata that is not valid JSON.
---    * Marks are joined: NOT EXISTS costs MariaDB as much as the rest of the question.
-{{drops}}
+--    * The answer is text, because the two engines disagree about booleans in JSON. NULL is left out. A flag is true for 1, false
+--      for 0; anything else ('Y', a BIT) becomes a JSON string, which the service refuses, as it does metadata that is no JSON.
 DELIMITER $$
 
 {{questions}}
 
 DELIMITER ;
+{{drops}}
 
--- 7. Rights. The definer needs EXECUTE on what it defines, too.
+-- 6. Rights. The definer needs EXECUTE on what it defines, too.
 {{rights}}
+{{bulk}}
 {{decoy}}
 
--- 8. Questions about nobody, so that a right which is missing in section 4 is found now, and not at the first login.
+-- 7. Questions about nobody, so that a right which is missing in section 3 is found now, and not at the first login.
 {{probes}}
 
 SET SESSION sql_mode = @narrowgate_sql_mode, autocommit = @narrowgate_autocommit, sql_safe_updates = @narrowgate_safe_updates,
-  sql_big_selects = @narrowgate_big_selects, group_concat_max_len = @narrowgate_group_concat;
+  sql_big_selects = @narrowgate_big_selects, group_concat_max_len = @narrowgate_group_concat, lock_wait_timeout = @narrowgate_lock_wait;
 
--- 9. By hand, outside this file:
+-- 8. By hand, outside this file:
 --    ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY '...' REQUIRE SSL WITH MAX_USER_CONNECTIONS 40 ACCOUNT UNLOCK;
---    ALTER USER 'narrowgate_bulk'@'%' IDENTIFIED BY '...' REQUIRE SSL ACCOUNT UNLOCK;      -- only while it runs
+{{bulk_by_hand}}
 --    (40: the service's pool_size times its instances, and some. Leave REQUIRE SSL out only on the same host.)
 --    No anonymous accounts, no rights for everybody: these list none on a clean server
 --      SELECT host FROM mysql.user WHERE user = '';

@@ -215,7 +215,7 @@ fn locals(columns: &[&str], margin: &str) -> String {
     super::wrapped(&names, margin)
 }
 
-/// The members of the JSON object, one a line.
+/// The members of the JSON object.
 fn members(columns: &[&str], mapping: &Mapping, margin: &str) -> String {
     let member = |column: &&str| {
         let value = match COLUMNS.iter().find(|(name, _)| name == column) {
@@ -227,9 +227,11 @@ fn members(columns: &[&str], mapping: &Mapping, margin: &str) -> String {
             }
             _ => format!("JSON_QUOTE(_{column})"),
         };
-        format!("{margin}CONCAT('\"{column}\":', {value})")
+        format!("CONCAT('\"{column}\":', {value})")
     };
-    let found = format!("{margin}CONCAT('\"found_as\":[', JSON_QUOTE(_found_as), ']')");
+    let found = "CONCAT('\"found_as\":[', JSON_QUOTE(_found_as), ']')".to_owned();
     let found = super::own_table::any(mapping).then_some(found);
-    found.into_iter().chain(columns.iter().map(member)).collect::<Vec<_>>().join(",\n")
+    let members: Vec<_> = found.into_iter().chain(columns.iter().map(member)).collect();
+    let lines = members.chunks(2).map(|two| format!("{margin}{}", two.join(", ")));
+    lines.collect::<Vec<_>>().join(",\n")
 }

@@ -36,8 +36,7 @@ fn view(engine: Engine, kind: Kind, lookup: &Lookup) -> String {
     match engine {
         Engine::Postgresql => format!(
             "-- {about}\nCREATE VIEW narrowgate.legacy_{name} AS\nSELECT\n  ({user}) AS user_key,\n  ({key}) AS {name}_key,\n  \
-             ({stored})::text AS stored\nFROM {from}{condition};\n\
-             ALTER VIEW narrowgate.legacy_{name} OWNER TO narrowgate_owner;\n"
+             ({stored})::text AS stored\nFROM {from}{condition};\n"
         ),
         Engine::Mysql | Engine::Mariadb => format!(
             "-- {about}\nCREATE ALGORITHM = MERGE DEFINER = 'narrowgate_owner'@'localhost' SQL SECURITY DEFINER\n\

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::fill::{fill, fixed};
-use super::mapping::Mapping;
+use super::mapping::{Kind, Lookup, Mapping};
 use super::postgresql_questions::INSIDE;
 use super::sql::Token::{Symbol, Word};
 use super::sql::{parts, tokens};
-use super::{COLUMNS, Engine, Holds};
+use super::{COLUMNS, Engine, Holds, Options};
 
 const UP: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/up.sql");
 const DOWN: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/down.sql");
@@ -30,47 +30,181 @@ BEGIN
 END
 $$;";
 
-pub(super) fn script(mapping: &Mapping, origin: &str) -> String {
+/// Whoever has one, its subscribers stop at a table that they do not have.
+const PUBLICATION: &str = "  IF to_regclass('narrowgate.migrated_user') IS NULL AND EXISTS (SELECT FROM pg_publication AS p WHERE p.puballtables) THEN
+    RAISE EXCEPTION 'a publication FOR ALL TABLES would send the marks to subscribers that have no such table, and they would stop'
+      USING HINT = 'Make narrowgate.migrated_user on each subscriber, or let the publication list its tables. Then print this with --accept publication.';
+  END IF;";
+
+/// Found before anybody logs in.
+const SECURITY: &str = "DO $$
+DECLARE
+  what regclass;
+BEGIN
+  -- Whom row security hides is nobody, and that address free for a stranger.
+  FOR what IN
+    SELECT c.oid FROM pg_class AS c
+    WHERE c.relrowsecurity AND c.oid = ANY (ARRAY[{{tables}}]::regclass[])
+      AND (SELECT bool_or(pg_get_expr(p.polqual, c.oid) = 'true') AND bool_and(p.polpermissive) FROM pg_policy AS p
+        WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*') AND p.polroles && ARRAY[0, 'narrowgate_owner'::regrole::oid]) IS NOT TRUE
+  LOOP
+    RAISE EXCEPTION 'row security of % hides users from narrowgate_owner', what USING HINT =
+      format('CREATE ROLE narrowgate_owner; CREATE POLICY narrowgate ON %s FOR SELECT TO narrowgate_owner USING (true);', what);
+  END LOOP;
+END
+$$;";
+
+/// Who had the bulk half and has it no more.
+const NO_BULK: &str = "-- Without --bulk there are no roles for the bulk half.
+DO $$
+DECLARE
+  name text;
+BEGIN
+  PERFORM set_config('role', current_setting('narrowgate.applied_by'), true);
+  FOR name IN SELECT r.rolname FROM pg_roles AS r WHERE r.rolname IN ('narrowgate_bulk', 'narrowgate_marker') LOOP
+    EXECUTE format('REVOKE ALL ON SCHEMA narrowgate FROM %1$I; REVOKE ALL ON narrowgate.migrated_user FROM %1$I;
+      REVOKE ALL ON FUNCTION narrowgate.mark_migrated(text, text) FROM %1$I; REVOKE CONNECT ON DATABASE %2$I FROM %1$I',
+      name, current_database());
+    -- Unless another database needs it.
+    IF NOT EXISTS (SELECT FROM pg_shdepend AS d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = to_regrole(name)) THEN
+      EXECUTE format('DROP ROLE %I', name);
+    END IF;
+  END LOOP;
+END
+$$;";
+
+/// What the bulk half gets: `narrowgate_bulk` reads all rows, `narrowgate_marker` marks one.
+const BULK: &str = "-- The bulk half: one role reads the view and the marks, one may mark a user, and neither may do anything else.
+GRANT USAGE ON SCHEMA narrowgate TO narrowgate_bulk, narrowgate_marker;
+GRANT SELECT ON narrowgate.legacy_user, narrowgate.migrated_user TO narrowgate_bulk;
+GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated(text, text) TO narrowgate_marker;";
+
+pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> String {
+    let [roles, schema, end] = fixed_parts(options.bulk);
+    let accepted = |code: &str| options.accepted.iter().any(|accepted| accepted == code);
+    let security = fill(SECURITY, &[("tables", &tables(mapping))]);
+    let bulk = if options.bulk { BULK } else { NO_BULK };
+    let (bulk, no_bulk) = if options.bulk { (bulk, "") } else { ("", bulk) };
     fill(
         include_str!("postgresql.sql"),
         &[
             ("origin", origin),
-            ("fixed", fixed(UP)),
+            ("about", &super::literal(&mapping.about())),
+            ("publication", if accepted("publication") { "" } else { PUBLICATION }),
+            ("roles", &roles),
+            ("schema", &schema),
+            ("end", &format!("{no_bulk}{}{end}", if options.bulk { "" } else { "\n" })),
             ("revoke", REVOKE),
             ("grants", &grants(mapping)),
+            ("security", if accepted("row_security") { "" } else { &security }),
+            ("logins", &logins(options).join(", ")),
             ("indexes", &super::index::comment(mapping)),
-            ("columns", &columns(mapping)),
-            ("from", &mapping.from.text),
-            ("where", &super::condition(mapping)),
-            ("drop_own", &super::own_table::drops(mapping.engine)),
-            ("own", &super::own_table::views(mapping)),
+            ("mapping", &view(mapping, options)),
             ("questions", &super::postgresql_questions::questions(mapping)),
-            ("rights", &rights(mapping)),
+            ("functions", &functions(mapping, options)),
+            ("rights", &[rights(mapping, options), bulk.to_owned()].join("\n")),
+            ("tables", own_tables(mapping)),
             ("probes", &super::probes(mapping, routines(mapping))),
         ],
     )
 }
 
+/// The roles, the schema with the marks, and what comes at the very end.
+fn fixed_parts(bulk: bool) -> [String; 3] {
+    let names = "ARRAY['narrowgate_owner', 'narrowgate_api']";
+    let all = "ARRAY['narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker']";
+    let up = fixed(UP).replace(names, if bulk { all } else { names });
+    let (roles, rest) = up.split_once("-- The schema.").unwrap_or((&up, ""));
+    let (schema, end) = rest.split_once("-- Nobody").unwrap_or((rest, ""));
+    let roles = roles.trim_start_matches("-- ").trim_end();
+    [
+        format!("{roles}\n"),
+        format!("The schema.{}\n", schema.trim_end()),
+        format!("-- Nobody{}", end.trim_end()),
+    ]
+}
+
+fn logins(options: &Options) -> &'static [&'static str] {
+    if options.bulk {
+        &["narrowgate_api", "narrowgate_bulk", "narrowgate_marker"]
+    } else {
+        &["narrowgate_api"]
+    }
+}
+
+/// What whoever owns the database has to read for a dump.
+fn own_tables(mapping: &Mapping) -> &'static str {
+    if mapping.inside {
+        "narrowgate.migrated_user, narrowgate.password_decoy"
+    } else {
+        "narrowgate.migrated_user"
+    }
+}
+
+fn tables(mapping: &Mapping) -> String {
+    let tables: Vec<_> = mapping.reads.keys().map(|table| super::literal(table)).collect();
+    tables.join(", ")
+}
+
+/// The view. Unless the bulk half reads it, a function that is looked up late stands below it.
+fn view(mapping: &Mapping, options: &Options) -> String {
+    let template = if is_late(mapping, options) {
+        include_str!("postgresql_late.sql")
+    } else {
+        include_str!("postgresql_early.sql")
+    };
+    let names: Vec<_> = keyed(mapping).map(|(kind, _)| format!("{}_key", kind.name())).collect();
+    let types: Vec<_> = keyed(mapping).map(|(_, lookup)| key_type(lookup)).collect();
+    let canonical = COLUMNS.map(|(column, holds)| format!("{column} {}", type_of(holds)));
+    let keys = names.iter().zip(&types).map(|(name, of_type)| format!("{name} {of_type}"));
+    let returns: Vec<_> = canonical.into_iter().chain(keys).collect();
+    let quoted: Vec<_> = types.iter().map(|of_type| format!("\"{of_type}\"")).collect();
+    let filled = fill(
+        template,
+        &[
+            ("columns", &columns(mapping)),
+            ("from", &mapping.from.text),
+            ("where", &super::condition(mapping)),
+            ("returns", &super::wrapped(&returns, "  ")),
+            ("key_names", &super::literal(&format!("{{{}}}", names.join(",")))),
+            ("key_types", &super::literal(&format!("{{{}}}", quoted.join(",")))),
+        ],
+    );
+    let own = super::own_table::views(mapping);
+    [filled.trim_end(), DROP_OWN, &own].join("\n").trim_end().to_owned()
+}
+
+/// Of lookups with a table of their own, of this mapping or one before it.
+const DROP_OWN: &str =
+    "DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;";
+
+/// The lookups whose key is a column of the view.
+fn keyed(mapping: &Mapping) -> impl Iterator<Item = (&Kind, &Lookup)> {
+    mapping.lookups.iter().filter(|(_, lookup)| lookup.own.is_none())
+}
+
+/// Whether the tables are looked up when a question is asked, and not when the view is made.
+fn is_late(mapping: &Mapping, options: &Options) -> bool {
+    !options.bulk && !super::own_table::any(mapping)
+}
+
+const RIGHTS: &str = include_str!("postgresql_rights.sql");
+
+/// Takes from PUBLIC what the service's role should not have, or gives it back.
+pub(super) fn close_public(origin: &str, open: bool) -> String {
+    let (template, grantee) = if open {
+        (include_str!("postgresql_open.sql"), "'narrowgate_everybody'::regrole")
+    } else {
+        (include_str!("postgresql_close.sql"), "0")
+    };
+    let rights = fill(RIGHTS, &[("grantee", grantee)]);
+    fill(template, &[("origin", origin), ("rights", rights.trim_end())])
+}
+
 pub(super) fn removal(origin: &str) -> String {
-    // Of both ways to compare: the mapping may have changed since the script was applied.
-    let outside = [
-        "login_candidate(text)",
-        "get_user(text)",
-        "mark_migrated(text)",
-        "mark_migrated(text, text)",
-    ];
-    let drop = |routine: &str| format!("DROP FUNCTION IF EXISTS narrowgate.{routine};");
-    let mut questions: Vec<_> = outside.into_iter().chain(INSIDE).map(drop).collect();
-    questions.push("DROP TABLE IF EXISTS narrowgate.password_decoy;".to_owned());
     fill(
         include_str!("postgresql_remove.sql"),
-        &[
-            ("origin", origin),
-            ("fixed", fixed(DOWN)),
-            ("revoke", REVOKE),
-            ("questions", &questions.join("\n")),
-            ("drop_own", &super::own_table::drops(Engine::Postgresql)),
-        ],
+        &[("origin", origin), ("fixed", fixed(DOWN)), ("revoke", REVOKE)],
     )
 }
 
@@ -124,35 +258,57 @@ fn grants(mapping: &Mapping) -> String {
 fn columns(mapping: &Mapping) -> String {
     let mut lines = vec![];
     for (column, holds) in COLUMNS {
-        let cast = match holds {
-            Holds::Text => "text",
-            Holds::Flag => "boolean",
-            Holds::Object => "jsonb",
-        };
+        let cast = type_of(holds);
         let expression = match (mapping.column(column), holds) {
             (None, _) => format!("NULL::{cast}"),
             (Some(expression), Holds::Text) => format!("({expression})::text"),
-            (Some(expression), _) => format!("({expression})"),
+            (Some(expression), Holds::Object) => format!("({expression})::jsonb"),
+            (Some(expression), Holds::Flag) => format!("({expression})"),
         };
         lines.push(format!("  {expression} AS {column}"));
     }
     lines.extend(super::own_table::user_key(mapping));
-    for (kind, lookup) in mapping.lookups.iter().filter(|(_, lookup)| lookup.own.is_none()) {
-        lines.push(format!("  ({}) AS {}_key", lookup.expression, kind.name()));
+    for (kind, lookup) in keyed(mapping) {
+        lines.push(format!(
+            "  ({})::{} AS {}_key",
+            lookup.expression,
+            key_type(lookup),
+            kind.name()
+        ));
     }
     lines.join(",\n")
 }
 
-fn rights(mapping: &Mapping) -> String {
+fn key_type(lookup: &Lookup) -> &str {
+    lookup.of_type.as_deref().unwrap_or("text")
+}
+
+fn type_of(holds: Holds) -> &'static str {
+    match holds {
+        Holds::Text => "text",
+        Holds::Flag => "boolean",
+        Holds::Object => "jsonb",
+    }
+}
+
+/// All of them, as in an array.
+fn functions(mapping: &Mapping, options: &Options) -> String {
+    let late = is_late(mapping, options).then_some("legacy_users()");
+    let all = own(mapping).iter().chain(routines(mapping)).copied().chain(late);
+    let all: Vec<_> = all.map(|name| format!("'narrowgate.{name}'")).collect();
+    super::wrapped(&all, "        ")
+}
+
+fn own(mapping: &Mapping) -> &'static [&'static str] {
+    if mapping.inside { &INSIDE[2..] } else { &[] }
+}
+
+fn rights(mapping: &Mapping, options: &Options) -> String {
     let full = |name: &&str| format!("narrowgate.{name}");
     let service: Vec<_> = routines(mapping).iter().map(full).collect();
-    let own: &[&str] = if mapping.inside { &INSIDE[2..] } else { &[] };
-    let all: Vec<_> = service.iter().cloned().chain(own.iter().map(full)).collect();
-    let mut lines: Vec<_> = all
-        .iter()
-        .map(|name| format!("ALTER FUNCTION {name} OWNER TO narrowgate_owner;"))
-        .collect();
-    lines.push(format!("REVOKE ALL ON FUNCTION {} FROM PUBLIC;", all.join(", ")));
-    lines.push(format!("GRANT EXECUTE ON FUNCTION {} TO narrowgate_api;", service.join(", ")));
-    lines.join("\n")
+    let mut all: Vec<_> = service.iter().cloned().chain(own(mapping).iter().map(full)).collect();
+    all.extend(is_late(mapping, options).then(|| "narrowgate.legacy_users()".to_owned()));
+    let public = format!("REVOKE ALL ON FUNCTION {} FROM PUBLIC;", super::wrapped(&all, "  "));
+    let api = format!("GRANT EXECUTE ON FUNCTION {} TO narrowgate_api;", service.join(", "));
+    [public, api].join("\n")
 }

@@ -16,7 +16,6 @@ CREATE TABLE IF NOT EXISTS narrowgate.password_decoy (
   alphabet text NOT NULL DEFAULT './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
   endings text[] NOT NULL DEFAULT '{.,O,e,u}'    -- what salts end in: in base64 not every character can be the last
 );
-ALTER TABLE narrowgate.password_decoy OWNER TO narrowgate_owner;
 
 -- Bytes that are stored in base64, as hexadecimal behind what stands before them; NULL where they are none.
 CREATE OR REPLACE FUNCTION narrowgate.password_unpacked(stored text, lead text) RETURNS text
@@ -209,7 +208,6 @@ BEGIN
   RETURN CASE WHEN json_array_length(found) > 0 THEN '[]' END;
 END
 $$;
-DROP FUNCTION IF EXISTS narrowgate.login_candidate(text);
 
 -- The form that most of some thousand stored passwords have. Applied again, this looks again; the secret stays.
 INSERT INTO narrowgate.password_decoy DEFAULT VALUES ON CONFLICT DO NOTHING;

@@ -1,10 +1,7 @@
 -- Marks a user by the id, if there is one; the first mark's time stays. Two users of one id are an error. Ids can be counted up,
 -- so an id alone tells nothing: the profile is for whoever also knows an identifier of this very user. An error would quote values.
-DROP FUNCTION IF EXISTS narrowgate.mark_migrated(text);
 CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text, identifier text) RETURNS text
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 {{variables}}
   found text[];

@@ -8,9 +8,7 @@ use super::sql::parts;
 /// A reading routine. The key variables are NULL where the identifier cannot be of their kind.
 const QUESTION: &str = "{{about}}
 CREATE OR REPLACE FUNCTION narrowgate.{{name}}(identifier text) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 {{variables}}
   answer text;
@@ -54,10 +52,8 @@ pub(super) fn questions(mapping: &Mapping) -> String {
         format!("{candidate}\n{}", fill(inside, &values))
     } else {
         let about = "-- The same with the password columns.";
-        let drops =
-            INSIDE.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};")).join("\n");
         let login = question(mapping, "login_candidate", about, &super::all());
-        format!("{login}{drops}\nDROP TABLE IF EXISTS narrowgate.password_decoy;\n")
+        format!("{login}DROP TABLE IF EXISTS narrowgate.password_decoy;\n")
     };
     [get_user, login, mark(mapping)].join("\n").trim_end().to_owned()
 }

@@ -172,5 +172,5 @@ fn answer(first: &str, columns: &[&str]) -> String {
         format!("'{column}', {value}")
     };
     let members: Vec<_> = columns.iter().map(member).collect();
-    format!("json_object(\n    {first}{})", members.join(",\n    "))
+    format!("json_object({first}\n    {})", super::wrapped(&members, "    "))
 }

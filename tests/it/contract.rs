@@ -5,6 +5,7 @@ mod described;
 mod folding;
 mod identifiers;
 mod mistakes;
+mod neighbours;
 mod own_tables;
 
 use std::path::Path;

@@ -26,14 +26,14 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['narrowgate_api', 'narrowgate_bulk', 'narrowgate_owner'] LOOP
+  FOREACH name IN ARRAY ARRAY['narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker', 'narrowgate_owner'] LOOP
     BEGIN
       EXECUTE format('DROP ROLE IF EXISTS %I', name);
     EXCEPTION WHEN dependent_objects_still_exist THEN
       RAISE WARNING 'role % is kept: it still has rights here or in another database', name;
     END;
   END LOOP;
-  IF EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = 'narrowgate_owner')
+  IF pg_catalog.to_regrole('narrowgate_owner') IS NOT NULL
     AND NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER)
   THEN
     EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);

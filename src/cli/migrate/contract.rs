@@ -8,8 +8,11 @@ use clap::Args;
 
 use crate::cli::{Ending, list};
 use crate::config::{self, DatabaseTarget};
-use crate::contract::{Engine, Fault, Mapping, describe, preset, presets, removal, script};
+use crate::contract::{
+    Engine, Fault, Mapping, Options, close_public, describe, preset, presets, removal, script,
+};
 use crate::database::Describer;
+use crate::schema::Schema;
 
 /// For the connection to be made.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Args)]
 pub(super) struct Arguments {
     /// The mapping of your tables; deploy/contract/mapping.example.toml explains every key
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["preset", "list_presets"])]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["preset", "list_presets", "close_public"])]
     mapping: Option<PathBuf>,
     /// A mapping that is built in, for the schema of well-known software
     #[arg(long, value_name = "NAME", conflicts_with = "mapping")]
@@ -49,9 +52,25 @@ pub(super) struct Arguments {
     /// The authority of that database's certificate, in place of the built-in ones
     #[arg(long, value_name = "FILE")]
     ca_certificate: Option<PathBuf>,
+    /// Make the roles of the bulk migration, too: narrowgate_bulk, which reads the view and the marks, and
+    /// narrowgate_marker, which may mark a user
+    #[arg(long)]
+    bulk: bool,
+    /// A name for the schema, and for the roles to begin with, where several contracts are on one
+    /// server; database.contract says it to the service
+    #[arg(long, value_name = "NAME", default_value = "narrowgate")]
+    name: Schema,
+    /// PostgreSQL: do not refuse a publication FOR ALL TABLES (publication), or tables with row security
+    /// (row_security)
+    #[arg(long, value_name = "CODE", value_parser = ["publication", "row_security"])]
+    accept: Vec<String>,
     /// Print the script that takes the contract back, and nothing else
     #[arg(long)]
     drop: bool,
+    /// PostgreSQL: print a script of its own that takes from PUBLIC what the service's role should not
+    /// have either, and gives it to everybody else; with --drop the one that takes that back
+    #[arg(long, conflicts_with_all = ["mapping", "preset", "bulk"])]
+    close_public: bool,
     /// List the mappings that are built in, and end
     #[arg(long)]
     list_presets: bool,
@@ -61,6 +80,14 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
     if arguments.list_presets {
         let lines = presets().map(|(name, about)| format!("{name:<20} {about}\n"));
         return print(&lines.collect::<String>());
+    }
+    let options = Options {
+        schema: arguments.name.clone(),
+        bulk: arguments.bulk,
+        accepted: arguments.accept.clone(),
+    };
+    if arguments.close_public {
+        return print(&close_public(&options, arguments.drop));
     }
     let (name, text) = match source(arguments) {
         Ok(source) => source,
@@ -83,8 +110,33 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
     {
         return ending;
     }
-    let sql = if arguments.drop { removal(&mapping) } else { script(&mapping) };
+    if let Some(refusal) = unnamed(&mapping, &text, &options) {
+        return refuse(&name, &[refusal]);
+    }
+    let sql = if arguments.drop { removal(&mapping, &options) } else { script(&mapping, &options) };
     print(&sql)
+}
+
+/// What the engine or the mapping keeps from having another name, or roles.
+fn unnamed(mapping: &Mapping, text: &str, options: &Options) -> Option<Fault> {
+    let fault = |key: &str, cause: &str, remedy: &str| {
+        let [key, cause, remedy] = [key, cause, remedy].map(str::to_owned);
+        Some(Fault { line: None, key, cause, remedy })
+    };
+    let named = options.schema != Schema::default();
+    match mapping.engine {
+        Engine::Sqlite if named => {
+            fault("--name", "is for servers", "a file has one contract; leave it out")
+        }
+        Engine::Sqlite if options.bulk => {
+            fault("--bulk", "is for servers", "a file has no roles; leave it out")
+        }
+        _ if named && text.contains("narrowgate.") => {
+            let cause = "cannot be told from what the mapping itself calls narrowgate";
+            fault("--name", cause, "call it otherwise in the mapping")
+        }
+        _ => None,
+    }
 }
 
 /// A script that was cut off must not look like a whole one.

@@ -15,6 +15,7 @@ fn a_mariadb_account_of_ed25519_logs_in() {
     legacy.execute("INSTALL PLUGIN IF NOT EXISTS ed25519 SONAME 'auth_ed25519'");
     let world = World::on(legacy);
     world.get_user("ada").expect(200, "");
+    world.legacy.bulk_url();
     for role in ["narrowgate_api", "narrowgate_bulk"] {
         world.legacy.execute(&format!(
             "ALTER USER '{role}'@'%' IDENTIFIED VIA ed25519 USING PASSWORD('only-for-tests')"

@@ -46,6 +46,7 @@ fn a_wrong_url() {
 #[test]
 fn the_view_is_missing() {
     Legacy::each(|legacy| {
+        legacy.bulk_url();
         match legacy.engine {
             // The other views stand on it.
             Engine::Sqlite => legacy.execute("DROP VIEW legacy_user"),
@@ -59,6 +60,7 @@ fn the_view_is_missing() {
 #[test]
 fn the_role_lacks_rights() {
     Legacy::each(|legacy| {
+        legacy.bulk_url();
         let role = match legacy.engine {
             Engine::Sqlite => return,
             Engine::Postgresql => "narrowgate_bulk",
@@ -101,6 +103,7 @@ fn what_is_told_twice_or_not_at_all() {
 #[test]
 fn a_row_that_fails_is_not_quoted() {
     let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.bulk_url();
     legacy.execute("UPDATE sample_shop.customer SET nickname = 'canary' WHERE id = 7");
     legacy.execute(
         "ALTER VIEW narrowgate.legacy_user RENAME TO former;

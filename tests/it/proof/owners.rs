@@ -3,7 +3,14 @@
 use super::{Fault, fault, mended};
 
 /// What makes a routine fail, or hides the others.
-pub(super) const ALONE: [Fault; 12] = [
+pub(super) const ALONE: [Fault; 13] = [
+    // It acknowledges, and writes nothing.
+    mended(
+        "ALTER FUNCTION narrowgate.mark_migrated(text, text) RENAME TO kept; CREATE FUNCTION narrowgate.mark_migrated(user_id text, identifier text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN NULL; END $$; ALTER FUNCTION narrowgate.mark_migrated(text, text) OWNER TO narrowgate_owner; REVOKE ALL ON FUNCTION narrowgate.mark_migrated(text, text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated(text, text) TO narrowgate_api",
+        "routine_changed",
+        "the text of narrowgate.mark_migrated(text,text)",
+        "DROP FUNCTION narrowgate.mark_migrated(text, text); ALTER FUNCTION narrowgate.kept(text, text) RENAME TO mark_migrated",
+    ),
     fault(
         "ALTER FUNCTION narrowgate.mark_migrated(text, text) SECURITY INVOKER",
         "routine_not_definer",
@@ -101,7 +108,39 @@ pub(super) const PATHS: [Fault; 4] = [
 ];
 
 /// By which the marks are not written, not kept or not found, and whose rights they are.
-pub(super) const MARKS: [Fault; 11] = [
+pub(super) const MARKS: [Fault; 17] = [
+    mended(
+        "CREATE FUNCTION sample_shop.undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM narrowgate.migrated_user; RETURN NULL; END'; CREATE TRIGGER undo AFTER INSERT ON narrowgate.migrated_user FOR EACH ROW EXECUTE FUNCTION sample_shop.undo()",
+        MARK,
+        "trigger undo",
+        "DROP FUNCTION sample_shop.undo() CASCADE",
+    ),
+    fault(
+        "ALTER TABLE narrowgate.migrated_user ADD CONSTRAINT never CHECK (user_id = '') NOT VALID",
+        MARK,
+        "constraint never",
+    ),
+    mended(
+        "ALTER TABLE narrowgate.migrated_user ADD COLUMN reason text NOT NULL",
+        MARK,
+        "column reason",
+        "ALTER TABLE narrowgate.migrated_user DROP COLUMN reason",
+    ),
+    fault(
+        "GRANT UPDATE (password_hash) ON sample_shop.credential TO narrowgate_owner",
+        "unsafe_owner",
+        "may UPDATE sample_shop.credential (password_hash)",
+    ),
+    fault(
+        "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO narrowgate_owner",
+        "unsafe_owner",
+        "may EXECUTE FUNCTION pg_read_file(text)",
+    ),
+    fault(
+        "GRANT CREATE ON DATABASE postgres TO narrowgate_owner",
+        "unsafe_owner",
+        "may CREATE DATABASE postgres",
+    ),
     fault("ALTER FUNCTION narrowgate.mark_migrated(text, text) STABLE", MARK, "not VOLATILE"),
     fault(
         "REVOKE INSERT ON narrowgate.migrated_user FROM narrowgate_owner",
@@ -146,7 +185,7 @@ pub(super) const MARKS: [Fault; 11] = [
         "DROP FUNCTION narrowgate.helper()",
     ),
     fault(
-        "GRANT ALL ON sample_shop.customer TO narrowgate_owner",
+        "GRANT INSERT, UPDATE, DELETE, TRUNCATE ON sample_shop.customer TO narrowgate_owner",
         "unsafe_owner",
         "may DELETE, INSERT, TRUNCATE, UPDATE sample_shop.customer",
     ),

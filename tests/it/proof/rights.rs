@@ -2,7 +2,7 @@
 
 use super::{Fault, fault, mended};
 
-pub(super) const RIGHTS: [Fault; 40] = [
+pub(super) const RIGHTS: [Fault; 38] = [
     fault(
         "GRANT SELECT ON sample_shop.customer TO narrowgate_api",
         "excess_table_privilege",
@@ -119,11 +119,6 @@ pub(super) const RIGHTS: [Fault; 40] = [
         "CREATE on schema public",
     ),
     fault(
-        "GRANT TEMPORARY ON DATABASE postgres TO PUBLIC",
-        "excess_database_privilege",
-        "TEMPORARY on database postgres",
-    ),
-    fault(
         "GRANT CREATE ON DATABASE postgres TO narrowgate_api",
         "excess_database_privilege",
         "CREATE on database postgres",
@@ -165,11 +160,6 @@ pub(super) const RIGHTS: [Fault; 40] = [
         "SELECT lo_create(4711); GRANT SELECT ON LARGE OBJECT 4711 TO narrowgate_api",
         "excess_large_object_privilege",
         "SELECT on large object 4711",
-    ),
-    fault(
-        "GRANT EXECUTE ON FUNCTION lo_from_bytea(oid, bytea) TO PUBLIC",
-        "large_object_creation",
-        "lo_from_bytea",
     ),
     fault(
         "GRANT CREATE ON TABLESPACE pg_default TO narrowgate_api",

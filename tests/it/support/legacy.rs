@@ -1,6 +1,7 @@
 //! Fresh legacy databases: the sample store and the contract with it, as a DBA would apply them.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -48,14 +49,21 @@ pub fn without_delimiters(script: &str) -> String {
 
 /// What the generator makes of the sample mapping when digests are to stay inside.
 fn inside_contract(engine: Engine) -> String {
+    printed(engine, true, &[])
+}
+
+/// What the generator makes of the sample mapping.
+fn printed(engine: Engine, inside: bool, further: &[&str]) -> String {
     let folder = TempDir::new().expect("a folder");
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/contract/mapping.example.toml");
     let mapping = std::fs::read_to_string(example).expect("the example");
-    let inside = mapping.replace("password_check = \"outside\"", "password_check = \"inside\"");
-    assert_ne!(mapping, inside);
-    std::fs::write(folder.path().join("mapping.toml"), inside).expect("written");
+    let changed = mapping.replace("password_check = \"outside\"", "password_check = \"inside\"");
+    assert_ne!(mapping, changed);
+    let mapping = if inside { changed } else { mapping };
+    std::fs::write(folder.path().join("mapping.toml"), mapping).expect("written");
     let engine = if engine == Engine::Mysql { "mariadb" } else { engine.name() };
     let arguments = ["contract", "--mapping", "mapping.toml", "--engine", engine];
+    let arguments = [&arguments[..], further].concat();
     let (code, script) = Program::migrate(folder.path(), &arguments, &[]).end();
     assert_eq!(code, Some(0), "{script}");
     without_delimiters(&script)
@@ -67,6 +75,7 @@ pub struct Legacy {
     pub engine: Engine,
     url: String,
     place: Place,
+    bulk: OnceLock<()>,
 }
 
 #[derive(Debug)]
@@ -83,14 +92,24 @@ impl Legacy {
     /// A new database on the server of `NARROWGATE_TEST_POSTGRESQL`; none without it.
     pub fn postgresql() -> Option<Self> {
         let (database, url) = servers::postgresql(&Engine::Postgresql.scripts())?;
-        Some(Self { engine: Engine::Postgresql, url, place: Place::Server(database) })
+        Some(Self {
+            engine: Engine::Postgresql,
+            url,
+            place: Place::Server(database),
+            bulk: OnceLock::new(),
+        })
     }
 
     /// The database `narrowgate` on the server of `NARROWGATE_TEST_MYSQL`, for this test alone
     /// until it is dropped.
     pub fn mysql() -> Option<Self> {
         let (database, url) = servers::mysql(&Engine::Mysql.scripts())?;
-        Some(Self { engine: Engine::Mysql, url, place: Place::Server(database) })
+        Some(Self {
+            engine: Engine::Mysql,
+            url,
+            place: Place::Server(database),
+            bulk: OnceLock::new(),
+        })
     }
 
     /// A database that `fill` makes a legacy store of, told its owner's URL, and that the scripts are
@@ -101,7 +120,7 @@ impl Legacy {
             Engine::Postgresql => servers::postgresql_after(fill, scripts)?,
             Engine::Mysql => servers::mysql_after(fill, scripts)?,
         };
-        Some(Self { engine, url, place: Place::Server(database) })
+        Some(Self { engine, url, place: Place::Server(database), bulk: OnceLock::new() })
     }
 
     /// The sample store under a contract by which the hash never leaves the database; none for
@@ -132,7 +151,12 @@ impl Legacy {
         let file = dir.path().join("legacy.db");
         let url = format!("sqlite://{}", file.display());
         fill(&Url::parse(&url).expect("a URL"));
-        let legacy = Self { engine: Engine::Sqlite, url, place: Place::File(file, dir) };
+        let legacy = Self {
+            engine: Engine::Sqlite,
+            url,
+            place: Place::File(file, dir),
+            bulk: OnceLock::new(),
+        };
         scripts.iter().for_each(|script| legacy.execute(script));
         legacy
     }
@@ -152,9 +176,21 @@ impl Legacy {
         &self.url
     }
 
-    /// What `narrowgate-migrate` should be told: the bulk role.
+    /// What `narrowgate-migrate` should be told: the bulk role. It is made when it is asked for first.
     pub fn bulk_url(&self) -> String {
-        self.url.replace("//narrowgate_api:", "//narrowgate_bulk:")
+        self.with_bulk("narrowgate_bulk")
+    }
+
+    /// The role that may mark users, and do nothing else; made in the same way.
+    pub fn marker_url(&self) -> String {
+        self.with_bulk("narrowgate_marker")
+    }
+
+    fn with_bulk(&self, role: &str) -> String {
+        if let Place::Server(database) = &self.place {
+            self.bulk.get_or_init(|| database.apply_bulk(printed(self.engine, false, &["--bulk"])));
+        }
+        self.url.replace("//narrowgate_api:", &format!("//{role}:"))
     }
 
     /// The URL of the owner of everything.

@@ -16,7 +16,7 @@ const PASSWORD: &str = "only-for-tests";
 const ROLE: &str = "narrowgate_api";
 /// A database of MySQL for somebody else's tables.
 pub const LEGACY: &str = "legacy_store";
-const BULK_ROLE: &str = "narrowgate_bulk";
+const BULK_ROLES: [&str; 2] = ["narrowgate_bulk", "narrowgate_marker"];
 
 /// A database to use as its owner.
 #[derive(Debug)]
@@ -68,12 +68,10 @@ pub fn postgresql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Data
     let name = format!("ng_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
     let mut owner = admin.clone();
     owner.set_path(&name);
-    let (place, database) = (admin.clone(), owner.clone());
-    let open = |role| format!("ALTER ROLE {role} LOGIN PASSWORD '{PASSWORD}'");
+    let open = format!("ALTER ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'");
     // Something of theirs in another database: no test's `--drop` takes the roles from the others.
-    let keep =
-        format!("GRANT CONNECT ON DATABASE postgres TO narrowgate_owner, {ROLE}, {BULK_ROLE}");
-    let scripts = [scripts, &[keep, open(ROLE), open(BULK_ROLE)]].concat();
+    let keep = format!("GRANT CONNECT ON DATABASE postgres TO narrowgate_owner, {ROLE}");
+    let scripts = [scripts, &[keep, open]].concat();
     let create = format!("CREATE DATABASE {name}");
     let creator = admin.clone();
     wait(async move {
@@ -81,6 +79,15 @@ pub fn postgresql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Data
         client.batch_execute(&create).await.expect("a new database");
     });
     fill(&owner);
+    apply_alone(&owner, scripts);
+    let url = as_role(&owner);
+    Some((Database { owner, scrap: Some((admin, name)), _alone: None }, url))
+}
+
+/// Roles belong to the whole server, so whoever changes them takes turns.
+fn apply_alone(owner: &Url, scripts: Vec<String>) {
+    let (mut place, database) = (owner.clone(), owner.clone());
+    place.set_path("postgres");
     wait(async move {
         let lock = postgresql_client(&place).await;
         lock.batch_execute("SELECT pg_advisory_lock(4711)").await.expect("the lock");
@@ -89,8 +96,6 @@ pub fn postgresql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Data
             client.batch_execute(&script).await.unwrap_or_else(|e| panic!("{e:?}: {script}"));
         }
     });
-    let url = as_role(&owner);
-    Some((Database { owner, scrap: Some((admin, name)), _alone: None }, url))
 }
 
 /// The one database that the fixed name allows, made anew for each test; tests take turns.
@@ -108,7 +113,7 @@ pub fn mysql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Database,
         database.execute(&format!("DROP DATABASE IF EXISTS {name}"));
     }
     // Rights on routines outlive their database.
-    database.execute("DROP USER IF EXISTS 'narrowgate_api'@'%', 'narrowgate_bulk'@'%', 'narrowgate_owner'@'localhost'");
+    database.execute("DROP USER IF EXISTS 'narrowgate_api'@'%', 'narrowgate_bulk'@'%', 'narrowgate_marker'@'%', 'narrowgate_owner'@'localhost'");
     database.execute(&format!("CREATE DATABASE {LEGACY} CHARACTER SET utf8mb4"));
     let mut legacy = database.owner.clone();
     legacy.set_path(LEGACY);
@@ -116,14 +121,15 @@ pub fn mysql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Database,
     for script in scripts {
         database.execute(script);
     }
-    for role in [ROLE, BULK_ROLE] {
-        database
-            .execute(&format!("ALTER USER '{role}'@'%' IDENTIFIED BY '{PASSWORD}' ACCOUNT UNLOCK"));
-    }
+    database.execute(&open_account(ROLE));
     let mut url = database.owner.clone();
     url.set_path("narrowgate");
     let url = as_role(&url);
     Some((database, url))
+}
+
+fn open_account(role: &str) -> String {
+    format!("ALTER USER '{role}'@'%' IDENTIFIED BY '{PASSWORD}' ACCOUNT UNLOCK")
 }
 
 /// Everything that a server answers to somebody, errors included, as text.
@@ -194,6 +200,20 @@ pub fn heard_in_turn(url: &str, statements: &[&str]) -> String {
 impl Database {
     pub fn owner_url(&self) -> String {
         self.owner.to_string()
+    }
+
+    /// Applies the contract that has the roles of the bulk half, and opens those.
+    #[track_caller]
+    pub fn apply_bulk(&self, script: String) {
+        let roles = BULK_ROLES;
+        if self.owner.scheme().starts_with("mysql") {
+            self.execute(&script);
+            roles.iter().for_each(|role| self.execute(&open_account(role)));
+            return;
+        }
+        let open = roles.map(|role| format!("ALTER ROLE {role} LOGIN PASSWORD '{PASSWORD}'"));
+        let keep = format!("GRANT CONNECT ON DATABASE postgres TO {}", roles.join(", "));
+        apply_alone(&self.owner, [vec![script], open.into(), vec![keep]].concat());
     }
 
     #[track_caller]

@@ -19,7 +19,8 @@ thing (class, object, part, code, kind, name, suffix, acl, everybody) AS (
   WHERE a.attacl IS NOT NULL
   UNION ALL
   -- A new routine is everybody's; it counts where its schema can be entered.
-  SELECT 'pg_proc'::regclass, p.oid, 0, 'excess_routine_privilege', 'ROUTINE',
+  SELECT 'pg_proc'::regclass, p.oid, 0,
+    CASE WHEN n.nspname = 'public' AND NOT p.prosecdef THEN 'public' ELSE 'excess_routine_privilege' END, 'ROUTINE',
     format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), '',
     coalesce(p.proacl, acldefault('f', p.proowner)), n.open
   FROM pg_proc AS p JOIN reachable AS n ON n.oid = p.pronamespace
@@ -79,7 +80,12 @@ given AS (
       AND NOT EXISTS (SELECT FROM pg_init_privs AS i WHERE i.classoid = t.class AND i.objoid = t.object))
   GROUP BY t.code, t.kind, t.name, right_.grantee, ours
 )
-SELECT g.code AS code,
+SELECT CASE
+    -- What everybody has in a database as initdb makes it. It opens no table.
+    WHEN g.grantee = 0 AND (g.code = 'public' OR g.kind = 'LANGUAGE' OR g.kind = 'DATABASE' AND g.rights = 'TEMPORARY'
+      OR g.kind = 'SCHEMA' AND g.name = 'public' AND (g.rights = 'USAGE' OR current_setting('server_version_num')::int < 150000))
+      THEN 'public_privilege'
+    WHEN g.code = 'public' THEN 'excess_routine_privilege' ELSE g.code END AS code,
   format('%s on %s %s, granted to %s', g.rights, CASE g.code WHEN 'excess_view_privilege' THEN 'view' ELSE lower(g.kind) END, g.name,
     CASE g.grantee WHEN 0 THEN 'PUBLIC, which is everybody' ELSE me.rolname END) AS found,
   format('REVOKE %s%s ON %s %s FROM %s;', CASE WHEN g.ours THEN 'GRANT OPTION FOR ' ELSE '' END, g.taken, g.kind, g.name,

@@ -23,16 +23,29 @@ UNION ALL
 SELECT 'marks_not_written', 'the server is a standby, which cannot be written to', 'let database.url name the primary'
 WHERE pg_is_in_recovery()
 UNION ALL
-SELECT 'marks_not_written', format('trigger %I may change or swallow marks before they are written', t.tgname),
+-- The contract has none of these, so whatever is there is somebody else's.
+SELECT 'marks_not_written', format('trigger %I may change marks, swallow them or take them away again', t.tgname),
   format('DROP TRIGGER %I ON narrowgate.migrated_user;', t.tgname)
 FROM marks AS m JOIN pg_trigger AS t ON t.tgrelid = m.oid
--- Bits: 2 BEFORE, 4 INSERT.
-WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 6 = 6
+WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
 UNION ALL
-SELECT 'marks_not_written', format('rule %I writes something else in place of marks', w.rulename),
+SELECT 'marks_not_written', format('rule %I does something else beside marks or in their place', w.rulename),
   format('DROP RULE %I ON narrowgate.migrated_user;', w.rulename)
 FROM marks AS m JOIN pg_rewrite AS w ON w.ev_class = m.oid
-WHERE w.is_instead AND w.ev_type = '3' AND w.ev_enabled <> 'D'
+WHERE w.ev_enabled <> 'D' AND m.relkind <> 'v'
+UNION ALL
+SELECT 'marks_not_written', format('constraint %I may refuse marks: %s', c.conname, pg_get_constraintdef(c.oid)),
+  format('ALTER TABLE narrowgate.migrated_user DROP CONSTRAINT %I;', c.conname)
+FROM marks AS m JOIN pg_constraint AS c ON c.conrelid = m.oid
+WHERE c.contype NOT IN ('p', 'n') AND NOT (c.contype = 'u' AND c.conkey = '{1}')
+UNION ALL
+SELECT 'marks_not_written', format('column %I of the marks is %s%s, which the contract does not have', a.attname, format_type(a.atttypid, a.atttypmod),
+    CASE WHEN a.attnotnull AND NOT a.atthasdef THEN ', may not be NULL and has no default' ELSE '' END),
+  'make it as the contract does: user_id text PRIMARY KEY, migrated_at timestamptz NOT NULL DEFAULT clock_timestamp()'
+FROM marks AS m JOIN pg_attribute AS a ON a.attrelid = m.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE NOT (a.attname = 'user_id' AND a.atttypid = 'text'::regtype)
+  AND NOT (a.attname = 'migrated_at' AND a.atttypid = 'timestamptz'::regtype AND a.atthasdef)
+  AND (a.attname IN ('user_id', 'migrated_at') OR a.attnotnull AND NOT a.atthasdef AND a.attidentity = '')
 UNION ALL
 SELECT 'marks_not_written', format('row security holds on the marks for %I, with whose rights they are read and written', r.rolname),
   'ALTER TABLE narrowgate.migrated_user NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;'

@@ -47,6 +47,34 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname <> 'narrowgate'
 WHERE c.relkind <> 'S' AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') AND c.relowner <> r.oid
 GROUP BY r.rolname, n.nspname, c.relname
 UNION ALL
+-- The contract gives the owner columns to read, and nothing besides.
+SELECT 'unsafe_owner', format('%I, with whose rights the contract works, may %s %I.%I%s', r.rolname, a.privilege_type, n.nspname, c.relname,
+    coalesce(' (' || quote_ident(t.attname) || ')', ', all of it')),
+  format('REVOKE %s%s ON %I.%I FROM %I;', a.privilege_type, coalesce(' (' || quote_ident(t.attname) || ')', ''), n.nspname, c.relname, r.rolname)
+    || CASE WHEN t.attname IS NULL AND a.privilege_type = 'SELECT' THEN ' -- and apply the contract again: its columns go with that' ELSE '' END
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname <> 'narrowgate'
+CROSS JOIN LATERAL (
+  SELECT NULL::name AS attname, c.relacl AS acl WHERE c.relkind <> 'S'
+  UNION ALL SELECT t.attname, t.attacl FROM pg_attribute AS t WHERE t.attrelid = c.oid AND t.attacl IS NOT NULL
+) AS t CROSS JOIN LATERAL aclexplode(t.acl) AS a JOIN owner AS r ON r.oid = a.grantee AND NOT r.rolsuper AND c.relowner <> r.oid
+WHERE t.attname IS NULL AND a.privilege_type IN ('SELECT', 'REFERENCES', 'TRIGGER') OR t.attname IS NOT NULL AND a.privilege_type <> 'SELECT'
+UNION ALL
+SELECT 'unsafe_owner', format('%I, with whose rights the contract works, owns %s', r.rolname, pg_describe_object(d.classid, d.objid, d.objsubid)),
+  format('give it to the role that should have it, or: REASSIGN OWNED BY %I TO ...;', r.rolname)
+FROM owner AS r JOIN pg_shdepend AS d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.deptype = 'o'
+LEFT JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+WHERE NOT r.rolsuper AND r.rolname <> current_user AND d.dbid = (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database())
+  AND c.relnamespace <> to_regnamespace('narrowgate') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+UNION ALL
+SELECT 'unsafe_owner', format('%I, with whose rights the contract works, may %s %s', r.rolname, a.privilege_type, o.name),
+  format('REVOKE %s ON %s FROM %I;', a.privilege_type, o.name, r.rolname)
+FROM (
+  SELECT 'FUNCTION ' || f.oid::regprocedure, f.proacl FROM pg_proc AS f WHERE f.pronamespace = 'pg_catalog'::regnamespace
+  UNION ALL SELECT 'DATABASE ' || quote_ident(b.datname), b.datacl FROM pg_database AS b WHERE b.datname = current_database()
+  UNION ALL SELECT 'SCHEMA ' || quote_ident(n.nspname), n.nspacl FROM pg_namespace AS n WHERE n.nspname <> 'narrowgate'
+) AS o (name, acl) CROSS JOIN LATERAL aclexplode(o.acl) AS a JOIN owner AS r ON r.oid = a.grantee AND NOT r.rolsuper
+WHERE a.privilege_type IN ('EXECUTE', 'CREATE', 'TEMPORARY')
+UNION ALL
 SELECT 'owner_can_log_in', format('%I, with whose rights the contract works, can log in', r.rolname),
   format('ALTER ROLE %I NOLOGIN;', r.rolname)
 FROM owner AS r WHERE r.rolcanlogin AND NOT r.rolsuper AND r.rolname <> current_user

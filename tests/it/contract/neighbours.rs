@@ -1,0 +1,153 @@
+//! What applying, re-applying and removing does to everybody else on the server.
+
+use super::{EXAMPLE, script};
+use crate::support::{Engine, Legacy};
+
+/// What the server says to a script that it refuses.
+#[track_caller]
+fn refusal(legacy: &Legacy, script: &str) -> String {
+    let run = std::panic::AssertUnwindSafe(|| legacy.execute(script));
+    let said = std::panic::catch_unwind(run).expect_err("a refusal");
+    said.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+fn apply(further: &[&str]) -> String {
+    script(EXAMPLE, Engine::Postgresql, further)
+}
+
+/// No lock that a lookup or a dump waits for, whether the bulk half is there or not.
+#[test]
+fn an_unchanged_contract_is_applied_beside_a_dump() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    for further in [&["--bulk"][..], &[]] {
+        legacy.execute(&apply(further));
+        let locks = "SELECT 1 / (count(*) = 0)::int FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+            WHERE l.pid = pg_backend_pid() AND l.mode IN ('AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock')
+              AND c.relname IN ('legacy_user', 'migrated_user', 'customer', 'credential'); COMMIT;";
+        legacy.execute(&apply(further).replace("\nCOMMIT;", &format!("\n{locks}")));
+    }
+    // The bulk half's roles have gone with the second.
+    let left = "SELECT has_schema_privilege('narrowgate_bulk', 'narrowgate', 'USAGE')::text FROM pg_roles WHERE rolname = 'narrowgate_bulk'";
+    assert!(!legacy.column(left).contains(&"true".to_owned()));
+}
+
+/// The application's own migrations find nothing in their way, and a table that takes another's name is the one that is read.
+#[test]
+fn the_application_changes_its_tables() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let ada = || legacy.as_role("SELECT narrowgate.get_user('ada')");
+    legacy.execute("ALTER TABLE sample_shop.customer ALTER COLUMN email TYPE varchar(200)");
+    assert!(ada().contains("Lovelace"));
+    legacy.execute(
+        "BEGIN; ALTER TABLE sample_shop.customer RENAME TO customer_old;
+         CREATE TABLE sample_shop.customer (LIKE sample_shop.customer_old INCLUDING ALL);
+         INSERT INTO sample_shop.customer SELECT * FROM sample_shop.customer_old;
+         UPDATE sample_shop.customer SET full_name = 'Ada Byron' WHERE id = 1; COMMIT",
+    );
+    // Never the old table without a word: nobody may read the new one yet.
+    assert!(ada().contains("permission denied"), "{}", ada());
+    legacy.execute(&apply(&[]));
+    assert!(ada().contains("Byron"), "{}", ada());
+    legacy.execute("ALTER TABLE sample_shop.customer DROP COLUMN avatar_url");
+    assert!(ada().contains("does not exist"), "{}", ada());
+}
+
+/// Backups go on, and what is restored from one answers.
+#[test]
+fn the_owner_of_the_database_may_read_all_that_a_dump_reads() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute(
+        "DO $$BEGIN IF to_regrole('shop_dba') IS NULL THEN CREATE ROLE shop_dba CREATEROLE; END IF;
+           EXECUTE format('ALTER DATABASE %I OWNER TO shop_dba', current_database()); END$$",
+    );
+    for inside in ["outside", "inside"] {
+        let mapping = EXAMPLE.replace("check = \"outside\"", &format!("check = \"{inside}\""));
+        legacy.execute(&script(&mapping, Engine::Postgresql, &[]));
+        // pg_dump locks every table, and reads it.
+        legacy.execute(
+            "SET SESSION AUTHORIZATION shop_dba; DO $$DECLARE t regclass; BEGIN
+               FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'narrowgate'::regnamespace AND relkind IN ('r', 'p') LOOP
+                 EXECUTE format('LOCK TABLE %s IN ACCESS SHARE MODE', t); EXECUTE format('SELECT FROM %s', t);
+               END LOOP; END$$",
+        );
+    }
+}
+
+/// Subscribers would stop at a table that they do not have.
+#[test]
+fn a_publication_of_all_tables_is_found_first() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute(&apply(&["--drop"]));
+    legacy.execute("CREATE PUBLICATION everything FOR ALL TABLES");
+    let said = refusal(&legacy, &apply(&[]));
+    assert!(said.contains("FOR ALL TABLES") && said.contains("--accept publication"), "{said}");
+    let made = "SELECT 'made' WHERE to_regnamespace('narrowgate') IS NOT NULL";
+    assert!(legacy.column(made).is_empty());
+    legacy.execute(&apply(&["--accept", "publication"]));
+    // What is there already is published already.
+    legacy.execute(&apply(&[]));
+}
+
+/// Whom row security hides is nobody, and the address free for a stranger.
+#[test]
+fn row_security_is_found_first() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let none = "ALTER TABLE sample_shop.customer ENABLE ROW LEVEL SECURITY; DROP POLICY IF EXISTS own ON sample_shop.customer";
+    for policy in [
+        "",
+        "; CREATE POLICY own ON sample_shop.customer USING (login = CURRENT_USER)",
+        "; CREATE POLICY own ON sample_shop.customer FOR UPDATE TO narrowgate_owner USING (true)",
+        "; CREATE POLICY own ON sample_shop.customer FOR SELECT TO pg_monitor USING (true)",
+    ] {
+        legacy.execute(&format!("{none}{policy}"));
+        let said = refusal(&legacy, &apply(&[]));
+        assert!(said.contains("row security of sample_shop.customer hides users"), "{said}");
+    }
+    legacy.execute(&apply(&["--accept", "row_security"]));
+    legacy.execute(&format!("{none}; CREATE POLICY own ON sample_shop.customer FOR SELECT TO narrowgate_owner USING (true)"));
+    legacy.execute(&apply(&[]));
+    assert!(legacy.as_role("SELECT narrowgate.get_user('ada')").contains("Lovelace"));
+}
+
+/// Another store of the same server has a contract of its own, or none: never the first one's place.
+#[test]
+fn a_second_mapping_takes_nobodys_place() {
+    for legacy in [Legacy::postgresql(), Legacy::mysql()].into_iter().flatten() {
+        let engine = legacy.engine;
+        let schema = if engine == Engine::Mysql { "DATABASE" } else { "SCHEMA" };
+        let drop = if engine == Engine::Mysql { "" } else { "CASCADE" };
+        legacy.execute(&format!("CREATE {schema} other_shop"));
+        for table in ["customer", "credential"] {
+            let like = if engine == Engine::Mysql {
+                format!("LIKE sample_shop.{table}")
+            } else {
+                format!("(LIKE sample_shop.{table} INCLUDING ALL)")
+            };
+            legacy.execute(&format!("CREATE TABLE other_shop.{table} {like}"));
+        }
+        legacy.execute("INSERT INTO other_shop.customer (id, login, email, full_name) VALUES (1, 'eve', 'eve@example.com', 'Eve Other')");
+        let mapping = EXAMPLE.replace("\nschema = \"sample_shop\"", "\nschema = \"other_shop\"");
+        let said = refusal(&legacy, &script(&mapping, engine, &[]));
+        assert!(said.contains("sample_shop.customer by id") && said.contains("--name"), "{said}");
+        legacy.execute(&script(&mapping, engine, &["--name", "second"]));
+        let ask = |schema: &str, name: &str| {
+            legacy.column(&format!("SELECT {schema}.get_user('{name}')")).concat()
+        };
+        assert!(ask("second", "eve").contains("Eve Other") && ask("second", "ada") == "[]");
+        assert!(ask("narrowgate", "ada").contains("Lovelace") && ask("narrowgate", "eve") == "[]");
+        legacy.column("SELECT second.mark_migrated('1', 'eve')");
+        assert!(
+            ask("narrowgate", "ada").contains("Lovelace"),
+            "marks of one hide nobody of the other"
+        );
+        // The same mapping may change and be applied again.
+        legacy.execute(&script(
+            &EXAMPLE.replace("name = \"c.full_name\"", "name = \"c.nickname\""),
+            engine,
+            &[],
+        ));
+        legacy.execute(&script(&mapping, engine, &["--name", "second", "--drop"]));
+        legacy.execute(&format!("DROP {schema} other_shop {drop}"));
+        assert!(ask("narrowgate", "ada").contains("ada@example.com"));
+    }
+}
