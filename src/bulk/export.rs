@@ -4,17 +4,15 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::Serialize;
 
 use super::digest::hex_sha256;
 use super::run::{HeldUser, RunError};
-use super::{Builder, Packer, Put};
+use super::{Builder, CONNECT_TIMEOUT, Packer, Put};
 use crate::config::{Bulk, DatabaseTarget};
 use crate::database::{Directory, DirectoryError, Order};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why there are no files.
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,11 @@
 //! - [`run`] keeps the books of a run, and [`import`] is the run;
 //! - [`evidence`] says which schemes real logins have proven.
 
+use std::time::Duration;
+
+/// For a connection to be made; what is read may take as long as it takes.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 mod derived;
 mod digest;
 pub mod evidence;

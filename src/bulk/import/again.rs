@@ -1,10 +1,24 @@
 //! A chunk that is sent once more is made anew, of what the legacy database says now; one that is too
 //! large is cut in two.
 
+use std::collections::HashSet;
+
 use super::verdict::Whereabouts;
 use super::{Import, ImportError, source};
 use crate::bulk::run::{HeldUser, OpenChunk, Settlement};
 use crate::bulk::{HeldReason, Packed, Packer, Put};
+use crate::database::UserRow;
+
+/// What became of the users of a chunk when its file was made anew.
+struct Remade {
+    file: Option<Packed>,
+    /// Who cannot be sent any more.
+    held: Vec<HeldUser>,
+    /// Who does not fit any more.
+    left: Vec<String>,
+    /// Whom the view still has.
+    named: HashSet<String>,
+}
 
 impl Import {
     /// Makes the file of a chunk once more, of what the view says now. Users who are not there any
@@ -14,62 +28,64 @@ impl Import {
         chunk: u64,
         open: &OpenChunk,
     ) -> Result<Result<Packed, Vec<u64>>, ImportError> {
-        let users = &open.users;
-        let rows = source::read(&self.database, &source::Wanted::Ids(users.clone())).await?;
+        let wanted = source::Wanted::Ids(open.users.clone());
+        let rows = source::read(&self.database, &wanted).await?;
+        let mut remade = tokio::task::block_in_place(|| self.remake(&rows));
+        match remade.file.take() {
+            Some(file) if file.ids.len() == open.users.len() => Ok(Ok(file)),
+            _ => self.reshape(chunk, open, remade).await.map(Err),
+        }
+    }
+
+    fn remake(&self, rows: &[UserRow]) -> Remade {
         let mut packer = Packer::new(&self.bulk);
-        let (mut held, mut left) = (vec![], vec![]);
-        tokio::task::block_in_place(|| {
-            for row in &rows {
-                let user_id = row.user_id().map(str::to_owned);
-                let reason = match self.builder.build(row).map(|record| packer.put(record)) {
-                    Ok(Put::Taken) => continue,
-                    Ok(Put::Full(record)) => {
-                        left.push(record.user_id);
-                        continue;
-                    }
-                    // Two rows of one id: it goes once.
-                    Ok(Put::Held(HeldReason::RepeatedId)) => continue,
-                    Ok(Put::Held(reason)) | Err(reason) => reason.code(),
-                };
-                held.push(HeldUser { user_id, reason });
-            }
-        });
-        let file = packer.take();
-        let taken = file.as_ref().map_or(0, |file| file.ids.len());
-        if let Some(file) = file.filter(|_| taken == users.len()) {
-            return Ok(Ok(file));
-        }
-        let named = |id: &String| rows.iter().any(|row| row.user_id() == Some(id.as_str()));
-        let gone: Vec<&String> = users.iter().filter(|id| !named(id)).collect();
-        let mut settlement = Settlement::default();
-        for id in gone {
-            match self.whereabouts(id).await? {
-                Whereabouts::Absent => {
-                    let reason = HeldReason::Gone.code();
-                    held.push(HeldUser { user_id: Some(id.clone()), reason });
+        let (mut held, mut left, mut named) = (vec![], vec![], HashSet::new());
+        for row in rows {
+            let Some(user_id) = row.user_id().map(str::to_owned) else { continue };
+            let again = !named.insert(user_id.clone());
+            match self.builder.build(row).map(|record| packer.put(record)) {
+                Ok(Put::Full(record)) => left.push(record.user_id),
+                // Two rows of one id: it goes once.
+                Ok(Put::Held(reason)) | Err(reason) if !again => {
+                    held.push(HeldUser { user_id: Some(user_id), reason: reason.code() });
                 }
-                _ => settlement.present += 1,
+                Ok(Put::Taken | Put::Held(_)) | Err(_) => {}
             }
         }
-        let is_held =
-            |id: &String| held.iter().any(|it| it.user_id.as_deref() == Some(id.as_str()));
-        let mut first: Vec<String> = users
-            .iter()
-            .filter(|id| named(id) && !left.contains(id) && !is_held(id))
-            .cloned()
-            .collect();
-        held.retain(|it| it.user_id.as_ref().is_some_and(|id| users.contains(id)));
-        held.dedup_by(|a, b| a.user_id == b.user_id);
-        if first.is_empty() {
-            first = std::mem::take(&mut left);
+        Remade { file: packer.take(), held, left, named }
+    }
+
+    /// Settles who cannot be sent, and makes chunks of the others.
+    async fn reshape(
+        &self,
+        chunk: u64,
+        open: &OpenChunk,
+        remade: Remade,
+    ) -> Result<Vec<u64>, ImportError> {
+        let Remade { mut held, left, named, .. } = remade;
+        let mut settlement = Settlement::default();
+        for id in open.users.iter().filter(|id| !named.contains(*id)) {
+            if self.whereabouts(id).await? == Whereabouts::Absent {
+                let reason = HeldReason::Gone.code();
+                held.push(HeldUser { user_id: Some(id.clone()), reason });
+            } else {
+                settlement.present += 1;
+            }
         }
-        settlement.held = held;
+        let out: HashSet<&str> = held
+            .iter()
+            .filter_map(|it| it.user_id.as_deref())
+            .chain(left.iter().map(String::as_str))
+            .collect();
+        let stays = |id: &&String| named.contains(*id) && !out.contains(id.as_str());
+        let first: Vec<String> = open.users.iter().filter(stays).cloned().collect();
         settlement.again = [first, left]
             .into_iter()
             .filter(|it| !it.is_empty())
             .map(|it| (open.round, it))
             .collect();
-        Ok(Err(self.ledger.settle(chunk, settlement)?))
+        settlement.held = held;
+        Ok(self.ledger.settle(chunk, settlement)?)
     }
 
     /// Cuts a chunk in two; a single user has no halves and is held back.

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Import, ImportError, source};
-use crate::bulk::{Packer, Put};
+use super::{Import, ImportError};
+use crate::bulk::{CONNECT_TIMEOUT, Packer, Put};
 use crate::database::{Directory, DirectoryError, Order};
 
 /// How many users of each scheme were picked.
@@ -31,7 +31,7 @@ impl Import {
     }
 
     async fn pick(&self, number: u64, proven: &BTreeSet<String>) -> Result<Picked, ImportError> {
-        let opening = Directory::open(self.database.clone(), source::CONNECT_TIMEOUT);
+        let opening = Directory::open(self.database.clone(), CONNECT_TIMEOUT);
         let mut rows = opening.await?.users(Order::AsTheyCome);
         let (mut packer, mut picked) = (Packer::new(&self.bulk), Picked::new());
         while let Some(batch) = self.batch(&mut rows).await? {

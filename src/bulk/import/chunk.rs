@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::settle::Known;
 use super::{Import, ImportError};
 use crate::bulk::management::{Delivery, ImportFile, JobErrors, JobState, NotTaken, Summary};
+use crate::bulk::random::backoff;
 use crate::bulk::run::{Ended, Event, OpenChunk, Standing};
 use crate::bulk::{HeldReason, Packed};
 
@@ -18,7 +19,7 @@ const FIRST_LOOK: Duration = Duration::from_millis(400);
 const SHORTEST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
 /// Between two deliveries while the tenant's slots are taken.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A file that could not be sent for so long is made anew: passwords change.
 const FRESH: Duration = Duration::from_mins(10);
 
@@ -102,7 +103,7 @@ impl Import {
                 Ok(Delivery::NotTaken(why)) => {
                     let (why, wait) = why.told();
                     self.ledger.record(not_taken(&why), false)?;
-                    let wait = wait.unwrap_or_else(|| backoff(waits));
+                    let wait = wait.unwrap_or_else(|| backoff(waits, LONGEST_WAIT));
                     waits += 1;
                     self.pause(wait).await?;
                     if made.elapsed() > FRESH {
@@ -167,12 +168,6 @@ impl NotTaken {
             Self::TooLarge => ("too large".to_owned(), None),
         }
     }
-}
-
-/// A quarter of a second at first, doubled to half a minute, of which a random part is waited.
-pub(super) fn backoff(waits: u32) -> Duration {
-    let longest = Duration::from_millis(250 << waits.min(7)).min(LONGEST_WAIT);
-    longest.mul_f64(0.5 + 0.5 * crate::bulk::random::fraction())
 }
 
 /// Behind the time that jobs usually take, a twentieth of it; else half as long again each time.

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::chunk::LONGEST_WAIT;
 use super::settle::Known;
 use super::verdict::Whereabouts;
 use super::{Import, ImportError};
@@ -64,7 +65,7 @@ impl Import {
                 return self.give_up(chunk, open).map(Some);
             }
         }
-        self.pause(super::chunk::backoff(open.attempts.saturating_sub(1))).await?;
+        self.pause(random::backoff(open.attempts.saturating_sub(1), LONGEST_WAIT)).await?;
         let why = "looked up: nobody is there".to_owned();
         self.ledger.record(Event::NotTaken { chunk, why }, false)?;
         Ok(None)

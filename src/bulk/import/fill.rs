@@ -1,9 +1,9 @@
 //! Filling files with the users of the view, in the order of their ids.
 
-use super::source::{self, Source};
+use super::source::Source;
 use super::{Import, ImportError};
 use crate::bulk::run::HeldUser;
-use crate::bulk::{HeldReason, Packed, Packer, Put};
+use crate::bulk::{CONNECT_TIMEOUT, HeldReason, Packed, Packer, Put};
 use crate::database::Directory;
 
 /// Users who are held back one after the other are noted when there are so many of them.
@@ -49,8 +49,7 @@ impl Import {
             return self.planned(last, &mut packer, &held).map(Some);
         }
         let database = self.database.clone();
-        let nameless =
-            Directory::open(database, source::CONNECT_TIMEOUT).await?.without_id().await?;
+        let nameless = Directory::open(database, CONNECT_TIMEOUT).await?.without_id().await?;
         let nobody = HeldUser { user_id: None, reason: HeldReason::NoId.code() };
         held.extend(std::iter::repeat_n(nobody, nameless));
         self.ledger.exhausted(&held)?;

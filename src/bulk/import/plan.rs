@@ -1,17 +1,15 @@
 //! What an import would do, found by making every user and sending none.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::ImportError;
 use crate::bulk::run::HeldUser;
-use crate::bulk::{Builder, HeldReason, Packer, Put, Warning, random};
+use crate::bulk::{Builder, CONNECT_TIMEOUT, HeldReason, Packer, Put, Warning, random};
 use crate::config::{Bulk, DatabaseTarget};
 use crate::database::{Cell, Directory, Order, UserColumn, UserRow};
 
 /// Users who are picked at random, to be looked up.
 const SAMPLE: usize = 10;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What an import would do.
 #[derive(Default)]

@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
+use crate::bulk::CONNECT_TIMEOUT;
 use crate::config::DatabaseTarget;
 use crate::database::{Directory, DirectoryError, UserRow};
 
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest page, in users: about ten megabytes.
 const LARGEST_PAGE: usize = 8_000;
 /// The database may spend this part of the time on pages: a twentieth.

@@ -13,7 +13,11 @@ use super::jobs::ImportFile;
 use super::outcome::{Answer, Outcome, Refusal};
 use super::token::Token;
 use super::wire::{client, form, transmit};
+use crate::bulk::random::backoff;
 use crate::config::Tenant;
+
+/// Between two attempts at what may be asked again.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// What is asked.
 pub struct Question<'a> {
@@ -137,7 +141,7 @@ impl Management {
                     }
                 },
             };
-            sleep(wait.unwrap_or_else(|| backoff(attempt))).await;
+            sleep(wait.unwrap_or_else(|| backoff(attempt, LONGEST_PAUSE))).await;
         }
         Err(why)
     }
@@ -152,7 +156,7 @@ impl Management {
                 let token = self.0.token.lock().await;
                 return Ok(token.as_ref().and_then(|token| token.scopes.clone()));
             }
-            sleep(backoff(attempt)).await;
+            sleep(backoff(attempt, LONGEST_PAUSE)).await;
         }
         match self.bearer(false).await? {
             Ok(_) => Ok(None),
@@ -229,10 +233,4 @@ fn scope_of(path: &str) -> String {
         _ => "read:users",
     };
     scope.to_owned()
-}
-
-/// A quarter of a second, doubled each time up to a minute, of which a random part is waited.
-pub(super) fn backoff(attempt: u32) -> Duration {
-    let longest = Duration::from_millis(250 << attempt.min(8)).min(Duration::from_mins(1));
-    longest.mul_f64(0.5 + 0.5 * crate::bulk::random::fraction())
 }

@@ -11,11 +11,11 @@ use tokio::time::timeout;
 use super::budget::Budget;
 use super::jobs::ImportFile;
 use super::outcome::{Answer, Outcome, Refusal};
+use crate::bulk::CONNECT_TIMEOUT;
 use crate::config::Tenant;
 
 /// The largest answer that is read, in bytes: the errors of a whole import file fit.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a whole request and its answer; uploads are half a megabyte.
 const DEADLINE: Duration = Duration::from_mins(1);
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::event::{Ended, Event};
+use super::event::{Ended, Event, Settled};
 
 /// The books of a run.
 #[derive(Default, Clone)]
@@ -123,6 +123,15 @@ impl Books {
                 self.lengths.0 = held_bytes;
                 self.exhausted = true;
             }
+            Event::Settled(settled) => self.settle(settled, at)?,
+            of_chunk => self.follow(of_chunk, at)?,
+        }
+        Ok(())
+    }
+
+    /// What happens to a chunk between being planned and being settled.
+    fn follow(&mut self, event: Event, at: SystemTime) -> Result<(), String> {
+        match event {
             Event::Intent { chunk, attempt, .. } => {
                 let jobs = self.totals.jobs;
                 let chunk = self.chunk(chunk)?;
@@ -147,34 +156,29 @@ impl Books {
                     self.learn(Duration::from_millis(milliseconds), users, looks);
                 }
             }
-            Event::Settled {
-                chunk,
-                inserted,
-                present,
-                quarantined,
-                held,
-                quarantine_bytes,
-                held_bytes,
-                again,
-            } => {
-                let users = self.chunk(chunk)?.users.len() as u64;
-                let once_more: u64 = again.iter().map(|it| it.users.len() as u64).sum();
-                if users != inserted + present + quarantined + held + once_more {
-                    return Err("its users do not add up".to_owned());
-                }
-                self.open.remove(&chunk);
-                self.totals.inserted += inserted;
-                let day = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
-                *self.inserted_by_day.entry(u32::try_from(day).unwrap_or(u32::MAX)).or_default() +=
-                    inserted;
-                self.totals.present += present;
-                self.totals.quarantined += quarantined;
-                self.totals.held += held;
-                self.lengths = (held_bytes, quarantine_bytes);
-                for it in again {
-                    self.begin(it.chunk, it.round, it.users)?;
-                }
-            }
+            Event::Planned { .. } | Event::Exhausted { .. } | Event::Settled(_) => {}
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, settled: Settled, at: SystemTime) -> Result<(), String> {
+        let Settled { chunk, inserted, present, quarantined, held, .. } = settled;
+        let users = self.chunk(chunk)?.users.len() as u64;
+        let once_more: u64 = settled.again.iter().map(|it| it.users.len() as u64).sum();
+        if users != inserted + present + quarantined + held + once_more {
+            return Err("its users do not add up".to_owned());
+        }
+        self.open.remove(&chunk);
+        self.totals.inserted += inserted;
+        let day = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
+        *self.inserted_by_day.entry(u32::try_from(day).unwrap_or(u32::MAX)).or_default() +=
+            inserted;
+        self.totals.present += present;
+        self.totals.quarantined += quarantined;
+        self.totals.held += held;
+        self.lengths = (settled.held_bytes, settled.quarantine_bytes);
+        for it in settled.again {
+            self.begin(it.chunk, it.round, it.users)?;
         }
         Ok(())
     }

@@ -71,25 +71,29 @@ pub enum Event {
         looks: u32,
     },
     /// What became of each user of the chunk is known.
-    Settled {
-        /// The chunk.
-        chunk: u64,
-        /// New in the tenant, as its job says.
-        inserted: u64,
-        /// Found in the tenant.
-        present: u64,
-        /// Refused, and noted in `quarantine.ndjson`.
-        quarantined: u64,
-        /// Held back after all.
-        held: u64,
-        /// The length of `quarantine.ndjson` with them.
-        quarantine_bytes: u64,
-        /// The length of `held.ndjson` with them.
-        held_bytes: u64,
-        /// Who goes again, in chunks of their own.
-        #[serde(skip_serializing_if = "Vec::is_empty", default)]
-        again: Vec<Again>,
-    },
+    Settled(Settled),
+}
+
+/// What became of the users of a chunk, in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The chunk.
+    pub chunk: u64,
+    /// New in the tenant, as its job says.
+    pub inserted: u64,
+    /// Found in the tenant.
+    pub present: u64,
+    /// Refused, and noted in `quarantine.ndjson`.
+    pub quarantined: u64,
+    /// Held back after all.
+    pub held: u64,
+    /// The length of `quarantine.ndjson` with them.
+    pub quarantine_bytes: u64,
+    /// The length of `held.ndjson` with them.
+    pub held_bytes: u64,
+    /// Who goes again, in chunks of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub again: Vec<Again>,
 }
 
 /// Users of a settled chunk who are sent once more.

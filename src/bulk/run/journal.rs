@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::RunError;
 use super::event::Event;
+use crate::bulk::digest::hex;
 
 /// The file in the run directory.
 pub(super) const FILE: &str = "journal.ndjson";
@@ -85,7 +86,7 @@ fn whole(line: &[u8], before: &End) -> Option<(Event, SystemTime, String)> {
 /// The first 64 bits of SHA-256: against accidents, not against people.
 fn sum_of(before: &str, body: &str) -> String {
     let digest = Sha256::new().chain_update(before).chain_update(body).finalize();
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(digest.into_iter().take(8))
 }
 
 /// The file, open at its end. It has one writer.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::RunError;
 use super::books::Books;
 use super::directory::{self, Binding};
-use super::event::{Again, Event};
+use super::event::{Again, Event, Settled};
 use super::journal::{self, Journal};
 
 /// A user who is never sent: a line of `held.ndjson`.
@@ -69,7 +69,7 @@ impl Ledger {
         let mut books = Books::default();
         let end =
             journal::replay(&holding.path.join(journal::FILE), |event, at| books.apply(event, at))?;
-        let journal = Journal::new(file, end).map_err(broken)?;
+        let journal = Journal::new(file, end).map_err(|error| broken(&error))?;
         // Lines behind what the journal knows were written by somebody who was then killed.
         let (held, quarantine) = (open("held.ndjson")?, open("quarantine.ndjson")?);
         cut(&held, books.lengths.0, "held.ndjson")?;
@@ -149,7 +149,7 @@ impl Ledger {
             .map(|(chunk, (round, users))| Again { chunk, round, users })
             .collect();
         let chunks = again.iter().map(|it| it.chunk).collect();
-        let event = Event::Settled {
+        let event = Event::Settled(Settled {
             chunk,
             inserted: settlement.inserted,
             present: settlement.present,
@@ -158,7 +158,7 @@ impl Ledger {
             quarantine_bytes,
             held_bytes,
             again,
-        };
+        });
         inner.record(event, true)?;
         Ok(chunks)
     }
@@ -181,7 +181,7 @@ pub struct Settlement {
 
 impl Inner {
     fn record(&mut self, event: Event, sync: bool) -> Result<(), RunError> {
-        self.journal.append(&event, sync).map_err(broken)?;
+        self.journal.append(&event, sync).map_err(|error| broken(&error))?;
         self.books.apply(event, SystemTime::now()).map_err(RunError::Broken)
     }
 
@@ -200,21 +200,23 @@ fn write_lines(file: &mut File, lines: &[impl Serialize]) -> Result<u64, RunErro
         text.push_str(&serde_json::to_string(line).unwrap_or_default());
         text.push('\n');
     }
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(broken)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_data())
+        .map_err(|error| broken(&error))?;
     Ok(text.len() as u64)
 }
 
 fn cut(file: &File, length: u64, name: &str) -> Result<(), RunError> {
-    let found = file.metadata().map_err(broken)?.len();
+    let found = file.metadata().map_err(|error| broken(&error))?.len();
     if found < length {
         return Err(RunError::Broken(format!(
             "{name} is shorter than the journal says; restore it, or begin a new run directory"
         )));
     }
-    file.set_len(length).map_err(broken)
+    file.set_len(length).map_err(|error| broken(&error))
 }
 
-fn broken(error: std::io::Error) -> RunError {
+fn broken(error: &std::io::Error) -> RunError {
     RunError::Broken(format!(
         "the run directory cannot be written: {error}; nothing more was sent; make room, then run the same command again"
     ))

@@ -13,7 +13,7 @@ mod ledger;
 
 pub use books::{Books, OpenChunk, Standing, Totals};
 pub use directory::{Binding, read};
-pub use event::{Again, Ended, Event};
+pub use event::{Again, Ended, Event, Settled};
 pub use ledger::{HeldUser, Ledger, QuarantinedUser, Settlement};
 
 /// Why a run cannot be used or kept. Each says its remedy.

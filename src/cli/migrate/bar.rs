@@ -34,7 +34,7 @@ const POINTS: usize = 60;
 pub(super) struct Bar {
     form: Form,
     total: Option<u64>,
-    bar: Option<ProgressBar>,
+    drawn: Option<ProgressBar>,
     points: VecDeque<(Instant, u64)>,
     told: Option<Instant>,
 }
@@ -54,12 +54,12 @@ impl Bar {
             (Form::Auto, false) => Form::Plain,
             (form, _) => form,
         };
-        let bar = (form == Form::Bar).then(|| {
+        let drawn = (form == Form::Bar).then(|| {
             let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{wide_bar} {percent}%  {msg}");
             style.map_or(bar.clone(), |style| bar.clone().with_style(style))
         });
-        Self { form, total, bar, points: VecDeque::new(), told: None }
+        Self { form, total, drawn, points: VecDeque::new(), told: None }
     }
 
     /// How often there is something to tell.
@@ -86,7 +86,7 @@ impl Bar {
 
     /// Ends it, so that a report can follow.
     pub(super) fn end(&mut self, totals: &Totals) {
-        match &self.bar {
+        match &self.drawn {
             Some(bar) => bar.finish_and_clear(),
             None => self.tell(totals),
         }
@@ -115,7 +115,7 @@ impl Bar {
             }
             Form::Plain => writeln!(std::io::stderr(), "{}", self.words(totals, &remaining)),
             Form::Bar => {
-                if let Some(bar) = &self.bar {
+                if let Some(bar) = &self.drawn {
                     bar.set_position(totals.settled());
                     bar.set_message(self.words(totals, &remaining));
                 }

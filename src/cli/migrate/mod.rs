@@ -19,12 +19,10 @@ mod run_text;
 mod status;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
-/// Of the connection alone: what is read may take as long as it takes.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::bulk::CONNECT_TIMEOUT;
 
 /// How a command prints what it found.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,7 +83,7 @@ pub async fn main() -> ExitCode {
         Command::Contract(arguments) => contract::run(&arguments).await,
         Command::Preflight(arguments) => preflight::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
-        Command::Import(arguments) => import::run(arguments).await,
+        Command::Import(arguments) => Box::pin(import::run(arguments)).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Status(arguments) => status::run(&arguments),
     };

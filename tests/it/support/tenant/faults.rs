@@ -62,23 +62,17 @@ pub struct Faults {
     pub random: Option<(Random, u64)>,
     /// Look-ups and polls that go wrong: one in so many.
     pub of_questions: Option<(Random, u64)>,
-    current: Option<Fault>,
 }
 
 impl Faults {
     /// Decides what becomes of the next delivery.
     pub(super) fn draw(&mut self) -> Option<Fault> {
-        self.current = match self.planned.pop_front() {
+        match self.planned.pop_front() {
             Some(planned) => planned,
             None => self.random.as_mut().and_then(|(random, one_in)| {
                 (random.below(*one_in) == 0).then(|| Fault::ALL[random.below(12) as usize])
             }),
-        };
-        self.current
-    }
-
-    pub(super) fn current(&mut self) -> Option<Fault> {
-        self.current.take()
+        }
     }
 
     /// Whether a question goes wrong.

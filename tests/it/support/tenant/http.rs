@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::State;
-use super::routes;
+use super::faults::Fault;
+use super::{State, routes};
 
 /// A request, whole.
 pub struct Request {
@@ -18,6 +18,8 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// What goes wrong with it.
+    pub fault: Option<Fault>,
 }
 
 /// What becomes of it.
@@ -67,9 +69,10 @@ pub fn serve(
     if request.header("transfer-encoding").is_some() {
         state.lock().unwrap().violations.push("a body without a length".to_owned());
     }
-    if let Some(after) = routes::cut(&request, state) {
+    request.fault = routes::fault(&request, state);
+    if request.fault == Some(Fault::ResetUpload) {
         // Reset while the upload is under way.
-        let mut rest = vec![0; length.saturating_sub(body.len()).min(after)];
+        let mut rest = vec![0; length.saturating_sub(body.len()).min(1_000)];
         let _ = stream.read(&mut rest);
         return stream.sock.shutdown(Shutdown::Both);
     }
@@ -126,6 +129,7 @@ fn parse(head: &str) -> Request {
         query: url.query_pairs().into_owned().collect(),
         headers: headers.map(|(key, value)| (key.to_lowercase(), value.to_owned())).collect(),
         body: vec![],
+        fault: None,
     }
 }
 

@@ -57,7 +57,7 @@ pub fn begin(state: &mut State, request: &Request) -> Reply {
     if text("connection_id") != CONNECTION_ID {
         return problem(400, "inexistent_connection", "The connection does not exist");
     }
-    let fault = state.faults.current();
+    let fault = request.fault;
     match fault {
         Some(Fault::Unavailable) => {
             return Reply::Answer(503, String::new(), b"<html>later</html>".to_vec());

@@ -11,18 +11,18 @@ use super::{CONNECTION_ID, SECRET, State, judge};
 
 const TOKEN: &str = "management-token-canary-77aa";
 
-/// Whether the upload is cut off, and after how many bytes.
-pub fn cut(request: &Request, state: &Mutex<State>) -> Option<usize> {
+/// What goes wrong with a delivery.
+pub fn fault(request: &Request, state: &Mutex<State>) -> Option<Fault> {
     let mut state = state.lock().unwrap();
     if request.path != "/api/v2/jobs/users-imports" || state.page.is_some() {
         return None;
     }
     state.moment("before the upload");
-    let reset = state.faults.draw() == Some(Fault::ResetUpload);
-    if reset {
+    let fault = state.faults.draw();
+    if fault == Some(Fault::ResetUpload) {
         state.requests.push(("POST".into(), request.path.clone(), 0));
     }
-    reset.then_some(1_000)
+    fault
 }
 
 pub fn answer(request: &Request, state: &Mutex<State>) -> Reply {
