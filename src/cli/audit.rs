@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Ending {
 }
 
 fn told(stream: &Stream) -> String {
-    let Stream { name, lines, from, to, head, ended } = stream;
+    let Stream { name, lines, from, to, head, ended, .. } = stream;
     let name = name.as_deref().unwrap_or("without its beginning");
     let end = if *ended { "ended" } else { "not ended" };
     format!(
