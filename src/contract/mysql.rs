@@ -1,5 +1,7 @@
 //! The script for MySQL and MariaDB.
 
+use std::fmt::Write;
+
 use super::fill::{fill, fixed};
 use super::mapping::{Mapping, Text};
 use super::sql::parts;
@@ -117,7 +119,7 @@ fn replacing(questions: &str, engine: Engine) -> String {
         if engine == Engine::Mariadb {
             text += &CREATE.replace("CREATE", "CREATE OR REPLACE");
         } else {
-            text += &format!("DROP FUNCTION IF EXISTS {name}$$\n{CREATE}");
+            let _ = write!(text, "DROP FUNCTION IF EXISTS {name}$$\n{CREATE}");
         }
         text += part;
     }

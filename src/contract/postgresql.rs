@@ -175,8 +175,7 @@ fn view(mapping: &Mapping, options: &Options) -> String {
 }
 
 /// Of lookups with a table of their own, of this mapping or one before it.
-const DROP_OWN: &str =
-    "DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;";
+const DROP_OWN: &str = "DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;";
 
 /// The lookups whose key is a column of the view.
 fn keyed(mapping: &Mapping) -> impl Iterator<Item = (&Kind, &Lookup)> {

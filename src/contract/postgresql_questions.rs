@@ -1,9 +1,9 @@
 //! The functions for PostgreSQL.
 
-use super::{COLUMNS, Engine, Holds};
 use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
 use super::sql::parts;
+use super::{COLUMNS, Engine, Holds};
 
 /// A reading routine. The key variables are NULL where the identifier cannot be of their kind.
 const QUESTION: &str = "{{about}}

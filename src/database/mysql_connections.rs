@@ -26,7 +26,7 @@ use late::Late;
 pub(super) struct Connections {
     options: Opts,
     budget: Budget,
-    connections: usize,
+    most: usize,
     share: Arc<Semaphore>,
     /// Connections that are open, being made, or waiting for their end: one may be in place of another.
     whole: Arc<Semaphore>,
@@ -58,7 +58,7 @@ impl Connections {
         Arc::new(Self {
             options,
             budget: budget.clone(),
-            connections,
+            most: connections,
             share: Arc::new(Semaphore::new(connections)),
             whole: Arc::new(Semaphore::new(connections + 1)),
             idle: Mutex::default(),
@@ -105,7 +105,7 @@ impl Connections {
 
     fn give_back(&self, held: Held) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < self.connections {
+        if idle.len() < self.most {
             idle.push(held);
         }
     }
@@ -193,12 +193,14 @@ async fn ask_on(
     let places = vec!["?"; question.arguments()].join(", ");
     let call = format!("SELECT narrowgate.{}({places})", question.routine());
     let Some(keep) = keep else {
-        return answer(on.exec_first(call, arguments).await?);
+        let row: Option<Option<Vec<u8>>> = on.exec_first(call, arguments).await?;
+        return Ok(row.flatten().map(answer));
     };
     let id = arguments.first().cloned().flatten().unwrap_or_default();
     on.query_drop("START TRANSACTION").await?;
-    let answered = match on.exec_first(call, arguments).await {
-        Ok(row) => answer(row)?,
+    let row: Result<Option<Option<Vec<u8>>>, DriverError> = on.exec_first(call, arguments).await;
+    let answered = match row {
+        Ok(row) => row.flatten().map(answer),
         Err(error) => {
             on.query_drop("ROLLBACK").await?;
             return Err(error);
@@ -210,6 +212,6 @@ async fn ask_on(
     Ok(answered)
 }
 
-fn answer(row: Option<Option<Vec<u8>>>) -> Outcome {
-    Ok(row.flatten().map(|bytes| String::from_utf8(bytes).map_err(Into::into)))
+fn answer(bytes: Vec<u8>) -> Answer {
+    String::from_utf8(bytes).map_err(Into::into)
 }

@@ -115,7 +115,9 @@ impl Session {
         let prepare = async || {
             let own = format!(" WHERE $1 OPERATOR(pg_catalog.=) {}", self.kept.number);
             let mut types = vec![Type::TEXT; question.arguments() + 1];
-            types.first_mut().map(|first| *first = Type::INT8);
+            if let Some(first) = types.first_mut() {
+                *first = Type::INT8;
+            }
             self.client.prepare_typed(&statement(question, 2, &own), &types).await
         };
         let prepared = cell.get_or_try_init(prepare).await.map_err(Failure::Asking)?;

@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What to print, and for whom.
 #[derive(Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch")]
 pub(super) struct Arguments {
     /// The mapping of your tables; deploy/contract/mapping.example.toml explains every key
     #[arg(long, value_name = "FILE", required_unless_present_any = ["preset", "list_presets", "close_public"])]
@@ -56,8 +57,8 @@ pub(super) struct Arguments {
     /// narrowgate_marker, which may mark a user
     #[arg(long)]
     bulk: bool,
-    /// A name for the schema, and for the roles to begin with, where several contracts are on one
-    /// server; database.contract says it to the service
+    /// A name for the schema, and for the roles to begin with, to try a contract beside another. The
+    /// service of this version asks the schema `narrowgate` alone
     #[arg(long, value_name = "NAME", default_value = "narrowgate")]
     name: Schema,
     /// PostgreSQL: do not refuse a publication FOR ALL TABLES (publication), or tables with row security

@@ -35,7 +35,7 @@ fn call_of((name, arguments): Routine, placeholder: &str) -> String {
 /// The catalogue of the engine that answers.
 pub enum Catalog {
     /// PostgreSQL.
-    Postgresql(PostgresqlCatalog),
+    Postgresql(Box<PostgresqlCatalog>),
     /// MySQL or MariaDB.
     Mysql(MysqlCatalog),
     /// A file has no roles; there are only plans to ask for.
@@ -100,7 +100,6 @@ pub struct Reading {
 
 impl Database {
     /// What `narrowgate check` may ask.
-    #[must_use]
     ///
     /// # Errors
     /// As [`Database::open`].
@@ -110,7 +109,8 @@ impl Database {
             Engine::Postgresql(reading, marking) => {
                 reading.close_idle();
                 marking.close_idle();
-                Catalog::Postgresql(PostgresqlCatalog::new(reading.address().clone(), settings))
+                let catalog = PostgresqlCatalog::new(reading.address().clone(), settings);
+                Catalog::Postgresql(Box::new(catalog))
             }
             Engine::Mysql(connections) => {
                 connections.close_idle();

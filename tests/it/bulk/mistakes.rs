@@ -8,7 +8,9 @@ use crate::support::tenant::State;
 
 #[test]
 fn the_tenant_is_asked_before_anybody_is_sent() {
-    let cases: [(&str, &str, fn(&mut State)); 12] = [
+    /// What is wrong, what is said of it, and how the tenant comes to be so.
+    type Case = (&'static str, &'static str, fn(&mut State));
+    let cases: [Case; 12] = [
         ("wrong secret", "tenant.client_secret", |it| it.token_status = 401),
         ("no grant", "authorize the client", |it| it.token_status = 403),
         ("no create:users", "lacks the scope create:users", |it| {

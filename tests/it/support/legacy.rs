@@ -44,7 +44,7 @@ impl Engine {
 /// A script for the `mysql` client as the server itself understands it: the server knows where a
 /// function ends, and `DELIMITER` is the client's own command.
 pub fn without_delimiters(script: &str) -> String {
-    script.replace("DELIMITER $$\n", "").replace("DELIMITER ;\n", "").replace("END$$\n", "END;\n")
+    script.replace("DELIMITER $$\n", "").replace("DELIMITER ;\n", "").replace("$$\n", ";\n")
 }
 
 /// What the generator makes of the sample mapping when digests are to stay inside.
