@@ -44,6 +44,9 @@ impl Engine {
 /// A script for the `mysql` client as the server itself understands it: the server knows where a
 /// function ends, and `DELIMITER` is the client's own command.
 pub fn without_delimiters(script: &str) -> String {
+    if !script.contains("DELIMITER $$\n") {
+        return script.to_owned();
+    }
     script.replace("DELIMITER $$\n", "").replace("DELIMITER ;\n", "").replace("$$\n", ";\n")
 }
 
