@@ -59,23 +59,27 @@ describe('the images', { skip: leftOutHere() }, () => {
   });
 
   const inside = (...command) => ['chroot', ['--userspec=65532:65532', image, ...command]];
+  /** What every run-time of containers gives. */
+  function mountDevices() {
+    if (existsSync(path.join(image, 'dev'))) return;
+    mkdirSync(path.join(image, 'dev'));
+    // A static program asks the first whether the second is ready.
+    for (const [name, minor] of [['random', '8'], ['urandom', '9']]) execFileSync('mknod', ['--mode=0666', path.join(image, 'dev', name), 'c', '1', minor]);
+  }
   /** What a deployment mounts, at its own path. */
   function mountWork() {
+    mountDevices();
     const place = path.join(image, work);
     mkdirSync(place, { recursive: true });
     for (const name of readdirSync(work).filter((one) => /\.(pem|key|toml)$/.test(one))) {
       cpSync(path.join(work, name), path.join(place, name));
       chmodSync(path.join(place, name), 0o644);
     }
-    // What every run-time of containers gives, too.
-    if (!existsSync(path.join(image, 'dev/urandom'))) {
-      mkdirSync(path.join(image, 'dev'), { recursive: true });
-      execFileSync('mknod', ['--mode=0666', path.join(image, 'dev/urandom'), 'c', '1', '9']);
-    }
     for (const name of ['hosts', 'resolv.conf']) if (existsSync(`/etc/${name}`)) copyFileSync(`/etc/${name}`, path.join(image, 'etc', name));
   }
 
   test('SQLite, and all that the demonstration needs', async () => {
+    mountDevices();
     const temporary = path.join(image, 'tmp');
     mkdirSync(temporary, { recursive: true, mode: 0o1777 });
     chmodSync(temporary, 0o1777);

@@ -166,21 +166,6 @@ impl MysqlCatalog {
         .await
     }
 
-    /// Tries to mark, in a transaction that can write nothing.
-    ///
-    /// # Errors
-    /// Why it fails, which it does in any case where the user is there.
-    pub async fn tries_mark(&self, user_id: &str) -> Result<(), Error> {
-        run(&self.pool, self.limit, async |on| {
-            on.batch_execute("START TRANSACTION READ ONLY").await?;
-            let call = diesel::sql_query("SELECT narrowgate.mark_migrated(?, NULL)");
-            let outcome = call.bind::<Text, _>(user_id).load::<Row>(on).await;
-            on.batch_execute("ROLLBACK").await?;
-            outcome.map(drop)
-        })
-        .await
-    }
-
     /// What `calls` calls of a routine read, by the session's own counters, less what reading the
     /// counters costs.
     ///
