@@ -150,28 +150,9 @@ COMMENT ON SCHEMA narrowgate IS 'users of sample_shop.customer by id';
 --      user_id       (c.id)::text
 --        needs, if there is none: CREATE UNIQUE INDEX CONCURRENTLY ON sample_shop.customer ((id::text));
 --      ANALYZE the table after making an index on an expression: it has no statistics until then.
--- A function's text is looked up when it is called, so your application's own migrations find nothing in their way. A table that
--- takes another's name is read from then on, once section 2 is granted on it: apply this again.
-DO $$
-BEGIN
-  -- Other keys than before: what stands on them goes first, and this waits for the lookups under way.
-  IF NOT EXISTS (
-    SELECT FROM pg_proc AS f WHERE f.oid = to_regprocedure('narrowgate.legacy_users()')
-      AND f.proargnames[18:] = '{email_key,username_key}'::text[] AND f.proallargtypes[18:] = '{"text","text"}'::regtype[]::oid[])
-  THEN
-    DROP VIEW IF EXISTS narrowgate.legacy_user;
-    DROP FUNCTION IF EXISTS narrowgate.legacy_users();
-  END IF;
-EXCEPTION WHEN lock_not_available THEN
-  RAISE EXCEPTION 'narrowgate.legacy_user is being read, perhaps by a dump: nothing was changed' USING HINT = 'Apply this again later.';
-END
-$$;
-CREATE OR REPLACE FUNCTION narrowgate.legacy_users() RETURNS TABLE (
-  user_id text, email text, email_verified boolean, username text, phone_number text,
-  phone_verified boolean, name text, given_name text, family_name text, nickname text,
-  picture text, user_metadata jsonb, app_metadata jsonb, blocked boolean, password_hash text,
-  password_salt text, password_scheme text, email_key text, username_key text
-) LANGUAGE sql STABLE AS $$
+-- The view stands on the tables themselves, so PostgreSQL keeps your application from changing or dropping the columns below. For a
+-- migration that has to, in one transaction: DROP VIEW narrowgate.legacy_user; the migration; and this script again.
+CREATE VIEW narrowgate.legacy_user_new AS
 SELECT
   (c.id)::text AS user_id,
   (c.email)::text AS email,
@@ -194,13 +175,17 @@ SELECT
   (lower(c.login))::text AS username_key
 FROM sample_shop.customer AS c
 LEFT JOIN sample_shop.credential AS k ON k.customer_id = c.id
-WHERE c.deleted_at IS NULL
-$$;
+WHERE c.deleted_at IS NULL;
 DO $$
 BEGIN
-  CREATE VIEW narrowgate.legacy_user AS SELECT * FROM narrowgate.legacy_users();
-EXCEPTION WHEN duplicate_table THEN
-  NULL;
+  IF pg_get_viewdef(to_regclass('narrowgate.legacy_user')) = pg_get_viewdef('narrowgate.legacy_user_new'::regclass) THEN
+    DROP VIEW narrowgate.legacy_user_new;
+  ELSE
+    DROP VIEW IF EXISTS narrowgate.legacy_user;
+    ALTER VIEW narrowgate.legacy_user_new RENAME TO legacy_user;
+  END IF;
+EXCEPTION WHEN lock_not_available THEN
+  RAISE EXCEPTION 'narrowgate.legacy_user is being read, perhaps by a dump: nothing was changed' USING HINT = 'Apply this again later.';
 END
 $$;
 DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;
@@ -353,13 +338,13 @@ BEGIN
     WHERE f.pronamespace = 'narrowgate'::regnamespace AND f.proowner = 'narrowgate_owner'::regrole
   LOOP
     EXECUTE CASE WHEN what = ANY (ARRAY['narrowgate.login_candidate(text)', 'narrowgate.get_user(text)',
-        'narrowgate.mark_migrated(text, text)', 'narrowgate.legacy_users()']::regprocedure[])
+        'narrowgate.mark_migrated(text, text)']::regprocedure[])
       THEN format('COMMENT ON FUNCTION %s IS %L', what, digest) ELSE format('DROP FUNCTION %s', what) END;
   END LOOP;
 END
 $$;
 REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text),
-  narrowgate.mark_migrated(text, text), narrowgate.legacy_users() FROM PUBLIC;
+  narrowgate.mark_migrated(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) TO narrowgate_api;
 
 

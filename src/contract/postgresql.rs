@@ -99,10 +99,10 @@ pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> Stri
             ("security", if accepted("row_security") { "" } else { &security }),
             ("logins", &logins(options).join(", ")),
             ("indexes", &super::index::comment(mapping)),
-            ("mapping", &view(mapping, options)),
+            ("mapping", &view(mapping)),
             ("questions", &super::postgresql_questions::questions(mapping)),
-            ("functions", &functions(mapping, options)),
-            ("rights", &[rights(mapping, options), bulk.to_owned()].join("\n")),
+            ("functions", &functions(mapping)),
+            ("rights", &[rights(mapping), bulk.to_owned()].join("\n")),
             ("tables", own_tables(mapping)),
             ("probes", &super::probes(mapping, routines(mapping))),
         ],
@@ -146,28 +146,15 @@ fn tables(mapping: &Mapping) -> String {
     tables.join(", ")
 }
 
-/// The view. Unless the bulk half reads it, a function that is looked up late stands below it.
-fn view(mapping: &Mapping, options: &Options) -> String {
-    let template = if is_late(mapping, options) {
-        include_str!("postgresql_late.sql")
-    } else {
-        include_str!("postgresql_early.sql")
-    };
-    let names: Vec<_> = keyed(mapping).map(|(kind, _)| format!("{}_key", kind.name())).collect();
-    let types: Vec<_> = keyed(mapping).map(|(_, lookup)| key_type(lookup)).collect();
-    let canonical = COLUMNS.map(|(column, holds)| format!("{column} {}", type_of(holds)));
-    let keys = names.iter().zip(&types).map(|(name, of_type)| format!("{name} {of_type}"));
-    let returns: Vec<_> = canonical.into_iter().chain(keys).collect();
-    let quoted: Vec<_> = types.iter().map(|of_type| format!("\"{of_type}\"")).collect();
+/// The view. It stands on the tables themselves: what is looked up late, in a function below it, loses the collations of the
+/// keys, and with them their indexes.
+fn view(mapping: &Mapping) -> String {
     let filled = fill(
-        template,
+        include_str!("postgresql_view.sql"),
         &[
             ("columns", &columns(mapping)),
             ("from", &mapping.from.text),
             ("where", &super::condition(mapping)),
-            ("returns", &super::wrapped(&returns, "  ")),
-            ("key_names", &super::literal(&format!("{{{}}}", names.join(",")))),
-            ("key_types", &super::literal(&format!("{{{}}}", quoted.join(",")))),
         ],
     );
     let own = super::own_table::views(mapping);
@@ -180,11 +167,6 @@ const DROP_OWN: &str = "DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.
 /// The lookups whose key is a column of the view.
 fn keyed(mapping: &Mapping) -> impl Iterator<Item = (&Kind, &Lookup)> {
     mapping.lookups.iter().filter(|(_, lookup)| lookup.own.is_none())
-}
-
-/// Whether the tables are looked up when a question is asked, and not when the view is made.
-fn is_late(mapping: &Mapping, options: &Options) -> bool {
-    !options.bulk && !super::own_table::any(mapping)
 }
 
 const RIGHTS: &str = include_str!("postgresql_rights.sql");
@@ -291,9 +273,8 @@ fn type_of(holds: Holds) -> &'static str {
 }
 
 /// All of them, as in an array.
-fn functions(mapping: &Mapping, options: &Options) -> String {
-    let late = is_late(mapping, options).then_some("legacy_users()");
-    let all = own(mapping).iter().chain(routines(mapping)).copied().chain(late);
+fn functions(mapping: &Mapping) -> String {
+    let all = own(mapping).iter().chain(routines(mapping)).copied();
     let all: Vec<_> = all.map(|name| format!("'narrowgate.{name}'")).collect();
     super::wrapped(&all, "        ")
 }
@@ -302,11 +283,10 @@ fn own(mapping: &Mapping) -> &'static [&'static str] {
     if mapping.inside { &INSIDE[2..] } else { &[] }
 }
 
-fn rights(mapping: &Mapping, options: &Options) -> String {
+fn rights(mapping: &Mapping) -> String {
     let full = |name: &&str| format!("narrowgate.{name}");
     let service: Vec<_> = routines(mapping).iter().map(full).collect();
-    let mut all: Vec<_> = service.iter().cloned().chain(own(mapping).iter().map(full)).collect();
-    all.extend(is_late(mapping, options).then(|| "narrowgate.legacy_users()".to_owned()));
+    let all: Vec<_> = service.iter().cloned().chain(own(mapping).iter().map(full)).collect();
     let public = format!("REVOKE ALL ON FUNCTION {} FROM PUBLIC;", super::wrapped(&all, "  "));
     let api = format!("GRANT EXECUTE ON FUNCTION {} TO narrowgate_api;", service.join(", "));
     [public, api].join("\n")

@@ -31,25 +31,15 @@ fn an_unchanged_contract_is_applied_beside_a_dump() {
     assert!(!legacy.column(left).contains(&"true".to_owned()));
 }
 
-/// The application's own migrations find nothing in their way, and a table that takes another's name is the one that is read.
+/// The application's own migrations go through between the two statements that the script names.
 #[test]
 fn the_application_changes_its_tables() {
     let Some(legacy) = Legacy::postgresql() else { return };
-    let ada = || legacy.as_role("SELECT narrowgate.get_user('ada')");
-    legacy.execute("ALTER TABLE sample_shop.customer ALTER COLUMN email TYPE varchar(200)");
-    assert!(ada().contains("Lovelace"));
-    legacy.execute(
-        "BEGIN; ALTER TABLE sample_shop.customer RENAME TO customer_old;
-         CREATE TABLE sample_shop.customer (LIKE sample_shop.customer_old INCLUDING ALL);
-         INSERT INTO sample_shop.customer SELECT * FROM sample_shop.customer_old;
-         UPDATE sample_shop.customer SET full_name = 'Ada Byron' WHERE id = 1; COMMIT",
-    );
-    // Never the old table without a word: nobody may read the new one yet.
-    assert!(ada().contains("permission denied"), "{}", ada());
-    legacy.execute(&apply(&[]));
-    assert!(ada().contains("Byron"), "{}", ada());
-    legacy.execute("ALTER TABLE sample_shop.customer DROP COLUMN avatar_url");
-    assert!(ada().contains("does not exist"), "{}", ada());
+    let change = "ALTER TABLE sample_shop.customer ALTER COLUMN email TYPE varchar(200);";
+    let script = apply(&[]);
+    let again: String = script.replace("BEGIN READ WRITE;", "").replace("\nCOMMIT;", "");
+    legacy.execute(&format!("BEGIN; DROP VIEW narrowgate.legacy_user; {change} {again}; COMMIT"));
+    assert!(legacy.as_role("SELECT narrowgate.get_user('ada')").contains("Lovelace"));
 }
 
 /// Backups go on, and what is restored from one answers.

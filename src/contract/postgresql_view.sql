@@ -1,5 +1,5 @@
--- This view stands on the tables themselves (the bulk half reads it, or a lookup has a table of its own), so PostgreSQL keeps your
--- application from changing the columns below. For a migration that has to: DROP VIEW narrowgate.legacy_user; and apply this again.
+-- The view stands on the tables themselves, so PostgreSQL keeps your application from changing or dropping the columns below. For a
+-- migration that has to, in one transaction: DROP VIEW narrowgate.legacy_user; the migration; and this script again.
 CREATE VIEW narrowgate.legacy_user_new AS
 SELECT
 {{columns}}
