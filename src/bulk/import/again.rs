@@ -88,8 +88,9 @@ impl Import {
         Ok(self.ledger.settle(chunk, settlement)?)
     }
 
-    /// Cuts a chunk in two; a single user has no halves and is held back.
-    pub(super) fn halve(
+    /// Cuts a chunk in two; a single user has no halves and is held back, unless an earlier attempt
+    /// arrived after all.
+    pub(super) async fn halve(
         &self,
         chunk: u64,
         open: &OpenChunk,
@@ -97,6 +98,9 @@ impl Import {
     ) -> Result<Vec<u64>, ImportError> {
         let mut settlement = Settlement::default();
         match open.users.as_slice() {
+            [alone] if self.whereabouts(alone).await? != Whereabouts::Absent => {
+                settlement.present = 1;
+            }
             [alone] => {
                 let user_id = Some(alone.clone());
                 settlement.held.push(HeldUser { user_id, reason: reason.code() });

@@ -98,7 +98,7 @@ impl Import {
                 }
                 Ok(Delivery::NotTaken(NotTaken::TooLarge)) => {
                     self.ledger.record(not_taken("too large"), false)?;
-                    return Ok(Step::Over(self.halve(chunk, open, HeldReason::TooLarge)?));
+                    return Ok(Step::Over(self.halve(chunk, open, HeldReason::TooLarge).await?));
                 }
                 Ok(Delivery::NotTaken(why)) => {
                     let (why, wait) = why.told();

@@ -58,7 +58,7 @@ impl Import {
     ) -> Result<Option<Vec<u64>>, ImportError> {
         if open.attempts >= MOST_ATTEMPTS {
             if open.users.len() > 1 {
-                return self.halve(chunk, open, HeldReason::TooLarge).map(Some);
+                return self.halve(chunk, open, HeldReason::TooLarge).await.map(Some);
             }
             // Alone, while the tenant took others: it is this user. Otherwise it is the tenant.
             if self.ledger.books(|books| books.totals.jobs) > open.jobs_before {
