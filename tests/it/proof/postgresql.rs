@@ -90,7 +90,7 @@ const CAUTIONS: [Fault; 12] = [
         "DROP ROLE narrowgate_test_member",
     ),
     mended(
-        "CREATE ROLE narrowgate_test_owner; ALTER VIEW narrowgate.legacy_user OWNER TO narrowgate_test_owner; GRANT SELECT ON sample_shop.customer, sample_shop.credential TO narrowgate_test_owner; GRANT USAGE ON SCHEMA sample_shop TO narrowgate_test_owner; GRANT SELECT ON narrowgate.legacy_user TO narrowgate_owner",
+        "CREATE ROLE narrowgate_test_owner; ALTER VIEW narrowgate.legacy_user OWNER TO narrowgate_test_owner; GRANT SELECT (customer_id, password_hash) ON sample_shop.credential TO narrowgate_test_owner; GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name, last_name, nickname, avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer TO narrowgate_test_owner; GRANT USAGE ON SCHEMA sample_shop TO narrowgate_test_owner; GRANT SELECT ON narrowgate.legacy_user TO narrowgate_owner",
         "owner_unknown",
         "narrowgate.legacy_user belongs to narrowgate_test_owner, not to narrowgate_owner",
         "ALTER VIEW narrowgate.legacy_user OWNER TO narrowgate_owner; DROP OWNED BY narrowgate_test_owner; DROP ROLE narrowgate_test_owner",

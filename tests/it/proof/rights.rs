@@ -59,10 +59,11 @@ pub(super) const RIGHTS: [Fault; 38] = [
         "sample_shop.two()",
     ),
     // New routines are everybody's, also a namesake of ours and one in pg_catalog itself.
-    fault(
+    mended(
         "CREATE FUNCTION narrowgate.get_user(identifier text, everyone boolean) RETURNS text LANGUAGE sql AS 'SELECT identifier'",
         "excess_routine_privilege",
         "narrowgate.get_user(identifier text, everyone boolean)",
+        "DROP FUNCTION narrowgate.get_user(text, boolean)",
     ),
     mended(
         "SET allow_system_table_mods = on; CREATE FUNCTION pg_catalog.narrowgate_three() RETURNS int LANGUAGE sql AS 'SELECT 3'",
