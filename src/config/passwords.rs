@@ -23,7 +23,7 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
 
 const NO_SCHEME: &str = "is neither a scheme nor a recipe";
 const SCHEME_REMEDY: &str =
-    "write a name of the README's table of hashes, or a recipe such as md5($salt.$pass)";
+    "write a name of the table in docs/passwords.md, or a recipe such as md5($salt.$pass)";
 
 fn schemes(reader: &mut Reader) -> Schemes {
     let hard = Caps::HARD;

@@ -1,7 +1,7 @@
-// docs/auth0.md keeps its word: every keyword is in its table, and every test it names is there.
+// The pages keep their word: links lead somewhere, and in docs/auth0.md every keyword is in its table and every test it names is there.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { deployFolder, retiredFolder, root } from './support/files.mjs';
 
@@ -32,4 +32,26 @@ test('the tests that are named are there', () => {
   const missing = titles.filter((title) => !begins.some((begin) => tests.includes(begin(title))));
   assert.ok(titles.length > 20);
   assert.deepEqual(missing, []);
+});
+
+// As GitHub makes them: lower case, punctuation away, blanks to dashes.
+const anchor = (title) => title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replace(/ /g, '-');
+
+test('every link between pages leads to a file, and to a heading in it', () => {
+  const pages = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'benches/README.md', ...readdirSync(path.join(root, 'docs')).map((page) => `docs/${page}`)];
+  const broken = pages.flatMap((page) => {
+    const text = readFileSync(path.join(root, page), 'utf8');
+    return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link).filter((link) => !/^https?:/.test(link)).filter((link) => {
+      const [file, heading] = link.split('#');
+      const target = path.resolve(root, path.dirname(page), file || path.basename(page));
+      if (!existsSync(target)) return true;
+      return heading && ![...readFileSync(target, 'utf8').matchAll(/^#+ (.*)$/gm)].some(([, title]) => anchor(title) === heading);
+    }).map((link) => `${page}: ${link}`);
+  });
+  assert.deepEqual(broken, []);
+});
+
+test('the front page is short', () => {
+  const lines = readFileSync(path.join(root, 'README.md'), 'utf8').split('\n').length;
+  assert.ok(lines <= 180, `README.md has ${lines} lines: a detail belongs on a page of docs`);
 });

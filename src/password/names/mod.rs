@@ -74,7 +74,7 @@ pub(crate) struct Scheme {
     /// The stored form, for people.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "a test holds the README's table against it")
+        expect(dead_code, reason = "a test holds the table of docs/passwords.md against it")
     )]
     pub(crate) form: &'static str,
 }
@@ -137,7 +137,7 @@ mod tests {
     use crate::password::Schemes;
     use crate::password::recipe::grammar;
 
-    /// The line of the README's table of hashes.
+    /// The line of the table in docs/passwords.md.
     fn line(scheme: &Scheme) -> String {
         let Scheme { name, aliases, weak, kind, form } = scheme;
         let verified = match (kind, weak) {
@@ -150,9 +150,9 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_tells_of_every_scheme_and_of_no_other() {
-        let readme = include_str!("../../../README.md");
-        let told: Vec<&str> = readme
+    fn the_documentation_tells_of_every_scheme_and_of_no_other() {
+        let page = include_str!("../../../docs/passwords.md");
+        let told: Vec<&str> = page
             .lines()
             .filter(|line| {
                 [" | yes | ", " | weak | ", " | no | "].iter().any(|it| line.contains(it))

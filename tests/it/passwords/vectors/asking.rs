@@ -57,10 +57,10 @@ pub fn settings(builder: GateBuilder, pepper: &str) -> GateBuilder {
     if pepper.is_empty() { builder } else { builder.config("passwords.pepper", pepper) }
 }
 
-/// All weak schemes, as the README's table names them.
+/// All weak schemes, as the table of docs/passwords.md names them.
 fn weak_schemes() -> Vec<String> {
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let text = std::fs::read_to_string(readme).expect("the README");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/passwords.md");
+    let text = std::fs::read_to_string(page).expect("the page");
     let row = |line: &str| {
         let mut cells = line.strip_prefix("| ")?.split(" | ");
         let name = cells.next()?.to_owned();
