@@ -1,5 +1,6 @@
 //! The one way to the tenant.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +11,9 @@ use tokio::time::sleep;
 
 use super::budget::Budget;
 use super::jobs::ImportFile;
-use super::outcome::{Answer, Outcome, Refusal};
+use super::outcome::{Answer, Outcome, Refusal, scope_of};
 use super::token::Token;
-use super::wire::{client, form, transmit};
+use super::wire::{client, form, loopback_client, transmit};
 use crate::bulk::random::backoff;
 use crate::config::Tenant;
 
@@ -54,6 +55,8 @@ pub struct Management(Arc<Inner>);
 
 struct Inner {
     tenant: Tenant,
+    /// `https://` and the domain.
+    origin: String,
     http: Client,
     /// Keeps no connection: one that the other side is about to close would leave a delivery in
     /// doubt.
@@ -69,8 +72,31 @@ impl Management {
     /// An authority file that cannot be used.
     pub fn new(tenant: Tenant, requests_per_second: f64) -> Result<Self, Refusal> {
         let (http, fresh) = (client(&tenant, 2)?, client(&tenant, 0)?);
-        let budget = Budget::new(requests_per_second);
-        Ok(Self(Arc::new(Inner { tenant, http, fresh, budget, token: Mutex::new(None) })))
+        let origin = format!("https://{}", tenant.domain);
+        Ok(Self::through(tenant, origin, http, fresh, requests_per_second))
+    }
+
+    /// For a rehearsal: the way to a stand-in on loopback, without TLS and past every proxy. No
+    /// configuration leads here.
+    ///
+    /// # Errors
+    /// An address that is not on loopback.
+    pub fn on_loopback(
+        tenant: Tenant,
+        stand_in: SocketAddr,
+        requests_per_second: f64,
+    ) -> Result<Self, Refusal> {
+        if !stand_in.ip().is_loopback() {
+            return Err(Refusal::Unreachable("a stand-in is on loopback alone".to_owned()));
+        }
+        let (http, fresh) = (loopback_client(2)?, loopback_client(0)?);
+        let origin = format!("http://{stand_in}");
+        Ok(Self::through(tenant, origin, http, fresh, requests_per_second))
+    }
+
+    fn through(tenant: Tenant, origin: String, http: Client, fresh: Client, rate: f64) -> Self {
+        let (budget, token) = (Budget::new(rate), Mutex::new(None));
+        Self(Arc::new(Inner { tenant, origin, http, fresh, budget, token }))
     }
 
     /// The tenant that is asked.
@@ -183,7 +209,7 @@ impl Management {
             })
             .to_string(),
         );
-        let request = self.0.http.post(format!("https://{domain}/oauth/token"));
+        let request = self.0.http.post(format!("{}/oauth/token", self.0.origin));
         let request = request.header("content-type", "application/json").body(body.to_string());
         match transmit(request, &self.0.budget).await {
             Outcome::NotSent(cause) | Outcome::InDoubt(cause) => Ok(Err(cause)),
@@ -200,7 +226,7 @@ impl Management {
     }
 
     fn request(&self, question: &Question<'_>) -> Result<RequestBuilder, Refusal> {
-        let url = format!("https://{}{}", self.0.tenant.domain, question.path);
+        let url = format!("{}{}", self.0.origin, question.path);
         let importing = matches!(question.payload, Payload::Import(..));
         let http = if importing { &self.0.fresh } else { &self.0.http };
         let request = http.request(question.method.clone(), url);
@@ -212,25 +238,4 @@ impl Management {
             Payload::Import(file, connection_id) => request.multipart(form(file, connection_id)?),
         })
     }
-}
-
-impl Answer {
-    fn is_problem_or_success(&self) -> bool {
-        match self.status {
-            204 => true,
-            200..=299 => serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok(),
-            _ => self.is_problem(),
-        }
-    }
-}
-
-/// The scope that a path needs.
-fn scope_of(path: &str) -> String {
-    let scope = match path {
-        path if path.starts_with("/api/v2/connections") => "read:connections",
-        path if path.contains("/users-exports") => "read:users",
-        path if path.starts_with("/api/v2/jobs") => "create:users",
-        _ => "read:users",
-    };
-    scope.to_owned()
 }

@@ -54,6 +54,15 @@ impl Answer {
         })
     }
 
+    /// Whether it is an answer of the Management API that means something.
+    pub(super) fn is_problem_or_success(&self) -> bool {
+        match self.status {
+            204 => true,
+            200..=299 => serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_ok(),
+            _ => self.is_problem(),
+        }
+    }
+
     /// Whether the error's message holds this text. Messages are matched and never repeated: they
     /// may quote a user.
     #[must_use]
@@ -74,6 +83,17 @@ impl Answer {
 pub(super) fn is_word(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
     !text.is_empty() && text.len() <= 100 && text.chars().all(plain)
+}
+
+/// The scope that a path needs.
+pub(super) fn scope_of(path: &str) -> String {
+    let scope = match path {
+        path if path.starts_with("/api/v2/connections") => "read:connections",
+        path if path.contains("/users-exports") => "read:users",
+        path if path.starts_with("/api/v2/jobs") => "create:users",
+        _ => "read:users",
+    };
+    scope.to_owned()
 }
 
 /// Why nothing more can be asked of the tenant. Each says its remedy.

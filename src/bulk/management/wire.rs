@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::multipart::{Form, Part};
 use reqwest::redirect::Policy as Redirects;
-use reqwest::{Body, Client, RequestBuilder};
+use reqwest::{Body, Client, ClientBuilder, RequestBuilder};
 use tokio::time::timeout;
 
 use super::budget::Budget;
@@ -22,14 +22,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 /// An HTTP client that keeps so many connections for later.
 pub(super) fn client(tenant: &Tenant, idle: usize) -> Result<Client, Refusal> {
     let unusable = |cause: String| Refusal::Unreachable(format!("TLS set-up: {cause}"));
-    let mut builder = Client::builder()
-        .redirect(Redirects::none())
-        .retry(reqwest::retry::never())
-        .https_only(true)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_max_idle_per_host(idle)
-        .pool_idle_timeout(Duration::from_secs(15))
-        .user_agent(concat!("narrowgate-migrate/", env!("CARGO_PKG_VERSION")));
+    let mut builder = polite(idle).https_only(true);
     if let Some(path) = &tenant.ca_certificate {
         let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
         let authorities = reqwest::Certificate::from_pem_bundle(&pem)
@@ -37,6 +30,23 @@ pub(super) fn client(tenant: &Tenant, idle: usize) -> Result<Client, Refusal> {
         builder = builder.tls_certs_only(authorities);
     }
     builder.build().map_err(|error| unusable(root_cause(&error)))
+}
+
+/// The same to a stand-in on loopback: neither TLS nor, whatever the environment says, a proxy.
+pub(super) fn loopback_client(idle: usize) -> Result<Client, Refusal> {
+    let unusable = |error| Refusal::Unreachable(root_cause(&error));
+    polite(idle).no_proxy().build().map_err(unusable)
+}
+
+/// What every client has: one attempt, and no redirects.
+fn polite(idle: usize) -> ClientBuilder {
+    Client::builder()
+        .redirect(Redirects::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_max_idle_per_host(idle)
+        .pool_idle_timeout(Duration::from_secs(15))
+        .user_agent(concat!("narrowgate-migrate/", env!("CARGO_PKG_VERSION")))
 }
 
 /// The parts in the order that the documentation shows. The file's name says nothing of anybody.
