@@ -15,7 +15,7 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
         pepper: pepper.map(|secret| Zeroizing::new(secret.reveal().to_owned())),
         preparation,
         max_concurrent: reader.number("passwords.max_concurrent", cores(), 1..=1024) as usize,
-        max_wait: reader.timeout("passwords.max_wait", "1s", "30s"),
+        max_wait: reader.timeout("passwords.max_wait", "4s", "30s"),
         min_response: reader.duration("passwords.min_response", "300ms", "10s"),
         max_memory_mib: reader.number("passwords.max_memory_mib", 512, 256..=1_048_576),
     }

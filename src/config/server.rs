@@ -69,7 +69,7 @@ impl Server {
             tls,
             shutdown_grace: reader.duration("server.shutdown_grace", "10s", "10m"),
             drain_delay: reader.duration("server.drain_delay", "0s", "10m"),
-            request_timeout: reader.timeout("server.request_timeout", "3s", "60s"),
+            request_timeout: reader.timeout("server.request_timeout", "7s", "60s"),
             header_timeout: reader.timeout("server.header_timeout", "5s", "60s"),
             body_timeout: reader.timeout("server.body_timeout", "2s", "60s"),
             // Longer than balancers keep their side: who closes first must not be the server.

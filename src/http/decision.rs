@@ -37,6 +37,7 @@ pub(super) struct Decision {
     machine: OnceCell<Arc<MachineToken>>,
     about: OnceCell<Pseudonym>,
     trace: OnceCell<Trace>,
+    correlation_id: OnceCell<String>,
     state: Cell<State>,
 }
 
@@ -60,6 +61,7 @@ impl Decision {
             machine: OnceCell::new(),
             about: OnceCell::new(),
             trace: OnceCell::new(),
+            correlation_id: OnceCell::new(),
             state: Cell::new(State::Open),
         }
     }
@@ -78,8 +80,11 @@ impl Decision {
         let _ = self.about.set(subject);
     }
 
-    /// Notes the trace that the request is part of.
-    pub(super) fn part_of(&self, trace: Option<Trace>) {
+    /// Notes the trace that the request is part of, and the application's own id of the login.
+    pub(super) fn part_of(&self, trace: Option<Trace>, correlation_id: Option<String>) {
+        if let Some(id) = correlation_id {
+            let _ = self.correlation_id.set(id);
+        }
         if let Some(trace) = trace {
             let _ = self.trace.set(trace);
         }
@@ -127,6 +132,7 @@ impl Decision {
             identifier = self.about.get().map(tracing::field::display),
             trace_id = self.trace.get().map(|trace| trace.trace_id.as_str()),
             span_id = self.trace.get().map(|trace| trace.span_id.as_str()),
+            correlation_id = self.correlation_id.get().map(String::as_str),
             elapsed_ms = elapsed.as_secs_f64() * 1000.0,
             "decision"
         );

@@ -140,7 +140,10 @@ const OTHER: &str = "other";
 impl Surface {
     async fn serve<E: Endpoint>(&self, endpoint: &Rc<E>, exchange: &mut Exchange<'_>) -> Answer {
         let decision = Rc::new(Decision::begin(E::PATH));
-        decision.part_of(Trace::read(exchange.fields("traceparent")));
+        decision.part_of(
+            Trace::read(exchange.fields("traceparent")),
+            trace::correlation_id(exchange.fields("x-correlation-id")),
+        );
         let outcome = if exchange.is("POST") {
             self.door.serve(endpoint, exchange, &decision).await
         } else {

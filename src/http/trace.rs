@@ -1,5 +1,5 @@
 //! `traceparent` (W3C Trace Context): taken over where it is exactly right, and otherwise as if it were
-//! not there.
+//! not there. And `X-Correlation-Id`, which an application gives a login and the Action passes on.
 
 /// The ids of a trace and of the caller's part of it, in lower-case hexadecimal.
 pub(super) struct Trace {
@@ -29,6 +29,16 @@ impl Trace {
             && is_set(span_id);
         good.then(|| Self { trace_id: trace_id.to_owned(), span_id: span_id.to_owned() })
     }
+}
+
+/// Reads the fields of that name, of which there may be one, of the letters that Auth0 allows (docs:
+/// "Configure correlation ID") but for `@`: it comes from the address of a page, and an e-mail
+/// address must not reach the log.
+pub(super) fn correlation_id<'a>(mut fields: impl Iterator<Item = &'a [u8]>) -> Option<String> {
+    let (Some(field), None) = (fields.next(), fields.next()) else { return None };
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.*~+/:".contains(byte);
+    let text = std::str::from_utf8(field).ok()?;
+    ((1..=64).contains(&field.len()) && field.iter().all(fits)).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -67,6 +77,27 @@ mod tests {
             &[&GOOD[..54]],
             &[&format!(" {GOOD}")],
             &[&GOOD.replace('-', "_")],
+        ] {
+            assert_eq!(read(fields), None, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_of_the_applications_own_holds_no_address() {
+        let read = |fields: &[&str]| correlation_id(fields.iter().map(|field| field.as_bytes()));
+        let all = "txn_12345-x.y*z~a/b:c+D";
+        assert_eq!(read(&[all]).as_deref(), Some(all));
+        assert!(read(&[&"x".repeat(64)]).is_some());
+        let long = "x".repeat(65);
+        for fields in [
+            &[][..],
+            &[""],
+            &["a", "b"],
+            &["ada@example.com"],
+            &["a b"],
+            &["é"],
+            &["\"}"],
+            &[&long],
         ] {
             assert_eq!(read(fields), None, "{fields:?}");
         }

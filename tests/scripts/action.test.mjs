@@ -21,7 +21,7 @@ describe('the Action', () => {
   before(async () => {
     stub = await serve(async (request, response) => {
       const body = request.url === '/mark_migrated' ? await json(request) : await request.resume().toArray();
-      asked.push([request.url, body]);
+      asked.push([request.url, body, request.headers]);
       if (request.url === '/oauth/token') response.end(JSON.stringify({ access_token: `token.${tokens += 1}`, expires_in: 3600 }));
       else mark(response, request.headers.authorization);
     });
@@ -48,6 +48,19 @@ describe('the Action', () => {
   const denial = (sentence) => ({ kind: 'deny', args: [sentence] });
   const blockedSentence = 'Your account is blocked. Please contact support.';
   const marks = () => asked.filter(([url]) => url === '/mark_migrated').map(([, body]) => body);
+
+  test('sends a trace of its own with each mark, and the id that the application gave this login', async () => {
+    const sent = async (transaction) => {
+      await run({ transaction });
+      return asked.find(([url]) => url === '/mark_migrated')[2];
+    };
+    const [first, second] = [await sent({ correlation_id: 'txn:7' }), await sent(undefined)];
+    for (const { traceparent } of [first, second]) assert.match(traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    assert.notEqual(first.traceparent, second.traceparent);
+    assert.equal(first['x-correlation-id'], 'txn:7');
+    assert.equal('x-correlation-id' in second, false);
+    for (const odd of ['ada@example.com', 'a\r\nb', '€', '']) assert.equal('x-correlation-id' in await sent({ correlation_id: odd }), false);
+  });
 
   test('marks by the legacy id, fills in what is missing, and sets the marker last', async () => {
     const { effects, error } = await run({ user: { app_metadata: { plan: 'kept' }, user_metadata: { theme: null } } });

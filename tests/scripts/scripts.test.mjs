@@ -42,11 +42,13 @@ describe('the files', () => {
 describe('a script', () => {
   const answers = { '/oauth/token': { access_token: 'a.b.c', expires_in: 3600 } };
   const asked = [];
+  const traces = [];
   let stub;
   let configuration;
   before(async () => {
     stub = await serve((request, response) => {
       asked.push(request.url);
+      if (request.headers.traceparent) traces.push(request.headers.traceparent);
       const { status = 200, headers = {}, turns = [], ...answer } = answers[request.url];
       const now = turns.shift() ?? { status, headers, ...answer };
       request.resume().on('end', () => response.writeHead(now.status, now.headers).end(JSON.stringify(now)));
@@ -129,6 +131,16 @@ describe('a script', () => {
         assert.deepEqual(await run({ USERNAMES }, ...parts), { profile: rest });
       }
     }
+  });
+
+  test('sends one trace with each call, however often it asks', async () => {
+    answers['/login'] = { ...whole, turns: [{ status: 503, code: 'overloaded', headers: { 'retry-after': '0' } }] };
+    answers['/get_user'] = whole;
+    traces.length = 0;
+    for (const parts of [[login, 'ada', 'a password'], [getUser, 'ada']]) await run({}, ...parts);
+    for (const trace of traces) assert.match(trace, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    assert.equal(traces.length, 3);
+    assert.equal(new Set(traces).size, 2);
   });
 
   test('asks an overloaded gate again while there is time', async () => {

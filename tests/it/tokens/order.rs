@@ -118,16 +118,20 @@ fn a_refusal_does_not_wait_for_the_body() {
 #[test]
 fn a_trace_is_part_of_the_decision() {
     let world = World::start();
-    let asked = |trace: &str| {
+    let asked = |trace: &str, id: &str| {
         let body = json!({ "identifier": "nobody@example.test" }).to_string();
         let request = Request::post("/get_user", body).bearer(&Token::auth0().sign());
-        world.gate.decision(&world.gate.send(&request.header("traceparent", trace)))
+        let request = request.header("traceparent", trace).header("X-Correlation-Id", id);
+        world.gate.decision(&world.gate.send(&request))
     };
-    let entry = asked("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    let entry = asked("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "txn:7");
+    assert_eq!(entry["correlation_id"], "txn:7");
     assert_eq!(entry["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
     assert_eq!(entry["span_id"], "00f067aa0ba902b7");
-    let entry = asked("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01");
-    assert!(entry.get("trace_id").is_none() && entry.get("span_id").is_none(), "{entry}");
+    let entry = asked("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "ada@example.com");
+    for field in ["trace_id", "span_id", "correlation_id"] {
+        assert!(entry.get(field).is_none(), "{entry}");
+    }
 }
 
 /// A decision names its cause, the client only once it is proven, and never the token.

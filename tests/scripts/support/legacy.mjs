@@ -11,9 +11,7 @@ export const PASSWORD = 'correct horse battery staple';
 const CHEAP_HASH = 'pbkdf2_sha256$1$salt$ouhwH5QjXU2O1gHvuMrHWhFGwGQ8zEmYRlu7N1suuDo=';
 let count = 0;
 
-// The contract with the member that docs/auth0.md adds for blocked users.
-const scripts = (engine) => [`deploy/contract/sample-${engine}-legacy.sql`, `deploy/contract/sample-${engine}.sql`].map((file) => readFileSync(path.join(root, file), 'utf8')).join('\n')
-  .replace(/('plan', c\."?plan"?)\)/, "$1, 'legacy_blocked', c.status <> 1)");
+const scripts = (engine) => [`deploy/contract/sample-${engine}-legacy.sql`, `deploy/contract/sample-${engine}.sql`].map((file) => readFileSync(path.join(root, file), 'utf8')).join('\n');
 const quote = (value) => (value === null ? 'NULL' : `'${String(value).replaceAll("'", "''")}'`);
 
 class Legacy {

@@ -12,7 +12,7 @@ const NOT_FOR_USERS = 'This service is not open to users. Please contact support
 const IS_BLOCKED = 'Your account is blocked. Please contact support.';
 const SECRETS = ['AUTH0_DOMAIN', 'AUDIENCE', 'API_URL', 'CONNECTION', 'CLIENT_ID', 'CLIENT_SECRET'];
 
-exports.onExecutePostLogin = async ({ user, connection, resource_server: service, secrets: given }, api) => {
+exports.onExecutePostLogin = async ({ user, connection, resource_server: service, secrets: given, transaction }, api) => {
   // What the deploy tool had no value for is no secret.
   const secrets = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value && !value.startsWith('@')));
   // The API refuses users by its own policy; this line holds if somebody changes that.
@@ -28,7 +28,7 @@ exports.onExecutePostLogin = async ({ user, connection, resource_server: service
   let blocked = user.app_metadata?.[BLOCKED];
   if (!['migrated', 'not_legacy'].includes(seen?.status)) {
     try {
-      const known = await migrate(identity, user, secrets, api);
+      const known = await migrate(identity, user, { secrets, api, transaction });
       // A first login that was interrupted leaves a user without this.
       blocked ??= known[BLOCKED];
     } catch (error) {
@@ -41,13 +41,13 @@ exports.onExecutePostLogin = async ({ user, connection, resource_server: service
 };
 
 /** Marks the user, and gives the app_metadata that Auth0 is to have. */
-async function migrate(identity, user, secrets, api) {
+async function migrate(identity, user, { secrets, api, transaction }) {
   const missing = SECRETS.filter((name) => !secrets[name]);
   if (missing.length) throw Object.assign(new Error(), { reason: `the Action lacks ${missing.join(' ')}` });
   const legacyId = String(identity.user_id);
   // An id alone marks and tells nothing: the profile is for who can name the user. A linked account has names of its own.
   const { email, username, phone_number: phone } = { ...user, ...identity.profileData };
-  const { status, answer } = await mark({ user_id: legacyId, identifier: email ?? username ?? phone }, secrets, api);
+  const { status, answer } = await mark({ user_id: legacyId, identifier: email ?? username ?? phone }, traces(transaction), secrets, api);
   const at = new Date().toISOString();
   if (status === 404 && answer.code === 'user_not_found') {
     api.user.setAppMetadata(MARKER, { status: 'not_legacy', at }); // signed up here
@@ -70,14 +70,25 @@ function addMissing(values, present, set) {
   }
 }
 
+/** What leads from a line of the gate's log to this login: W3C Trace Context, and the application's own id where it gave one. */
+function traces(transaction) {
+  const digits = (count) => Array.from({ length: count }, () => Math.floor(Math.random() * 16).toString(16)).join('');
+  const correlation = transaction?.correlation_id;
+  return {
+    traceparent: `00-${digits(32)}-${digits(16)}-01`,
+    // Anything else could not be sent, and would end the mark.
+    ...(/^[-\w.*~+/:]{1,64}$/.test(correlation ?? '') && { 'x-correlation-id': correlation }),
+  };
+}
+
 /** Asks once more where the key that signed the token was revoked. */
-async function mark(question, secrets, api) {
+async function mark(question, traced, secrets, api) {
   const deadline = AbortSignal.timeout(5000);
   for (let retry = true; ; retry = false) {
     const token = await accessToken(secrets, api);
     const response = await fetch(`${secrets.API_URL.replace(/\/+$/, '')}/mark_migrated`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, ...traced },
       body: JSON.stringify(question),
       redirect: 'manual',
       signal: deadline,

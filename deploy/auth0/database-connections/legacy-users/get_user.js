@@ -30,6 +30,7 @@ async function getUser(identifier, contextOrCallback, callbackAfterContext) {
     if (!/^https:\/\//.test(configuration.API_URL)) return { failure: 'Narrowgate: API_URL is not an https address' };
     const end = Date.now() + 9000;
     const deadline = AbortSignal.timeout(9000);
+    const trace = newTrace();
     let retry = true;
     for (;;) {
       let peer = 'The token endpoint';
@@ -37,7 +38,7 @@ async function getUser(identifier, contextOrCallback, callbackAfterContext) {
       try {
         const token = await accessToken();
         peer = 'Narrowgate';
-        const response = await post(path, question, token, deadline);
+        const response = await post(path, question, token, trace, deadline);
         const answer = await response.json();
         if (response.ok) return { profile: toProfile(answer) };
         if (answer.code === 'invalid_token' && retry && mayRenew(token)) {
@@ -64,14 +65,20 @@ async function getUser(identifier, contextOrCallback, callbackAfterContext) {
     return refused || error.message === 'fetch failed' ? 'cannot be reached' : 'gave an unexpected answer';
   }
 
-  function post(path, question, token, signal) {
+  function post(path, question, token, traceparent, signal) {
     return fetch(configuration.API_URL.replace(/\/+$/, '') + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, traceparent },
       body: JSON.stringify(question),
       redirect: 'manual', // or the password would follow it
       signal,
     });
+  }
+
+  /** W3C Trace Context: the gate's log tells these ids, and so does whatever stands between. They need to differ, no more. */
+  function newTrace() {
+    const digits = (count) => Array.from({ length: count }, () => Math.floor(Math.random() * 16).toString(16)).join('');
+    return `00-${digits(32)}-${digits(16)}-01`;
   }
 
   /**

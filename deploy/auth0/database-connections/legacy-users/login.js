@@ -34,6 +34,7 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
     if (!/^https:\/\//.test(configuration.API_URL)) return { failure: 'Narrowgate: API_URL is not an https address' };
     const end = Date.now() + 9000;
     const deadline = AbortSignal.timeout(9000);
+    const trace = newTrace();
     let retry = true;
     for (;;) {
       let peer = 'The token endpoint';
@@ -41,7 +42,7 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
       try {
         const token = await accessToken();
         peer = 'Narrowgate';
-        const response = await post(path, question, token, deadline);
+        const response = await post(path, question, token, trace, deadline);
         const answer = await response.json();
         if (response.ok) return { profile: toProfile(answer) };
         if (answer.code === 'invalid_token' && retry && mayRenew(token)) {
@@ -68,14 +69,20 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
     return refused || error.message === 'fetch failed' ? 'cannot be reached' : 'gave an unexpected answer';
   }
 
-  function post(path, question, token, signal) {
+  function post(path, question, token, traceparent, signal) {
     return fetch(configuration.API_URL.replace(/\/+$/, '') + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, traceparent },
       body: JSON.stringify(question),
       redirect: 'manual', // or the password would follow it
       signal,
     });
+  }
+
+  /** W3C Trace Context: the gate's log tells these ids, and so does whatever stands between. They need to differ, no more. */
+  function newTrace() {
+    const digits = (count) => Array.from({ length: count }, () => Math.floor(Math.random() * 16).toString(16)).join('');
+    return `00-${digits(32)}-${digits(16)}-01`;
   }
 
   /**
