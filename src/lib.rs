@@ -2,7 +2,7 @@
 //!
 //! The rooms depend one way: `cli` → `http` → (`auth`, `database`, `password`) → `profile`.
 //! `narrowgate-migrate` has rooms of its own: `cli::migrate` → ([`contract`], [`preflight`],
-//! [`bulk`]) → (`database`, `password`). [`http`] knows nothing of them, nor they of it.
+//! [`bulk`], [`report`], [`rehearsal`]) → (`database`, `password`). [`http`] knows nothing of them, nor they of it.
 //! A request for `/login` passes [`http`], [`auth`], [`database`] and [`password`], in that order.
 
 pub mod audit;
@@ -22,6 +22,7 @@ pub mod password;
 pub mod preflight;
 pub mod profile;
 pub mod proof;
+pub mod rehearsal;
 pub mod report;
 pub mod schema;
 pub mod supervisor;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::calendar::Day;
-use super::forecast::{Forecast, exact, forecast};
+use super::forecast::{Forecast, Week, exact, forecast};
 use crate::preflight::{Bulk, Gate, Report as Census};
 
 /// What is known of the migration. It holds nothing of any user.
@@ -35,6 +35,8 @@ pub struct Run {
     pub quarantined: BTreeMap<String, u64>,
     /// The tenant's measured speed.
     pub users_per_hour: Option<f64>,
+    /// Whether it was a rehearsal: then nobody has moved by it.
+    pub is_rehearsal: bool,
 }
 
 /// How a user without a mark gets to Auth0.
@@ -95,8 +97,12 @@ pub struct Numbers {
     pub forecast: Option<Forecast>,
     /// Full days since the first arrival.
     pub days: u32,
+    /// Whether the bulk run was a rehearsal.
+    pub is_rehearsal: bool,
     /// The tenant's measured speed.
     pub users_per_hour: Option<f64>,
+    /// Who came in bulk and has no mark yet: the groups count them.
+    unmarked_in_bulk: u64,
 }
 
 impl Numbers {
@@ -108,25 +114,28 @@ impl Numbers {
         for (day, marked) in &run.marked {
             login.entry(*day).and_modify(|marks| *marks = marks.saturating_sub(*marked));
         }
-        let (by_login, in_bulk) = (login.values().sum(), run.inserted.values().sum());
+        let (by_login, in_bulk): (u64, u64) = (login.values().sum(), run.inserted.values().sum());
         let first = [&login, &run.inserted].into_iter().filter_map(|days| days.keys().next()).min();
         let weeks = first.map_or_else(Vec::new, |first| {
             weeks(*first, facts.today, facts.users, &login, &run.inserted)
         });
         let days = first.map_or(0, |first| facts.today.0.saturating_sub(first.0));
         let left = facts.users.saturating_sub(by_login + in_bulk);
+        let unmarked_in_bulk = in_bulk.saturating_sub(run.marked.values().sum());
         let stopped = run.held.into_iter().chain(run.quarantined).collect();
         Self {
             today: facts.today,
             users: facts.users,
             by_login,
             in_bulk,
-            forecast: foreseen(&weeks, facts.today, left),
+            forecast: foreseen(&weeks, facts.today, left, in_bulk),
             weeks,
             groups: groups(&facts.waiting),
             stopped,
             days,
+            is_rehearsal: run.is_rehearsal,
             users_per_hour: run.users_per_hour,
+            unmarked_in_bulk,
         }
     }
 
@@ -155,26 +164,42 @@ impl Numbers {
         Some(if ahead == 0 { self.today } else { self.today.monday().plus(7 * (ahead + 1)) })
     }
 
+    /// Whether there is anybody left whom an import could move with the password.
+    #[must_use]
+    pub fn is_for_bulk(&self) -> bool {
+        self.movable() > 0
+    }
+
+    fn movable(&self) -> u64 {
+        (self.by_way(Way::Either) + self.by_way(Way::Bulk)).saturating_sub(self.unmarked_in_bulk)
+    }
+
     /// Who would still have to be moved in bulk on that day: likely.
     #[must_use]
     pub fn left_for_bulk(&self) -> f64 {
         let ahead = self.forecast.as_ref().and_then(|forecast| forecast.plateau).unwrap_or(0);
         let weeks = self.forecast.as_ref().map_or(&[][..], |forecast| &forecast.weeks);
         let arriving: f64 = weeks.iter().take(ahead).map(|week| week.likely).sum();
-        let movable = self.by_way(Way::Either) + self.by_way(Way::Bulk);
-        (exact(movable) - arriving).max(0.0)
+        (exact(self.movable()) - arriving).max(0.0)
     }
 }
 
-/// Full weeks alone are fitted: the running one looks too small.
-fn foreseen(weeks: &[PastWeek], today: Day, left: u64) -> Option<Forecast> {
+/// Full weeks alone are fitted: the running one looks too small. Of those whom the weeks foretell,
+/// the ones who came in bulk will not come.
+fn foreseen(weeks: &[PastWeek], today: Day, left: u64, in_bulk: u64) -> Option<Forecast> {
     let full = weeks.iter().filter(|week| week.monday.plus(6) < today);
     let mut arrivals: Vec<u64> = full.map(|week| week.by_login).collect();
     // The week in which it all began is seldom a full one; where it is told apart it is left out.
     if arrivals.len() > 3 {
         arrivals.remove(0);
     }
-    forecast(&arrivals, left)
+    let mut forecast = forecast(&arrivals, left + in_bulk)?;
+    let share = exact(left) / exact((left + in_bulk).max(1));
+    for week in &mut forecast.weeks {
+        let Week { likely, least, most } = *week;
+        *week = Week { likely: likely * share, least: least * share, most: most * share };
+    }
+    Some(forecast)
 }
 
 fn weeks(
@@ -204,7 +229,10 @@ fn groups(census: &Census) -> Vec<Group> {
     let mut sums = BTreeMap::new();
     for kind in &census.kinds {
         let (way, need) = way(kind.gate, &kind.bulk);
-        let scheme = format!("{} {}", kind.scheme, kind.parameters).trim_end().to_owned();
+        let scheme = match kind.gate {
+            Gate::NoPassword => "no password".to_owned(),
+            _ => format!("{} {}", kind.scheme, kind.parameters).trim_end().to_owned(),
+        };
         *sums.entry((scheme, way, need)).or_insert(0) += kind.users;
     }
     let mut groups: Vec<Group> = sums

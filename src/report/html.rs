@@ -84,7 +84,12 @@ fn who_is_left(page: &mut String, numbers: &Numbers) {
     if numbers.groups.is_empty() {
         return;
     }
-    table(page, "Who has no mark yet, by kind of hash", "", &["users", "hash", "moves", "needs"]);
+    table(
+        page,
+        "Who has no mark yet, by kind of hash",
+        "who",
+        &["users", "hash", "moves", "needs"],
+    );
     for group in numbers.groups.iter().take(GROUPS) {
         let _ = writeln!(
             page,
@@ -106,7 +111,7 @@ fn left_out(page: &mut String, numbers: &Numbers) {
     if numbers.stopped.is_empty() {
         return;
     }
-    table(page, "Left out by the bulk run", "", &["users", "reason"]);
+    table(page, "Left out by the bulk run", "out", &["users", "reason"]);
     for (reason, users) in &numbers.stopped {
         let users = grouped(*users);
         let _ = writeln!(

@@ -37,6 +37,7 @@ pub fn json(numbers: &Numbers) -> String {
     });
     let report = json!({
         "date": numbers.today.to_string(),
+        "rehearsal": numbers.is_rehearsal,
         "users": numbers.users,
         "moved": numbers.moved(),
         "by_login": numbers.by_login,

@@ -14,6 +14,9 @@ const RIGHT: f64 = 12.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 34.0;
 
+/// How much of a week a step takes.
+const STEP: f64 = 0.1;
+
 struct Scale {
     weeks: f64,
     users: f64,
@@ -112,8 +115,12 @@ fn areas(svg: &mut String, numbers: &Numbers, scale: &Scale) {
     let (mut by_login, mut in_bulk) = (0, 0);
     let mut corners = vec![(0.0, 0, 0)];
     for (week, past) in numbers.weeks.iter().enumerate() {
-        by_login += past.by_login;
         in_bulk += past.in_bulk;
+        if past.in_bulk > 0 {
+            // A run takes hours, not a week: it is a step.
+            corners.push((exact(week as u64) + STEP, by_login, in_bulk));
+        }
+        by_login += past.by_login;
         corners.push((exact(week as u64 + 1), by_login, in_bulk));
     }
     let all = numbers.users;

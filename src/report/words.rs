@@ -6,22 +6,33 @@ use super::facts::{Numbers, Way};
 use super::forecast::{AHEAD, LEAST_ARRIVALS, LEAST_DAYS, exact};
 use crate::numbers::{grouped, share};
 
+const REHEARSAL: &str = "Rehearsal: ";
+
 /// How far it is.
 pub(super) fn headline(numbers: &Numbers) -> String {
     if numbers.users == 0 {
         return "The legacy system shows no users.".to_owned();
     }
     let (moved, users) = (numbers.moved(), numbers.users);
+    let (before, are) = if numbers.is_rehearsal { (REHEARSAL, "would be") } else { ("", "are") };
     if moved >= users {
-        return format!("All {} people are in Auth0.", grouped(users));
+        return format!("{before}All {} people {are} in Auth0.", grouped(users));
     }
-    format!("{} of {} people are in Auth0.", share_of(moved, users), grouped(users))
+    format!("{before}{} of {} people {are} in Auth0.", share_of(moved, users), grouped(users))
 }
 
 /// The sentences below it, one a paragraph.
 pub(super) fn sentences(numbers: &Numbers) -> Vec<String> {
     let mut sentences = vec![];
-    if numbers.moved() > 0 {
+    if numbers.is_rehearsal {
+        sentences.push(format!(
+            "The bulk import ran against a stand-in tenant inside the program; nobody has moved by it. {} came by \
+             logging in, {} would come in bulk, {} would be left.",
+            grouped(numbers.by_login),
+            grouped(numbers.in_bulk),
+            grouped(numbers.left())
+        ));
+    } else if numbers.moved() > 0 {
         sentences.push(format!(
             "{} came by logging in, {} in bulk. {} are left.",
             grouped(numbers.by_login),
@@ -69,12 +80,12 @@ fn hindered(numbers: &Numbers) -> Option<String> {
 
 /// The most frequent kinds of hash.
 fn schemes(numbers: &Numbers, way: Way) -> String {
-    let all: Vec<&str> = numbers
-        .groups
-        .iter()
-        .filter(|group| group.way == way)
-        .map(|group| if group.scheme == "none" { "no password" } else { &group.scheme })
-        .collect();
+    let mut all: Vec<&str> = vec![];
+    for group in numbers.groups.iter().filter(|group| group.way == way) {
+        if !all.contains(&group.scheme.as_str()) {
+            all.push(&group.scheme);
+        }
+    }
     let more = all.len().saturating_sub(3);
     let shown: Vec<&str> = all.into_iter().take(3).collect();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -103,6 +114,9 @@ fn coming(numbers: &Numbers) -> Vec<String> {
         sum(|week| week.least),
         sum(|week| week.most)
     )];
+    if !numbers.is_for_bulk() {
+        return sentences;
+    }
     sentences.push(match (forecast.plateau, numbers.bulk_day()) {
         (Some(0), _) => "Waiting pays no more: in a week fewer than 0.5 % of those who are left log in. \
              The bulk import can run now."

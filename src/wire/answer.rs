@@ -34,7 +34,11 @@ impl Answer {
         // Writing into memory does not fail.
         let _ = write!(out, "HTTP/1.1 {} {}\r\nDate: ", self.status, reason(self.status));
         date(out);
-        let _ = write!(out, "\r\nContent-Length: {}\r\n{}", self.body.len(), self.fields);
+        if self.status == 204 {
+            let _ = write!(out, "\r\n{}", self.fields);
+        } else {
+            let _ = write!(out, "\r\nContent-Length: {}\r\n{}", self.body.len(), self.fields);
+        }
         let end: &[u8] = if closes { b"Connection: close\r\n\r\n" } else { b"\r\n" };
         out.extend_from_slice(end);
         if with_body {

@@ -1,4 +1,4 @@
-//! The second half of a migration: `narrowgate-migrate import`, `export`, `status`, and their
+//! The second half of a migration: `narrowgate-migrate import`, `export`, `status`, `rehearse`, and their
 //! configuration.
 
 mod configuration;
@@ -10,4 +10,5 @@ mod import;
 mod kill;
 mod mistakes;
 mod plan;
+mod rehearse;
 mod secrets;

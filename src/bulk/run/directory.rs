@@ -36,6 +36,9 @@ pub struct Binding {
     pub settings: String,
 }
 
+/// The tenant of runs that never left the machine.
+pub const REHEARSAL: &str = "rehearsal";
+
 impl Binding {
     /// A new run between these.
     #[must_use]
@@ -58,6 +61,12 @@ impl Binding {
             schemes: schemes.to_owned(),
             settings,
         }
+    }
+
+    /// Whether the run was a rehearsal: then nobody has moved by it.
+    #[must_use]
+    pub fn is_rehearsal(&self) -> bool {
+        self.tenant == REHEARSAL
     }
 
     fn texts(&self) -> [(&'static str, &str); 7] {

@@ -68,6 +68,8 @@ impl Translated {
     /// What is translated admits the password where it should.
     fn check(&self) {
         let Self { vector, object, .. } = self;
+        let complaint = crate::rehearsal::tests::hashes::complaint(object);
+        assert_eq!(complaint, None, "the stand-in of a rehearsal refuses {object}");
         let admitted = admits(object, &vector.password);
         let due = vector.r#match && !vector.password.is_empty();
         let said = !vector.password.is_empty() && admitted == Ok(true);

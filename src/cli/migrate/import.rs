@@ -168,7 +168,7 @@ async fn remaining(migration: &Migration, ledger: &Ledger) -> Result<Option<u64>
 }
 
 /// Tells progress while the work is done.
-async fn told(
+pub(super) async fn told(
     working: impl Future<Output = Result<(), ImportError>>,
     import: &Import,
     mut bar: Bar,

@@ -14,6 +14,8 @@ mod plan;
 mod plan_text;
 mod preflight;
 mod progress;
+mod rehearse;
+mod rehearse_text;
 mod report;
 mod run_text;
 mod status;
@@ -63,6 +65,14 @@ enum Command {
     Import(import::Arguments),
     /// Write import files for sites that must hand files over: they hold profiles and hashes
     Export(export::Arguments),
+    /// Try the bulk half without a tenant: import, check and report against a stand-in on loopback
+    ///
+    /// `narrowgate-migrate rehearse --sample 10000` needs no configuration: it makes users up. Without
+    /// --sample it reads your own legacy database as the bulk role, and writes nothing to it. Nothing
+    /// leaves the machine. Exit status: 0 everybody would be in, 10 users would be held back or
+    /// refused, 11 cautions only, 1 the database refuses, 2 configuration or usage, 3 fault, 130
+    /// interrupted.
+    Rehearse(rehearse::Arguments),
     /// Say where a run stands, also while it runs
     Status(status::Arguments),
 }
@@ -85,6 +95,7 @@ pub async fn main() -> ExitCode {
         Command::Report(arguments) => report::run(arguments).await,
         Command::Import(arguments) => Box::pin(import::run(arguments)).await,
         Command::Export(arguments) => export::run(arguments).await,
+        Command::Rehearse(arguments) => Box::pin(rehearse::run(arguments)).await,
         Command::Status(arguments) => status::run(&arguments),
     };
     ending.into()

@@ -44,19 +44,14 @@ pub(super) fn text(plan: &Plan, around: &Around<'_>) -> String {
         grouped(plan.bytes.div_ceil(1_000_000))
     );
     let _ = writeln!(text, "{:>13}  would be held back", grouped(held));
-    for (code, held) in &plan.held {
-        let _ = writeln!(text, "{:>13}    {code}: {}", grouped(held.users), held.reason.remedy());
-    }
+    reasons(&mut text, plan);
     if held > 0 {
         let run = around.run.display();
         let _ =
             writeln!(text, "               who: narrowgate-migrate import --run {run} --list-held");
     }
     text.push_str("\nPasswords of those who would be sent\n\n");
-    for (scheme, users) in &plan.schemes {
-        let what = if *scheme == "none" { "no password: they reset" } else { scheme };
-        let _ = writeln!(text, "{:>13}  {what}", grouped(*users));
-    }
+    schemes(&mut text, plan);
     text.push('\n');
     mails(&mut text, plan);
     time(&mut text, plan, around);
@@ -74,6 +69,21 @@ pub(super) fn text(plan: &Plan, around: &Around<'_>) -> String {
     }
     text.push_str("\nTo send them: the same command with --execute\n");
     text
+}
+
+/// Who would be held back, and what to do about it.
+pub(super) fn reasons(text: &mut String, plan: &Plan) {
+    for (code, held) in &plan.held {
+        let _ = writeln!(text, "{:>13}    {code}: {}", grouped(held.users), held.reason.remedy());
+    }
+}
+
+/// Which hashes go.
+pub(super) fn schemes(text: &mut String, plan: &Plan) {
+    for (scheme, users) in &plan.schemes {
+        let what = if *scheme == "none" { "no password: they reset" } else { scheme };
+        let _ = writeln!(text, "{:>13}  {what}", grouped(*users));
+    }
 }
 
 fn mails(text: &mut String, plan: &Plan) {
@@ -104,8 +114,13 @@ fn time(text: &mut String, plan: &Plan, around: &Around<'_>) {
         return;
     }
     text.push_str("Time: not known before the first jobs. By what others saw of two full jobs:\n");
+    tiers(text, plan.sent);
+}
+
+/// How long so many users take.
+pub(super) fn tiers(text: &mut String, users: u64) {
     for (tier, least, most) in TIERS {
-        let (longest, shortest) = (plan.sent * 3600 / least, plan.sent * 3600 / most);
+        let (longest, shortest) = (users * 3600 / least, users * 3600 / most);
         let _ = writeln!(text, "  {tier}: {} to {}", hours(shortest), hours(longest));
     }
 }

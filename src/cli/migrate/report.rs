@@ -16,8 +16,9 @@ use super::preflight::count;
 use super::{CONNECT_TIMEOUT, status};
 use crate::bulk::run::{self, RunError};
 use crate::cli::{Ending, asked_to_stop};
-use crate::config::{Migration, Needs};
+use crate::config::{DatabaseTarget, Migration, Needs};
 use crate::database::{Directory, DirectoryError};
+use crate::password;
 use crate::preflight::Census;
 use crate::report::{self, Day, Facts, Numbers, Run};
 
@@ -71,15 +72,17 @@ async fn make(arguments: &Arguments) -> Ending {
         Ok(run) => run,
         Err(error) => return status::failed(&error),
     };
-    match facts(migration, run, arguments.quiet).await {
+    let Migration { database, passwords, .. } = migration;
+    match facts(database, passwords, run, arguments.quiet).await {
         Ok(facts) => tell(&Numbers::of(&facts), arguments),
         Err(error) => explain(&error),
     }
 }
 
 /// What a bulk run did, as its books and lists say.
-fn done(directory: &Path, slots: usize) -> Result<Run, RunError> {
-    let (_, books) = run::read(directory)?;
+pub(super) fn done(directory: &Path, slots: usize) -> Result<Run, RunError> {
+    let (binding, books) = run::read(directory)?;
+    let is_rehearsal = binding.is_rehearsal();
     let days = books.inserted_by_day.iter();
     let per_hour = |seconds: f64| 3600.0 / seconds * f64::from(u32::try_from(slots).unwrap_or(1));
     Ok(Run {
@@ -87,13 +90,15 @@ fn done(directory: &Path, slots: usize) -> Result<Run, RunError> {
         present: books.totals.present,
         held: counted(&directory.join("held.ndjson"), "reason"),
         quarantined: counted(&directory.join("quarantine.ndjson"), "code"),
-        users_per_hour: books.pace.filter(|seconds| *seconds > 0.0).map(per_hour),
+        // A stand-in's speed says nothing of a tenant's.
+        users_per_hour: books.pace.filter(|seconds| *seconds > 0.0 && !is_rehearsal).map(per_hour),
+        is_rehearsal,
         ..Run::default()
     })
 }
 
 /// How many lines have which word in this member.
-fn counted(file: &Path, member: &str) -> BTreeMap<String, u64> {
+pub(super) fn counted(file: &Path, member: &str) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     let Ok(file) = File::open(file) else { return counts };
     for line in BufReader::new(file).lines().map_while(Result::ok) {
@@ -105,16 +110,18 @@ fn counted(file: &Path, member: &str) -> BTreeMap<String, u64> {
     counts
 }
 
-async fn facts(
-    migration: Migration,
+/// What the marks, the hashes and a run say.
+pub(super) async fn facts(
+    database: DatabaseTarget,
+    passwords: password::Settings,
     run: Option<Run>,
     quiet: bool,
 ) -> Result<Facts, DirectoryError> {
-    let mut directory = Directory::open(migration.database, CONNECT_TIMEOUT).await?;
+    let mut directory = Directory::open(database, CONNECT_TIMEOUT).await?;
     let marks = directory.marks_by_day().await?;
     let marks: BTreeMap<Day, u64> =
         marks.into_iter().map(|(day, marks)| (Day(day), marks)).collect();
-    let waiting = count(directory, Census::new(migration.passwords), quiet).await?;
+    let waiting = count(directory, Census::new(passwords), quiet).await?;
     let users = marks.values().sum::<u64>() + waiting.users;
     Ok(Facts { today: Day::of(SystemTime::now()), users, marks, waiting, run })
 }
@@ -138,7 +145,7 @@ fn tell(numbers: &Numbers, arguments: &Arguments) -> Ending {
 }
 
 /// Whole or not at all: a report that was half written could be taken for the migration's end.
-fn write(file: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn write(file: &Path, text: &str) -> std::io::Result<()> {
     if file == Path::new("-") {
         return std::io::stdout().lock().write_all(text.as_bytes());
     }
