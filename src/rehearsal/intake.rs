@@ -14,6 +14,7 @@ use crate::wire::{Answer, BodyFault, Exchange};
 
 /// The largest request that is taken, in bytes.
 const MAX_REQUEST: usize = 512_000;
+const NO_FORM: &str = "Payload validation error: 'Invalid multipart payload format'.";
 
 impl Desk {
     /// `POST /api/v2/jobs/users-imports`
@@ -27,7 +28,6 @@ impl Desk {
             }
             Err(_) => return invalid("The request broke off."),
         };
-        const NO_FORM: &str = "Payload validation error: 'Invalid multipart payload format'.";
         let Some(form) = Form::read(&kind, &body) else { return invalid(NO_FORM) };
         let Some(users) = form.file("users") else {
             return invalid("Must provide 'users' file as multipart part.");

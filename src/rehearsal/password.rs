@@ -71,8 +71,8 @@ struct Key<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Salt<'a> {
-    #[serde(borrow)]
-    value: Cow<'a, str>,
+    #[serde(borrow, rename = "value")]
+    _value: Cow<'a, str>,
     #[serde(borrow)]
     encoding: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -142,8 +142,7 @@ impl Custom<'_> {
         }
         let is_hmac = algorithm == "hmac";
         let whole = hash.digest.is_some() == is_hmac
-            && hash.key.as_ref().is_some_and(|key| !key.value.is_empty()) == is_hmac
-            && self.salt.as_ref().is_none_or(|salt| !salt.value.is_empty());
+            && hash.key.as_ref().is_some_and(|key| !key.value.is_empty()) == is_hmac;
         if whole { Ok(()) } else { refuse("OBJECT_REQUIRED", CUSTOM) }
     }
 

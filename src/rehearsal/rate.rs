@@ -34,9 +34,9 @@ impl Rate {
     /// Takes a token for a request.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 500")]
     pub(super) fn take(&mut self, now: Instant) -> Left {
-        let passed = now.saturating_duration_since(self.counted).as_secs_f64();
+        let since = now.saturating_duration_since(self.counted).as_secs_f64();
         self.counted = now;
-        self.tokens = (self.tokens + passed * SUSTAINED).min(BURST);
+        self.tokens = (self.tokens + since * SUSTAINED).min(BURST);
         let passes = self.tokens >= 1.0;
         if passes {
             self.tokens -= 1.0;

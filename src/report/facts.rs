@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::calendar::Day;
 use super::forecast::{Forecast, Week, exact, forecast};
-use crate::preflight::{Bulk, Gate, Report as Census};
+use super::groups::{Group, Way, groups};
+use crate::preflight::Report as Census;
 
 /// What is known of the migration. It holds nothing of any user.
 pub struct Facts {
@@ -37,31 +38,6 @@ pub struct Run {
     pub users_per_hour: Option<f64>,
     /// Whether it was a rehearsal: then nobody has moved by it.
     pub is_rehearsal: bool,
-}
-
-/// How a user without a mark gets to Auth0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
-    /// At login, or in bulk with the password.
-    Either,
-    /// At login through the gate alone: the import has no words for the hash.
-    Login,
-    /// In bulk alone: the gate does not verify the hash as it is set up.
-    Bulk,
-    /// By choosing a new password.
-    Reset,
-}
-
-/// Those without a mark who have one kind of hash.
-pub struct Group {
-    /// The scheme's name and its parameters.
-    pub scheme: String,
-    /// How many.
-    pub users: u64,
-    /// How they get there.
-    pub way: Way,
-    /// What they need, in words.
-    pub need: String,
 }
 
 /// A week of the past.
@@ -222,47 +198,4 @@ fn weeks(
         monday = monday.plus(7);
     }
     weeks
-}
-
-fn groups(census: &Census) -> Vec<Group> {
-    // What the census tells apart further, such as the warnings, is the same for a manager.
-    let mut sums = BTreeMap::new();
-    for kind in &census.kinds {
-        let (way, need) = way(kind.gate, &kind.bulk);
-        let scheme = match kind.gate {
-            Gate::NoPassword => "no password".to_owned(),
-            _ => format!("{} {}", kind.scheme, kind.parameters).trim_end().to_owned(),
-        };
-        *sums.entry((scheme, way, need)).or_insert(0) += kind.users;
-    }
-    let mut groups: Vec<Group> = sums
-        .into_iter()
-        .map(|((scheme, way, need), users)| Group { scheme, users, way, need })
-        .collect();
-    groups.sort_by(|a, b| b.way.cmp(&a.way).then(b.users.cmp(&a.users)));
-    groups
-}
-
-fn way(gate: Gate, bulk: &Bulk) -> (Way, String) {
-    let in_bulk =
-        matches!(bulk, Bulk::PasswordHash | Bulk::CustomPasswordHash(_) | Bulk::HashAtExport);
-    match (gate, in_bulk) {
-        (Gate::Verifies, true) => (Way::Either, "nothing: at login, or in bulk".to_owned()),
-        (Gate::Verifies, false) => {
-            let why = match bulk {
-                Bulk::No(reason) => reason.to_string(),
-                _ => "the import has no words for it".to_owned(),
-            };
-            (Way::Login, format!("a login through the gate: {why}"))
-        }
-        (Gate::NoPassword, _) => (Way::Reset, "a new password: there is none now".to_owned()),
-        (Gate::Cannot(cause), true) => {
-            let (said, remedy) = cause.explained();
-            (Way::Bulk, format!("the bulk import; or for logins: {remedy} ({said})"))
-        }
-        (Gate::Cannot(cause), false) => {
-            let (said, remedy) = cause.explained();
-            (Way::Reset, format!("{remedy}: {said}"))
-        }
-    }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::facts::{Numbers, Way};
+use super::facts::Numbers;
+use super::groups::Way;
 use super::words::{headline, sentences};
 
 /// The whole report, as one object. Members are added, never renamed.

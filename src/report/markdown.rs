@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::facts::{Numbers, Way};
+use super::facts::Numbers;
+use super::groups::Way;
 use super::words::{headline, sentences};
 use crate::numbers::grouped;
 

@@ -6,6 +6,7 @@
 mod calendar;
 mod facts;
 mod forecast;
+mod groups;
 mod html;
 mod json;
 mod markdown;
@@ -13,8 +14,9 @@ mod picture;
 mod words;
 
 pub use calendar::Day;
-pub use facts::{Facts, Group, Numbers, PastWeek, Run, Way};
+pub use facts::{Facts, Numbers, PastWeek, Run};
 pub use forecast::{Forecast, Week, forecast};
+pub use groups::{Group, Way};
 pub use html::html;
 pub use json::json;
 pub use markdown::markdown;

@@ -163,7 +163,8 @@ fn future(svg: &mut String, numbers: &Numbers, scale: &Scale) {
         band.trim_end(),
         likely.trim_end()
     );
-    if let Some(ahead) = forecast.plateau.filter(|ahead| *ahead < forecast.weeks.len()) {
+    let day = forecast.plateau.filter(|ahead| *ahead < forecast.weeks.len());
+    if let Some(ahead) = day.filter(|_| numbers.is_for_bulk()) {
         let x = scale.x(start + exact(ahead as u64));
         let _ = write!(
             svg,

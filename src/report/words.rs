@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::facts::{Numbers, Way};
+use super::facts::Numbers;
 use super::forecast::{AHEAD, LEAST_ARRIVALS, LEAST_DAYS, exact};
+use super::groups::Way;
 use crate::numbers::{grouped, share};
 
 const REHEARSAL: &str = "Rehearsal: ";

@@ -15,7 +15,6 @@ mod plan_text;
 mod preflight;
 mod progress;
 mod rehearse;
-mod rehearse_text;
 mod report;
 mod run_text;
 mod status;

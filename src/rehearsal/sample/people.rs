@@ -133,10 +133,8 @@ fn address(number: u32, first_name: &str, last_name: &str) -> String {
 /// Small letters without accents.
 fn plain(name: &str) -> String {
     let bare = |c: char| match c {
-        'ë' => 'e',
-        'é' => 'e',
-        'ü' => 'u',
-        'ú' => 'u',
+        'ë' | 'é' => 'e',
+        'ü' | 'ú' => 'u',
         'ö' => 'o',
         'ñ' => 'n',
         c => c.to_ascii_lowercase(),

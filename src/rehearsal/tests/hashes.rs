@@ -72,7 +72,7 @@ fn what_it_does_not_allow_is_refused() {
         ("ENUM_MISMATCH", md5(json!({ "salt": { "value": "x", "position": "both" } }))),
         ("ENUM_MISMATCH", md5(json!({ "password": { "encoding": "utf16be" } }))),
         ("OBJECT_REQUIRED", md5(json!({ "hash": { "value": HEX } }))),
-        ("OBJECT_REQUIRED", md5(json!({ "salt": { "value": "" } }))),
+        ("INVALID_TYPE", md5(json!({ "salt": { "encoding": "hex" } }))),
         ("OBJECT_REQUIRED", md5(json!({ "algorithm": "hmac" }))),
         ("OBJECT_REQUIRED", md5(json!({ "algorithm": "scrypt" }))),
         ("MINIMUM", md5(json!({ "algorithm": "scrypt", "keylen": 16, "cost": 1000 }))),

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use super::plan_text::{reasons, schemes, tiers};
-use super::report::counted;
 use crate::bulk::import::Plan;
 use crate::bulk::run::Totals;
+use crate::cli::migrate::plan_text::{reasons, schemes, tiers};
+use crate::cli::migrate::report::counted;
 use crate::config::Bulk;
 use crate::numbers::grouped;
 use crate::rehearsal::Sample;
