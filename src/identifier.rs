@@ -150,6 +150,18 @@ fn normal(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// What two stored texts share where somebody takes them for the same: a lookup, which ignores case
+/// and the form of a domain, or Auth0, which writes all of it in small letters. White space around
+/// is cut.
+pub(crate) fn likeness(text: &str) -> String {
+    let normal = normal(text.trim());
+    let unicode = address::in_unicode(&normal);
+    let small = unicode.as_deref().unwrap_or(&normal).chars().flat_map(char::to_lowercase);
+    // Where a word ends, the small sigma has another letter.
+    let small: String = small.map(|c| if c == 'ς' { 'σ' } else { c }).collect();
+    if small.is_ascii() { small } else { small.nfc().collect() }
+}
+
 /// ZERO WIDTH NON-JOINER and ZERO WIDTH JOINER, which Persian, Hindi and others write within words.
 fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200c}' | '\u{200d}')

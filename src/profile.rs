@@ -2,7 +2,7 @@
 
 mod metadata;
 
-pub use metadata::Metadata;
+pub use metadata::{LEGACY_BLOCKED, Metadata, holds_inexact_number};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

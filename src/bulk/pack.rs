@@ -7,7 +7,7 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::held::HeldReason;
-use super::record::Record;
+use super::record::{Record, is_too_large};
 use crate::config::Bulk;
 
 /// A file that is being filled.
@@ -61,13 +61,13 @@ impl Packer {
 
     /// Puts a user into the file.
     pub fn put(&mut self, record: Record) -> Put {
-        // Brackets around, a comma before.
-        if record.json.len() + 2 > self.max_bytes {
+        if is_too_large(&record.json, self.max_bytes) {
             return Put::Held(HeldReason::TooLarge);
         }
         if let Some(reason) = self.twin(&record) {
             return Put::Held(reason);
         }
+        // Brackets around, a comma before.
         let full = self.ids.len() >= self.max_users
             || self.body.len() + record.json.len() + 2 > self.max_bytes;
         if full {

@@ -72,13 +72,10 @@ impl Builder {
     /// # Errors
     /// Why the user is held back.
     pub fn build(&self, row: &UserRow) -> Result<Record, HeldReason> {
-        if row.user_id().is_none() {
-            return Err(HeldReason::NoId);
-        }
-        let profile = row.profile().map_err(HeldReason::InvalidRecord)?;
+        let profile = profile(row)?;
         self.rules.check(&profile)?;
         let password = self.password(row.password())?;
-        let json = json(&profile, row.is_blocked(), password.import)?;
+        let json = json(&profile, row.is_blocked(), password.import, |_| ())?;
         let lower = |text: Option<&str>| text.map(str::to_lowercase);
         Ok(Record {
             user_id: profile.user_id().as_str().to_owned(),
@@ -89,6 +86,28 @@ impl Builder {
             scheme: password.scheme,
             warnings: password.warnings,
         })
+    }
+
+    /// Every reason to hold the user of this row and profile back, where [`Builder::build`] tells the
+    /// first and the file of at most so many bytes the last; and the profile's bytes.
+    #[must_use]
+    pub fn reasons(
+        &self,
+        row: &UserRow,
+        profile: &Profile,
+        max_file_bytes: usize,
+    ) -> (Vec<HeldReason>, usize) {
+        let mut reasons: Vec<HeldReason> = self.rules.broken(profile).collect();
+        let password = self.password(row.password());
+        reasons.extend(password.as_ref().err());
+        let (import, mut bytes) = (password.ok().and_then(|password| password.import), 0);
+        match json(profile, row.is_blocked(), import, |length| bytes = length) {
+            Ok(json) => {
+                reasons.extend(is_too_large(&json, max_file_bytes).then_some(HeldReason::TooLarge));
+            }
+            Err(reason) => reasons.push(reason),
+        }
+        (reasons, bytes)
     }
 
     /// The password as the import takes it; none for users who have none. Nothing is guessed.
@@ -129,14 +148,33 @@ impl Builder {
     }
 }
 
+/// The profile of a row, as the gate would make it.
+///
+/// # Errors
+/// Why the user is held back.
+pub fn profile(row: &UserRow) -> Result<Profile, HeldReason> {
+    if row.user_id().is_none() {
+        return Err(HeldReason::NoId);
+    }
+    row.profile().map_err(HeldReason::InvalidRecord)
+}
+
+/// Whether a user alone, with brackets around, is larger than an import file.
+pub(super) fn is_too_large(json: &[u8], max_file_bytes: usize) -> bool {
+    json.len() + 2 > max_file_bytes
+}
+
+/// `measured` is told the profile's bytes.
 fn json(
     profile: &Profile,
     blocked: bool,
     password: Option<ImportPassword>,
+    measured: impl FnOnce(usize),
 ) -> Result<Zeroizing<Vec<u8>>, HeldReason> {
     let invalid = |_| HeldReason::ProfileTooLarge;
     let mut json = Zeroizing::new(Vec::with_capacity(1024));
     serde_json::to_writer(&mut *json, profile).map_err(invalid)?;
+    measured(json.len());
     if json.len() > MAX_PROFILE_BYTES {
         return Err(HeldReason::ProfileTooLarge);
     }

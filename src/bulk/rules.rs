@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::held::HeldReason;
+use crate::identifier::is_invisible;
 use crate::profile::Profile;
 
 /// The largest profile that is sent, in bytes of JSON.
@@ -50,34 +51,38 @@ impl Rules {
     /// # Errors
     /// The first rule that the profile breaks.
     pub fn check(self, profile: &Profile) -> Result<(), HeldReason> {
-        match profile.email() {
-            None => return Err(HeldReason::NoEmail),
-            Some(email) if !is_address(email) => return Err(HeldReason::NoAddress),
-            Some(_) => {}
-        }
+        self.broken(profile).next().map_or(Ok(()), Err)
+    }
+
+    /// All rules that the profile breaks, but for the size.
+    pub fn broken(self, profile: &Profile) -> impl Iterator<Item = HeldReason> {
+        let email = match profile.email() {
+            None => Some(HeldReason::NoEmail),
+            Some(email) => (!is_address(email)).then_some(HeldReason::NoAddress),
+        };
         let (shortest, longest) = self.usernames.unwrap_or(LONGEST_USERNAME);
-        if profile.username().is_some_and(|name| !is_username(name, shortest, longest)) {
-            return Err(HeldReason::Username);
-        }
-        if profile.phone_number().is_some_and(|number| !is_phone_number(number)) {
-            return Err(HeldReason::PhoneNumber);
-        }
-        for (name, text) in profile.descriptions() {
+        let username = profile.username().is_some_and(|name| !is_username(name, shortest, longest));
+        let phone = profile.phone_number().is_some_and(|number| !is_phone_number(number));
+        let too_long = profile.descriptions().into_iter().any(|(name, text)| {
             let longest = match name {
                 "given_name" | "family_name" => 150,
                 "name" | "nickname" => 300,
                 _ => usize::MAX,
             };
-            if text.is_some_and(|text| text.chars().count() > longest) {
-                return Err(HeldReason::TooLong);
-            }
-        }
+            text.is_some_and(|text| text.chars().count() > longest)
+        });
         let [of_user, of_application] = profile.metadata();
         let reserved = |name: &String| RESERVED_APP_METADATA.contains(&name.as_str());
-        if of_application.keys().any(reserved) || !names_are_plain(of_user, of_application) {
-            return Err(HeldReason::Metadata);
-        }
-        Ok(())
+        let metadata =
+            of_application.keys().any(reserved) || !names_are_plain(of_user, of_application);
+        let found = [
+            email,
+            username.then_some(HeldReason::Username),
+            phone.then_some(HeldReason::PhoneNumber),
+            too_long.then_some(HeldReason::TooLong),
+            metadata.then_some(HeldReason::Metadata),
+        ];
+        found.into_iter().flatten()
     }
 }
 
@@ -87,12 +92,13 @@ fn names_are_plain(of_user: &Map<String, Value>, of_application: &Map<String, Va
 }
 
 /// Whether a text can be an e-mail address: what stands before the last `@` is at most 64 bytes,
-/// all of it at most 254, and nothing in it is white space or a control character. Whether anybody
+/// all of it at most 254, and nothing in it is white space or invisible. Whether anybody
 /// reads mail there is another question.
 #[must_use]
 pub fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let stray = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';');
+    let stray =
+        |c: char| c.is_whitespace() || is_invisible(c) || matches!(c, '<' | '>' | ',' | ';');
     (1..=64).contains(&local.len())
         && text.len() <= 254
         && !domain.is_empty()
@@ -139,6 +145,7 @@ mod tests {
             "ada@example.com ",
             "a@b..c",
             "a@b@c.d",
+            "a\u{200b}da@example.com",
         ] {
             assert_eq!(
                 checked(&format!(r#""email":"{email}""#)),

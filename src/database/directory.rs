@@ -28,7 +28,7 @@ use tokio_postgres::Client;
 use zeroize::Zeroizing;
 
 pub use errors::DirectoryError;
-pub use users::{Cell, Order, UserColumn, UserRow};
+pub use users::{Cell, Hidden, Order, UserColumn, UserRow};
 
 use errors::{aloud, from_connecting, from_set_up, silently};
 use question::{password_columns, unmarked};
@@ -45,7 +45,7 @@ const BATCHES: usize = 4;
 pub enum PasswordRow {
     /// The user has no password.
     Absent,
-    /// A column holds bytes that are not UTF-8.
+    /// A password column holds bytes that are not UTF-8.
     NotText,
     /// What is stored, and the names that some schemes hash with the password.
     Stored(StoredPassword, Names),
@@ -122,13 +122,17 @@ impl Directory {
         target: DatabaseTarget,
         connect_timeout: Duration,
     ) -> Result<Self, DirectoryError> {
-        let settings = settings(target, connect_timeout);
-        let connecting = tokio::time::timeout(connect_timeout, connect(&settings)).await;
-        let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
-        let mut directory = Self(connecting.map_err(late)??);
+        let mut directory = Self::connected(target, connect_timeout).await?;
         let probe = ask!(directory, Columns, password_columns().limit(0));
         probe.map_err(aloud)?;
         Ok(directory)
+    }
+
+    async fn connected(target: DatabaseTarget, within: Duration) -> Result<Self, DirectoryError> {
+        let settings = settings(target, within);
+        let connecting = tokio::time::timeout(within, connect(&settings)).await;
+        let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
+        Ok(Self(connecting.map_err(late)??))
     }
 
     /// How many users have not migrated.
@@ -234,8 +238,9 @@ impl From<Columns> for PasswordRow {
         let read = || {
             let text = |bytes: Column| bytes.map(String::from_utf8).transpose();
             let (hash, salt) = (text(hash)?.map(Zeroizing::new), text(salt)?.map(Zeroizing::new));
-            let (scheme, names) = (text(scheme)?, (text(username)?, text(email)?));
-            Ok::<_, std::string::FromUtf8Error>((hash, salt, scheme, names))
+            // A name that is no text is for the profile to refuse.
+            let names = (text(username).ok().flatten(), text(email).ok().flatten());
+            Ok::<_, std::string::FromUtf8Error>((hash, salt, text(scheme)?, names))
         };
         match read() {
             Ok((Some(hash), salt, scheme, (username, email))) => {

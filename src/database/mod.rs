@@ -29,8 +29,8 @@ pub use budget::Budget;
 pub use describe::Describer;
 use diesel_pool::{pool, run};
 pub use directory::{
-    Cell, Directory, DirectoryError, Names, Order, PasswordRow, PasswordRows, Rows, UserColumn,
-    UserRow,
+    Cell, Directory, DirectoryError, Hidden, Names, Order, PasswordRow, PasswordRows, Rows,
+    UserColumn, UserRow,
 };
 pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;

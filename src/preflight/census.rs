@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::findings::{Finding, findings};
-use super::judge::{Bulk, Cause, Gate, judge};
+use super::findings::{codes, findings};
+use super::judge::{Cause, Gate, judge};
 use super::mask::masked;
-use crate::bulk::Warning;
+use super::report::{Kind, Report, Shape};
 use crate::database::PasswordRow;
 use crate::password::{Settings, Unverifiable};
 
@@ -24,49 +24,6 @@ pub struct Census {
     key: String,
 }
 
-/// A kind of hash. It holds nothing of any user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kind {
-    /// The scheme's name; `unknown`, `none` for no password, `several` for what was not told apart.
-    pub scheme: &'static str,
-    /// Its parameters, as the scheme writes them.
-    pub parameters: String,
-    /// How many users.
-    pub users: u64,
-    /// Whether the gate verifies it.
-    pub gate: Gate,
-    /// How it gets into Auth0 without its user.
-    pub bulk: Bulk,
-    /// What to know about that.
-    pub warnings: Vec<Warning>,
-}
-
-/// The masked shape of texts that were not recognised.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
-    /// Why they were not.
-    pub reason: &'static str,
-    /// Of `password_hash`.
-    pub hash: String,
-    /// Of `password_salt`, where there is one.
-    pub salt: Option<String>,
-    /// How many users.
-    pub users: u64,
-}
-
-/// What the census found, the most frequent first.
-#[derive(Debug)]
-pub struct Report {
-    /// Users that were counted.
-    pub users: u64,
-    /// The kinds of hashes.
-    pub kinds: Vec<Kind>,
-    /// What was not recognised.
-    pub shapes: Vec<Shape>,
-    /// What to do about it.
-    pub findings: Vec<Finding>,
-}
-
 impl Census {
     /// Counts as a gate with these settings would see it.
     #[must_use]
@@ -81,11 +38,12 @@ impl Census {
         self.users
     }
 
-    /// Counts one user.
-    pub fn count(&mut self, row: &PasswordRow) {
+    /// Counts one user, and gives the codes of the findings that the user will be part of.
+    pub fn count(&mut self, row: &PasswordRow) -> Vec<&'static str> {
         self.users += 1;
         let judgement = judge(row, &self.settings);
         let (gate, bulk) = (judgement.gate, judgement.bulk);
+        let codes = codes(&gate, &bulk, &judgement.warnings).collect();
         self.key.clear();
         let _ =
             write!(self.key, "{}/{gate:?}/{bulk:?}/{:?}/", judgement.scheme, judgement.warnings);
@@ -106,6 +64,7 @@ impl Census {
         {
             self.sample(row, cause.code());
         }
+        codes
     }
 
     fn note(&mut self, kind: Kind) {
@@ -148,20 +107,11 @@ impl Census {
         let mut shapes: Vec<Shape> = self.shapes.into_values().collect();
         shapes.sort_by(|a, b| b.users.cmp(&a.users).then_with(|| a.hash.cmp(&b.hash)));
         let findings = findings(self.users, &kinds);
-        Report { users: self.users, kinds, shapes, findings }
+        Report { users: self.users, kinds, shapes, findings, skipped: vec![] }
     }
 }
 
 impl Cause {
-    /// The word for it in reports.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unverifiable(reason) => reason.code(),
-            Self::NotText => "not_text",
-        }
-    }
-
     /// Whether seeing the shape of the hash helps.
     fn is_about_the_form(self) -> bool {
         use Unverifiable::{Incomplete, Locked, OverCap, Weak};

@@ -2,31 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use super::census::Kind;
 use super::judge::{Bulk, Cause, Gate};
+use super::report::{Finding, Kind};
+use crate::bulk::Warning;
 use crate::level::Level;
 use crate::password::Unverifiable;
 
-/// Something to know or to mend.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// How bad it is.
-    pub level: Level,
-    /// A word for it that stays the same.
-    pub code: &'static str,
-    /// How many users it is about.
-    pub users: u64,
-    /// What was found.
-    pub found: String,
-    /// What to do.
-    pub remedy: &'static str,
+/// The codes of what a hash is part of.
+pub(super) fn codes(
+    gate: &Gate,
+    bulk: &Bulk,
+    warnings: &[Warning],
+) -> impl Iterator<Item = &'static str> {
+    let cannot = if let Gate::Cannot(cause) = gate { Some(cause.code()) } else { None };
+    let no = if let Bulk::No(reason) = bulk { Some(reason.code()) } else { None };
+    let warned = warnings.iter().map(|warning| warning.code());
+    cannot.into_iter().chain(no).chain(warned)
 }
 
 /// The findings, blockers first, each with the users of all kinds that it is about.
 pub(super) fn findings(users: u64, kinds: &[Kind]) -> Vec<Finding> {
     let mut sums: BTreeMap<(Level, &'static str), Finding> = BTreeMap::new();
     let mut add = |level, code, users, found: String, remedy| {
-        let new = || Finding { level, code, users: 0, found, remedy };
+        let (column, ids) = (None, vec![]);
+        let new = || Finding { level, code, column, users: 0, ids, found, remedy };
         sums.entry((level, code)).or_insert_with(new).users += users;
     };
     if users == 0 {
@@ -57,6 +56,15 @@ pub(super) fn findings(users: u64, kinds: &[Kind]) -> Vec<Finding> {
 }
 
 impl Cause {
+    /// The word for it in reports.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unverifiable(reason) => reason.code(),
+            Self::NotText => "not_text",
+        }
+    }
+
     /// What is wrong, and what to do.
     #[must_use]
     pub fn explained(self) -> (&'static str, &'static str) {

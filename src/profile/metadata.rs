@@ -62,6 +62,13 @@ pub(super) fn with_block(
     Ok(metadata)
 }
 
+/// Whether a number in the JSON text has digits that a double does not hold: it becomes a text.
+#[must_use]
+pub fn holds_inexact_number(text: &str) -> bool {
+    // Quotes around a number are all that makes the text longer.
+    exact(text).len() > text.len()
+}
+
 /// JSON text whose numbers and escapes every reader takes for the same.
 fn exact(text: &str) -> String {
     let mut done = String::with_capacity(text.len() + 8);

@@ -1,7 +1,8 @@
-//! `narrowgate-migrate preflight --hashes`: the census of a table's password hashes.
+//! `narrowgate-migrate preflight`: the audit of users, and with `--hashes` the census of their hashes.
 
 mod census;
 mod mistakes;
+mod planted;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -11,7 +12,7 @@ use crate::support::program::Program;
 
 const VARIABLE: &str = "NARROWGATE_MIGRATE_DATABASE_URL";
 
-/// Runs it on the whole table with these further arguments: the exit code and everything printed.
+/// Runs the census on the whole table with these further arguments: the exit code and everything printed.
 #[track_caller]
 fn preflight(legacy: &Legacy, arguments: &[&str]) -> (Option<i32>, String) {
     at(&legacy.bulk_url(), arguments)

@@ -1,11 +1,14 @@
 //! All canonical columns of users: whole rows of the view.
 
 mod columns;
+mod partly;
 
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::sql_types::{Binary, Nullable, Text};
 use serde_json::value::RawValue;
+
+pub use partly::Hidden;
 
 use columns::{Holds, PROFILE};
 
@@ -62,14 +65,15 @@ pub enum Order {
 pub struct UserRow {
     profile: [Column; 14],
     password: PasswordRow,
+    found: Column,
 }
 
 type NB = Nullable<Binary>;
-type RowTypes = (NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB);
+type RowTypes = (NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB);
 #[rustfmt::skip]
 type Raw = (
     Column, Column, Column, Column, Column, Column, Column, Column, Column,
-    Column, Column, Column, Column, Column, Column, Column, Column,
+    Column, Column, Column, Column, Column, Column, Column, Column, Column,
 );
 
 impl UserRow {
@@ -108,12 +112,22 @@ impl UserRow {
     /// # Errors
     /// The row breaks the contract.
     pub fn profile(&self) -> Result<Profile, InvalidUserRecord> {
+        self.profile_of(|_| true, "{")
+    }
+
+    /// The profile of some columns; `json` is what the object begins with.
+    fn profile_of(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        begin: &str,
+    ) -> Result<Profile, InvalidUserRecord> {
         let mut json = String::with_capacity(512);
+        json.push_str(begin);
         for (bytes, (name, holds)) in self.profile.iter().zip(PROFILE) {
-            let Some(bytes) = bytes else { continue };
+            let Some(bytes) = bytes.as_ref().filter(|_| wanted(name)) else { continue };
             let text = std::str::from_utf8(bytes)
                 .map_err(|_| InvalidUserRecord("a column holds bytes that are not UTF-8"))?;
-            json.push_str(if json.is_empty() { "{\"" } else { ",\"" });
+            json.push_str(if json.len() == 1 { "\"" } else { ",\"" });
             json.push_str(name);
             json.push_str("\":");
             match holds {
@@ -124,7 +138,7 @@ impl UserRow {
                 _ => json.push_str(&serde_json::to_string(text).unwrap_or_default()),
             }
         }
-        json.push_str(if json.is_empty() { "{}" } else { "}" });
+        json.push('}');
         Profile::from_row(&json)
     }
 }
@@ -134,17 +148,17 @@ impl postgresql::FromColumns for Raw {
     fn from_columns(mut next: impl FnMut() -> Column) -> Self {
         (
             next(), next(), next(), next(), next(), next(), next(), next(), next(),
-            next(), next(), next(), next(), next(), next(), next(), next(),
+            next(), next(), next(), next(), next(), next(), next(), next(), next(),
         )
     }
 }
 
 #[rustfmt::skip]
 impl From<Raw> for UserRow {
-    fn from((id, email, ev, username, phone, pv, name, given, family, nick, picture, um, am, blocked, hash, salt, scheme): Raw) -> Self {
+    fn from((id, email, ev, username, phone, pv, name, given, family, nick, picture, um, am, blocked, hash, salt, scheme, found): Raw) -> Self {
         let password = PasswordRow::from((hash, salt, scheme, username.clone(), email.clone()));
         let profile = [id, email, ev, username, phone, pv, name, given, family, nick, picture, um, am, blocked];
-        Self { profile, password }
+        Self { profile, password, found }
     }
 }
 

@@ -94,9 +94,10 @@ fn what_is_told_twice_or_not_at_all() {
     // The gate's own file in the place of ours.
     let gate = ["--config", "narrowgate.toml"];
     expect(run(&gate, &[(VARIABLE, "sqlite://x")]), 2, &["server.bind", "not a known key"]);
-    let (code, text) = Program::migrate(folder.path(), &["preflight"], &[]).end();
+    let (code, text) =
+        Program::migrate(folder.path(), &["preflight", "--hashes", "--ids", "1"], &[]).end();
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("--hashes"), "{text}");
+    assert!(text.contains("--ids"), "{text}");
 }
 
 /// A view that fails half-way quotes the value that it failed on; we do not.

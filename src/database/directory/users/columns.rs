@@ -20,7 +20,15 @@ pub(super) const PROFILE: [(&str, Holds); 14] = [
     ("app_metadata", Holds::Object),
     ("blocked", Holds::Flag),
 ];
-const PASSWORD: [&str; 3] = ["password_hash", "password_salt", "password_scheme"];
+pub(super) const PASSWORD: [&str; 3] = ["password_hash", "password_salt", "password_scheme"];
+/// What e-mail addresses are looked up by.
+pub(super) const KEY: &str = "email_key";
+
+/// All that is read of a user, in order.
+pub(super) fn every() -> impl Iterator<Item = (&'static str, Holds)> {
+    let others = PASSWORD.into_iter().chain([KEY]).map(|name| (name, Holds::Text));
+    PROFILE.into_iter().chain(others)
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
@@ -34,9 +42,18 @@ pub(super) enum Holds {
 impl Connection {
     /// Every column of every user without a mark, up to a condition that begins with AND.
     pub(super) fn unmarked(&self) -> String {
-        let mut columns: Vec<String> =
-            PROFILE.iter().map(|(name, holds)| self.column(&format!("u.{name}"), *holds)).collect();
-        columns.extend(PASSWORD.iter().map(|name| self.column(&format!("u.{name}"), Holds::Text)));
+        self.unmarked_but(&[KEY])
+    }
+
+    /// The same with NULL for some columns.
+    pub(super) fn unmarked_but(&self, hidden: &[&str]) -> String {
+        let column = |name: &'static str, holds| {
+            if name != "user_id" && hidden.contains(&name) {
+                return self.null().to_owned();
+            }
+            if name == KEY { self.lookup() } else { self.column(&format!("u.{name}"), holds) }
+        };
+        let columns: Vec<String> = every().map(|(name, holds)| column(name, holds)).collect();
         let same = match self {
             Self::Postgresql(_) => "u.user_id COLLATE \"default\"",
             Self::Mysql(_) | Self::Sqlite(_) => "u.user_id",
@@ -62,6 +79,32 @@ impl Connection {
                  WHEN {name} = 1 THEN 'true' ELSE 'other' END"
             ),
             (Self::Sqlite(_), _) => name.to_owned(),
+        }
+    }
+
+    fn null(&self) -> &'static str {
+        match self {
+            Self::Postgresql(_) => "NULL::text",
+            Self::Mysql(_) => "CAST(NULL AS CHAR)",
+            Self::Sqlite(_) => "NULL",
+        }
+    }
+
+    /// Two letters, y or n: whether the address in small letters has this user's key, and whether it
+    /// has it in capitals, as the column compares. A key of a type of its own is not judged.
+    fn lookup(&self) -> String {
+        let of = |fold: &str| match self {
+            Self::Postgresql(_) => format!(
+                "CASE WHEN pg_typeof(u.email_key)::text NOT IN ('text', 'character varying') \
+                 OR (u.email_key)::text COLLATE \"C\" = {fold}((u.email)::text) COLLATE \"C\" THEN 'y' ELSE 'n' END"
+            ),
+            Self::Mysql(_) | Self::Sqlite(_) => {
+                format!("CASE WHEN u.email_key = {fold}(u.email) THEN 'y' ELSE 'n' END")
+            }
+        };
+        match self {
+            Self::Mysql(_) => format!("CONCAT({}, {})", of("lower"), of("upper")),
+            _ => format!("{} || {}", of("lower"), of("upper")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The census of password hashes, for programs. Members are only ever added.
+//! What preflight found, for programs. Members are only ever added.
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,7 @@ pub(super) fn json(report: &Report) -> String {
         "users": report.users,
         "hashes": report.kinds.iter().map(kind).collect::<Vec<_>>(),
         "not_recognised": report.shapes.iter().map(shape).collect::<Vec<_>>(),
+        "skipped": report.skipped.iter().map(|it| json!({ "what": it.what, "why": it.why })).collect::<Vec<_>>(),
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
         "blockers": count(Level::Blocker),
         "cautions": count(Level::Caution),
@@ -50,6 +51,14 @@ fn shape(shape: &Shape) -> Value {
 }
 
 fn finding(finding: &Finding) -> Value {
-    let Finding { level, code, users, found, remedy } = finding;
-    json!({ "code": code, "level": level.word(), "users": users, "found": found, "remedy": remedy })
+    let Finding { level, code, column, users, ids, found, remedy } = finding;
+    json!({
+        "code": code,
+        "level": level.word(),
+        "column": column,
+        "users": users,
+        "ids": ids,
+        "found": found,
+        "remedy": remedy,
+    })
 }

@@ -1,4 +1,4 @@
-//! The census of password hashes, for people.
+//! What preflight found, for people.
 
 use std::fmt::Write;
 
@@ -11,8 +11,9 @@ const SHAPES: usize = 20;
 
 pub(super) fn text(report: &Report) -> String {
     let users = report.users;
-    let mut text = format!("Password hashes of {} users who have not migrated\n\n", grouped(users));
-    if users > 0 {
+    let what = if report.kinds.is_empty() { "" } else { "Password hashes of " };
+    let mut text = format!("{what}{} users who have not migrated\n\n", grouped(users));
+    if !report.kinds.is_empty() {
         let mut rows = vec![HEAD.map(str::to_owned)];
         rows.extend(report.kinds.iter().map(|kind| row(kind, users)));
         text.push_str(&table(&rows));
@@ -27,6 +28,9 @@ pub(super) fn text(report: &Report) -> String {
     text.push('\n');
     for finding in &report.findings {
         text.push_str(&told(finding));
+    }
+    for skipped in &report.skipped {
+        let _ = writeln!(text, "not looked at: {}: {}", skipped.what, skipped.why);
     }
     let count = |level| report.findings.iter().filter(|f| f.level == level).count();
     let (blockers, cautions) = (count(Level::Blocker), count(Level::Caution));
@@ -63,8 +67,20 @@ fn shape(shape: &Shape) -> [String; 4] {
 }
 
 fn told(finding: &Finding) -> String {
-    let Finding { level, code, users, found, remedy } = finding;
-    format!("{}  {code}, {} user(s): {found}\n      {remedy}\n", level.mark(), grouped(*users))
+    let Finding { level, code, column, users, ids, found, remedy } = finding;
+    let column = column.map(|column| format!("{column}: ")).unwrap_or_default();
+    let (mark, number) = (level.mark(), grouped(*users));
+    let mut text = format!("{mark}  {code}, {number} user(s): {column}{found}\n      {remedy}\n");
+    if !ids.is_empty() {
+        // An id may hold whatever a terminal would obey.
+        let plain = |id: &String| {
+            let odd = id.is_empty() || id.contains(|c: char| c == ',' || !c.is_ascii_graphic());
+            if odd { format!("\"{}\"", id.escape_default()) } else { id.clone() }
+        };
+        let shown: Vec<String> = ids.iter().map(plain).collect();
+        let _ = writeln!(text, "      ids: {}", shown.join(", "));
+    }
+    text
 }
 
 /// Columns as wide as they need to be; the first holds numbers and stands to the right.
