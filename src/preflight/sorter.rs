@@ -13,9 +13,9 @@ use std::os::unix::fs::FileExt;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 /// Bytes of records that are sorted at once.
-const MEMORY: usize = 6 << 20;
+const MEMORY: usize = 4 << 20;
 /// Bytes that are sealed and read at once.
-const BLOCK: usize = 16 << 10;
+const BLOCK: usize = 8 << 10;
 
 /// Takes records in any order.
 pub(super) struct Sorter {
@@ -60,6 +60,7 @@ impl Sorter {
         if !self.bytes.is_empty() && self.bytes.len() + record.len() > self.memory {
             self.spill()?;
         }
+        self.bytes.reserve_exact(self.memory.saturating_sub(self.bytes.len()));
         let from = self.bytes.len();
         self.bytes.extend_from_slice(record);
         let place = |at: usize| u32::try_from(at).map_err(|_| io::ErrorKind::InvalidInput);
