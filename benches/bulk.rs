@@ -75,5 +75,6 @@ fn row(id: u32, metadata: Option<(&str, &str)>) -> UserRow {
         bytes(HASH),
         None,
         None,
+        None,
     ))
 }

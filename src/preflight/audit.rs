@@ -85,7 +85,9 @@ impl Audit {
         {
             let found = fault::of(HeldReason::InvalidRecord(*rule));
             let found = found.map(|found| Fault { found: said(row, column, found.found), ..found });
-            found.into_iter().for_each(|found| self.notes.add(found, Some(*column), id));
+            if let Some(found) = found {
+                self.notes.add(found, Some(*column), id);
+            }
         }
         let Ok(profile) = profile else { return Ok(()) };
         let is_broken = |name: &str| broken.iter().any(|(column, _)| *column == name);

@@ -11,7 +11,7 @@ const LONGEST_ID: usize = 255;
 /// What was found so far.
 pub(super) struct Notes {
     limit: usize,
-    notes: BTreeMap<(Fault, Option<&'static str>), Note>,
+    faults: BTreeMap<(Fault, Option<&'static str>), Note>,
     hashes: BTreeMap<&'static str, Note>,
 }
 
@@ -44,7 +44,7 @@ impl Note {
 impl Notes {
     /// At most `limit` ids for each finding.
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, notes: BTreeMap::new(), hashes: BTreeMap::new() }
+        Self { limit, faults: BTreeMap::new(), hashes: BTreeMap::new() }
     }
 
     pub(super) fn limit(&self) -> usize {
@@ -52,7 +52,7 @@ impl Notes {
     }
 
     pub(super) fn add(&mut self, fault: Fault, column: Option<&'static str>, id: Option<&str>) {
-        self.notes.entry((fault, column)).or_default().add(id, self.limit);
+        self.faults.entry((fault, column)).or_default().add(id, self.limit);
     }
 
     pub(super) fn add_all(
@@ -62,9 +62,11 @@ impl Notes {
         users: u64,
         ids: &[String],
     ) {
-        let note = self.notes.entry((fault, column)).or_default();
+        let note = self.faults.entry((fault, column)).or_default();
         note.users += users;
-        ids.iter().for_each(|id| note.name(Some(id), self.limit));
+        for id in ids {
+            note.name(Some(id), self.limit);
+        }
     }
 
     pub(super) fn add_note(&mut self, fault: Fault, column: Option<&'static str>, note: &Note) {
@@ -84,7 +86,7 @@ impl Notes {
         for finding in &mut findings {
             finding.ids = self.hashes.remove(finding.code).unwrap_or_default().ids;
         }
-        let of_users = self.notes.into_iter().map(|((fault, column), note)| {
+        let of_users = self.faults.into_iter().map(|((fault, column), note)| {
             let Fault { level, code, found, remedy } = fault;
             let Note { users, ids } = note;
             Finding { level, code, column, users, ids, found: found.to_owned(), remedy }

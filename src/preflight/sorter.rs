@@ -205,13 +205,14 @@ mod tests {
 
     fn sorted(memory: usize, records: &[String]) -> (Sorted, Vec<String>) {
         let mut sorter = Sorter::within(memory);
-        records.iter().for_each(|record| sorter.push(record.as_bytes()).expect("room"));
-        let mut sorted = sorter.sorted().expect("sorted");
-        let mut all = vec![];
-        while let Some(record) = sorted.next().expect("readable") {
+        for record in records {
+            sorter.push(record.as_bytes()).expect("room");
+        }
+        let (mut given, mut all) = (sorter.sorted().expect("sorted"), vec![]);
+        while let Some(record) = given.next().expect("readable") {
             all.push(String::from_utf8(record).expect("a text"));
         }
-        (sorted, all)
+        (given, all)
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::database::{Hidden, UserRow};
 use crate::identifier::{Identifier, likeness};
 use crate::level::Level;
 
-const HASHES: [&str; 6] = [
+const HASHES: &[&str] = &[
     "$2b$10$XJ0.fOgda7DEdq55EOpDdO6MP9At1vsASFJUBPhs9jdBqz2UBe/L6",
     "$2b$10$XJ0.fOgda7DEdq55EOpDdO6MP9At1vsASFJUBPhs9",
     "$argon2d$v=19$m=19456,t=2,p=1$e61i7Zx1oLVQl6oaLt3+bA$1fchnZBf+A+s/JBlfVYswJVDxxye4UcxHccjDPrz5IQ",
@@ -29,82 +29,85 @@ fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = Option<String
     ]
 }
 
-fn rows() -> impl Strategy<Value = Vec<([Option<String>; 14], Option<String>)>> {
-    const FLAGS: &[&str] = &["true", "false", "false", "\"Y\"", "1"];
-    const OBJECTS: &[&str] = &[
-        "{}",
-        r#"{"a":1}"#,
-        r#"{"a":"b","n":12345678901234567890}"#,
-        "[]",
-        "null",
-        "",
-        r#""{}""#,
-        r#"{"email":1}"#,
-        r#"{"a.b":1}"#,
-        r#"{"legacy_blocked":"N"}"#,
-        "{",
-    ];
-    let texts = (
-        one_of(&["1", "2", "3", "4", "5", "6", "7", "a b", "", "x@clients", "a|b", "\u{e9}"]),
-        one_of(&[
-            "ada@example.com",
-            "ADA@example.com",
-            " ada@example.com",
-            "ada",
-            "b@example.com",
-            "c@b\u{fc}cher.example",
-            "c@xn--bcher-kva.example",
-            "c@B\u{dc}CHER.example",
-            "\u{e9}@example.com",
-            "e\u{301}@example.com",
-            "\u{c9}@example.com",
-            "a\u{200b}@b.c",
-            "",
-            "\u{3a3}@example.com",
-            "\u{3c2}@example.com",
-            "\u{3c3}@example.com",
-            "\u{130}@example.com",
-            "i\u{307}@example.com",
-            "d@localhost",
-            "e@example.com",
-        ]),
-        one_of(&[
-            "ada",
-            "Ada",
-            "b",
-            "c",
-            "ada@example.com",
-            "a b",
-            "zo\u{eb}",
-            "x\u{212a}",
-            "xk",
-            "+4412345678",
-        ]),
-        one_of(&["+4412345678", "+4412345679", "+1", "0044", "+0123456789"]),
-        one_of(&["A", "B"]),
-        one_of(&["https://example.com/a.png", "data:image/png;base64,xx", "a.png"]),
-    );
+const IDS: &[&str] = &["1", "2", "3", "4", "5", "6", "7", "a b", "", "x@clients", "a|b", "\u{e9}"];
+const EMAILS: &[&str] = &[
+    "ada@example.com",
+    "ADA@example.com",
+    " ada@example.com",
+    "ada",
+    "b@example.com",
+    "c@b\u{fc}cher.example",
+    "c@xn--bcher-kva.example",
+    "c@B\u{dc}CHER.example",
+    "\u{e9}@example.com",
+    "e\u{301}@example.com",
+    "\u{c9}@example.com",
+    "a\u{200b}@b.c",
+    "",
+    "\u{3a3}@example.com",
+    "\u{3c2}@example.com",
+    "\u{3c3}@example.com",
+    "\u{130}@example.com",
+    "i\u{307}@example.com",
+    "d@localhost",
+    "e@example.com",
+];
+const USERNAMES: &[&str] = &[
+    "ada",
+    "Ada",
+    "b",
+    "c",
+    "ada@example.com",
+    "a b",
+    " b",
+    "zo\u{eb}",
+    "x\u{212a}",
+    "xk",
+    "+4412345678",
+];
+const PHONES: &[&str] = &["+4412345678", "+4412345679", "+1", "0044", "+0123456789"];
+const PICTURES: &[&str] = &["https://example.com/a.png", "data:image/png;base64,xx", "a.png"];
+const FLAGS: &[&str] = &["true", "false", "false", "\"Y\"", "1"];
+const OBJECTS: &[&str] = &[
+    "{}",
+    r#"{"a":1}"#,
+    r#"{"a":"b","n":12345678901234567890}"#,
+    "[]",
+    "null",
+    "",
+    r#""{}""#,
+    r#"{"email":1}"#,
+    r#"{"a.b":1}"#,
+    r#"{"legacy_blocked":"N"}"#,
+    "{",
+];
+
+type Row = ([Option<String>; 14], Option<String>);
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let names = (one_of(IDS), one_of(EMAILS), one_of(USERNAMES), one_of(PHONES));
+    let others = (any::<bool>(), one_of(PICTURES), one_of(OBJECTS), one_of(OBJECTS));
     let flags = (one_of(FLAGS), one_of(FLAGS), one_of(FLAGS));
-    let rest = (one_of(OBJECTS), one_of(OBJECTS), one_of(&HASHES));
-    let row = (texts, flags, rest).prop_map(|(texts, flags, (user, app, hash))| {
-        let (id, email, username, phone, name, picture) = texts;
-        let long = (name.as_deref() == Some("B")).then(|| "x".repeat(200));
-        let row = [
-            id, email, flags.0, username, phone, flags.1, name, long, None, None, picture, user,
-            app, flags.2,
+    let row = (names, others, flags, one_of(HASHES)).prop_map(|(names, others, flags, hash)| {
+        let ((id, email, username, phone), (is_long, picture, user, app)) = (names, others);
+        let long = is_long.then(|| "x".repeat(200));
+        let (verified, known, blocked) = flags;
+        let profile = [
+            id, email, verified, username, phone, known, None, long, None, None, picture, user,
+            app, blocked,
         ];
-        (row, hash)
+        (profile, hash)
     });
     prop::collection::vec(row, 1..12)
 }
 
-fn user(row: &([Option<String>; 14], Option<String>)) -> UserRow {
+fn user(row: &Row) -> UserRow {
     UserRow::of_texts(row.0.each_ref().map(Option::as_deref), row.1.as_deref())
 }
 
 /// Whom an import of one file would hold back: the code, by the row's id.
 fn held(rows: &[UserRow]) -> Vec<(Option<String>, HeldReason)> {
-    let settings = default_passwords().unwrap_or_else(|_| panic!("the defaults"));
+    let Ok(settings) = default_passwords() else { unreachable!() };
     let builder = Builder::new(settings, Rules::default(), Hashing::Sized);
     let mut packer = Packer::new(&Bulk::default());
     let judged = rows.iter().filter_map(|row| {
@@ -121,11 +124,13 @@ fn held(rows: &[UserRow]) -> Vec<(Option<String>, HeldReason)> {
 }
 
 fn audited(rows: &[UserRow]) -> Report {
-    let settings = default_passwords().unwrap_or_else(|_| panic!("the defaults"));
+    let Ok(settings) = default_passwords() else { unreachable!() };
     let bytes = Bulk::default().max_file_bytes;
     let mut audit = Audit::new(settings, Rules::default(), bytes, Hidden::default(), 1000)
         .expect("random bytes");
-    rows.iter().for_each(|row| audit.count(row).expect("room"));
+    for row in rows {
+        audit.count(row).expect("room");
+    }
     audit.report().expect("room")
 }
 

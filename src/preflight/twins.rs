@@ -69,12 +69,11 @@ impl Twins {
         self.record.clear();
         self.record.extend(digest.iter().take(DIGEST));
         self.record.push(what as u8);
-        match id {
-            Some(id) => self.record.extend(id.bytes().take(LONGEST_ID)),
-            None => {
-                self.record.push(0);
-                self.record.extend(place.to_be_bytes());
-            }
+        if let Some(id) = id {
+            self.record.extend(id.bytes().take(LONGEST_ID));
+        } else {
+            self.record.push(0);
+            self.record.extend(place.to_be_bytes());
         }
         self.sorter.push(&self.record)
     }

@@ -81,7 +81,7 @@ async fn work(arguments: &Arguments, stop: watch::Sender<bool>) -> Ending {
     let done = async {
         let ready = prepare(arguments).await?;
         if arguments.execute {
-            execute(arguments, ready, stop).await
+            Box::pin(execute(arguments, ready, stop)).await
         } else {
             Ok(plan::show(arguments, ready).await?)
         }

@@ -13,7 +13,7 @@ use crate::cli::{Ending, asked_to_stop};
 use crate::config::{Migration, Needs};
 use crate::database::{Directory, DirectoryError};
 use crate::level::Level;
-use crate::preflight::{Audit, Census, Report};
+use crate::preflight::{Audit, Census, Report, Skipped};
 
 /// What to look at, and where.
 #[derive(Args)]
@@ -153,7 +153,7 @@ fn tell(report: &Report, format: Format) -> Ending {
     match report.findings.first().map(|finding| finding.level) {
         Some(Level::Blocker) => Ending::Blockers,
         Some(Level::Caution) => Ending::Cautions,
-        None if report.skipped.iter().any(|it| it.is_a_caution()) => Ending::Cautions,
+        None if report.skipped.iter().any(Skipped::is_a_caution) => Ending::Cautions,
         None => Ending::Done,
     }
 }

@@ -85,7 +85,6 @@ impl UserRow {
     ///
     /// # Errors
     /// In place of the profile: columns that keep it one by one break it together.
-    #[must_use]
     pub fn judged(
         &self,
     ) -> (Result<Profile, InvalidUserRecord>, Vec<(&'static str, InvalidUserRecord)>) {
