@@ -57,7 +57,7 @@ fn measure(name: &str, rows: &[PasswordRow]) -> f64 {
     let mut census = Census::new(settings);
     let start = Instant::now();
     while start.elapsed() < SPAN {
-        rows.iter().for_each(|row| census.count(row));
+        rows.iter().for_each(|row| drop(census.count(row)));
     }
     let rate = census.users() as f64 / start.elapsed().as_secs_f64();
     let kinds = census.report().kinds.len();
