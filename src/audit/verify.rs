@@ -6,6 +6,7 @@ use std::io::{self, BufRead};
 use serde::Deserialize;
 
 use super::chain::{Head, hash};
+use super::marks::{Compared, Told};
 
 /// The longest line that is looked at, in bytes.
 const LONGEST: u64 = 1024 * 1024;
@@ -50,6 +51,22 @@ struct Line {
     audit: Option<String>,
     stream: Option<String>,
     missing: Option<u64>,
+    endpoint: Option<String>,
+    status: Option<u16>,
+    reason: Option<String>,
+}
+
+impl Line {
+    /// Whether it tells of a mark that was written, or that may have been.
+    fn mark(&self) -> Option<bool> {
+        self.endpoint.as_deref().filter(|endpoint| *endpoint == "/mark_migrated")?;
+        let late = self.reason.as_deref().is_some_and(|reason| reason.ends_with("asked for: done"));
+        match self.status? {
+            200 => Some(true),
+            500.. => Some(late),
+            _ => None,
+        }
+    }
 }
 
 /// Logs under examination. Lines of several processes may be mixed; each file goes on where the one
@@ -64,6 +81,7 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// Lines that are part of no chain.
     pub others: u64,
+    marks: Told,
 }
 
 impl Audit {
@@ -98,6 +116,9 @@ impl Audit {
         if self.streams.iter().any(|stream| stream.after.as_ref() == Some(&written)) {
             let text = "it stands behind the line that follows it".to_owned();
             self.findings.push(Finding { is_break: true, place: place.to_owned(), text });
+        }
+        if let Some(is_sure) = line.mark() {
+            self.marks.note(&line.timestamp, is_sure);
         }
         let Some(stream) = self.streams.get_mut(at) else { return };
         let expected = stream.head.seq.saturating_add(u64::from(stream.lines > 0));
@@ -154,6 +175,29 @@ impl Audit {
             after: line.prev.clone(),
         });
         self.streams.len() - 1
+    }
+
+    /// Holds the marks that were read against the table's, a line for each hour: `2027-01-31T09 17`.
+    ///
+    /// # Errors
+    /// The number of a line that is none.
+    pub fn compare(&mut self, name: &str, counts: &str) -> Result<usize, usize> {
+        let from = self.streams.iter().map(|stream| stream.from.as_str()).min();
+        let to = self.streams.iter().map(|stream| stream.to.as_str()).max();
+        let covered = (from.unwrap_or_default(), to.unwrap_or_default());
+        let Compared { hours, untold, surplus } = self.marks.compare(counts, covered)?;
+        for (hour, marks, whole) in untold {
+            let part = if whole { "" } else { ", but only a part of this hour is in the logs" };
+            let text = format!("{marks} mark(s) that no line tells of{part}");
+            self.findings.push(Finding { is_break: whole, place: format!("{name}: {hour}"), text });
+        }
+        if surplus > 0 {
+            let text = format!(
+                "{surplus} line(s) tell of a mark that the table does not have: the user was marked before, or the mark was removed"
+            );
+            self.findings.push(Finding { is_break: false, place: name.to_owned(), text });
+        }
+        Ok(hours)
     }
 
     /// Ends the reading: streams that did not say that they end.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Ending;
 use crate::audit::{Audit, Stream};
@@ -12,6 +12,9 @@ pub(super) struct Arguments {
     /// The logs, in the order of time; /dev/stdin will do
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// The table's marks by the hour, as the statement in docs/audit.md prints them
+    #[arg(long, value_name = "FILE")]
+    marks: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ending {
@@ -25,6 +28,11 @@ pub(super) fn run(arguments: &Arguments) -> Ending {
         }
     }
     audit.finish();
+    let compared = match arguments.marks.as_deref().map(|file| compare(&mut audit, file)) {
+        Some(Err(ending)) => return ending,
+        Some(Ok(hours)) => format!(", marks of {hours} hour(s) compared"),
+        None => String::new(),
+    };
     for stream in &audit.streams {
         println!("ok  {}", told(stream));
     }
@@ -34,7 +42,10 @@ pub(super) fn run(arguments: &Arguments) -> Ending {
     }
     let breaks = audit.findings.iter().filter(|finding| finding.is_break).count();
     let others = audit.findings.len() - breaks;
-    println!("\n{breaks} break(s), {others} remark(s), {} line(s) of no chain", audit.others);
+    println!(
+        "\n{breaks} break(s), {others} remark(s), {} line(s) of no chain{compared}",
+        audit.others
+    );
     if audit.streams.is_empty() {
         println!("no line here is part of a chain; log.format has to be \"json\"");
     }
@@ -43,6 +54,18 @@ pub(super) fn run(arguments: &Arguments) -> Ending {
         (0, 0, 1..) => Ending::Done,
         _ => Ending::Cautions,
     }
+}
+
+/// Holds the marks against the counts of this file.
+fn compare(audit: &mut Audit, file: &Path) -> Result<usize, Ending> {
+    let name = file.display().to_string();
+    let usage = |cause: String| {
+        eprintln!("{name}: {cause}; make it by the statement in docs/audit.md");
+        Ending::Usage
+    };
+    let counts = std::fs::read_to_string(file).map_err(|error| usage(error.to_string()))?;
+    let wrong = |line| usage(format!("line {line} is no hour with its marks, or is there twice"));
+    audit.compare(&name, &counts).map_err(wrong)
 }
 
 fn told(stream: &Stream) -> String {

@@ -70,7 +70,7 @@ enum Command {
     Check(check::Arguments),
     /// Verify logs of the service: whether lines were changed, left out, put in or moved
     ///
-    /// Exit status: 0 nothing found, 10 a chain is broken, 11 something should be known, 2 usage.
+    /// Exit status: 0 nothing found, 10 a chain is broken or a mark has no line, 11 something should be known, 2 usage.
     Audit(audit::Arguments),
     /// Ask a running service whether it is ready: 0 yes, 1 no. For containers, which hold no curl
     Health(health::Arguments),

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::support::program::Program;
 use crate::support::sample::World;
-use crate::support::{Legacy, wait_until};
+use crate::support::{Engine, Legacy, wait_until};
 
 fn audit(folder: &Path, lines: &[String]) -> (Option<i32>, String) {
     std::fs::write(folder.join("log"), lines.join("\n") + "\n").expect("written");
@@ -55,4 +57,103 @@ fn a_log_is_evidence_of_itself() {
     assert_eq!(code, Some(11), "nothing: {told}");
     let (code, _) = Program::run(folder.path(), &["audit", "nowhere"], &[]);
     assert_eq!(code, Some(2));
+}
+
+/// The statement that docs/audit.md gives for this engine.
+fn statement(engine: Engine) -> String {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/audit.md");
+    let guide = std::fs::read_to_string(guide).expect("the guide");
+    let statements: Vec<_> = guide
+        .split("\"SELECT ")
+        .skip(1)
+        .filter_map(|rest| Some(format!("SELECT {}", rest.split_once("\" >marks")?.0)))
+        .collect();
+    let number = match engine {
+        Engine::Postgresql => 0,
+        Engine::Mysql => 1,
+        Engine::Sqlite => 2,
+    };
+    statements[number].replace("\\\"", "\"")
+}
+
+/// What a DBA gets from it.
+fn counts(legacy: &Legacy) -> String {
+    let line = match legacy.engine {
+        Engine::Mysql => "CONCAT(t.hour, ' ', t.marks)",
+        _ => "t.hour || ' ' || t.marks",
+    };
+    let statement = statement(legacy.engine);
+    legacy.column(&format!("WITH t (hour, marks) AS ({statement}) SELECT {line} FROM t")).join("\n")
+}
+
+/// The same lines as a run of many hours: the first two hours earlier, the last two hours later.
+fn stretched(lines: &[String]) -> Vec<String> {
+    let (mut prev, mut out) = (String::from("null"), vec![]);
+    for (seq, line) in lines.iter().enumerate() {
+        let time = &line[14..41];
+        let at = humantime::parse_rfc3339(time).expect("a time");
+        let moved = match seq {
+            0 => at - Duration::from_secs(7200),
+            _ if seq + 1 == lines.len() => at + Duration::from_secs(7200),
+            _ => at,
+        };
+        let moved = humantime::format_rfc3339_micros(moved).to_string();
+        let body = line.replace(time, &moved);
+        let body = body.split(",\"seq\":").next().expect("a line");
+        let line = format!("{body},\"seq\":{seq},\"prev\":{prev}}}");
+        let digest = base64::engine::general_purpose::STANDARD_NO_PAD.encode(Sha256::digest(&line));
+        prev = format!("\"{}\"", &digest[..22]);
+        out.push(line);
+    }
+    out
+}
+
+#[test]
+fn marks_are_held_against_the_table() {
+    Legacy::each(|legacy| {
+        let mut world = World::on(legacy);
+        world.mark("1").expect(200, "");
+        world.mark("2").expect(200, "");
+        world.mark("no-such-user").expect(404, "user_not_found");
+        world.gate.sigterm();
+        assert!(world.gate.wait_exit(Duration::from_secs(20)).success());
+        let (lines, folder) = (world.gate.log(), TempDir::new().expect("a folder"));
+        let compare = |lines: &[String], counts: &str| {
+            std::fs::write(folder.path().join("marks"), counts).expect("written");
+            std::fs::write(folder.path().join("log"), lines.join("\n") + "\n").expect("written");
+            Program::run(folder.path(), &["audit", "--marks", "marks", "log"], &[])
+        };
+        let (honest, long) = (counts(&world.legacy), stretched(&lines));
+        for lines in [&lines, &long] {
+            let (code, told) = compare(lines, &honest);
+            assert_eq!(code, Some(0), "{told}");
+            assert!(told.contains("marks of ") && !told.contains("marks of 0"), "{told}");
+        }
+        // One that was set past the gate.
+        let table = if world.legacy.engine == Engine::Sqlite {
+            "migrated_user"
+        } else {
+            "narrowgate.migrated_user"
+        };
+        world.legacy.execute(&format!(
+            "INSERT INTO {table} (user_id, migrated_at) SELECT '3', max(migrated_at) FROM {table}"
+        ));
+        let planted = counts(&world.legacy);
+        let (code, told) = compare(&long, &planted);
+        assert_eq!(code, Some(10), "{told}");
+        assert!(
+            told.contains("NO  marks: ") && told.contains("1 mark(s) that no line tells of"),
+            "{told}"
+        );
+        let (code, told) = compare(&lines, &planted);
+        assert_eq!(code, Some(11), "the hour is not whole: {told}");
+        // One that was taken away, and what is no count.
+        world.legacy.execute(&format!("DELETE FROM {table} WHERE user_id <> '1'"));
+        let (code, told) = compare(&long, &counts(&world.legacy));
+        assert_eq!(code, Some(11), "{told}");
+        assert!(told.contains("1 line(s) tell of a mark that the table does not have"), "{told}");
+        let (code, told) = compare(&long, "hour | marks");
+        assert_eq!(code, Some(2), "{told}");
+        assert!(told.contains("line 1") && told.contains("docs/audit.md"), "{told}");
+    });
 }
