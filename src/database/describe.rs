@@ -52,7 +52,13 @@ impl Describer {
         let settings = settings(target, patience);
         let connecting = tokio::time::timeout(patience, connect(&settings)).await;
         let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
-        Ok(Self(connecting.map_err(late)??))
+        let connection = connecting.map_err(late)??;
+        if let Connection::Postgresql(on) = &connection {
+            // A pooler that has no transactions says so now, and not of the first expression.
+            let tried = alone(on, "SELECT ''").await;
+            tried.map_err(DirectoryError::Refused)?;
+        }
+        Ok(Self(connection))
     }
 
     /// The column `answer` of the first row.

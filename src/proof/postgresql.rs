@@ -40,7 +40,7 @@ pub(super) async fn prove(
 fn pooler(limit: u128, configured: u128, proof: &mut Proof) {
     proof.findings.push(Finding::new(
         "pooler_in_between",
-        "a pooler gives each question to whichever of the server's processes is free; the answers are right all the same",
+        "a pooler is in between, which may give each question to another of the server's processes; the answers are right all the same",
         "see docs/database.md, \"Poolers\"; connect to the server itself where a lookup should cost less",
     ));
     if limit == 0 || limit > configured {

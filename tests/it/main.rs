@@ -11,6 +11,7 @@
 
 mod attempts;
 mod audit;
+mod balancer;
 mod bulk;
 mod connections;
 mod contract;

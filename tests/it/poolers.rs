@@ -2,6 +2,7 @@
 //! processes is free: every answer is right, and nothing of one client reaches another.
 
 mod bounds;
+mod commands;
 
 use std::sync::Barrier;
 use std::thread;

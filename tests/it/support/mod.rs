@@ -6,6 +6,7 @@
 #![allow(dead_code, unused_imports, reason = "a kit: not every tool is used by every theme")]
 
 pub mod answer;
+pub mod balancer;
 pub mod builder;
 pub mod certificates;
 pub mod cluster;
