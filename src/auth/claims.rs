@@ -20,10 +20,12 @@ pub enum Scope {
     ReadUsers,
     /// `mark:users`
     MarkUsers,
+    /// `shadow:users`
+    ShadowUsers,
 }
 
 impl Scope {
-    const ALL: [Self; 3] = [Self::LoginUsers, Self::ReadUsers, Self::MarkUsers];
+    const ALL: [Self; 4] = [Self::LoginUsers, Self::ReadUsers, Self::MarkUsers, Self::ShadowUsers];
 
     /// The scope as tokens carry it.
     #[must_use]
@@ -32,6 +34,7 @@ impl Scope {
             Self::LoginUsers => "login:users",
             Self::ReadUsers => "read:users",
             Self::MarkUsers => "mark:users",
+            Self::ShadowUsers => "shadow:users",
         }
     }
 }

@@ -1,11 +1,16 @@
-//! Which schemes real logins through the gate have proven: its counters, read from `/metrics` or
-//! from a saved page.
+//! What the gate's counters say of schemes, read from `/metrics` or from a saved page: which ones real
+//! logins have proven, and where gate and legacy application differed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The gate counts a right password here, by the scheme of the hash that it was right for.
-const COUNTER: &str = "narrowgate_verified_hashes_total";
+const VERIFIED: &str = "narrowgate_verified_hashes_total";
+/// And here, in shadow mode, what the application and the gate said.
+const SHADOW: &str = "narrowgate_shadow_logins_total";
+const DROPPED: &str = "narrowgate_shadow_dropped_total";
+/// A password that is right, in the labels of [`SHADOW`].
+const ACCEPTED: &str = "accepted";
 
 /// The largest page that is read, in bytes.
 const MAX_PAGE: usize = 8 * 1024 * 1024;
@@ -38,27 +43,96 @@ pub async fn page(source: &str) -> Result<String, String> {
     String::from_utf8(page).map_err(|_| "is no text".to_owned())
 }
 
-/// The schemes of which the page counts at least one right password. Pages of several gates may
-/// stand one behind the other.
+/// What the counters of one gate or of several come to.
 ///
-/// Source of the form: prometheus.io, "Text-based format".
-#[must_use]
-pub fn proven(page: &str) -> BTreeSet<String> {
-    page.lines().filter_map(of_line).collect()
+/// Source of their form: prometheus.io, "Text-based format".
+#[derive(Default)]
+pub struct Evidence {
+    verified: BTreeSet<String>,
+    /// Where application and gate were asked the same, by scheme.
+    pub shadow: BTreeMap<String, Agreement>,
+    /// Logins of the application that were not verified, by the reason.
+    pub dropped: BTreeMap<String, u64>,
 }
 
-fn of_line(line: &str) -> Option<String> {
-    let (labels, value) = line.trim().strip_prefix(COUNTER)?.strip_prefix('{')?.split_once('}')?;
+/// How often two that were asked the same said the same.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// Both: the password is right.
+    pub both_accept: u64,
+    /// Both: it is not.
+    pub both_refuse: u64,
+    /// The gate alone says that it is right.
+    pub false_accepts: u64,
+    /// The application alone says that it is right, by the gate's reason.
+    pub false_refusals: BTreeMap<String, u64>,
+}
+
+impl Evidence {
+    /// Adds a page. Pages of several gates may also stand one behind the other.
+    pub fn read(&mut self, page: &str) {
+        for line in page.lines() {
+            if let Some((labels, _)) = series(line, VERIFIED) {
+                self.verified.extend(label(labels, "scheme"));
+            } else if let Some((labels, times)) = series(line, SHADOW) {
+                self.compare(labels, times);
+            } else if let Some((labels, times)) = series(line, DROPPED) {
+                *self.dropped.entry(label(labels, "reason").unwrap_or_default()).or_default() +=
+                    times;
+            }
+        }
+    }
+
+    fn compare(&mut self, labels: &str, times: u64) {
+        let [scheme, application, gate] =
+            ["scheme", "application", "gate"].map(|name| label(labels, name).unwrap_or_default());
+        let agreement = self.shadow.entry(scheme).or_default();
+        let count = match (application == ACCEPTED, gate == ACCEPTED) {
+            (true, true) => &mut agreement.both_accept,
+            (false, false) => &mut agreement.both_refuse,
+            (false, true) => &mut agreement.false_accepts,
+            (true, false) => agreement.false_refusals.entry(gate).or_default(),
+        };
+        *count += times;
+    }
+
+    /// The schemes of which at least one right password is counted, and where the gate never said so
+    /// against the application.
+    #[must_use]
+    pub fn proven(&self) -> BTreeSet<String> {
+        let agreed = self.shadow.iter().filter(|(_, agreement)| agreement.both_accept > 0);
+        let mut proven: BTreeSet<_> = agreed.map(|(scheme, _)| scheme.clone()).collect();
+        proven.extend(self.verified.iter().cloned());
+        proven.retain(|scheme| self.shadow.get(scheme).is_none_or(|it| it.false_accepts == 0));
+        proven
+    }
+}
+
+/// The labels of a line of this metric, and its value where it is at least 1.
+fn series<'a>(line: &'a str, metric: &str) -> Option<(&'a str, u64)> {
+    let (labels, value) = line.trim().strip_prefix(metric)?.strip_prefix('{')?.split_once('}')?;
     let value: f64 = value.split_whitespace().next()?.parse().ok()?;
-    let scheme = labels.split(',').find_map(|label| {
-        label.trim().strip_prefix("scheme=\"")?.strip_suffix('"').map(str::to_owned)
-    })?;
-    (value >= 1.0).then_some(scheme)
+    // Whole in the page of a gate; what adds up pages may write 1e+06.
+    let whole = format!("{value:.0}").parse().ok()?;
+    (value >= 1.0).then_some((labels, whole))
+}
+
+fn label(labels: &str, name: &str) -> Option<String> {
+    labels.split(',').find_map(|label| {
+        let value = label.trim().strip_prefix(name)?.strip_prefix("=\"")?.strip_suffix('"')?;
+        Some(value.to_owned())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn proven(page: &str) -> Vec<String> {
+        let mut evidence = Evidence::default();
+        evidence.read(page);
+        evidence.proven().into_iter().collect()
+    }
 
     #[test]
     fn a_scheme_is_proven_by_one_right_password() {
@@ -68,6 +142,31 @@ mod tests {
             narrowgate_verified_hashes_total{scheme=\"argon2id\"} 0\n\
             narrowgate_hashes_total{scheme=\"md5_crypt\"} 7\n\
             narrowgate_verified_hashes_total{scheme=\"lost\n";
-        assert_eq!(proven(page), BTreeSet::from(["bcrypt".to_owned(), "phpass".to_owned()]));
+        assert_eq!(proven(page), ["bcrypt", "phpass"]);
+    }
+
+    #[test]
+    fn a_false_accept_takes_the_proof_away() {
+        let line = |scheme: &str, application: &str, gate: &str, times: &str| {
+            format!(
+                "narrowgate_shadow_logins_total{{application=\"{application}\",gate=\"{gate}\",scheme=\"{scheme}\"}} {times}\n"
+            )
+        };
+        let mut page = line("bcrypt", "accepted", "accepted", "2e3")
+            + &line("bcrypt", "refused", "wrong_password", "5")
+            + &line("phpass", "accepted", "wrong_password", "3")
+            + &line("phpass", "accepted", "weak_scheme_off", "1")
+            + "narrowgate_shadow_dropped_total{reason=\"busy\"} 4\n";
+        assert_eq!(proven(&page), ["bcrypt"]);
+        let mut evidence = Evidence::default();
+        evidence.read(&page);
+        evidence.read(&line("bcrypt", "accepted", "accepted", "1"));
+        let expected = Agreement { both_accept: 2001, both_refuse: 5, ..Agreement::default() };
+        assert_eq!(evidence.shadow.get("bcrypt"), Some(&expected));
+        let refusals = evidence.shadow.get("phpass").map(|it| it.false_refusals.values().sum());
+        assert_eq!((refusals, evidence.dropped.get("busy")), (Some(4_u64), Some(&4)));
+        page += &line("bcrypt", "refused", "accepted", "1");
+        page += "narrowgate_verified_hashes_total{scheme=\"bcrypt\"} 12\n";
+        assert!(proven(&page).is_empty());
     }
 }

@@ -11,6 +11,7 @@ mod passwords;
 mod reader;
 mod sections;
 mod server;
+mod shadow;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub use files::is_encrypted;
 pub use migrate::{Bulk, Migration, Needs, Sources, Tenant, load_migration};
 pub use sections::{Database, Limits, Log, LogFormat, PasswordComparison};
 pub use server::{Server, TlsFiles};
+pub use shadow::Shadow;
 
 use crate::password;
 use reader::{Program, Reader};
@@ -44,6 +46,8 @@ pub struct Settings {
     pub passwords: password::Settings,
     /// Rate limits.
     pub limits: Limits,
+    /// Logins that the legacy application tells of; absent, it tells of none.
+    pub shadow: Option<Shadow>,
     /// What is logged.
     pub log: Log,
     /// Remarks that do not stop the service, for the log.
@@ -127,12 +131,21 @@ fn read(mut reader: Reader) -> Result<Settings, Vec<Fault>> {
     let database = Database::read(&mut reader);
     let passwords = passwords::read(&mut reader);
     let limits = Limits::read(&mut reader);
+    let shadow = Shadow::read(&mut reader);
     let log = Log::read(&mut reader);
     let cautions = reader.finish()?;
     match (server, auth, database) {
-        (Some(server), Some(auth), Some(database)) => {
-            Ok(Settings { server, management, auth, database, passwords, limits, log, cautions })
-        }
+        (Some(server), Some(auth), Some(database)) => Ok(Settings {
+            server,
+            management,
+            auth,
+            database,
+            passwords,
+            limits,
+            shadow,
+            log,
+            cautions,
+        }),
         _ => Err(vec![]),
     }
 }

@@ -1,6 +1,6 @@
 //! Takes typed values out of the merged sources by key and collects what is wrong with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::str::FromStr;
@@ -13,6 +13,7 @@ use super::Fault;
 /// The merged values that nobody has asked for yet, and the faults so far.
 pub(super) struct Reader {
     values: BTreeMap<String, Value>,
+    sections: BTreeSet<String>,
     faults: Vec<Fault>,
     cautions: Vec<String>,
 }
@@ -59,7 +60,12 @@ impl Reader {
             let place = text.lines().find(|line| line.contains("line ")).unwrap_or("TOML").trim();
             vec![fault("configuration file", &place, "mend the TOML syntax there")]
         })?;
-        let mut reader = Self { values: BTreeMap::new(), faults: vec![], cautions: vec![] };
+        let mut reader = Self {
+            values: BTreeMap::new(),
+            sections: tables.keys().cloned().collect(),
+            faults: vec![],
+            cautions: vec![],
+        };
         for (section, value) in tables {
             match value.kind {
                 ValueKind::Table(table) => {
@@ -107,6 +113,11 @@ impl Reader {
             self.fault(key, "has the wrong form", &format!("write {wanted}"));
         }
         read
+    }
+
+    /// Whether the section is there, be it empty.
+    pub(super) fn has_section(&self, section: &str) -> bool {
+        self.sections.contains(section)
     }
 
     /// Whether the key is given and not yet read.

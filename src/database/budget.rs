@@ -19,6 +19,7 @@ const HEAD_START: Duration = Duration::from_secs(1);
 pub struct Budget(Arc<Inner>);
 
 struct Inner {
+    all: usize,
     free: Arc<Semaphore>,
     born: Instant,
     /// When the latest question that has an answer was asked, and the latest attempt at a connection
@@ -41,6 +42,7 @@ impl Budget {
     #[must_use]
     pub fn new(connections: usize) -> Self {
         Self(Arc::new(Inner {
+            all: connections,
             free: Arc::new(Semaphore::new(connections)),
             born: Instant::now(),
             answered: 0.into(),
@@ -51,6 +53,13 @@ impl Budget {
     /// Leave to make one connection, kept until it is surely closed.
     pub(super) fn take(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.free).try_acquire_owned().ok()
+    }
+
+    /// How many there are, in whatever state, and how many more there may be.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let free = self.0.free.available_permits();
+        (self.0.all.saturating_sub(free), free)
     }
 
     /// Whether there is leave for one more.

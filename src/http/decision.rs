@@ -95,13 +95,17 @@ impl Decision {
         self.state.set(State::Later);
     }
 
-    /// Makes the answer, with what every answer has, and tells of it. A success is its body.
-    pub(super) fn conclude(&self, outcome: Result<Vec<u8>, &Problem>) -> Answer {
+    /// Makes the answer, with what every answer has, and tells of it. A success is its body, or
+    /// nothing.
+    pub(super) fn conclude(&self, outcome: Result<Option<Vec<u8>>, &Problem>) -> Answer {
         if self.state.get() == State::Open {
-            self.tell(outcome.as_ref().map(|_| ()).map_err(|problem| *problem));
+            let success =
+                |body: &Option<_>| if body.is_some() { (200, "ok") } else { (204, "taken") };
+            self.tell(outcome.as_ref().map(success).map_err(|problem| *problem));
         }
         let mut answer = match outcome {
-            Ok(body) => Answer::new(200, "application/json", body),
+            Ok(Some(body)) => Answer::new(200, "application/json", body),
+            Ok(None) => Answer::no_content(),
             Err(problem) => problem.answer(self.request_id()),
         };
         answer.field("Cache-Control", "no-store");
@@ -110,12 +114,11 @@ impl Decision {
         answer
     }
 
-    /// Makes the line and the count.
-    pub(super) fn tell(&self, outcome: Result<(), &Problem>) {
+    /// Makes the line and the count, of a success by its status and code.
+    pub(super) fn tell(&self, outcome: Result<(u16, &'static str), &Problem>) {
         self.state.set(State::Told);
         let problem = outcome.err();
-        let (status, code) =
-            problem.map_or((200, "ok"), |problem| (problem.status(), problem.code()));
+        let (status, code) = outcome.unwrap_or_else(|problem| (problem.status(), problem.code()));
         let (endpoint, request_id) = (self.endpoint, self.request_id());
         let reason = problem.and_then(Problem::reason);
         if let Some(remedy) = problem.and_then(Problem::remedy) {

@@ -55,7 +55,13 @@ impl Door {
         decision: &Rc<Decision>,
     ) -> Outcome {
         exchange.set_deadline(Instant::now() + self.request_timeout);
-        let body = self.admit::<E>(exchange, decision).await?;
+        let body = self.admit(E::SCOPE, exchange, decision).await?;
+        if self.database_down.load(Ordering::Relaxed) {
+            return Err(Problem::DatabaseUnavailable(
+                "the database did not answer the last probe".to_owned(),
+                "check the database and the way to it",
+            ));
+        }
         if E::WRITES {
             return finish(endpoint, body, exchange, decision).await;
         }
@@ -63,29 +69,23 @@ impl Door {
         exchange.while_wanted(work).await?.unwrap_or(Err(PANIC))
     }
 
-    /// Everything that comes before the endpoint.
-    async fn admit<E: Endpoint>(
+    /// Everything that comes before an endpoint: token, scope, rate, body.
+    pub(super) async fn admit<B: DeserializeOwned>(
         &self,
+        scope: Scope,
         exchange: &mut Exchange<'_>,
         decision: &Decision,
-    ) -> Result<E::Body, Problem> {
-        let rejected = |rejection| Problem::Rejected(rejection, E::SCOPE);
+    ) -> Result<B, Problem> {
+        let rejected = |rejection| Problem::Rejected(rejection, scope);
         let token = bearer_token(exchange.fields("authorization"), exchange.query());
         let token = token.map_err(rejected)?.to_owned();
         let machine = exchange.while_wanted(self.gate.admit(&token)).await?.map_err(rejected)?;
         decision.made_by(Arc::clone(&machine));
-        if !machine.grants(E::SCOPE) {
-            return Err(Problem::InsufficientScope(E::SCOPE));
+        if !machine.grants(scope) {
+            return Err(Problem::InsufficientScope(scope));
         }
         self.spend(&machine)?;
-        let body = body::read(exchange, self.body_timeout).await?;
-        if self.database_down.load(Ordering::Relaxed) {
-            return Err(Problem::DatabaseUnavailable(
-                "the database did not answer the last probe".to_owned(),
-                "check the database and the way to it",
-            ));
-        }
-        Ok(body)
+        body::read(exchange, self.body_timeout).await
     }
 
     fn spend(&self, machine: &MachineToken) -> Result<(), Problem> {

@@ -13,7 +13,8 @@ use super::decision::Draining;
 use super::door::Door;
 use super::tls::Certificates;
 use crate::auth::KeySet;
-use crate::database::{self, Database};
+use crate::database::{self, Budget, Database};
+use crate::password::Verifier;
 
 /// Between two looks at a database that answers, and at one that does not.
 const WHILE_UP: Duration = Duration::from_secs(2);
@@ -28,21 +29,35 @@ pub(super) struct Health {
     pub(super) draining: Arc<Draining>,
     keys: KeySet,
     database: Database,
+    budget: Budget,
+    verifier: Arc<Verifier>,
     /// Whether the database has answered since the start.
     database_seen: Arc<AtomicBool>,
-    pub(super) metrics: Option<PrometheusHandle>,
+    metrics: Option<PrometheusHandle>,
 }
 
 impl Health {
     pub(super) fn new(
         shared: &Shared,
         keys: KeySet,
-        database: Database,
+        (database, budget): (Database, Budget),
         metrics: Option<PrometheusHandle>,
     ) -> Self {
         let (door, draining) = (shared.door.clone(), shared.draining.clone());
-        let database_seen = Arc::default();
-        Self { door, draining, keys, database, database_seen, metrics }
+        let (verifier, database_seen) = (shared.verifier.clone(), Arc::default());
+        Self { door, draining, keys, database, budget, verifier, database_seen, metrics }
+    }
+
+    /// The page of metrics, with what is the case just now.
+    pub(super) fn page(&self) -> String {
+        let set = |state: &'static str, number| {
+            metrics::gauge!("narrowgate_database_connections", "state" => state).set(exact(number));
+        };
+        let (open, free) = self.budget.counts();
+        set("open", open);
+        set("free", free);
+        metrics::gauge!("narrowgate_hashes_waiting").set(exact(self.verifier.waiting()));
+        self.metrics.as_ref().map(PrometheusHandle::render).unwrap_or_default()
     }
 
     /// What keeps the service from being ready, if anything does. An outage of the database later
@@ -105,6 +120,10 @@ impl Health {
             _ => {}
         }
     }
+}
+
+fn exact(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }
 
 /// Takes over certificate files when they change, and on SIGHUP whether they seem to have changed or not.

@@ -15,9 +15,7 @@ use crate::database::{
     Candidate, Compared, Found, HowHashed, LoginQuestion, Names, PasswordCheck, StoredPassword,
 };
 use crate::identifier::Identifier;
-use crate::password::{
-    Account, Columns, Derived, Password, Place, Underived, Verdict, Verifier, count_verified,
-};
+use crate::password::{Account, Columns, Derived, Mismatch, Password, Place, Verdict, Verifier};
 use crate::profile::Profile;
 use crate::telemetry::{Pseudonym, Pseudonyms};
 
@@ -32,8 +30,8 @@ pub(super) struct Login {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Credentials {
-    identifier: Identifier,
-    password: Password,
+    pub(super) identifier: Identifier,
+    pub(super) password: Password,
 }
 
 impl Endpoint for Login {
@@ -56,39 +54,51 @@ impl Endpoint for Login {
                 return Err(Problem::TooManyAttempts(wait));
             }
         };
-        let (verdict, candidate) = match asked {
-            Asked::Outside(candidate) => {
-                let account = account(candidate.as_deref());
-                (place.verify(&body.password, account).await?, candidate)
-            }
-            Asked::Inside(check, stored, names) => {
-                inside(check, place, &body, &stored, &names).await?
-            }
-        };
+        let (verdict, candidate) = asked.compared(place, &body).await?;
+        verdict.count();
         match (verdict, candidate) {
-            (Verdict::Match, Some(user)) if user.profile.is_blocked() => Err(Problem::UserBlocked),
-            (Verdict::Match, Some(user)) => Ok(user.profile),
-            (Verdict::Match, None) => Err(Problem::InternalError("a decoy matched")),
-            (Verdict::NoMatch { reason, usual_end }, _) => {
+            (Verdict::Match { .. }, Some(user)) if user.profile.is_blocked() => {
+                Err(Problem::UserBlocked)
+            }
+            (Verdict::Match { .. }, Some(user)) => Ok(user.profile),
+            (Verdict::Match { .. }, None) => Err(Problem::InternalError("a decoy matched")),
+            (Verdict::NoMatch { why, usual_end }, _) => {
                 // Before the wait: who hangs up meanwhile has had the verdict.
                 attempt.spend();
                 self.verifier.hold_back(started, usual_end).await;
-                Err(Problem::InvalidCredentials(reason))
+                Err(Problem::InvalidCredentials(why.reason()))
             }
         }
     }
 }
 
 /// What the database told of the identifier.
-enum Asked<'a> {
+pub(super) enum Asked<'a> {
     /// The user, with the stored hash.
     Outside(Option<Box<Candidate>>),
     /// How the user's password was hashed; of an unknown user, how it might have been.
     Inside(&'a PasswordCheck, StoredPassword, Names),
 }
 
+impl Asked<'_> {
+    /// Whether the password is the user's, and who that is.
+    pub(super) async fn compared(
+        self,
+        place: Place,
+        body: &Credentials,
+    ) -> Result<(Verdict, Option<Box<Candidate>>), Problem> {
+        match self {
+            Self::Outside(candidate) => {
+                let account = account(candidate.as_deref());
+                Ok((place.verify(&body.password, account).await?, candidate))
+            }
+            Self::Inside(check, stored, names) => inside(check, place, body, &stored, &names).await,
+        }
+    }
+}
+
 impl Login {
-    async fn look_up(&self, identifier: &Identifier) -> Result<Asked<'_>, Problem> {
+    pub(super) async fn look_up(&self, identifier: &Identifier) -> Result<Asked<'_>, Problem> {
         match &self.question {
             LoginQuestion::Outside(candidates) => match candidates.find(identifier).await? {
                 Found::Nobody => Ok(Asked::Outside(None)),
@@ -105,7 +115,7 @@ impl Login {
     /// What failures are counted by: the identifier in lower case, whether it leads to a user or
     /// not, and the user to whom all the user's names lead. Where the database does not tell the
     /// user's id before the password is right, the row that it tells of stands for it.
-    fn keys(&self, identifier: &Identifier, asked: &Asked<'_>) -> [Pseudonym; 2] {
+    pub(super) fn keys(&self, identifier: &Identifier, asked: &Asked<'_>) -> [Pseudonym; 2] {
         let typed = identifier.as_str().to_lowercase();
         let user = match asked {
             Asked::Outside(None) => Zeroizing::new(format!("nobody\0{typed}")),
@@ -146,16 +156,15 @@ async fn inside(
     let Derived { digest, scheme, usual_end } = place.derive(&body.password, account).await?;
     let sent = digest.as_ref().map_or(NO_DIGEST, |digest| digest.as_str());
     let asked = Instant::now();
-    let reason = match check.matching(&body.identifier, sent).await? {
+    let why = match check.matching(&body.identifier, sent).await? {
         Compared::Same(user) => {
-            count_verified(scheme);
-            return Ok((Verdict::Match, Some(user)));
+            return Ok((Verdict::Match { scheme }, Some(user)));
         }
         Compared::Several => return Err(Problem::AmbiguousUser),
-        Compared::Nobody => "unknown_user",
-        Compared::Other => digest.err().map_or("wrong_password", Underived::counted),
+        Compared::Nobody => Mismatch::Absent("unknown_user"),
+        Compared::Other => digest.err().unwrap_or(Mismatch::Wrong(scheme)),
     };
-    Ok((Verdict::NoMatch { reason, usual_end: usual_end + asked.elapsed() }, None))
+    Ok((Verdict::NoMatch { why, usual_end: usual_end + asked.elapsed() }, None))
 }
 
 /// What is compared when there is no digest: too short to be one.

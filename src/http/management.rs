@@ -3,8 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use metrics_exporter_prometheus::PrometheusHandle;
-
 use super::StartError;
 use super::health::Health;
 use crate::wire::{self, Answer, Exchange, Fault, Handler, Limits, Server};
@@ -38,10 +36,7 @@ impl Handler for Management {
                 None => text(200, "ready\n"),
                 Some(missing) => text(503, format!("not ready: {missing}\n")),
             },
-            "/metrics" => {
-                let page = self.0.metrics.as_ref().map(PrometheusHandle::render);
-                Answer::new(200, "text/plain; version=0.0.4", page.unwrap_or_default().into())
-            }
+            "/metrics" => Answer::new(200, "text/plain; version=0.0.4", self.0.page().into()),
             _ => text(404, "no such page\n"),
         }
     }

@@ -11,18 +11,19 @@ mod management;
 mod mark_migrated;
 mod problem;
 mod service;
+mod shadow;
 mod tls;
 mod trace;
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use service::Service;
 pub use tls::check_files;
 
 use crate::auth::Gate;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::database::{self, Database};
 use crate::password::Verifier;
 use crate::telemetry::{Pseudonym, Pseudonyms};
@@ -34,6 +35,7 @@ use limits::Tally;
 use login::Login;
 use mark_migrated::MarkMigrated;
 use problem::Problem;
+use shadow::{Shadow, Turns};
 use trace::Trace;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -67,6 +69,7 @@ struct Shared {
     verifier: Arc<Verifier>,
     failures: Arc<Tally<Pseudonym>>,
     pseudonyms: Pseudonyms,
+    shadow: Option<(Arc<Turns>, SystemTime)>,
 }
 
 impl Shared {
@@ -85,20 +88,29 @@ impl Shared {
             body_timeout: settings.server.body_timeout,
         };
         let failures =
-            Tally::new(limits.attempts_per_user, limits.attempts_window, limits.instances);
-        let failures = Arc::new(failures);
-        Self { door: Arc::new(door), draining: Arc::default(), verifier, failures, pseudonyms }
+            || Tally::new(limits.attempts_per_user, limits.attempts_window, limits.instances);
+        let turns = |shadow: config::Shadow| (Arc::new(Turns::new(failures())), shadow.ends);
+        Self {
+            door: Arc::new(door),
+            draining: Arc::default(),
+            verifier,
+            failures: Arc::new(failures()),
+            pseudonyms,
+            shadow: settings.shadow.map(turns),
+        }
     }
 
     /// What one worker answers with, over its own connections.
     fn surface(self, database: Database) -> Surface {
         let (question, users, marks) = database.questions();
         let (verifier, failures, pseudonyms) = (self.verifier, self.failures, self.pseudonyms);
-        let login = Login { question, verifier, failures, pseudonyms: pseudonyms.clone() };
+        let login = Rc::new(Login { question, verifier, failures, pseudonyms: pseudonyms.clone() });
+        let shadow = |(turns, ends)| Rc::new(Shadow { login: Rc::clone(&login), turns, ends });
         Surface {
+            shadow: self.shadow.map(shadow),
             door: self.door,
             draining: self.draining,
-            login: Rc::new(login),
+            login,
             get_user: Rc::new(GetUser { users, pseudonyms: pseudonyms.clone() }),
             mark_migrated: Rc::new(MarkMigrated { marks, pseudonyms }),
         }
@@ -112,6 +124,8 @@ struct Surface {
     login: Rc<Login>,
     get_user: Rc<GetUser>,
     mark_migrated: Rc<MarkMigrated>,
+    /// None but where the configuration asks for it.
+    shadow: Option<Rc<Shadow>>,
 }
 
 impl Handler for Surface {
@@ -121,6 +135,7 @@ impl Handler for Surface {
             Login::PATH => Box::pin(self.serve(&self.login, exchange)).await,
             GetUser::PATH => self.serve(&self.get_user, exchange).await,
             MarkMigrated::PATH => self.serve(&self.mark_migrated, exchange).await,
+            Shadow::PATH => self.serve_shadow(exchange).await,
             _ => Decision::begin(OTHER).conclude(Err(&Problem::NoSuchEndpoint)),
         }
     }
@@ -139,24 +154,48 @@ const OTHER: &str = "other";
 
 impl Surface {
     async fn serve<E: Endpoint>(&self, endpoint: &Rc<E>, exchange: &mut Exchange<'_>) -> Answer {
-        let decision = Rc::new(Decision::begin(E::PATH));
-        decision.part_of(
-            Trace::read(exchange.fields("traceparent")),
-            trace::correlation_id(exchange.fields("x-correlation-id")),
-        );
+        let decision = Rc::new(begin(E::PATH, exchange));
         let outcome = if exchange.is("POST") {
             self.door.serve(endpoint, exchange, &decision).await
         } else {
             Err(Problem::MethodNotAllowed)
         };
-        let mut answer = decision.conclude(written(&outcome));
+        self.ended(decision.conclude(written(&outcome)))
+    }
+
+    /// A path like any other that is not there, unless the configuration has it, and until its end.
+    async fn serve_shadow(&self, exchange: &mut Exchange<'_>) -> Answer {
+        let Some(shadow) = self.shadow.as_ref().filter(|shadow| !shadow.is_over()) else {
+            return Decision::begin(OTHER).conclude(Err(&Problem::NoSuchEndpoint));
+        };
+        let decision = begin(Shadow::PATH, exchange);
+        let outcome = if exchange.is("POST") {
+            shadow.take(&self.door, exchange, &decision).await
+        } else {
+            Err(Problem::MethodNotAllowed)
+        };
+        self.ended(decision.conclude(outcome.as_ref().map(|()| None)))
+    }
+
+    /// Once the service is about to end, answers end their connections.
+    fn ended(&self, mut answer: Answer) -> Answer {
         answer.closes |= self.draining.has_begun();
         answer
     }
 }
 
+/// The record of a request for one of our paths.
+fn begin(path: &'static str, exchange: &Exchange<'_>) -> Decision {
+    let decision = Decision::begin(path);
+    decision.part_of(
+        Trace::read(exchange.fields("traceparent")),
+        trace::correlation_id(exchange.fields("x-correlation-id")),
+    );
+    decision
+}
+
 /// The body of a success. (A profile that cannot be written as JSON cannot be made.)
-fn written(outcome: &Outcome) -> Result<Vec<u8>, &Problem> {
+fn written(outcome: &Outcome) -> Result<Option<Vec<u8>>, &Problem> {
     const UNWRITTEN: Problem = Problem::InternalError("the profile cannot be written");
-    serde_json::to_vec(outcome.as_ref()?).map_err(|_| &UNWRITTEN)
+    serde_json::to_vec(outcome.as_ref()?).map(Some).map_err(|_| &UNWRITTEN)
 }

@@ -62,11 +62,14 @@ impl Service {
             })?;
         let certificates =
             settings.server.tls.as_ref().map(Certificates::load).transpose().map_err(unusable)?;
+        if let Some(certificates) = &certificates {
+            certificates.tell_expiry();
+        }
         let shared = Shared::new(settings, gate, verifier, pseudonyms);
         // One more than the pool: it is for looking at the database beside the requests.
         let budget = Budget::new(settings.database.pool_size + 1);
         let probe = Database::open(&settings.database, 1, &budget)?;
-        let health = Health::new(&shared, keys, probe, metrics);
+        let health = Health::new(&shared, keys, (probe, budget.clone()), metrics);
         health.first_look().await?;
         let listening = (settings, inherited, &budget);
         let (server, address) = listen(listening, &shared, certificates.as_ref())?;

@@ -19,6 +19,8 @@ use rustls::{
     DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, SignatureScheme,
 };
 
+use x509_cert::der::Decode;
+
 use crate::config::{TlsFiles, is_encrypted};
 
 /// The listener's certificate and the authority of its clients, as they are now.
@@ -54,6 +56,18 @@ impl Certificates {
             None => None,
         };
         Ok(Self { changed: Mutex::new(modified(files)), files: files.clone(), own, clients })
+    }
+
+    /// Tells as a metric until when the listener's certificate is valid; of one that says so in no
+    /// form that can be read, nothing.
+    pub(super) fn tell_expiry(&self) {
+        let key = self.own.0.load();
+        let Some(Ok(leaf)) = key.cert.first().map(|leaf| x509_cert::Certificate::from_der(leaf))
+        else {
+            return;
+        };
+        let ends = leaf.tbs_certificate.validity.not_after.to_unix_duration();
+        metrics::gauge!("narrowgate_tls_certificate_expiry_timestamp_seconds").set(ends);
     }
 
     /// What the listener needs; it follows later reloads by itself.
@@ -92,6 +106,7 @@ impl Certificates {
                 if let (Some(clients), Some(fresh)) = (&self.clients, &fresh.clients) {
                     clients.0.store(fresh.0.load_full());
                 }
+                self.tell_expiry();
                 tracing::info!("certificate files taken over");
             }
             Err(cause) => tracing::error!(

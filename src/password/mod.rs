@@ -15,6 +15,5 @@ pub use primitives::{Argon2Kind, BcryptVariant, Crypt, Digest, Kdf};
 pub use recipe::{Caps, Change, Cost, Encoding, Inputs, Recipe, Variable};
 pub use stored::{Columns, Refusal, Schemes, StoredHash, UnknownScheme, Unverifiable, marks};
 pub use verify::{
-    Account, Derived, Password, Place, Settings, Underived, Verdict, Verifier, VerifyError,
-    count_verified,
+    Account, Derived, Mismatch, Password, Place, Settings, Verdict, Verifier, VerifyError,
 };

@@ -23,6 +23,12 @@ impl Answer {
         answer
     }
 
+    /// Nothing to say (RFC 9110 section 15.3.5).
+    #[must_use]
+    pub fn no_content() -> Self {
+        Self { status: 204, fields: String::with_capacity(160), body: vec![], closes: false }
+    }
+
     /// Adds a field.
     pub fn field(&mut self, name: &str, value: impl Display) {
         let _ = write!(self.fields, "{name}: {value}\r\n");
@@ -51,6 +57,7 @@ impl Answer {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        204 => "No Content",
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,11 +25,28 @@ use super::{Handler, Limits};
 const MAX_CONNECTIONS: usize = 25_000;
 /// For a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(3);
-/// Before the next try where a connection cannot be accepted, mostly for want of file descriptors.
+/// Before the next try where a connection cannot be accepted, mostly for want of file descriptors, and
+/// before a worker that failed begins anew.
 const RETRY: Duration = Duration::from_millis(100);
 
 /// A connection on its way to a worker.
-type Accepted = (std::net::TcpStream, OwnedSemaphorePermit);
+type Accepted = (std::net::TcpStream, Counted);
+
+/// Stands for an open connection.
+struct Counted(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit);
+
+impl Counted {
+    fn new(permit: OwnedSemaphorePermit) -> Self {
+        metrics::gauge!("narrowgate_connections").increment(1);
+        Self(permit)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!("narrowgate_connections").decrement(1);
+    }
+}
 
 /// A running server. Dropped, it goes on.
 pub struct Server {
@@ -67,7 +85,7 @@ pub fn serve<H: Handler>(
     });
     let (handshakes, mut queues) = (Arc::<Handshakes>::default(), vec![]);
     for number in 0..workers {
-        let (queue, accepted) = mpsc::unbounded_channel();
+        let (queue, mut accepted) = mpsc::unbounded_channel();
         let (handler, done) = (handler.clone(), done.clone());
         let worker = Worker {
             limits,
@@ -77,7 +95,15 @@ pub fn serve<H: Handler>(
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name(format!("worker {number}")).spawn(move || {
-            LocalSet::new().block_on(&runtime, worker.run(accepted, handler(number)));
+            let worker = Rc::new(worker);
+            let mut work = || {
+                let run = async { Rc::clone(&worker).run(&mut accepted, handler(number)).await };
+                LocalSet::new().block_on(&runtime, run);
+            };
+            // A panic costs what is under way here, but neither the thread nor who waits in its queue.
+            while catch_unwind(AssertUnwindSafe(&mut work)).is_err() {
+                std::thread::sleep(RETRY);
+            }
             drop(done);
             // Not to wait for what blocks: the grace is over.
             runtime.shutdown_background();
@@ -107,6 +133,7 @@ impl Server {
 async fn accept(listener: tokio::net::TcpListener, queues: Vec<mpsc::UnboundedSender<Accepted>>) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     for queue in queues.iter().cycle() {
+        // Nobody closes it, so this goes on for ever.
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let stream = loop {
             match listener.accept().await {
@@ -116,7 +143,7 @@ async fn accept(listener: tokio::net::TcpListener, queues: Vec<mpsc::UnboundedSe
         };
         let _ = stream.set_nodelay(true);
         if let Ok(stream) = stream.into_std() {
-            let _ = queue.send((stream, permit));
+            let _ = queue.send((stream, Counted::new(permit)));
         }
     }
 }
@@ -129,8 +156,12 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run<H: Handler>(self, mut accepted: mpsc::UnboundedReceiver<Accepted>, handler: H) {
-        let (worker, handler, tasks) = (Rc::new(self), Rc::new(handler), TaskTracker::new());
+    async fn run<H: Handler>(
+        self: Rc<Self>,
+        accepted: &mut mpsc::UnboundedReceiver<Accepted>,
+        handler: H,
+    ) {
+        let (worker, handler, tasks) = (self, Rc::new(handler), TaskTracker::new());
         while let Some((stream, permit)) = accepted.recv().await {
             let (worker, handler) = (Rc::clone(&worker), Rc::clone(&handler));
             let inner = tasks.clone();
@@ -156,5 +187,55 @@ impl Worker {
             Err(_) => self.handshakes.failed(None),
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::wire::{Answer, Exchange, Fault};
+
+    struct Plain;
+
+    impl Handler for Plain {
+        async fn answer(&self, _: &mut Exchange<'_>) -> Answer {
+            Answer::new(200, "text/plain", vec![])
+        }
+
+        fn refuse(&self, _: Fault) -> Answer {
+            Answer::new(400, "text/plain", vec![])
+        }
+    }
+
+    fn ask(address: SocketAddr) -> String {
+        let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        let question = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+        stream.write_all(question).expect("taken");
+        let mut said = String::new();
+        stream.read_to_string(&mut said).expect("an answer");
+        said
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_worker_that_fails_loses_nobody_who_waits_for_it() {
+        let (listener, address) = bind(([127, 0, 0, 1], 0).into()).expect("a listener");
+        let (second, begun) = (Duration::from_secs(1), Arc::new(AtomicUsize::new(0)));
+        let limits = Limits { head: 5 * second, keep_alive: second, grace: second };
+        let handler = move |_| {
+            assert!(begun.fetch_add(1, Ordering::SeqCst) >= 4, "each of two fails twice");
+            Plain
+        };
+        let server = serve(listener, 2, limits, None, handler).expect("a server");
+        let callers: Vec<_> =
+            (0..6).map(|_| tokio::task::spawn_blocking(move || ask(address))).collect();
+        for caller in callers {
+            let said = caller.await.expect("an answer");
+            assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
+        }
+        server.stop().await;
     }
 }

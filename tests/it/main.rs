@@ -33,6 +33,7 @@ mod program;
 mod proof;
 mod records;
 mod report;
+mod shadow;
 mod shutdown;
 mod silence;
 mod support;

@@ -49,12 +49,16 @@ fn every_answer_is_documented_and_every_documented_answer_is_given() {
     }
 }
 
-/// The contract names the three paths, POST, and for each the one scope that opens it.
+/// The contract names the three paths and the one of shadow mode, POST, and for each the one scope that opens it.
 #[test]
 fn paths_methods_and_scopes_are_those_of_the_service() {
     let contract = Contract::read();
-    let scopes =
-        [("/get_user", "read:users"), ("/login", "login:users"), ("/mark_migrated", "mark:users")];
+    let scopes = [
+        ("/get_user", "read:users"),
+        ("/login", "login:users"),
+        ("/mark_migrated", "mark:users"),
+        ("/shadow", "shadow:users"),
+    ];
     assert_eq!(contract.paths(), scopes.map(|(path, _)| path));
     for (path, scope) in scopes {
         let item = &contract.document["paths"][path];

@@ -5,6 +5,8 @@ mod configuration;
 mod demo;
 mod example;
 mod faults;
+mod gauges;
+mod health;
 mod paths;
 mod sources;
 

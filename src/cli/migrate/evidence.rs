@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::{Args, ValueEnum};
 
-use crate::bulk::evidence::{page, proven};
+use crate::bulk::evidence;
 use crate::cli::Ending;
 
 /// Evidence of schemes.
@@ -27,25 +27,14 @@ enum Schemes {
 impl Evidence {
     /// The schemes that logins have proven.
     pub(super) async fn proven(&self) -> Result<BTreeSet<String>, Ending> {
-        let mut schemes = BTreeSet::new();
-        for source in &self.evidence {
-            match page(source).await {
-                Ok(page) => schemes.extend(proven(&page)),
-                Err(cause) => {
-                    eprintln!(
-                        "--evidence {source}: {cause}; name a saved page of the gate's metrics, or http://HOST:PORT/metrics"
-                    );
-                    return Err(Ending::Usage);
-                }
-            }
-        }
+        let evidence = read(&self.evidence, "--evidence ").await?;
         if self.schemes == Schemes::Proven && self.evidence.is_empty() {
             eprintln!(
                 "--schemes proven: nothing says which are; name the gate's counters with --evidence"
             );
             return Err(Ending::Usage);
         }
-        Ok(schemes)
+        Ok(evidence.proven())
     }
 
     /// The schemes that may go; none for all of them.
@@ -60,4 +49,21 @@ impl Evidence {
             Some(proven) => proven.into_iter().collect::<Vec<_>>().join(","),
         }
     }
+}
+
+/// What the gates' counters say; `option` stands before the name of one that cannot be read.
+pub(super) async fn read(sources: &[String], option: &str) -> Result<evidence::Evidence, Ending> {
+    let mut found = evidence::Evidence::default();
+    for source in sources {
+        match evidence::page(source).await {
+            Ok(page) => found.read(&page),
+            Err(cause) => {
+                eprintln!(
+                    "{option}{source}: {cause}; name a saved page of the gate's metrics, or http://HOST:PORT/metrics"
+                );
+                return Err(Ending::Usage);
+            }
+        }
+    }
+    Ok(found)
 }

@@ -17,6 +17,7 @@ mod progress;
 mod rehearse;
 mod report;
 mod run_text;
+mod shadow;
 mod status;
 
 use std::process::ExitCode;
@@ -79,6 +80,11 @@ enum Command {
     Rehearse(rehearse::Arguments),
     /// Say where a run stands, also while it runs
     Status(status::Arguments),
+    /// Say where the gate and the legacy application differ about logins, by scheme (docs/shadow.md)
+    ///
+    /// Exit status: 0 they agree, 10 the gate accepted a password that the application refused, 11
+    /// the gate refused one that it accepted, or some or all were not compared, 2 usage.
+    Shadow(shadow::Arguments),
 }
 
 /// The command line itself, for its manual and shell completions.
@@ -101,6 +107,7 @@ pub async fn main() -> ExitCode {
         Command::Export(arguments) => export::run(arguments).await,
         Command::Rehearse(arguments) => Box::pin(rehearse::run(arguments)).await,
         Command::Status(arguments) => status::run(&arguments),
+        Command::Shadow(arguments) => shadow::run(&arguments).await,
     };
     ending.into()
 }

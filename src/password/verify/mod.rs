@@ -5,9 +5,11 @@ mod password;
 mod prevailing;
 mod queue;
 mod settings;
+mod verdict;
 mod verifier;
 mod worker;
 
 pub use password::Password;
 pub use settings::{Account, Settings};
-pub use verifier::{Derived, Place, Underived, Verdict, Verifier, VerifyError, count_verified};
+pub use verdict::{Derived, Mismatch, Verdict, VerifyError};
+pub use verifier::{Place, Verifier};

@@ -114,6 +114,11 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// How many jobs wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.line().waiting.len()
+    }
+
     /// Lets the threads end; what still waits is given up.
     pub(super) fn close(&self) {
         let mut line = self.line();
@@ -196,6 +201,11 @@ impl Load {
             (wait <= longest).then_some(outstanding + 1)
         };
         self.outstanding.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).is_ok()
+    }
+
+    /// Takes a place if nobody has one.
+    pub(super) fn enter_alone(&self) -> bool {
+        self.outstanding.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
     pub(super) fn leave(&self) {

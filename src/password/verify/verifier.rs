@@ -12,65 +12,10 @@ use super::password::Password;
 use super::prevailing::Prevailing;
 use super::queue::{Answer, Job, Load, Question, Queue};
 use super::settings::{Account, Settings};
+use super::verdict::{Derived, Mismatch, Verdict, VerifyError};
 use super::worker;
 use crate::password::recipe::Inputs;
-use crate::password::stored::{Refusal, StoredHash};
-
-/// What came of comparing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub enum Verdict {
-    /// The password is the user's.
-    Match,
-    /// It is not, or there is nothing to compare it with.
-    NoMatch {
-        /// Why, for the log alone.
-        reason: &'static str,
-        /// For [`Verifier::hold_back`].
-        usual_end: Instant,
-    },
-}
-
-/// A digest that somebody else compares. It has no `Debug`.
-pub struct Derived {
-    /// As the row would write it.
-    pub digest: Result<Zeroizing<String>, Underived>,
-    /// The scheme that it was derived by.
-    pub scheme: &'static str,
-    /// For [`Verifier::hold_back`].
-    pub usual_end: Instant,
-}
-
-/// Why no digest was derived.
-#[derive(Debug, Clone, Copy)]
-pub enum Underived {
-    /// There is nothing to derive it from, and this is why.
-    Absent(&'static str),
-    /// The hash cannot be verified.
-    Refused(Refusal),
-}
-
-impl Underived {
-    /// The reason for the log, and for the metrics where a user's hash is at fault.
-    #[must_use]
-    pub fn counted(self) -> &'static str {
-        match self {
-            Self::Absent(reason) => reason,
-            Self::Refused(refusal) => count_refusal(refusal),
-        }
-    }
-}
-
-/// Why there is no verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum VerifyError {
-    /// More logins wait than can be served in time.
-    #[error("more logins wait than can be hashed in time")]
-    Overloaded,
-    /// The hashing thread ended without a word.
-    #[error("a hashing thread failed")]
-    Broken,
-}
+use crate::password::stored::StoredHash;
 
 /// Verifies passwords on threads of its own.
 pub struct Verifier {
@@ -106,10 +51,23 @@ impl Verifier {
     /// [`VerifyError::Overloaded`] when the wait would be too long.
     pub fn admit(self: &Arc<Self>) -> Result<Place, VerifyError> {
         if self.load.enter(self.settings.max_wait) {
-            Ok(Place(Arc::clone(self)))
+            Ok(Place { verifier: Arc::clone(self), apart: false })
         } else {
             Err(VerifyError::Overloaded)
         }
+    }
+
+    /// Takes a place for what is no login, if no login has one. What comes of it shapes no decoy.
+    #[must_use]
+    pub fn admit_apart(self: &Arc<Self>) -> Option<Place> {
+        let place = || Place { verifier: Arc::clone(self), apart: true };
+        self.load.enter_alone().then(place)
+    }
+
+    /// How many wait for a thread to hash on.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.waiting()
     }
 
     /// Holds a refusal back until a whole number of floors has passed since `started`, and no less
@@ -147,11 +105,14 @@ impl Drop for Verifier {
 }
 
 /// A place in the queue of logins; dropping it gives it up.
-pub struct Place(Arc<Verifier>);
+pub struct Place {
+    verifier: Arc<Verifier>,
+    apart: bool,
+}
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.load.leave();
+        self.verifier.load.leave();
     }
 }
 
@@ -167,19 +128,18 @@ impl Place {
         password: &Password,
         account: Result<Account<'_>, &'static str>,
     ) -> Result<Verdict, VerifyError> {
-        let stored = account.and_then(|account| {
-            let hash = self.0.settings.read(account).map_err(count_refusal)?;
+        let stored = account.map_err(Mismatch::Absent).and_then(|account| {
+            let hash = self.verifier.settings.read(account).map_err(Mismatch::Refused)?;
             Ok((hash, account))
         });
         let missing = stored.as_ref().err().copied();
         let Answer { stored, derived, usual_end } = self.work(password, stored.ok()).await?;
         Ok(match missing {
-            Some(reason) => Verdict::NoMatch { reason, usual_end },
+            Some(why) => Verdict::NoMatch { why, usual_end },
             None if derived.is_some_and(|derived| stored.is(&derived)) => {
-                count_verified(stored.scheme());
-                Verdict::Match
+                Verdict::Match { scheme: stored.scheme() }
             }
-            None => Verdict::NoMatch { reason: "wrong_password", usual_end },
+            None => Verdict::NoMatch { why: Mismatch::Wrong(stored.scheme()), usual_end },
         })
     }
 
@@ -193,8 +153,9 @@ impl Place {
         password: &Password,
         account: Result<Account<'_>, &'static str>,
     ) -> Result<Derived, VerifyError> {
-        let stored = account.map_err(Underived::Absent).and_then(|account| {
-            let hash = self.0.settings.read_parameters(account).map_err(Underived::Refused)?;
+        let stored = account.map_err(Mismatch::Absent).and_then(|account| {
+            let hash =
+                self.verifier.settings.read_parameters(account).map_err(Mismatch::Refused)?;
             Ok((hash, account))
         });
         let missing = stored.as_ref().err().copied();
@@ -211,15 +172,17 @@ impl Place {
         password: &Password,
         stored: Option<(StoredHash, Account<'_>)>,
     ) -> Result<Answer, VerifyError> {
-        let verifier = &self.0;
+        let verifier = &self.verifier;
         let (stored, username, email) = if let Some((hash, account)) = stored {
-            verifier.prevailing().saw(&hash);
+            if !self.apart {
+                verifier.prevailing().saw(&hash);
+            }
             (hash, account.username.unwrap_or_default(), account.email.unwrap_or_default())
         } else {
             (verifier.prevailing().decoy(), "", "")
         };
         let password = verifier.prepared(password, &stored).ok_or(VerifyError::Broken)?;
-        if stored.cuts(password.len()) {
+        if stored.cuts(password.len()) && !self.apart {
             metrics::counter!("narrowgate_cut_passwords_total").increment(1);
         }
         let pepper = verifier.settings.pepper.clone().unwrap_or_default();
@@ -229,7 +192,7 @@ impl Place {
 
     /// Has the question answered by a hashing thread.
     async fn ask(&self, question: Question) -> Result<Answer, VerifyError> {
-        let verifier = &self.0;
+        let verifier = &self.verifier;
         let start_before = Instant::now() + verifier.settings.max_wait;
         let kib = u32::try_from(question.stored.cost().memory_kib).unwrap_or(u32::MAX);
         let wanted = Arc::clone(&verifier.memory).acquire_many_owned(kib);
@@ -240,16 +203,4 @@ impl Place {
         verifier.queue.push(Job { question, start_before, memory, reply });
         answer.await.map_err(|_| VerifyError::Overloaded)?.ok_or(VerifyError::Broken)
     }
-}
-
-/// Counts a right password: the evidence that hashes of the scheme are read as they were made.
-pub fn count_verified(scheme: &'static str) {
-    metrics::counter!("narrowgate_verified_hashes_total", "scheme" => scheme).increment(1);
-}
-
-fn count_refusal(refusal: Refusal) -> &'static str {
-    let Refusal { scheme, reason } = refusal;
-    metrics::counter!("narrowgate_unverifiable_hashes_total", "reason" => reason.code(), "scheme" => scheme)
-        .increment(1);
-    reason.code()
 }

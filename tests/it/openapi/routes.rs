@@ -15,7 +15,7 @@ const WORDS: &str = "admin api v1 v2 users user accounts me search export import
     openapi openapi.yaml openapi.json swagger swagger-ui docs redoc index.html favicon.ico robots.txt sitemap.xml static \
     assets .env .git .git/config .git/HEAD .htaccess .DS_Store .well-known/jwks.json .well-known/openid-configuration \
     .well-known/security.txt oauth/token oauth token authorize userinfo logout register signup create change_password \
-    verify delete unmark unmark_migrated migrated get_users get_user_by_id login_candidate mark migrate reset forgot \
+    shadow verify delete unmark unmark_migrated migrated get_users get_user_by_id login_candidate mark migrate reset forgot \
     wp-login.php wp-admin phpinfo.php server-status cgi-bin/ etc/passwd narrowgate narrowgate.toml";
 
 /// A generator that gives the same numbers in every run.

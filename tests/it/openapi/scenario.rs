@@ -4,11 +4,19 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use crate::shadow;
 use crate::support::sample::{CHEAP, PASSWORD, World};
 use crate::support::twist::{Cell, Twist};
 use crate::support::{Answer, Gate, Issuer, Legacy, Request, Token, wire};
 
 pub(super) const PATHS: [&str; 3] = ["/login", "/get_user", "/mark_migrated"];
+/// The path that is there for a time, where the configuration asks for it.
+const SHADOW: &str = "/shadow";
+
+fn token(path: &str) -> String {
+    let token = Token::auth0();
+    if path == SHADOW { token.scope("shadow:users").sign() } else { token.sign() }
+}
 
 /// An answer, and where it came from.
 #[derive(Debug)]
@@ -27,6 +35,7 @@ fn right_body(path: &str, who: &str, password: &str) -> Value {
     match path {
         "/login" => json!({ "identifier": who, "password": password }),
         "/get_user" => json!({ "identifier": who }),
+        SHADOW => json!({ "identifier": who, "password": password, "accepted": true }),
         _ => json!({ "user_id": who, "identifier": "nobody" }),
     }
 }
@@ -37,7 +46,7 @@ fn seen(path: &'static str, gate: &Gate, request: &Request) -> Seen {
 
 /// A well-made request of a machine that may do everything.
 fn good(path: &'static str, who: &str, password: &str) -> Request {
-    Request::post(path, right_body(path, who, password).to_string()).bearer(&Token::auth0().sign())
+    Request::post(path, right_body(path, who, password).to_string()).bearer(&token(path))
 }
 
 /// One gate with nothing the matter.
@@ -86,7 +95,7 @@ fn too_slow(world: &World) -> Vec<Seen> {
 
 /// Whatever is wrong with the request itself.
 fn refused_at_the_door(path: &'static str) -> Vec<Request> {
-    let token = Token::auth0().sign();
+    let token = token(path);
     let body = right_body(path, "nobody", "p").to_string();
     let post = || Request::post(path, body.clone());
     let mut requests = vec![
@@ -123,6 +132,25 @@ pub(super) fn play() -> Vec<Seen> {
     all.extend(PATHS.map(|path| seen(path, &without_database, &good(path, "nobody", "p"))));
     all.extend(limited(&issuer, &legacy));
     all.extend(overloaded(&issuer, &legacy));
+    all.extend(shadow(&issuer, &legacy));
+    all
+}
+
+/// All that the path for the legacy application answers.
+fn shadow(issuer: &Issuer, legacy: &Legacy) -> Vec<Seen> {
+    let builder =
+        |issuer: &Issuer| Gate::builder(issuer, legacy).config("shadow.until", shadow::day(1));
+    let told = good(SHADOW, "ada", PASSWORD);
+    let gate = builder(issuer).start();
+    let mut all: Vec<_> =
+        refused_at_the_door(SHADOW).iter().map(|request| seen(SHADOW, &gate, request)).collect();
+    all.push(seen(SHADOW, &gate, &told));
+    all.push(seen(SHADOW, &builder(&Issuer::start_down()).start(), &told));
+    let limited = builder(issuer).config("limits.requests_per_client", 1).start();
+    all.extend((0..3).map(|_| seen(SHADOW, &limited, &told)));
+    let hurried = builder(issuer).config("server.header_timeout", "100ms").start();
+    let answer = wire::exchange(hurried.address, b"POST /shadow HTTP/1.1\r\n");
+    all.push(Seen { path: SHADOW, answer: answer.expect("an answer") });
     all
 }
 
@@ -152,7 +180,7 @@ fn overloaded(issuer: &Issuer, legacy: &Legacy) -> Vec<Seen> {
 }
 
 pub(super) fn each_scope_opens_its_path_alone(scopes: &[(&str, &str)]) {
-    let world = World::on(Legacy::sqlite());
+    let world = World::with(Legacy::sqlite(), |gate| gate.config("shadow.until", shadow::day(1)));
     for (path, scope) in scopes {
         let ask = |scope: &str| {
             let token = Token::auth0().scope(scope).sign();
@@ -171,11 +199,11 @@ pub(super) fn each_scope_opens_its_path_alone(scopes: &[(&str, &str)]) {
 
 /// Bodies in ASCII (the schemas count characters, the service bytes), and whether the service took them.
 pub(super) fn requests() -> Vec<(&'static str, Value, bool)> {
-    let world = World::on(Legacy::sqlite());
+    let world = World::with(Legacy::sqlite(), |gate| gate.config("shadow.until", shadow::day(1)));
     world.legacy.add_user(1000, Some("cheap"), None, Some(CHEAP));
     world.login("cheap", "wrong").expect(403, "invalid_credentials");
     let mut found = vec![];
-    for path in PATHS {
+    for path in PATHS.into_iter().chain([SHADOW]) {
         let right = right_body(path, "nobody", "p");
         let mut bodies =
             vec![right.clone(), json!({}), json!([]), json!(null), json!("x"), json!([right])];
@@ -198,7 +226,8 @@ pub(super) fn requests() -> Vec<(&'static str, Value, bool)> {
             bodies.push(body);
         }
         for body in bodies {
-            let answer = world.post(path, body.to_string());
+            let request = Request::post(path, body.to_string()).bearer(&token(path));
+            let answer = world.gate.send(&request);
             found.push((path, body, answer.code() != "invalid_request"));
         }
     }

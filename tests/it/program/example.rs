@@ -7,6 +7,7 @@ use std::time::Duration;
 use rcgen::{CertificateParams, KeyPair};
 
 use super::{complete, folder};
+use crate::shadow::day;
 use crate::support::program::Program;
 use crate::support::sample::World;
 use crate::support::{Gate, Issuer, Legacy};
@@ -14,7 +15,7 @@ use crate::support::{Gate, Issuer, Legacy};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/narrowgate.example.toml");
 
 /// The keys of the interface. Secrets have a twin `..._file` each, which the head of the file explains.
-const KEYS: [&str; 54] = [
+const KEYS: [&str; 55] = [
     "auth.algorithms",
     "auth.audience",
     "auth.clients",
@@ -69,6 +70,7 @@ const KEYS: [&str; 54] = [
     "server.tls_certificate",
     "server.tls_private_key",
     "server.workers",
+    "shadow.until",
 ];
 
 /// A key of the file: its value as written, and whether it may be left out.
@@ -82,7 +84,8 @@ fn entries() -> BTreeMap<String, Entry> {
     let text = std::fs::read_to_string(FILE).expect("the example");
     let (mut section, mut entries) = (String::new(), BTreeMap::new());
     for line in text.lines() {
-        if let Some(name) = line.strip_prefix('[') {
+        // A section that is off as a whole has its head behind the sign as well.
+        if let Some(name) = line.strip_prefix("# ").unwrap_or(line).strip_prefix('[') {
             name.trim_end_matches(']').clone_into(&mut section);
             continue;
         }
@@ -132,7 +135,8 @@ fn no_key_of_the_service_is_missing() {
 }
 
 fn is_key(word: &str) -> bool {
-    let sections = ["server", "management", "auth", "database", "passwords", "limits", "log"];
+    let sections =
+        ["server", "management", "auth", "database", "passwords", "limits", "shadow", "log"];
     word.split_once('.').is_some_and(|(section, key)| {
         sections.contains(&section)
             && !key.is_empty()
@@ -162,6 +166,8 @@ fn text(folder: &str, with: impl Fn(&str) -> bool) -> String {
     for (key, entry) in entries().into_iter().filter(|(key, entry)| !entry.optional || with(key)) {
         let (section, name) = key.split_once('.').expect("section.key");
         let value = entry.value.replace("/etc/narrowgate", folder);
+        // The example's day is no nearer than today.
+        let value = if key == "shadow.until" { format!("\"{}\"", day(1)) } else { value };
         *sections.entry(section.into()).or_default() += &format!("{name} = {value}\n");
     }
     sections.iter().map(|(name, lines)| format!("[{name}]\n{lines}")).collect()
