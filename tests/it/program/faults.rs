@@ -93,7 +93,7 @@ pub(super) const FAULTS: [(&str, &str); 52] = [
     ("database.acquire_timeout", "1s"),
     ("database.statement_timeout", "2s"),
     ("database.ca_certificate", "/nonexistent/db.pem"),
-    ("passwords.default_scheme", "README"),
+    ("passwords.default_scheme", "docs/passwords.md"),
     ("passwords.weak_schemes", "rot13"),
     ("passwords.pre_hash", "$pass"),
     ("passwords.max_bcrypt_cost", "4 to 14"),
