@@ -114,7 +114,7 @@ fn two_gates_lose_nobody_whatever_happens() {
 
 fn play(
     traffic: &Traffic,
-    gates: &mut Vec<Gate>,
+    gates: &mut [Gate],
     start: &dyn Fn() -> Gate,
     balancer: &Balancer,
     (issuer, proxy): (&Issuer, &Proxy),

@@ -23,7 +23,9 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
     let (faults, remarks) = findings(&evidence);
     println!();
     for (mark, texts) in [("NO", &faults), ("--", &remarks)] {
-        texts.iter().for_each(|text| println!("{mark}  {text}"));
+        for text in texts {
+            println!("{mark}  {text}");
+        }
     }
     match (faults.len(), remarks.len()) {
         (1.., _) => Ending::Blockers,
