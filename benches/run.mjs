@@ -12,12 +12,14 @@ import { run } from './lib/process.mjs';
 import { routine } from './lib/routine.mjs';
 import { schemes } from './lib/schemes.mjs';
 import { build, cores } from './lib/sides.mjs';
+import { company } from './lib/company.mjs';
+import { mark } from './lib/mark.mjs';
 import { timing } from './lib/timing.mjs';
 
 // Each part with the programs that it needs.
 const PROGRAMS = {
   schemes: ['schemes'], routine: ['routine'], get_user: ['bare', 'hash'], login: ['hash', 'load'], overload: ['hash', 'load'], gone: ['hash', 'load'],
-  idle: ['hash'], timing: ['hash', 'load'],
+  idle: ['hash'], company: ['hash', 'load'], mark: ['hash'], timing: ['hash', 'load'],
 };
 const PARTS = Object.keys(PROGRAMS);
 const PASSWORD = 'correct horse battery staple';
@@ -34,8 +36,8 @@ const unknown = values.part.filter((part) => !PARTS.includes(part));
 if (unknown.length) throw new Error(`no such part: ${unknown}; there are ${PARTS}`);
 
 const plan = values.quick
-  ? { users: 50_000, routine: { rounds: 5, questions: 1_000 }, schemes: { rounds: 5, seconds: 0.3 }, getUser: { rounds: 3, seconds: 3 }, login: { rounds: 3, seconds: 5 }, overload: { seconds: 8 }, idle: { starts: 3 }, timing: { pairs: 500 } }
-  : { users: 1_000_000, routine: { rounds: 11, questions: 5_000 }, schemes: { rounds: 9, seconds: 0.8 }, getUser: { rounds: 15, seconds: 4 }, login: { rounds: 5, seconds: 15 }, overload: { seconds: 20 }, idle: { starts: 9 }, timing: { pairs: 2_000 } };
+  ? { users: 50_000, routine: { rounds: 5, questions: 1_000 }, schemes: { rounds: 5, seconds: 0.3 }, getUser: { rounds: 3, seconds: 3 }, login: { rounds: 3, seconds: 5 }, overload: { seconds: 8 }, idle: { starts: 3 }, timing: { pairs: 500 }, company: { rounds: 2, seconds: 4 }, mark: { rounds: 3, seconds: 1 } }
+  : { users: 1_000_000, routine: { rounds: 11, questions: 5_000 }, schemes: { rounds: 9, seconds: 0.8 }, getUser: { rounds: 15, seconds: 4 }, login: { rounds: 5, seconds: 15 }, overload: { seconds: 20 }, idle: { starts: 9 }, timing: { pairs: 2_000 }, company: { rounds: 5, seconds: 8 }, mark: { rounds: 9, seconds: 4 } };
 
 const say = (text) => console.error(`bench: ${text}`);
 
@@ -57,7 +59,7 @@ async function measureGate(programs, wanted) {
   const issuer = await startIssuer();
   const setting = {
     ...database, programs, issuer, hash, users: plan.users, password: PASSWORD,
-    token: issuer.token('read:users login:users'),
+    token: issuer.token('read:users login:users mark:users'),
     identifier: (number) => `user${String(number).padStart(7, '0')}@example.com`,
   };
   if (wanted('get_user')) await getUser(setting, { ...plan.getUser, only: values.side });
@@ -67,7 +69,9 @@ async function measureGate(programs, wanted) {
   if (wanted('overload')) await overload(setting, capacity, plan.overload);
   if (wanted('gone')) await gone(setting, capacity);
   if (wanted('idle')) await idle(setting, plan.idle);
-  // Last: it changes the table.
+  if (wanted('company')) await company(setting, plan.company);
+  // Last: these change the table.
+  if (wanted('mark')) await mark(setting, plan.mark);
   if (wanted('timing')) await timing(setting, plan.timing);
 }
 

@@ -21,7 +21,7 @@ export async function startDatabase(users, hash) {
   url.username = 'narrowgate_api';
   url.password = ROLE_PASSWORD;
   const postmaster = Number(readFileSync(path.join(folder, 'postgresql/postmaster.pid'), 'utf8').split('\n')[0]);
-  return { admin, databaseUrl: url.href, postmaster };
+  return { admin, psql, databaseUrl: url.href, postmaster };
 }
 
 /** The sample contract, printed for a mapping that differs from the sample in some lines; gives the script's path. */

@@ -10,7 +10,7 @@ export async function load(setting, gate, options) {
   return JSON.parse(await run(setting.programs.load, args, { env }));
 }
 
-async function bareHash(setting, seconds) {
+export async function bareHash(setting, seconds) {
   const env = { BENCH_HASH: setting.hash, BENCH_PASSWORD: setting.password };
   return JSON.parse(await run(setting.programs.hash, ['--seconds', seconds], { env }));
 }

@@ -1,4 +1,4 @@
-// The three sides: the gate, the bare server, and the Express peer.
+// The sides: the gate, the bare server, and the peers in Node and Go.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -62,21 +62,27 @@ export async function startGate(setting, name, more) {
   return gate;
 }
 
-export async function startBare(setting, connections) {
+export async function startBare(setting, connections, more = []) {
   const port = await freePort();
   const { issuer } = setting;
   const server = start(`bare-${connections}`, setting.programs.bare, [
     '--port', port, '--jwks', issuer.keyFile, '--issuer', issuer.issuer, '--audience', issuer.audience,
-    '--threads', cores, '--connections', connections,
+    '--threads', cores, '--connections', connections, ...more,
   ], { DATABASE_URL: setting.databaseUrl });
   await until(async () => readFileSync(server.log, 'utf8').includes('listening'), { server });
   return { ...server, port };
 }
 
-export async function startExpress(setting) {
-  const folder = path.join(root, 'target/bench/express');
+/** What a peer is told by its environment. */
+const environment = ({ issuer, databaseUrl }, port) => ({
+  PORT: port, DATABASE_URL: databaseUrl, ISSUER: issuer.issuer, AUDIENCE: issuer.audience,
+});
+
+/** Starts `express` or `fastify`. */
+export async function startNode(setting, name) {
+  const folder = path.join(root, 'target/bench/node');
   mkdirSync(folder, { recursive: true });
-  cpSync(path.join(root, 'benches/express'), folder, { recursive: true });
+  cpSync(path.join(root, 'benches/node'), folder, { recursive: true });
   const wanted = readFileSync(path.join(folder, 'package-lock.json'), 'utf8');
   const mark = path.join(folder, 'node_modules/.installed');
   if (!existsSync(mark) || readFileSync(mark, 'utf8') !== wanted) {
@@ -84,11 +90,20 @@ export async function startExpress(setting) {
     writeFileSync(mark, wanted);
   }
   const port = await freePort();
-  const { issuer } = setting;
-  const server = start('express', process.execPath, [path.join(folder, 'server.mjs')], {
-    NODE_ENV: 'production', PORT: port, WORKERS: 2, POOL_SIZE: 5, DATABASE_URL: setting.databaseUrl,
-    ISSUER: issuer.issuer, AUDIENCE: issuer.audience, JWKS_URI: issuer.jwksUri,
+  const server = start(name, process.execPath, [path.join(folder, `${name}.mjs`)], {
+    ...environment(setting, port), NODE_ENV: 'production', WORKERS: 2, POOL_SIZE: 5, JWKS_URI: setting.issuer.jwksUri,
   });
+  await until(() => status(`http://127.0.0.1:${port}/`), { server });
+  return { ...server, port };
+}
+
+/** Needs Debian's golang-go and the packages that main.go names; without them there is no such side. */
+export async function startGo(setting) {
+  const program = path.join(root, 'target/bench/go-peer');
+  const env = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOCACHE: path.join(root, 'target/bench/go-cache') };
+  await run('go', ['build', '-o', program, path.join(root, 'benches/go/main.go')], { env });
+  const port = await freePort();
+  const server = start('go', program, [], { ...environment(setting, port), JWKS_FILE: setting.issuer.keyFile });
   await until(() => status(`http://127.0.0.1:${port}/`), { server });
   return { ...server, port };
 }
