@@ -1,7 +1,7 @@
 //! The most that a stored hash may ask for. A stored hash is input: a poisoned or misread row must
 //! not cost more than a login.
 
-use super::cost::{Cost, Sizes, pbkdf2_blocks};
+use super::cost::{Cost, Sizes, cost_of, pbkdf2_blocks};
 use super::tree::Recipe;
 use crate::password::primitives::Kdf;
 
@@ -76,7 +76,7 @@ impl Caps {
     }
 
     fn allow_kdf(&self, kdf: &Kdf, length: usize) -> bool {
-        let Cost { memory_kib, .. } = kdf.cost(length);
+        let Cost { memory_kib, .. } = cost_of(kdf, length, 0);
         memory_kib <= u64::from(self.memory_mib) * 1024
             && match *kdf {
                 Kdf::Bcrypt { cost, .. } => cost <= self.bcrypt_cost,

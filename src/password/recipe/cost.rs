@@ -97,7 +97,7 @@ impl Recipe {
             }
             Self::Derive { kdf, password, salt, length } => {
                 let ((password, bytes), (salt, salt_bytes)) = (step(password), step(salt));
-                let own = kdf.cost_of(*length, bytes.saturating_add(salt_bytes));
+                let own = cost_of(kdf, *length, bytes.saturating_add(salt_bytes));
                 (password.and(salt).and(own), *length)
             }
             Self::Iterate { first, step: again, count } => {
@@ -135,30 +135,22 @@ impl Change {
     }
 }
 
-impl Kdf {
-    /// What a derivation of `length` bytes costs.
-    #[must_use]
-    pub fn cost(&self, length: usize) -> Cost {
-        self.cost_of(length, 0)
-    }
-
-    /// The same for a password and a salt of so many bytes together.
-    fn cost_of(&self, length: usize, read: usize) -> Cost {
-        let (nanoseconds, memory_kib) = match *self {
-            Self::Bcrypt { cost, .. } => (48_000_u64 << cost.min(31), 4),
-            Self::Argon2 { memory_kib, passes, .. } => {
-                (450 * u64::from(memory_kib) * u64::from(passes), u64::from(memory_kib))
-            }
-            Self::Pbkdf2 { digest, iterations } => {
-                let blocks = pbkdf2_blocks(digest, length);
-                let block = if digest.length() > 32 { 500 } else { 160 };
-                (block * u64::from(iterations) * blocks, 4)
-            }
-            Self::Scrypt { log_n, r, p } => estimate_scrypt(log_n.into(), r, p),
-            Self::Crypt(crypt) => crypt.estimate(read),
-        };
-        Cost { nanoseconds, memory_kib }.and(plain(8 * read as u64))
-    }
+/// What a derivation of `length` bytes costs, from a password and a salt of so many bytes together.
+pub(super) fn cost_of(kdf: &Kdf, length: usize, read: usize) -> Cost {
+    let (nanoseconds, memory_kib) = match *kdf {
+        Kdf::Bcrypt { cost, .. } => (48_000_u64 << cost.min(31), 4),
+        Kdf::Argon2 { memory_kib, passes, .. } => {
+            (450 * u64::from(memory_kib) * u64::from(passes), u64::from(memory_kib))
+        }
+        Kdf::Pbkdf2 { digest, iterations } => {
+            let blocks = pbkdf2_blocks(digest, length);
+            let block = if digest.length() > 32 { 500 } else { 160 };
+            (block * u64::from(iterations) * blocks, 4)
+        }
+        Kdf::Scrypt { log_n, r, p } => estimate_scrypt(log_n.into(), r, p),
+        Kdf::Crypt(crypt) => crypt.estimate(read),
+    };
+    Cost { nanoseconds, memory_kib }.and(plain(8 * read as u64))
 }
 
 /// How many blocks PBKDF2 makes for so many bytes, each with all iterations.

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use narrowgate_lanes::Bcrypt;
+use narrowgate_primitives::lanes::Bcrypt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 

@@ -1,7 +1,6 @@
 //! Whether the password has a part in what a recipe makes. What it has none in lets anybody in.
 
 use super::tree::{Change, Recipe, Variable};
-use crate::password::primitives::Kdf;
 
 /// How many bytes the inputs beside the password have at least.
 #[derive(Debug, Clone, Copy)]
@@ -131,17 +130,6 @@ impl Change {
             }
             Self::Repeat(length) => start..end.min(length),
             _ => start..end,
-        }
-    }
-}
-
-impl Kdf {
-    /// How many bytes of the password the function reads; none where it reads them all.
-    fn reads(&self) -> Option<usize> {
-        match self {
-            Self::Bcrypt { .. } => Some(72),
-            Self::Crypt(crypt) => crypt.reads(),
-            _ => None,
         }
     }
 }

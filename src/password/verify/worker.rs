@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use narrowgate_lanes::Lanes;
+use narrowgate_primitives::lanes::Lanes;
 
 use super::queue::{Answer, Arrived, InHand, Job, Load, Queue};
 use crate::password::recipe::{Bytes, Followed};

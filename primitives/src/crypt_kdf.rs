@@ -57,7 +57,7 @@ pub enum Crypt {
 
 impl Crypt {
     /// Nanoseconds and KiB of one derivation from a password and a salt of so many bytes together.
-    pub(in crate::password) fn estimate(&self, read: usize) -> (u64, u64) {
+    pub fn estimate(&self, read: usize) -> (u64, u64) {
         let rounds = |rounds: u32, each: u64| (u64::from(rounds) * each, 4);
         // Each round reads the password again, some of them twice.
         let read = read as u64;
@@ -86,7 +86,8 @@ impl Crypt {
     }
 
     /// How many bytes of the password the function reads; none where it reads them all.
-    pub(in crate::password) fn reads(&self) -> Option<usize> {
+    #[must_use]
+    pub fn reads(&self) -> Option<usize> {
         match self {
             Self::Des => Some(8),
             Self::Crypt16 => Some(16),
@@ -97,7 +98,8 @@ impl Crypt {
     }
 
     /// Rounds in the sense of the cap on them; none where memory is what counts.
-    pub(in crate::password) fn rounds(&self) -> u32 {
+    #[must_use]
+    pub fn rounds(&self) -> u32 {
         match *self {
             Self::Sha256 { rounds }
             | Self::Sha512 { rounds }
@@ -119,7 +121,9 @@ impl Crypt {
         crypt::base64::decode_little(letters).map(Zeroizing::new)
     }
 
-    pub(super) fn derive(
+    /// Derives `length` bytes or letters; none where the salt is not one of the scheme's.
+    #[must_use]
+    pub fn derive(
         &self,
         password: &[u8],
         salt: &[u8],
@@ -164,7 +168,8 @@ impl Crypt {
 }
 
 /// Nanoseconds and KiB of scrypt and of what is built like it.
-pub(in crate::password) fn estimate_scrypt(log2_n: u32, r: u32, p: u32) -> (u64, u64) {
+#[must_use]
+pub fn estimate_scrypt(log2_n: u32, r: u32, p: u32) -> (u64, u64) {
     let blocks = 1_u64.checked_shl(log2_n).unwrap_or(u64::MAX).saturating_mul(r.into());
     let nanoseconds = blocks.saturating_mul(u64::from(p.max(1))).saturating_mul(380);
     (nanoseconds, blocks.saturating_mul(128) / 1024)

@@ -21,7 +21,8 @@ pub enum Argon2Kind {
 
 impl Argon2Kind {
     /// The kind of this name, as it stands behind `argon2`.
-    pub(in crate::password) fn named(name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
         [Self::D, Self::I, Self::Id].into_iter().find(|kind| kind.name() == name)
     }
 
@@ -65,6 +66,16 @@ pub enum Kdf {
 }
 
 impl Kdf {
+    /// How many bytes of the password the function reads; none where it reads them all.
+    #[must_use]
+    pub fn reads(&self) -> Option<usize> {
+        match self {
+            Self::Bcrypt { .. } => Some(72),
+            Self::Crypt(crypt) => crypt.reads(),
+            _ => None,
+        }
+    }
+
     /// Whether only the first part of such a password counts, as in the legacy system.
     #[must_use]
     pub fn cuts(&self, password_bytes: usize) -> bool {

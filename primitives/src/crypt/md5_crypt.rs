@@ -9,7 +9,7 @@ use super::{DigestText, base64};
 const SALT_BYTES: usize = 8;
 const ROUNDS: u32 = 1000;
 /// The order in which the digest is spelled.
-pub(super) const ORDER: [usize; 16] = [12, 6, 0, 13, 7, 1, 14, 8, 2, 15, 9, 3, 5, 10, 4, 11];
+pub const ORDER: [usize; 16] = [12, 6, 0, 13, 7, 1, 14, 8, 2, 15, 9, 3, 5, 10, 4, 11];
 
 /// Whose MD5-crypt it is: the prefix is hashed too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

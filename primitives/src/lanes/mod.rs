@@ -1,16 +1,14 @@
 //! bcrypt (Provos and Mazières, 1999) in company: several computations in one thread, each with its own key, salt, cost
 //! and end.
-//!
-//! A crate of its own so that it is optimised also where the rest is built for debugging: it is nothing but a loop.
 
 mod blowfish;
 mod digits;
-mod lanes;
+mod step;
 
 use zeroize::Zeroizing;
 
 pub use blowfish::SEATS;
-pub use lanes::Lanes;
+pub use step::Lanes;
 
 /// The longest key in bytes: Blowfish has 18 words for it.
 pub const MAX_KEY_BYTES: usize = 72;

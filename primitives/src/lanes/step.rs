@@ -1,7 +1,7 @@
 use zeroize::Zeroizing;
 
-use crate::Bcrypt;
-use crate::blowfish::{Lane, SEATS, expand_first};
+use super::Bcrypt;
+use super::blowfish::{Lane, SEATS, expand_first};
 
 /// How often at most each lane mixes in its key and salt in one step: 3 to 5 ms on a core of 2024.
 const STEP: u32 = 64;
