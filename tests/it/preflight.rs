@@ -3,6 +3,7 @@
 mod census;
 mod mistakes;
 mod planted;
+mod stores;
 
 use serde_json::Value;
 use tempfile::TempDir;

@@ -89,7 +89,7 @@ fn root() -> PathBuf {
 }
 
 /// From the folder of recordings, or from another that holds the dump of a whole installation.
-fn fixture(name: &str) -> String {
+pub fn fixture(name: &str) -> String {
     let other = std::env::var_os("NARROWGATE_TEST_STORES").map(PathBuf::from);
     let file = other.unwrap_or_else(|| root().join("tests/fixtures/presets")).join(name);
     std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
@@ -99,7 +99,7 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().expect("a list").iter().map(|value| value.as_str().expect("a text"))
 }
 
-fn contract(preset: &str, engine: &str, set: &[String], more: &[&str]) -> Output {
+pub fn contract(preset: &str, engine: &str, set: &[String], more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_narrowgate-migrate"));
     command.args(["contract", "--preset", preset, "--engine", engine]).args(more);
     command.args(set.iter().flat_map(|set| ["--set", set]));

@@ -17,7 +17,7 @@ use table::{CANARY, Row, clean, grant, table};
 
 /// Runs the audit in both forms: the exit code and the report. No value is told, and nothing stays.
 #[track_caller]
-fn audited(legacy: &Legacy, arguments: &[&str]) -> (Option<i32>, Value, String) {
+pub fn audited(legacy: &Legacy, arguments: &[&str]) -> (Option<i32>, Value, String) {
     let (folder, temporary) =
         (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
     std::fs::write(folder.path().join("narrowgate.toml"), "").expect("a configuration");
@@ -42,7 +42,7 @@ fn audited(legacy: &Legacy, arguments: &[&str]) -> (Option<i32>, Value, String) 
 }
 
 /// Code and column, with the ids, in order.
-fn found(report: &Value) -> BTreeMap<(String, String), Vec<String>> {
+pub fn found(report: &Value) -> BTreeMap<(String, String), Vec<String>> {
     let mut all = BTreeMap::<_, Vec<String>>::new();
     for finding in report["findings"].as_array().expect("a list") {
         let text = |name: &str| finding[name].as_str().unwrap_or_default().to_owned();

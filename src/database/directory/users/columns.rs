@@ -96,7 +96,7 @@ impl Connection {
         let of = |fold: &str| match self {
             Self::Postgresql(_) => format!(
                 "CASE WHEN pg_typeof(u.email_key)::text NOT IN ('text', 'character varying') \
-                 OR (u.email_key)::text COLLATE \"C\" = {fold}((u.email)::text) COLLATE \"C\" THEN 'y' ELSE 'n' END"
+                 OR (u.email_key)::text COLLATE \"C\" = {fold}((u.email)::text COLLATE \"C\") THEN 'y' ELSE 'n' END"
             ),
             Self::Mysql(_) | Self::Sqlite(_) => {
                 format!("CASE WHEN u.email_key = {fold}(u.email) THEN 'y' ELSE 'n' END")
