@@ -5,8 +5,10 @@ use crate::presets::{contract, fixture};
 use crate::support::{Engine, Legacy};
 
 /// Code and ids.
+type Due = &'static [(&'static str, &'static [&'static str])];
+
 #[track_caller]
-fn expect(legacy: &Legacy, due: &[(&str, &[&str])]) {
+fn expect(legacy: &Legacy, due: Due) {
     let (_, report, text) = audited(legacy, &["--ids", "100"]);
     let mut all = found(&report);
     all.retain(|(code, column), _| !column.is_empty() || code == "identifiers_cross");
@@ -37,7 +39,7 @@ fn the_sample_store() {
 
 #[test]
 fn the_stores_of_presets() {
-    let cases: [(&str, &[(&str, &[&str])]); 4] = [
+    let cases: [(&str, Due); 4] = [
         (
             "django",
             &[
