@@ -9,6 +9,7 @@ pub mod audit;
 pub mod auth;
 pub mod bulk;
 pub mod cli;
+pub mod columns;
 pub mod config;
 pub mod contract;
 pub mod database;

@@ -9,6 +9,9 @@ const USUAL: &str = "narrowgate";
 /// nobody.
 const OTHERS: [&str; 3] = ["-", " check", " serve"];
 
+/// What no engine takes for a name without quotes, and the schemas that are theirs.
+const RESERVED: &str = include_str!("schema/reserved.txt");
+
 /// The name of one contract of a server. `narrowgate`, unless there are several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema(String);
@@ -29,6 +32,9 @@ impl FromStr for Schema {
         if !letters || !first || name.len() > 24 || name.starts_with("pg_") {
             return Err("write 1 to 24 of a-z, 0-9 and _, the first a letter, not pg_");
         }
+        if RESERVED.split_whitespace().any(|word| word == name) {
+            return Err("is a word of SQL or a schema of the server's own: write another");
+        }
         Ok(Self(name.to_owned()))
     }
 }
@@ -38,6 +44,18 @@ impl Schema {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is the usual one.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        self.0 == USUAL
+    }
+
+    /// A name of this contract as the usual one has it.
+    #[must_use]
+    pub fn usual(&self, text: &str) -> String {
+        text.replace(&format!("{}.", self.0), &format!("{USUAL}."))
     }
 
     /// A text of ours about this contract instead of the usual one.
@@ -69,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_name_needs_no_quotes() {
-        for name in ["", "Shop", "1shop", "sh op", "shop\"", "pg_shop", "é", &"a".repeat(25)] {
+        for name in ["", "Shop", "1shop", "sh op", "shop\"", "pg_shop", "é", "order", "public", &"a".repeat(25)] {
             assert!(name.parse::<Schema>().is_err(), "{name}");
         }
     }

@@ -1,8 +1,31 @@
-//! Which database it is, in words without secrets.
+//! Which database it is, in words without secrets, and which of its contracts.
 
-use super::{DatabaseTarget, Places};
+use super::{DatabaseServer, DatabaseTarget, Places};
+use crate::schema::Schema;
 
 impl DatabaseTarget {
+    /// The server, where there is one.
+    #[must_use]
+    pub fn server(&self) -> Option<&DatabaseServer> {
+        match self {
+            Self::Postgresql(server, _) | Self::Mysql(server, _) => Some(server),
+            Self::Sqlite(_) => None,
+        }
+    }
+
+    pub(super) fn server_mut(&mut self) -> Option<&mut DatabaseServer> {
+        match self {
+            Self::Postgresql(server, _) | Self::Mysql(server, _) => Some(server),
+            Self::Sqlite(_) => None,
+        }
+    }
+
+    /// The name of the contract that is asked; a file has one, which has the usual name.
+    #[must_use]
+    pub fn contract(&self) -> Schema {
+        self.server().map(|server| server.contract.clone()).unwrap_or_default()
+    }
+
     /// Which database it is, without credentials and parameters: what a bulk run is bound to.
     #[must_use]
     pub fn place(&self) -> String {
@@ -23,6 +46,9 @@ impl DatabaseTarget {
             }
         };
         let database = server.database.as_deref().unwrap_or_default();
-        format!("{scheme}://{}/{database}", places.join(","))
+        let contract = &server.contract;
+        let contract =
+            if contract.is_usual() { String::new() } else { format!("#{}", contract.as_str()) };
+        format!("{scheme}://{}/{database}{contract}", places.join(","))
     }
 }

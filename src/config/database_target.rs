@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::Secret;
 use super::database_url::{Parts, UrlFault, list, port};
+use crate::schema::Schema;
 
 /// How the connection to the database is protected.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,6 +60,8 @@ pub struct DatabaseServer {
     pub application_name: Option<String>,
     /// Which of several PostgreSQL servers will do.
     pub session: TargetSession,
+    /// The contract's schema there (MySQL: its database).
+    pub contract: Schema,
 }
 
 /// Where a server can be reached; tried in order.
@@ -160,6 +163,7 @@ fn postgresql(parts: &mut Parts) -> Result<DatabaseServer, UrlFault> {
         options: parts.take(&["options"])?,
         application_name: parts.take(&["application_name"])?,
         session,
+        contract: Schema::default(),
     })
 }
 
@@ -237,6 +241,7 @@ fn mysql(parts: &mut Parts) -> Result<DatabaseServer, UrlFault> {
         options: None,
         application_name: None,
         session: TargetSession::Any,
+        contract: Schema::default(),
     })
 }
 

@@ -103,8 +103,9 @@ pub fn load_migration(sources: &Sources<'_>, needs: Needs) -> Result<Migration, 
         Reader::open(file, Program::Migrate)?
     };
     let passwords = passwords(&mut reader, sources, file);
-    let database = database(&mut reader, sources);
-    let marker = sections::target(&mut reader, MARKER);
+    let mut database = database(&mut reader, sources);
+    let mut marker = sections::target(&mut reader, MARKER);
+    sections::contract(&mut reader, database.iter_mut().chain(marker.iter_mut()));
     let tenant = tenant(&mut reader, needs);
     let bulk = limits(&mut reader);
     let mut faults = vec![];

@@ -4,8 +4,9 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::Secret;
-use super::database_target::{DatabaseTarget, DatabaseTls};
+use super::database_target::{DatabaseTarget, DatabaseTls, Places, TargetSession};
 use super::reader::Reader;
+use crate::schema::Schema;
 
 /// The legacy database.
 pub struct Database {
@@ -65,7 +66,9 @@ pub enum LogFormat {
 
 impl Database {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let target = target(reader, DATABASE);
+        let mut target = target(reader, DATABASE);
+        contract(reader, target.iter_mut());
+        primary(reader, target.as_mut());
         if target.is_none() && !reader.is_at_fault("database.url") {
             reader.fault(
                 "database.url",
@@ -109,6 +112,44 @@ pub(super) fn target(reader: &mut Reader, keys: [&str; 4]) -> Option<DatabaseTar
     let client = reader.pair(certificate, key);
     let parsed = DatabaseTarget::parse(&url?, DatabaseTls { authority, client });
     parsed.map_err(|(cause, remedy)| reader.fault(url_key, cause, remedy)).ok()
+}
+
+/// `database.contract`, for all of the targets.
+pub(super) fn contract<'a>(
+    reader: &mut Reader,
+    targets: impl Iterator<Item = &'a mut DatabaseTarget>,
+) {
+    let key = "database.contract";
+    let Some(name) = reader.text(key) else { return };
+    let name = match name.parse::<Schema>() {
+        Ok(name) => name,
+        Err(remedy) => return reader.fault(key, "is no name of a contract", remedy),
+    };
+    for target in targets {
+        match target.server_mut() {
+            Some(server) => server.contract = name.clone(),
+            None if name.is_usual() => {}
+            None => reader.fault(key, "is for servers, and a file has one contract", "leave it out"),
+        }
+    }
+}
+
+/// The gate asks a server that may write: a user whom a replica does not know yet would be nobody.
+fn primary(reader: &mut Reader, target: Option<&mut DatabaseTarget>) {
+    let Some(server) = target.and_then(DatabaseTarget::server_mut) else { return };
+    let several = match &server.places {
+        Places::Hosts(hosts) => hosts.len() > 1,
+        Places::Sockets(sockets) => sockets.len() > 1,
+    };
+    match server.session {
+        TargetSession::ReadOnly => reader.fault(
+            "database.url",
+            "asks for a read-only server, to whom users and marks of this moment are nobody",
+            "write target_session_attrs=read-write; replicas are for narrowgate-migrate",
+        ),
+        TargetSession::Any if several => server.session = TargetSession::ReadWrite,
+        _ => {}
+    }
 }
 
 fn password_check(reader: &mut Reader, target: Option<&DatabaseTarget>) -> PasswordComparison {

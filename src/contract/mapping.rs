@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::builder::Builder;
-use super::source::Source;
 use super::sql::{Token, tokens};
 use super::{Engine, Fault};
 
@@ -72,26 +70,6 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Reads a mapping for an engine, with `NAME=VALUE` for some of its parameters.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it.
-    pub fn read(
-        text: &str,
-        name: &str,
-        engine: Option<Engine>,
-        set: &[String],
-    ) -> Result<Self, Vec<Fault>> {
-        let (mut source, engine) = Source::read(text, engine, set);
-        let faults = std::mem::take(&mut source.faults);
-        let mut builder = Builder { faults, engine: engine.unwrap_or(Engine::Postgresql) };
-        builder.check_engine(engine, &source);
-        // Without an engine nobody can say what its SQL should look like.
-        let mapping = engine.and_then(|_| builder.build(&source, name));
-        builder.faults.sort_by_key(|fault| fault.line);
-        mapping.filter(|_| builder.faults.is_empty()).ok_or(builder.faults)
-    }
-
     /// Takes usernames out: the column, and the lookup by it.
     ///
     /// # Errors

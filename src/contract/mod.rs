@@ -19,6 +19,7 @@ mod own_table;
 mod postgresql;
 mod postgresql_questions;
 mod presets;
+mod read;
 mod source;
 mod sql;
 mod sqlite;
@@ -33,42 +34,11 @@ pub use fold::{Fold, question as fold_question, replaced};
 pub use mapping::{Kind, Lookup, Mapping};
 pub use presets::{preset, presets};
 
+pub use crate::columns::{COLUMNS, Holds};
 use crate::schema::Schema;
 
 /// The longest answer in bytes: two users with all that Auth0 could keep of them.
 const LONGEST_ANSWER: &str = "1048576";
-
-/// The canonical columns of the view `legacy_user`, in their order, and what each holds.
-pub const COLUMNS: [(&str, Holds); 17] = [
-    ("user_id", Holds::Text),
-    ("email", Holds::Text),
-    ("email_verified", Holds::Flag),
-    ("username", Holds::Text),
-    ("phone_number", Holds::Text),
-    ("phone_verified", Holds::Flag),
-    ("name", Holds::Text),
-    ("given_name", Holds::Text),
-    ("family_name", Holds::Text),
-    ("nickname", Holds::Text),
-    ("picture", Holds::Text),
-    ("user_metadata", Holds::Object),
-    ("app_metadata", Holds::Object),
-    ("blocked", Holds::Flag),
-    ("password_hash", Holds::Text),
-    ("password_salt", Holds::Text),
-    ("password_scheme", Holds::Text),
-];
-
-/// What a canonical column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
-    /// Text.
-    Text,
-    /// True, false or unknown.
-    Flag,
-    /// A JSON object.
-    Object,
-}
 
 /// The engine that a script is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::Walk;
 use super::{Engine, Fault};
 
 /// What a parameter holds that everybody has to set.
@@ -41,20 +40,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads the text for an engine, or for the only one it names, and sets parameters.
-    pub(super) fn read(
-        text: &str,
-        engine: Option<Engine>,
-        set: &[String],
-    ) -> (Self, Option<Engine>) {
-        let (mut source, engine) = Walk::new(text).read(engine);
-        source.set(set);
-        source.unset();
-        source.fill();
-        (source, engine)
-    }
-
-    fn set(&mut self, assignments: &[String]) {
+    pub(super) fn set(&mut self, assignments: &[String]) {
         for assignment in assignments {
             let value = assignment.split_once('=').map(|(name, value)| (name, value.to_owned()));
             match value.and_then(|(name, value)| Some((self.parameters.get_mut(name)?, value))) {
@@ -70,7 +56,7 @@ impl Source {
     }
 
     /// A value of this mapping that stands for none.
-    fn unset(&mut self) {
+    pub(super) fn unset(&mut self) {
         for (name, parameter) in &self.parameters {
             if parameter.text == UNSET {
                 self.faults.push(Fault {
@@ -88,7 +74,7 @@ impl Source {
     }
 
     /// Puts the parameters into all texts.
-    fn fill(&mut self) {
+    pub(super) fn fill(&mut self) {
         let parameters = &self.parameters;
         let fill = |text: &mut String| *text = filled(text, parameters);
         let members = self.lookup.values_mut().flat_map(BTreeMap::values_mut);

@@ -19,7 +19,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use diesel::connection::DefaultLoadingMode;
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection};
 use futures_util::{Stream, TryStreamExt};
@@ -31,11 +30,12 @@ pub use errors::DirectoryError;
 pub use users::{Cell, Hidden, Order, UserColumn, UserRow};
 
 use errors::{aloud, from_connecting, from_set_up, silently};
-use question::{password_columns, unmarked};
+use question::password_columns;
 
 use super::postgresql::{Address, connect_error};
 use super::{Error, StoredPassword, mysql, sqlite, statement_error};
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
+use crate::schema::Schema;
 
 /// Rows handed over at once, and how many such batches may wait.
 const BATCH: usize = 1000;
@@ -64,7 +64,7 @@ type Columns = (Column, Column, Column, Column, Column);
 type Batch<T> = Result<Vec<T>, DirectoryError>;
 
 /// May read every user, one after the other, and nothing else.
-pub struct Directory(Connection);
+pub struct Directory(Connection, Schema);
 
 pub(super) enum Connection {
     Postgresql(Box<Client>),
@@ -123,7 +123,7 @@ impl Directory {
         connect_timeout: Duration,
     ) -> Result<Self, DirectoryError> {
         let mut directory = Self::connected(target, connect_timeout).await?;
-        let probe = ask!(directory, Columns, password_columns().limit(0));
+        let probe = ask!(directory, Columns, password_columns(&directory.1, " LIMIT 0"));
         probe.map_err(aloud)?;
         Ok(directory)
     }
@@ -132,7 +132,7 @@ impl Directory {
         let settings = settings(target, within);
         let connecting = tokio::time::timeout(within, connect(&settings)).await;
         let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
-        Ok(Self(connecting.map_err(late)??))
+        Ok(Self(connecting.map_err(late)??, settings.target.contract()))
     }
 
     /// How many users have not migrated.
@@ -140,14 +140,15 @@ impl Directory {
     /// # Errors
     /// The view fails when its rows are counted.
     pub async fn count(&mut self) -> Result<u64, DirectoryError> {
-        let count = ask!(self, i64, unmarked().select(count_star())).map_err(silently)?;
+        let count = ask!(self, i64, question::count(&self.1)).map_err(silently)?;
         Ok(count.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or_default())
     }
 
     /// Starts reading the password columns of all users who have not migrated, in no order.
     #[must_use]
     pub fn passwords(self) -> PasswordRows {
-        stream!(self, Columns, password_columns())
+        let question = password_columns(&self.1, "");
+        stream!(self, Columns, question)
     }
 }
 

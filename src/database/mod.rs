@@ -12,6 +12,7 @@ mod mysql_connections;
 mod pipeline;
 mod postgresql;
 mod question;
+mod questions;
 mod reply;
 mod routines;
 mod session;
@@ -39,7 +40,8 @@ use pipeline::{Pipeline, Spread};
 use postgresql::Address;
 use question::Question;
 use reply::{Reply, statement};
-pub use routines::{Candidate, Found, GetUser, LoginCandidate, LoginQuestion, StoredPassword};
+pub use questions::LoginQuestion;
+pub use routines::{Candidate, Found, GetUser, LoginCandidate, StoredPassword};
 use session::{Arguments, Failure};
 pub use tls::crypto_provider;
 
@@ -64,6 +66,9 @@ pub enum Error {
     /// The database is there and says no: credentials, rights or routines are wrong.
     #[error("the database refuses: {0}")]
     Refused(String),
+    /// What it does not know yet would be nobody.
+    #[error("the server is a read-only replica, and a user it does not know yet would be nobody")]
+    Replica,
     /// A routine failed or was cancelled.
     #[error("a routine failed or was cancelled; `narrowgate check` shows why")]
     Statement(ServerWords),
@@ -132,7 +137,7 @@ impl Database {
             }
             DatabaseTarget::Mysql(server, transport) => {
                 let options = mysql::options(server, transport)?;
-                Engine::Mysql(Connections::new(options, share, budget, settings))
+                Engine::Mysql(Connections::new((options, &server.contract), share, budget, settings))
             }
             DatabaseTarget::Sqlite(path) => Engine::Sqlite(
                 pool(settings, share, sqlite::reader(path, settings))?,
@@ -156,7 +161,7 @@ impl Database {
                     Err(Failure::Asking(error)) if postgresql::cannot_hold(&error) => {
                         Ok(Reply::Unsayable)
                     }
-                    Err(failure) => Err(postgresql::statement_error(failure.error())),
+                    Err(failure) => Err(failure.told()),
                 }
             }
             Engine::Mysql(connections) => {

@@ -146,6 +146,7 @@ pub(super) fn statement_error(error: &DriverError) -> Error {
         DriverError::Server(answer) if is_of_row(answer.code) => {
             super::statement("22000", &answer.message)
         }
+        DriverError::Server(answer) if answer.code == READ_ONLY => Error::Replica,
         DriverError::Server(answer) if is_of_server(answer.code) => {
             Error::Unreachable("it takes no statement now".to_owned())
         }
@@ -163,10 +164,12 @@ fn is_of_row(code: u16) -> bool {
     matches!(code, 1300 | 1301 | 1366 | 1977 | 3854 | 3140..=3158 | 4036..=4044)
 }
 
-/// The server goes down (1053), has no connections or memory (1040, 1041), or may not write (1290,
-/// 1792, 1836).
+/// The server runs with `read_only`, and may not write.
+pub(super) const READ_ONLY: u16 = 1290;
+
+/// The server goes down (1053), has no connections or memory (1040, 1041), or may not write (1792, 1836).
 fn is_of_server(code: u16) -> bool {
-    matches!(code, 1040 | 1041 | 1053 | 1290 | 1792 | 1836)
+    matches!(code, 1040 | 1041 | 1053 | 1792 | 1836)
 }
 
 /// Access denied (1044, 1045, 1698), account locked (3118, in MariaDB 4151), no such database

@@ -10,21 +10,23 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Error as DriverError, Opts};
+use mysql_async::{Conn, Error as DriverError, Opts, ServerError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::budget::{Budget, Waiting};
-use super::mysql::{connect, connect_error, statement_error};
+use super::mysql::{READ_ONLY, connect, connect_error, statement_error};
 use super::question::Question;
 use super::session::{Answer, Arguments};
 use super::{Error, GRACE};
 use crate::config::Database as Settings;
+use crate::schema::Schema;
 use late::Late;
 
 /// The connections of one worker.
 pub(super) struct Connections {
     options: Opts,
+    contract: Schema,
     budget: Budget,
     most: usize,
     share: Arc<Semaphore>,
@@ -50,13 +52,14 @@ type Outcome = Result<Option<Answer>, DriverError>;
 impl Connections {
     /// At most `connections`, opened when they are needed and the budget allows.
     pub(super) fn new(
-        options: Opts,
+        (options, contract): (Opts, &Schema),
         connections: usize,
         budget: &Budget,
         settings: &Settings,
     ) -> Arc<Self> {
         Arc::new(Self {
             options,
+            contract: contract.clone(),
             budget: budget.clone(),
             most: connections,
             share: Arc::new(Semaphore::new(connections)),
@@ -92,8 +95,7 @@ impl Connections {
             };
             let outcome = self.on(held, question, arguments, keep).await?;
             match outcome {
-                Err(error)
-                    if was_idle && matches!(statement_error(&error), Error::Unreachable(_)) => {}
+                Err(error) if was_idle && leads_nowhere(&error) => {}
                 outcome => return outcome.map_err(|error| statement_error(&error)),
             }
         }
@@ -151,8 +153,10 @@ impl Connections {
         keep: Option<Keep>,
     ) -> Result<Outcome, Error> {
         let arguments: Vec<_> = arguments.iter().map(|text| text.map(str::to_owned)).collect();
+        let contract = self.contract.clone();
         let asking = async move {
-            let outcome = ask_on(&mut held.connection, question, arguments, keep).await;
+            let on = &mut held.connection;
+            let outcome = ask_on(on, (&contract, question), arguments, keep).await;
             (held, outcome)
         };
         let mut late = Late::new(self, Waiting::Answer, asking.boxed(), |all, (held, outcome)| {
@@ -177,30 +181,43 @@ impl Connections {
 fn usable(outcome: &Outcome) -> bool {
     match outcome {
         Ok(_) => true,
-        Err(error @ DriverError::Server(_)) => {
-            !matches!(statement_error(error), Error::Unreachable(_))
-        }
+        Err(error @ DriverError::Server(_)) => !leads_nowhere(error),
         Err(_) => false,
     }
 }
 
+fn leads_nowhere(error: &DriverError) -> bool {
+    matches!(statement_error(error), Error::Unreachable(_) | Error::Replica)
+}
+
+/// The answer, and what says that the server is a replica: Aurora's readers have `innodb_read_only` alone.
+type Told = Option<(Option<Vec<u8>>, Option<String>)>;
+const IS_REPLICA: &str = "CONCAT(@@GLOBAL.read_only, @@GLOBAL.innodb_read_only)";
+
+/// A replica's answer is none: it may lack a mark, or a user. It is told as the server tells a write.
+fn told(row: Told) -> Outcome {
+    let Some((bytes, read_only)) = row else { return Ok(None) };
+    if !matches!(read_only.as_deref(), Some("00" | "OFF0" | "OFFOFF" | "0OFF")) {
+        let (code, state) = (READ_ONLY, "HY000".to_owned());
+        return Err(ServerError { code, message: "a replica".to_owned(), state }.into());
+    }
+    Ok(bytes.map(answer))
+}
+
 async fn ask_on(
     on: &mut Conn,
-    question: Question,
+    (contract, question): (&Schema, Question),
     arguments: Vec<Option<String>>,
     keep: Option<Keep>,
 ) -> Outcome {
     let places = vec!["?"; question.arguments()].join(", ");
-    let call = format!("SELECT narrowgate.{}({places})", question.routine());
-    let Some(keep) = keep else {
-        let row: Option<Option<Vec<u8>>> = on.exec_first(call, arguments).await?;
-        return Ok(row.flatten().map(answer));
-    };
+    let (contract, routine) = (contract.as_str(), question.routine());
+    let call = format!("SELECT `{contract}`.{routine}({places}), {IS_REPLICA}");
+    let Some(keep) = keep else { return told(on.exec_first(call, arguments).await?) };
     let id = arguments.first().cloned().flatten().unwrap_or_default();
     on.query_drop("START TRANSACTION").await?;
-    let row: Result<Option<Option<Vec<u8>>>, DriverError> = on.exec_first(call, arguments).await;
-    let answered = match row {
-        Ok(row) => row.flatten().map(answer),
+    let answered = match on.exec_first(call, arguments).await.and_then(told) {
+        Ok(answered) => answered,
         Err(error) => {
             on.query_drop("ROLLBACK").await?;
             return Err(error);

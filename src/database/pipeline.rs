@@ -15,9 +15,9 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{sleep_until, timeout};
 
 use super::budget::{Budget, Waiting};
-use super::postgresql::{Address, statement_error};
+use super::postgresql::Address;
 use super::question::Question;
-use super::session::{Answer, Arguments, Failure, ends_connection};
+use super::session::{Answer, Arguments, Failure};
 use super::{Error, GRACE};
 use crate::config::Database as Settings;
 use attempt::Attempt;
@@ -124,15 +124,17 @@ impl Pipeline {
             let answer = answer.map_err(|_| Error::Overdue("the statement was not answered"))?;
             place.answered = true;
             place.line.touch();
-            let failed = answer.as_ref().err().map(Failure::error);
             // A server that may not write leads nowhere either: the next may be another.
-            let leads_on = |error| {
-                !matches!(statement_error(error), Error::Unreachable(_) | Error::Overdue(_))
+            let leads_on = |failure: &Failure| {
+                !matches!(
+                    failure.told(),
+                    Error::Unreachable(_) | Error::Overdue(_) | Error::Replica
+                )
             };
-            match failed {
-                Some(error) if !leads_on(error) => {
+            match &answer {
+                Err(failure) if !leads_on(failure) => {
                     place.line.over.store(true, Ordering::Relaxed);
-                    if ends_connection(error) && tries_left > 0 {
+                    if failure.ends_connection() && tries_left > 0 {
                         tries_left -= 1;
                         continue;
                     }

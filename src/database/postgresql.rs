@@ -16,6 +16,7 @@ use super::Error;
 use super::session::Session;
 use super::tls::{client_config, explain};
 use crate::config::{Database as Settings, DatabaseServer, Places, TargetSession, Transport};
+use crate::schema::Schema;
 
 /// Silence of the other end, with data unacknowledged or none to send, for about this long closes
 /// a connection.
@@ -38,6 +39,7 @@ pub(super) struct Address {
     limit: Duration,
     /// A pooler was met: sessions are not one connection's own.
     shared: Arc<AtomicBool>,
+    pub(super) contract: Schema,
 }
 
 impl Address {
@@ -57,8 +59,8 @@ impl Address {
                 Some(MakeRustlsConnect::new(client_config(files)?))
             }
         };
-        let shared = Arc::default();
-        Ok(Self { config: Arc::new(config), tls, limit: settings.statement_timeout, shared })
+        let (limit, contract) = (settings.statement_timeout, server.contract.clone());
+        Ok(Self { config: Arc::new(config), tls, limit, shared: Arc::default(), contract })
     }
 
     /// Connects, and finds out whether the server's process on the other side is this connection's
@@ -74,7 +76,7 @@ impl Address {
                     if !knows(&client, &number).await? {
                         self.shared.store(true, Ordering::Relaxed);
                     }
-                    return Ok(Session::new(client, driver, shared()));
+                    return Ok(Session::new(client, driver, shared(), self.contract.clone()));
                 }
                 Err(error) if refuses_options(&error) => {}
                 Err(error) => return Err(error),
@@ -82,7 +84,7 @@ impl Address {
         }
         let (client, driver) = self.reach(&self.config, &mut permits).await?;
         self.shared.store(true, Ordering::Relaxed);
-        Ok(Session::new(client, driver, shared()))
+        Ok(Session::new(client, driver, shared(), self.contract.clone()))
     }
 
     /// Whether something is in between, as far as the connections made so far have shown.

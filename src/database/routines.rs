@@ -6,13 +6,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::inside::PasswordCheck;
-use super::marks::MarkMigrated;
 use super::question::{LONGEST_ANSWER, Question, TOO_LARGE};
 use super::sqlite::run_detached;
 use super::{Database, Engine, Error, Reply, run};
-use crate::config::PasswordComparison as Comparison;
-use crate::identifier::{Identifier, Kind};
+use crate::identifier::Identifier;
 use crate::json;
 use crate::profile::{InvalidUserRecord, Profile, UserId};
 
@@ -42,20 +39,11 @@ macro_rules! ask {
 
 /// May ask for a user together with the stored password.
 #[derive(Clone)]
-pub struct LoginCandidate(Database);
-
-/// The question of `/login`, as the contract has it.
-#[derive(Clone)]
-pub enum LoginQuestion {
-    /// The stored hash comes out and is compared here.
-    Outside(LoginCandidate),
-    /// The digest stays where it is and is compared there.
-    Inside(PasswordCheck),
-}
+pub struct LoginCandidate(pub(super) Database);
 
 /// May ask for a user.
 #[derive(Clone)]
-pub struct GetUser(Database);
+pub struct GetUser(pub(super) Database);
 
 /// What an identifier leads to.
 pub enum Found<T> {
@@ -105,51 +93,6 @@ struct LoginColumns {
     #[serde(rename = "password_scheme")]
     scheme: Option<String>,
 }
-
-impl Database {
-    /// Splits the database into its three questions.
-    #[must_use]
-    pub fn questions(self) -> (LoginQuestion, GetUser, MarkMigrated) {
-        (self.login_question(), GetUser(self.clone()), MarkMigrated::new(self))
-    }
-
-    fn login_question(&self) -> LoginQuestion {
-        match self.password_check {
-            Comparison::Outside => LoginQuestion::Outside(LoginCandidate(self.clone())),
-            Comparison::Inside => LoginQuestion::Inside(PasswordCheck(self.clone())),
-        }
-    }
-
-    /// Tries the reading routines with an identifier that names nobody.
-    ///
-    /// # Errors
-    /// Why the contract cannot be used, in the server's own words: no user's data is involved.
-    pub async fn probe(&self) -> Result<(), Error> {
-        let nobody = Identifier::parse(NOBODY).map_err(|_| Error::Overdue("no probe"))?;
-        match self.login_question() {
-            LoginQuestion::Outside(candidates) => {
-                candidates.find(&nobody).await.map_err(aloud)?;
-            }
-            LoginQuestion::Inside(check) => {
-                check.how_hashed(&nobody).await.map_err(aloud)?;
-                check.matching(&nobody, NOBODY).await.map_err(aloud)?;
-            }
-        }
-        GetUser(self.clone()).find(&nobody).await.map_err(aloud).map(drop)
-    }
-
-    /// Tries the writing routine with an id that names nobody, so that nothing is written.
-    ///
-    /// # Errors
-    /// As [`Database::probe`].
-    pub async fn probe_marks(&self) -> Result<(), Error> {
-        let nobody = UserId::try_from(NOBODY.to_owned())?;
-        MarkMigrated::new(self.clone()).mark(&nobody, None).await.map_err(aloud).map(drop)
-    }
-}
-
-/// Names no user.
-const NOBODY: &str = Kind::Username.nobody();
 
 /// Lets the server's own words through.
 pub(super) fn aloud(error: Error) -> Error {

@@ -19,8 +19,9 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row, RowStream, Statement};
 
-use super::postgresql::{Driver, cannot_hold};
+use super::postgresql::{Driver, cannot_hold, statement_error};
 use super::question::{LONGEST_ANSWER, Question};
+use crate::schema::Schema;
 
 /// What was bound: texts, any of which may be NULL.
 pub(super) type Arguments<'a> = &'a [Option<&'a str>];
@@ -31,13 +32,24 @@ pub(super) enum Failure {
     Asking(Error),
     /// The routine, or the way to it.
     Answering(Error),
+    /// The server is a replica, which may not know yet what the primary knows.
+    Replica,
 }
 
 impl Failure {
-    /// The driver's own error.
-    pub(super) fn error(&self) -> &Error {
+    /// Why there is no answer.
+    pub(super) fn told(&self) -> super::Error {
         match self {
-            Self::Asking(error) | Self::Answering(error) => error,
+            Self::Asking(error) | Self::Answering(error) => statement_error(error),
+            Self::Replica => super::Error::Replica,
+        }
+    }
+
+    /// Whether the server closes the connection with these words.
+    pub(super) fn ends_connection(&self) -> bool {
+        match self {
+            Self::Asking(error) | Self::Answering(error) => ends_connection(error),
+            Self::Replica => false,
         }
     }
 }
@@ -47,6 +59,7 @@ pub(super) struct Session {
     client: Client,
     driver: Driver,
     kept: Kept,
+    contract: Schema,
 }
 
 /// The statements that the server keeps for this connection.
@@ -60,9 +73,15 @@ struct Kept {
 
 impl Session {
     /// Where `shared` is set, or becomes so, no statement gets a name.
-    pub(super) fn new(client: Client, driver: Driver, shared: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(
+        client: Client,
+        driver: Driver,
+        shared: Arc<AtomicBool>,
+        contract: Schema,
+    ) -> Self {
         let number = i64::from_be_bytes(super::unguessable()) & i64::MAX;
-        Self { client, driver, kept: Kept { number, prepared: Default::default(), shared } }
+        let kept = Kept { number, prepared: Default::default(), shared };
+        Self { client, driver, kept, contract }
     }
 
     /// Closed by either end.
@@ -88,22 +107,22 @@ impl Session {
     ) -> Result<Option<Answer>, Failure> {
         if !self.kept.shared.load(Ordering::Relaxed) {
             match self.ask_prepared(question, arguments).await {
-                Ok(Some(row)) => return Ok(text(&row)),
+                Ok(Some(row)) => return text(&row),
                 // Refused before anything ran; another's statement may take other things.
                 Err(Failure::Asking(error)) if cannot_hold(&error) => {}
-                Err(Failure::Answering(error)) => return Err(Failure::Answering(error)),
                 Err(Failure::Asking(error)) if !is_another(&error) => {
                     return Err(Failure::Asking(error));
                 }
+                Err(failure @ (Failure::Answering(_) | Failure::Replica)) => return Err(failure),
                 // That statement was somebody else's, and did nothing.
                 Ok(None) | Err(_) => self.kept.shared.store(true, Ordering::Relaxed),
             }
         }
-        let statement = statement(question, 1, "");
+        let statement = statement(&self.contract, question, 1, "");
         let arguments = arguments.iter().map(|argument| (argument, Type::TEXT));
         let rows = self.client.query_typed_raw(&statement, arguments).await;
         let row = first(rows.map_err(Failure::Asking)?).await?;
-        Ok(row.and_then(|row| text(&row)))
+        row.map_or(Ok(None), |row| text(&row))
     }
 
     async fn ask_prepared(
@@ -118,7 +137,8 @@ impl Session {
             if let Some(first) = types.first_mut() {
                 *first = Type::INT8;
             }
-            self.client.prepare_typed(&statement(question, 2, &own), &types).await
+            let statement = statement(&self.contract, question, 2, &own);
+            self.client.prepare_typed(&statement, &types).await
         };
         let prepared = cell.get_or_try_init(prepare).await.map_err(Failure::Asking)?;
         let number: &(dyn ToSql + Sync) = &self.kept.number;
@@ -132,8 +152,13 @@ impl Session {
 /// A text, or nothing where it is none.
 pub(super) type Answer = Result<String, Box<dyn std::error::Error + Sync + Send>>;
 
-fn text(row: &Row) -> Option<Answer> {
-    row.try_get::<_, Option<String>>(0).map_err(Into::into).transpose()
+/// A replica's answer is none: it may lack a mark, or a user.
+fn text(row: &Row) -> Result<Option<Answer>, Failure> {
+    match row.try_get(1) {
+        Ok(false) => Ok(row.try_get::<_, Option<String>>(0).map_err(Into::into).transpose()),
+        Ok(true) => Err(Failure::Replica),
+        Err(error) => Err(Failure::Answering(error)),
+    }
 }
 
 /// The rows of a statement without a name, as texts; NULL is the empty text.
@@ -160,14 +185,15 @@ async fn first(rows: RowStream) -> Result<Option<Row>, Failure> {
     Ok(first)
 }
 
-/// The call, whose answer is left where it is when it is too long. OFFSET keeps the routine from
-/// being called twice.
-fn statement(question: Question, from: usize, condition: &str) -> String {
+/// The call, whose answer is left where it is when it is too long, and whether a replica gives it. OFFSET
+/// keeps the routine from being called twice.
+fn statement(contract: &Schema, question: Question, from: usize, condition: &str) -> String {
     let places: Vec<_> =
         (from..from + question.arguments()).map(|place| format!("${place}")).collect();
     format!(
-        "SELECT CASE WHEN pg_catalog.octet_length(answer) OPERATOR(pg_catalog.>) {LONGEST_ANSWER} THEN '' ELSE answer END \
-         FROM (SELECT narrowgate.{}({}) AS answer OFFSET 0) AS asked{condition}",
+        "SELECT CASE WHEN pg_catalog.octet_length(answer) OPERATOR(pg_catalog.>) {LONGEST_ANSWER} THEN '' ELSE answer END, \
+         pg_catalog.pg_is_in_recovery() FROM (SELECT \"{}\".{}({}) AS answer OFFSET 0) AS asked{condition}",
+        contract.as_str(),
         question.routine(),
         places.join(", "),
     )
@@ -184,7 +210,7 @@ fn is_another(error: &Error) -> bool {
 }
 
 /// Whether the server closes the connection with these words.
-pub(super) fn ends_connection(error: &Error) -> bool {
+fn ends_connection(error: &Error) -> bool {
     use tokio_postgres::error::Severity;
     error.as_db_error().is_none_or(|answer| {
         matches!(answer.parsed_severity(), Some(Severity::Fatal | Severity::Panic))

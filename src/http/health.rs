@@ -78,12 +78,14 @@ impl Health {
     /// The look before the listeners open: a refusal ends the start, an absence does not.
     pub(super) async fn first_look(&self) -> Result<(), database::Error> {
         match self.database.probe().await {
-            Err(error @ (database::Error::Refused(_) | database::Error::InvalidRecord(_))) => {
-                return Err(error);
-            }
+            Err(
+                error @ (database::Error::Refused(_)
+                | database::Error::Replica
+                | database::Error::InvalidRecord(_)),
+            ) => return Err(error),
             outcome => self.note(outcome.err().as_ref()),
         }
-        // A standby or a full disk may not write now; only a refusal is for good.
+        // A full disk may not write now; only a refusal is for good.
         match self.database.probe_marks().await {
             Err(error @ database::Error::Refused(_)) => Err(error),
             _ => Ok(()),

@@ -138,6 +138,7 @@ fn remedy(error: &database::Error) -> &'static str {
         database::Error::Overdue(_) => {
             "look for locks and slow statements in the database; where all connections are busy, raise database.pool_size"
         }
+        database::Error::Replica => "let database.url name the primary",
         database::Error::Refused(_) => {
             "check database.url, the role's grants and that the contract was applied"
         }

@@ -13,14 +13,59 @@ pub struct Finding {
     pub found: String,
     /// What to do: where there is one, the statement that mends it.
     pub remedy: String,
+    /// Whether whoever asked for the proof knows of it, and lives with it.
+    pub accepted: bool,
 }
 
-/// The kinds that do not break the contract; all others do.
-const CAUTIONS: [&str; 15] = [
+/// The kinds that break the contract, and that somebody may have reasons to live with.
+const BLOCKERS: [&str; 38] = [
+    "attempt_succeeded",
+    "configuration_readable",
+    "connection_limit",
+    "default_privilege",
+    "excess_column_privilege",
+    "excess_database_privilege",
+    "excess_foreign_server_privilege",
+    "excess_global_privilege",
+    "excess_language_privilege",
+    "excess_large_object_privilege",
+    "excess_parameter_privilege",
+    "excess_routine_privilege",
+    "excess_schema_privilege",
+    "excess_sequence_privilege",
+    "excess_table_privilege",
+    "excess_tablespace_privilege",
+    "excess_type_privilege",
+    "excess_view_privilege",
+    "foreign_table_without_mapping",
+    "invalid_user_record",
+    "large_objects_open",
+    "lookup_without_index",
+    "object_ownership",
+    "owner_can_log_in",
+    "owner_has_members",
+    "password_not_asked",
+    "proxy_privilege",
+    "public_may_execute",
+    "role_attribute",
+    "role_changed",
+    "role_membership",
+    "routine_changed",
+    "routine_not_definer",
+    "routine_not_strict",
+    "routine_source_visible",
+    "row_security",
+    "unsafe_owner",
+    "user_mapping",
+];
+
+/// The kinds that do not break the contract.
+const CAUTIONS: [&str; 20] = [
     "account_without_password",
     "case_folds_ascii_only",
     "database_file_open",
     "durability_off",
+    "hourly_limit",
     "large_object_creation",
     "log_leaks_identifiers",
     "lookup_not_measured",
@@ -28,17 +73,83 @@ const CAUTIONS: [&str; 15] = [
     "other_database_open",
     "owner_unknown",
     "parameter_character_set",
+    "password_ends",
     "pooler_in_between",
     "public_privilege",
+    "role_setting",
     "statement_timeout_of_role",
     "transport_ends_early",
+    "trust_authentication",
+    "view_changed",
+];
+
+const TELLS_MORE: &str = "whoever calls gets more of users, or another user, than was asked for";
+const FREE: &str = "a user is nobody there, and the address free for a stranger";
+const LOST: &str = "a mark would be acknowledged and not kept, or never be written";
+const BROKEN: &str = "the service does not work with it";
+
+/// The kinds that nobody can live with, each with the reason.
+const NEVER: [(&str, &str); 17] = [
+    ("answer_tells_more", TELLS_MORE),
+    ("case_folds_otherwise", FREE),
+    ("collation_mismatch", BROKEN),
+    ("digest_not_compared", TELLS_MORE),
+    ("digest_shown", TELLS_MORE),
+    ("lookup_failed", BROKEN),
+    ("marks_not_written", LOST),
+    ("missing_privilege", BROKEN),
+    ("missing_routine", BROKEN),
+    ("older_contract", TELLS_MORE),
+    ("password_guessable", "whoever knows the role's name has the credential"),
+    ("probe_not_found", FREE),
+    ("read_only_replica", FREE),
+    ("unsafe_search_path", "whoever may make objects there puts them in place of the contract's"),
+    ("user_id_not_unique", LOST),
+    ("wildcard_finds_users", TELLS_MORE),
+    ("wildcard_marks_users", TELLS_MORE),
 ];
 
 impl Finding {
     /// A finding of the level that its code stands for.
     #[must_use]
     pub fn new(code: &str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        debug_assert!(is_known(code), "{code} is on no list");
         let level = if CAUTIONS.contains(&code) { Level::Caution } else { Level::Blocker };
-        Self { code: code.to_owned(), level, found: found.into(), remedy: remedy.into() }
+        let (code, found, remedy) = (code.to_owned(), found.into(), remedy.into());
+        Self { code, level, found, remedy, accepted: false }
+    }
+}
+
+fn is_known(code: &str) -> bool {
+    BLOCKERS.contains(&code)
+        || CAUTIONS.contains(&code)
+        || NEVER.iter().any(|(never, _)| *never == code)
+}
+
+/// The code of a kind of finding that can be accepted.
+///
+/// # Errors
+/// There is no such kind, or nobody can live with it.
+pub fn acceptable(code: &str) -> Result<String, String> {
+    if let Some((_, reason)) = NEVER.iter().find(|(never, _)| *never == code) {
+        return Err(format!("cannot be accepted: {reason}"));
+    }
+    if is_known(code) {
+        return Ok(code.to_owned());
+    }
+    Err("no finding has this code; the report names each finding's own".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_can_live_with_is_not_accepted() {
+        assert_eq!(acceptable("durability_off").as_deref(), Ok("durability_off"));
+        assert_eq!(acceptable("lookup_without_index").as_deref(), Ok("lookup_without_index"));
+        for code in ["wildcard_finds_users", "read_only_replica", "durability", "", "DURABILITY_OFF"] {
+            assert!(acceptable(code).is_err(), "{code}");
+        }
     }
 }

@@ -2,10 +2,11 @@
 //! names in backticks; all that is wanted of them is what is granted on what.
 
 use super::Finding;
-use crate::database::catalog::Routines;
+use crate::database::catalog::Allowed;
+use crate::schema::Schema;
 
-/// A line of SHOW GRANTS against the contract: EXECUTE on its routines and nothing else.
-pub(super) fn judge(line: &str, routines: Routines) -> Option<Finding> {
+/// A line of SHOW GRANTS against the contract: what it lets the role do, and nothing else.
+pub(super) fn judge(line: &str, allowed: Allowed, contract: &Schema) -> Option<Finding> {
     let Grant { rights, object, account, with_grant_option } = Grant::read(line)?;
     let Some(object) = object else {
         return Some(Finding::new(
@@ -14,9 +15,11 @@ pub(super) fn judge(line: &str, routines: Routines) -> Option<Finding> {
             format!("REVOKE {rights} FROM {account};"),
         ));
     };
-    let contract =
-        routines.iter().any(|(name, _)| object == format!("FUNCTION `narrowgate`.`{name}`"));
-    let nothing = rights == "USAGE" || contract && rights == "EXECUTE";
+    let own = |kind: &str, name: &str| object == format!("{kind}`{}`.`{name}`", contract.as_str());
+    let contract = allowed.routines.iter().any(|(name, _)| own("FUNCTION ", name));
+    let readable = allowed.relations.iter().any(|name| own("", name));
+    let nothing =
+        rights == "USAGE" || contract && rights == "EXECUTE" || readable && rights == "SELECT";
     // What is given to everybody, the contract gives to the service alone.
     if contract && account == "PUBLIC" {
         return Some(Finding::new(
@@ -114,9 +117,12 @@ fn split<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::PasswordComparison;
+    use crate::proof::Role;
 
     fn judged(line: &str) -> Option<(String, String, String)> {
-        let found = judge(line, &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 2)])?;
+        let role = Role::Service(PasswordComparison::Outside);
+        let found = judge(line, role.allowed(), &Schema::default())?;
         Some((found.code, found.found, found.remedy))
     }
 

@@ -12,30 +12,17 @@ mod lookup;
 mod mysql;
 mod postgresql;
 mod remains;
+mod role;
 mod sqlite;
 
-pub use finding::Finding;
+pub use finding::{Finding, acceptable};
+pub use role::Role;
 
-use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison, Transport};
-use crate::database::catalog::{Attempt, Catalog, Outcome, Routines};
+use crate::config::{Database as Settings, DatabaseTarget, Transport};
+use crate::database::catalog::{Attempt, Catalog, Outcome};
 use crate::database::{Database, Error};
 use crate::identifier::Identifier;
-
-/// The routines that the runtime role calls, by where passwords are compared, and the number of
-/// their text arguments.
-fn routines(comparison: PasswordComparison) -> Routines {
-    match comparison {
-        PasswordComparison::Outside => {
-            &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 2)]
-        }
-        PasswordComparison::Inside => &[
-            ("password_parameters", 1),
-            ("password_matches", 2),
-            ("get_user", 1),
-            ("mark_migrated", 2),
-        ],
-    }
-}
+use crate::schema::Schema;
 
 /// What came of the proof.
 #[derive(Default)]
@@ -48,30 +35,35 @@ pub struct Proof {
     pub remains: Vec<String>,
 }
 
-/// Makes the proof. `known` is an identifier that names exactly one user.
+/// Makes the proof, as the role that the settings name. `known` is an identifier that names exactly one
+/// user.
 ///
 /// # Errors
 /// The database gave no answer.
 pub async fn prove(
     database: &Database,
     settings: &Settings,
+    role: Role,
     known: Option<&Identifier>,
 ) -> Result<Proof, Error> {
     let catalog = database.catalog(settings)?;
     let mut proof = match &catalog {
-        Catalog::Postgresql(catalog) => postgresql::prove(catalog, settings).await?,
-        Catalog::Mysql(catalog) => mysql::prove(catalog, settings).await?,
+        Catalog::Postgresql(catalog) => postgresql::prove(catalog, settings, role).await?,
+        Catalog::Mysql(catalog) => mysql::prove(catalog, settings, role).await?,
         Catalog::Sqlite(catalog) => sqlite::prove(catalog, settings).await?,
     };
-    if !matches!(catalog, Catalog::Sqlite(_)) {
-        let routines = routines(settings.password_check);
-        if lookup::judge(&catalog, routines, known, &mut proof).await {
-            answers::judge(&catalog, routines, known, &mut proof).await;
-        }
+    let told = proof.findings.len();
+    let routines = role.allowed().routines;
+    if !matches!(catalog, Catalog::Sqlite(_))
+        && !routines.is_empty()
+        && lookup::judge(&catalog, routines, known, &mut proof).await
+    {
+        answers::judge(&catalog, routines, known, &mut proof).await;
     }
     if let Some(known) = known {
         answers::known((database, &catalog), known, &mut proof.findings).await;
     }
+    proof.name(told, &catalog.contract());
     proof.sort();
     Ok(proof)
 }
@@ -79,10 +71,29 @@ pub async fn prove(
 impl Proof {
     /// The service's own questions fail in these words: a blocker, unless it was found already.
     pub fn unanswered(&mut self, words: &str) {
-        let same = ["lookup_failed", "collation_mismatch"];
+        let same = ["lookup_failed", "collation_mismatch", "read_only_replica"];
         if !self.findings.iter().any(|finding| same.contains(&finding.code.as_str())) {
             self.findings.push(Finding::new("lookup_failed", words, lookup::CALL_IT));
             self.sort();
+        }
+    }
+
+    /// Marks what is known and lived with.
+    pub fn accept(&mut self, codes: &[String]) {
+        for finding in &mut self.findings {
+            finding.accepted = codes.contains(&finding.code);
+        }
+    }
+
+    /// Names the contract in what was said about the usual one, from this finding on: those before it are
+    /// in the server's words.
+    fn name(&mut self, from: usize, contract: &Schema) {
+        for finding in self.findings.iter_mut().skip(from) {
+            finding.found = contract.named(&finding.found);
+            finding.remedy = contract.named(&finding.remedy);
+        }
+        for words in self.proven.iter_mut().chain(&mut self.remains) {
+            *words = contract.named(words);
         }
     }
 

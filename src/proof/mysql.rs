@@ -1,26 +1,33 @@
 //! The proof on MySQL and MariaDB.
 
-use super::{Finding, Proof, fold, grants, remains, routines, tell, transport};
+use super::{Finding, Proof, Role, fold, grants, remains, tell, transport};
 use crate::config::Database as Settings;
 use crate::database::Error;
 use crate::database::catalog::{MysqlCatalog, Row};
 
-pub(super) async fn prove(catalog: &MysqlCatalog, settings: &Settings) -> Result<Proof, Error> {
-    let routines = routines(settings.password_check);
-    let mut proof = Proof { remains: remains::mysql(settings.password_check), ..Proof::default() };
+pub(super) async fn prove(
+    catalog: &MysqlCatalog,
+    settings: &Settings,
+    whose: Role,
+) -> Result<Proof, Error> {
+    let allowed = whose.allowed();
+    let contract = settings.target.contract();
+    let mut proof = Proof { remains: remains::mysql(whose), ..Proof::default() };
     let role = catalog.role().await?;
     // MySQL keeps to itself how an account is identified.
     let mariadb = role.text(1).contains("MariaDB");
     for line in catalog.grants().await? {
-        proof.findings.extend(grants::judge(&line, routines));
+        proof.findings.extend(grants::judge(&line, allowed, &contract));
         proof.findings.extend(grants::nameless(&line, role.text(0)).filter(|_| mariadb));
     }
     proof.findings.extend(audited(&catalog.audit().await?, role.text(0)));
-    for row in catalog.findings(routines).await? {
+    for row in catalog.findings(allowed).await? {
         proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
     }
-    proof.findings.extend(fold::mysql(catalog).await?);
-    tell(catalog.attempts().await?, &mut proof);
+    if matches!(whose, Role::Service(_)) {
+        proof.findings.extend(fold::mysql(catalog).await?);
+    }
+    tell(catalog.attempts(allowed).await?, &mut proof);
     transport(settings, &catalog.tls_version().await?, &mut proof);
     Ok(proof)
 }

@@ -1,6 +1,6 @@
 //! The proof on PostgreSQL.
 
-use super::{Finding, Proof, fold, remains, routines, tell, transport};
+use super::{Finding, Proof, Role, fold, remains, tell, transport};
 use crate::config::Database as Settings;
 use crate::database::Error;
 use crate::database::catalog::PostgresqlCatalog;
@@ -8,18 +8,19 @@ use crate::database::catalog::PostgresqlCatalog;
 pub(super) async fn prove(
     catalog: &PostgresqlCatalog,
     settings: &Settings,
+    whose: Role,
 ) -> Result<Proof, Error> {
-    let routines = routines(settings.password_check);
+    let allowed = whose.allowed();
     let role = catalog.role().await?;
-    let mut proof = Proof {
-        remains: remains::postgresql(settings.password_check, role.text(1)),
-        ..Proof::default()
-    };
-    for row in catalog.findings(routines).await? {
+    let mut proof =
+        Proof { remains: remains::postgresql(whose, role.text(1)), ..Proof::default() };
+    for row in catalog.findings(allowed).await? {
         proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
     }
-    proof.findings.extend(fold::postgresql(catalog).await?);
-    tell(catalog.attempts().await?, &mut proof);
+    if matches!(whose, Role::Service(_)) {
+        proof.findings.extend(fold::postgresql(catalog).await?);
+    }
+    tell(catalog.attempts(allowed).await?, &mut proof);
     let (open, untried) = catalog.open_databases().await?;
     proof.findings.extend(open.iter().map(|database| other_database(database, role.text(0))));
     if untried > 0 {
@@ -29,7 +30,8 @@ pub(super) async fn prove(
             "REVOKE CONNECT ON each of them FROM PUBLIC; -- or a reject line in pg_hba.conf",
         ));
     }
-    if let Some(limit) = catalog.behind_pooler().await? {
+    let pooler_limit = catalog.behind_pooler().await?;
+    if let Some(limit) = pooler_limit.filter(|_| matches!(whose, Role::Service(_))) {
         pooler(limit, settings.statement_timeout.as_millis(), &mut proof);
     }
     transport(settings, &catalog.tls_version().await?, &mut proof);

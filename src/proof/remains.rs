@@ -1,25 +1,34 @@
 //! What whoever steals the runtime role's credential could still do. None of it can be revoked, so
 //! it has to be known and watched.
 
+use super::Role;
 use crate::config::PasswordComparison;
 
-fn routines(comparison: PasswordComparison) -> Vec<String> {
-    let asked = match comparison {
-        PasswordComparison::Outside => {
+fn routines(role: Role) -> Vec<String> {
+    let asked = match role {
+        Role::Bulk => {
+            "read every user with profile and stored hash, also by hand: it is the whole store; lock the account while no bulk migration runs"
+        }
+        Role::Marker => {
+            "see by marking which ids there are; lock the account while no bulk migration runs"
+        }
+        Role::Service(PasswordComparison::Outside) => {
             "ask about one user at a time whose e-mail, username or phone it knows, and get the profile and the stored hash; watch the number of calls"
         }
-        PasswordComparison::Inside => {
+        Role::Service(PasswordComparison::Inside) => {
             "ask about one user at a time whose e-mail, username or phone it knows, and get the profile, the salt and whether a guessed password is right, but no hash; watch the number of calls"
         }
     };
     let marks = "mark users by their ids, also by counting, so that the gate knows them no more, and learn which ids there are; watch narrowgate.migrated_user, undo with DELETE";
-    vec![asked.to_owned(), marks.to_owned()]
+    let marks = Some(marks).filter(|_| role != Role::Bulk);
+    [asked].into_iter().chain(marks).map(str::to_owned).collect()
 }
 
 /// `limit` is the role's number of connections as the catalogue has it.
-pub(super) fn postgresql(comparison: PasswordComparison, limit: &str) -> Vec<String> {
+pub(super) fn postgresql(role: Role, limit: &str) -> Vec<String> {
+    let name = role.name();
     let connections = match limit {
-        "-1" => "open as many connections as the server has; bound it: ALTER ROLE narrowgate_api CONNECTION LIMIT 40;".to_owned(),
+        "-1" => format!("open as many connections as the server has; bound it: ALTER ROLE {name} CONNECTION LIMIT 40;"),
         limit => format!("open {limit} connections, which is its CONNECTION LIMIT"),
     };
     let others = [
@@ -29,10 +38,10 @@ pub(super) fn postgresql(comparison: PasswordComparison, limit: &str) -> Vec<Str
         "see its own sessions in pg_stat_activity and end them (pg_terminate_backend)",
         "change its own password (ALTER ROLE … PASSWORD) and so lock the service out: log in by certificate or peer, and the password does not matter",
     ];
-    [routines(comparison), vec![connections], others.map(str::to_owned).into()].concat()
+    [routines(role), vec![connections], others.map(str::to_owned).into()].concat()
 }
 
-pub(super) fn mysql(comparison: PasswordComparison) -> Vec<String> {
+pub(super) fn mysql(role: Role) -> Vec<String> {
     let others = [
         "burn CPU and hold connections (SLEEP, BENCHMARK): it may raise its own time limits; bound it with MAX_USER_CONNECTIONS and watch the process list",
         "take named locks (GET_LOCK)",
@@ -40,7 +49,7 @@ pub(super) fn mysql(comparison: PasswordComparison) -> Vec<String> {
         "see its own sessions in the process list and end them (KILL)",
         "change its own password (SET PASSWORD) and so lock the service out: REQUIRE X509, and the password alone opens nothing",
     ];
-    [routines(comparison), others.map(str::to_owned).into()].concat()
+    [routines(role), others.map(str::to_owned).into()].concat()
 }
 
 pub(super) fn sqlite() -> Vec<String> {

@@ -4,10 +4,13 @@
 //! Rights on roles, databases and large objects are the whole server's: these tests have servers of
 //! their own.
 
+mod accept;
 mod mysql;
 mod owners;
 mod postgresql;
+mod replicas;
 mod rights;
+mod roles;
 mod sqlite;
 mod telltales;
 mod transport;
@@ -133,8 +136,13 @@ fn check(legacy: &Legacy) -> (Option<i32>, Value) {
 #[test]
 fn each_planted_fault_is_found_and_mended() {
     let Some(cluster) = Cluster::start() else { return };
-    postgresql::prove(&Bench::new(&cluster, Engine::Postgresql));
-    mysql::prove(&Bench::new(&cluster, Engine::Mysql));
+    for (engine, prove) in
+        [(Engine::Postgresql, postgresql::prove as fn(&Bench<'_>)), (Engine::Mysql, mysql::prove)]
+    {
+        let bench = Bench::new(&cluster, engine);
+        prove(&bench);
+        replicas::prove(&bench);
+    }
 }
 
 /// On SQLite there is nothing to prove, and the report says so.

@@ -1,6 +1,6 @@
 //! `narrowgate check`
 
-mod report;
+pub(super) mod report;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::config::{self, Settings};
 use crate::database::{Budget, Database, Error};
 use crate::http;
 use crate::identifier::Identifier;
-use crate::proof::{self, Proof};
+use crate::proof::{self, Proof, Role};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -24,6 +24,10 @@ pub(super) struct Arguments {
     /// A file that holds the identifier of one user who is there and not yet marked; /dev/stdin will do
     #[arg(long, value_name = "FILE")]
     probe: Option<PathBuf>,
+    /// The code of a kind of finding that you know of and live with: it stays in the report and does
+    /// not count for the exit status. May be given several times
+    #[arg(long = "accept", value_name = "CODE", value_parser = proof::acceptable)]
+    accepted: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -54,6 +58,7 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
         proof: Proof::default(),
     };
     (report.database, report.proof) = database(&settings, known.as_ref()).await;
+    report.proof.accept(&arguments.accepted);
     match arguments.format {
         Format::Text => print!("{}", report.text()),
         Format::Json => println!("{}", report.json()),
@@ -115,11 +120,12 @@ async fn database(settings: &Settings, known: Option<&Identifier>) -> (Result<()
         Ok(database) => database,
         Err(cause) => return (Err(unproven(&cause)), Proof::default()),
     };
+    let role = Role::Service(settings.database.password_check);
     let asked = match database.probe().await {
         Ok(()) => database.probe_marks().await,
         Err(cause) => Err(cause),
     };
-    match (asked, proof::prove(&database, &settings.database, known).await) {
+    match (asked, proof::prove(&database, &settings.database, role, known).await) {
         (Ok(()), Ok(proof)) => (Ok(()), proof),
         (Err(cause), Ok(mut proof)) => {
             let words = cause.words();
@@ -130,8 +136,9 @@ async fn database(settings: &Settings, known: Option<&Identifier>) -> (Result<()
     }
 }
 
-fn unproven(cause: &Error) -> String {
+pub(super) fn unproven(cause: &Error) -> String {
     let remedy = match cause {
+        Error::Replica => "let database.url name the primary",
         Error::Refused(_) => {
             "check database.url, the role's grants and that the contract was applied"
         }

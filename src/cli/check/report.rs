@@ -1,4 +1,4 @@
-//! The result of the check, for people and for programs.
+//! The result of a check, for people and for programs.
 
 use std::fmt::Write;
 
@@ -24,77 +24,130 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn ending(&self) -> Ending {
-        if self.count(Level::Blocker) > 0 {
-            Ending::Blockers
-        } else if self.key_set.is_err() || self.database.is_err() {
-            Ending::Refused
-        } else if self.count(Level::Caution) > 0 {
-            Ending::Cautions
-        } else {
-            Ending::Done
-        }
-    }
-
-    fn count(&self, level: Level) -> usize {
-        self.proof.findings.iter().filter(|finding| finding.level == level).count()
+        let refused = self.key_set.is_err() || self.database.is_err();
+        ending(refused, std::slice::from_ref(&self.proof))
     }
 
     pub(super) fn text(&self) -> String {
         let mut out = format!("ok  configuration: {} is complete\n", self.file);
-        let mut line = |mark: &str, words: &str| {
-            let _ = writeln!(out, "{mark}  {words}");
-        };
         for caution in &self.cautions {
-            line("--", caution);
+            let _ = writeln!(out, "--  {caution}");
         }
-        match &self.key_set {
-            Ok(words) => line("ok", &format!("key set: {words}")),
-            Err(words) => line("NO", &format!("key set: {words}")),
-        }
-        match &self.database {
-            Ok(()) => line("ok", &format!("database: {ANSWERED}")),
-            Err(words) => line("NO", &format!("database: {words}")),
-        }
-        for words in &self.proof.proven {
-            line("ok", words);
-        }
-        for findings in self.proof.findings.chunk_by(|one, other| one.code == other.code) {
-            out.push_str(&kind(findings));
-        }
-        if !self.proof.remains.is_empty() {
-            out.push_str("\nWhat a thief of this credential could still do:\n");
-        }
-        for words in &self.proof.remains {
-            let _ = writeln!(out, "  - {words}");
-        }
-        let (blockers, cautions) = (self.count(Level::Blocker), self.count(Level::Caution));
-        let _ = writeln!(out, "\n{blockers} blocker(s), {cautions} caution(s)");
-        out
+        out += &told("key set", self.key_set.as_deref());
+        out += &told("database", self.database.as_ref().map(|()| ANSWERED));
+        out += &text(&self.proof);
+        out + &totals(std::slice::from_ref(&self.proof))
     }
 
     pub(super) fn json(&self) -> Value {
-        let told = |result: &Result<String, String>| match result {
-            Ok(words) => json!({ "ok": true, "found": words }),
-            Err(words) => json!({ "ok": false, "found": words }),
-        };
-        let findings = self.proof.findings.iter().map(|finding| {
-            json!({
-                "code": finding.code,
-                "level": finding.level.word(),
-                "found": finding.found,
-                "remedy": finding.remedy,
-            })
-        });
-        json!({
+        let mut object = json!({
             "configuration": { "ok": true, "found": self.file, "cautions": self.cautions },
-            "key_set": told(&self.key_set),
-            "database": told(&self.database.clone().map(|()| ANSWERED.to_owned())),
-            "proven": self.proof.proven,
-            "findings": findings.collect::<Value>(),
-            "blockers": self.count(Level::Blocker),
-            "cautions": self.count(Level::Caution),
-            "still_possible": self.proof.remains,
+            "key_set": outcome(self.key_set.as_deref()),
+            "database": outcome(self.database.as_ref().map(|()| ANSWERED)),
+        });
+        add(&mut object, &proof(&self.proof));
+        add(&mut object, &counts(std::slice::from_ref(&self.proof)));
+        object
+    }
+}
+
+/// How a command ends that found this.
+pub(in crate::cli) fn ending(refused: bool, proofs: &[Proof]) -> Ending {
+    if count(proofs, Level::Blocker) > 0 {
+        Ending::Blockers
+    } else if refused {
+        Ending::Refused
+    } else if count(proofs, Level::Caution) > 0 {
+        Ending::Cautions
+    } else {
+        Ending::Done
+    }
+}
+
+/// What is of this level and not accepted.
+fn count(proofs: &[Proof], level: Level) -> usize {
+    let findings = proofs.iter().flat_map(|proof| &proof.findings);
+    findings.filter(|finding| finding.level == level && !finding.accepted).count()
+}
+
+fn accepted(proofs: &[Proof]) -> usize {
+    let findings = proofs.iter().flat_map(|proof| &proof.findings);
+    findings.filter(|finding| finding.accepted).count()
+}
+
+/// One line for a person: whether it is in order, and what was found.
+pub(in crate::cli) fn told(what: &str, found: Result<&str, &String>) -> String {
+    match found {
+        Ok(words) => format!("ok  {what}: {words}\n"),
+        Err(words) => format!("NO  {what}: {words}\n"),
+    }
+}
+
+/// The same for a program.
+pub(in crate::cli) fn outcome(found: Result<&str, &String>) -> Value {
+    match found {
+        Ok(words) => json!({ "ok": true, "found": words }),
+        Err(words) => json!({ "ok": false, "found": words }),
+    }
+}
+
+/// A proof for a person.
+pub(in crate::cli) fn text(proof: &Proof) -> String {
+    let mut out = String::new();
+    for words in &proof.proven {
+        let _ = writeln!(out, "ok  {words}");
+    }
+    for findings in proof.findings.chunk_by(|one, other| one.code == other.code) {
+        out.push_str(&kind(findings));
+    }
+    if !proof.remains.is_empty() {
+        out.push_str("\nWhat a thief of this credential could still do:\n");
+    }
+    for words in &proof.remains {
+        let _ = writeln!(out, "  - {words}");
+    }
+    out
+}
+
+pub(in crate::cli) fn totals(proofs: &[Proof]) -> String {
+    let (blockers, cautions) = (count(proofs, Level::Blocker), count(proofs, Level::Caution));
+    let accepted = match accepted(proofs) {
+        0 => String::new(),
+        number => format!(", {number} accepted"),
+    };
+    format!("\n{blockers} blocker(s), {cautions} caution(s){accepted}\n")
+}
+
+/// A proof for a program.
+pub(in crate::cli) fn proof(proof: &Proof) -> Value {
+    let finding = |finding: &Finding| {
+        json!({
+            "code": finding.code,
+            "level": finding.level.word(),
+            "found": finding.found,
+            "remedy": finding.remedy,
+            "accepted": finding.accepted,
         })
+    };
+    json!({
+        "proven": proof.proven,
+        "findings": proof.findings.iter().map(finding).collect::<Value>(),
+        "still_possible": proof.remains,
+    })
+}
+
+pub(in crate::cli) fn counts(proofs: &[Proof]) -> Value {
+    json!({
+        "blockers": count(proofs, Level::Blocker),
+        "cautions": count(proofs, Level::Caution),
+        "accepted": accepted(proofs),
+    })
+}
+
+/// Adds the members of another object.
+pub(in crate::cli) fn add(object: &mut Value, other: &Value) {
+    if let (Some(members), Some(others)) = (object.as_object_mut(), other.as_object()) {
+        members.extend(others.clone());
     }
 }
 
@@ -108,6 +161,7 @@ pub(super) fn unconfigured(source: &str, faults: &[String]) -> Value {
         "findings": [],
         "blockers": 0,
         "cautions": 0,
+        "accepted": 0,
         "still_possible": [],
     })
 }
@@ -116,9 +170,11 @@ pub(super) fn unconfigured(source: &str, faults: &[String]) -> Value {
 fn kind(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings.iter().take(SHOWN) {
-        let Finding { level, code, found, remedy } = finding;
+        let Finding { level, code, found, remedy, accepted } = finding;
         let (found, remedy) = (printable(found), printable(remedy));
-        let _ = writeln!(out, "{}  {code}: {found}\n      {remedy}", level.mark());
+        let mark = if *accepted { "ac" } else { level.mark() };
+        let accepted = if *accepted { " (accepted)" } else { "" };
+        let _ = writeln!(out, "{mark}  {code}{accepted}: {found}\n      {remedy}");
     }
     if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         let code = findings.first().map_or("", |finding| &finding.code);

@@ -57,8 +57,8 @@ pub(super) struct Arguments {
     /// narrowgate_marker, which may mark a user
     #[arg(long)]
     bulk: bool,
-    /// A name for the schema, and for the roles to begin with, to try a contract beside another. The
-    /// service of this version asks the schema `narrowgate` alone
+    /// A name for the schema, and for the roles to begin with, where a server has several contracts; tell
+    /// the gate by database.contract
     #[arg(long, value_name = "NAME", default_value = "narrowgate")]
     name: Schema,
     /// PostgreSQL: do not refuse a publication FOR ALL TABLES (publication), or tables with row security

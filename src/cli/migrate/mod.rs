@@ -2,6 +2,7 @@
 //! it is not part of that program.
 
 mod bar;
+mod check;
 mod contract;
 mod database;
 mod evidence;
@@ -49,6 +50,12 @@ struct Arguments {
 enum Command {
     /// Print the SQL script that a DBA reviews and applies, or the one that takes it all back
     Contract(contract::Arguments),
+    /// Prove what the roles of the bulk half can and cannot do: narrowgate_bulk reads the view and the marks,
+    /// narrowgate_marker marks users, and neither does anything else
+    ///
+    /// It is made as these roles, from the catalogue and by attempts that change nothing. Exit status: 0
+    /// nothing found, 10 blockers, 11 cautions only, 1 the database refuses, 2 configuration or usage.
+    Check(check::Arguments),
     /// Look through the legacy data for what will hurt, before anybody migrates
     ///
     /// Reads every user once, as the bulk role, and writes nothing but a sealed temporary file that is
@@ -101,6 +108,7 @@ pub async fn main() -> ExitCode {
     let _ = crate::database::crypto_provider().install_default();
     let ending = match arguments.command {
         Command::Contract(arguments) => contract::run(&arguments).await,
+        Command::Check(arguments) => check::run(&arguments).await,
         Command::Preflight(arguments) => preflight::run(arguments).await,
         Command::Report(arguments) => report::run(arguments).await,
         Command::Import(arguments) => Box::pin(import::run(arguments)).await,

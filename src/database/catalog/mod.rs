@@ -19,12 +19,35 @@ use super::routines::aloud;
 use super::{Database, Engine, Error, pool};
 use crate::config::{Database as Settings, DatabaseTarget};
 use crate::database::mysql::manager;
+use crate::schema::Schema;
 
 /// A routine of the contract, with the number of its text arguments.
 pub type Routine = (&'static str, usize);
 
 /// The routines of the contract that the role calls.
 pub type Routines = &'static [Routine];
+
+/// What the contract lets a role do.
+#[derive(Clone, Copy)]
+pub struct Allowed {
+    /// The routines that it calls.
+    pub routines: Routines,
+    /// The relations of the contract's schema that it reads.
+    pub relations: &'static [&'static str],
+}
+
+impl Allowed {
+    /// Rows of SQL for the relations; the empty name is that of none.
+    fn relations(self, row: fn(&str) -> String) -> String {
+        let none = self.relations.is_empty().then(|| row(""));
+        self.relations.iter().map(|name| row(name)).chain(none).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether a statement only reads what the role is to read.
+    fn reads(self, statement: &str) -> bool {
+        self.relations.iter().any(|name| statement.contains(&format!("FROM narrowgate.{name} ")))
+    }
+}
 
 /// A call with the placeholder of the first argument; of a second one nothing is expected.
 fn call_of((name, arguments): Routine, placeholder: &str) -> String {
@@ -118,7 +141,8 @@ impl Database {
                     return Err(Error::Refused("these are another database's settings".to_owned()));
                 };
                 let pool = pool(settings, 1, manager(server, transport, settings)?)?;
-                Catalog::Mysql(MysqlCatalog { pool, limit: self.statement_timeout })
+                let contract = server.contract.clone();
+                Catalog::Mysql(MysqlCatalog { pool, limit: self.statement_timeout, contract })
             }
             Engine::Sqlite(reader, writer) => Catalog::Sqlite(SqliteCatalog {
                 pool: reader.clone(),
@@ -130,6 +154,16 @@ impl Database {
 }
 
 impl Catalog {
+    /// The name of the contract.
+    #[must_use]
+    pub fn contract(&self) -> Schema {
+        match self {
+            Self::Postgresql(catalog) => catalog.contract(),
+            Self::Mysql(catalog) => catalog.contract.clone(),
+            Self::Sqlite(_) => Schema::default(),
+        }
+    }
+
     /// The answer of a routine to any texts, or NULL; a file gives none.
     ///
     /// # Errors
@@ -146,9 +180,9 @@ impl Catalog {
         }
     }
 
-    /// Whether anybody would be marked for this id. Asked of PostgreSQL alone, whose transactions
-    /// can be kept from writing: where there is no InnoDB behind the marks, MySQL keeps what was
-    /// rolled back.
+    /// Whether anybody would be marked for this id. Asked of PostgreSQL alone: in a transaction that only
+    /// reads, MySQL calls no function that could write, and where there is no InnoDB behind the marks it
+    /// keeps what was rolled back.
     ///
     /// # Errors
     /// No answer, or the routine failed.
@@ -160,7 +194,8 @@ impl Catalog {
     }
 
     /// Whether the id is that of several rows, by which no mark can ever be written. Nothing is
-    /// written here: the question is asked where that cannot be. MySQL has no such place, and is not asked.
+    /// written here: the question is asked where that cannot be. MySQL has no such place: there such a
+    /// user is found twice by the others.
     ///
     /// # Errors
     /// No answer.
@@ -189,6 +224,9 @@ impl Catalog {
             Self::Mysql(catalog) => catalog.readings(routine, argument, calls).await,
             Self::Sqlite(_) => Ok(vec![]),
         };
-        readings.map_err(aloud)
+        // The contract's own are told by their usual names.
+        let contract = self.contract();
+        let named = |reading: Reading| Reading { object: contract.usual(&reading.object), ..reading };
+        Ok(readings.map_err(aloud)?.into_iter().map(named).collect())
     }
 }

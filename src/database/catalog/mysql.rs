@@ -9,8 +9,9 @@ use diesel::sql_types::{Nullable, Text};
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::{Attempt, Outcome, Reading, Routine, Routines, Row, call_of};
+use super::{Allowed, Attempt, Outcome, Reading, Routine, Row, call_of};
 use crate::database::{Error, run};
+use crate::schema::Schema;
 
 /// The statements that return findings: code, what was found, what to do.
 const FINDINGS: [&str; 3] = [
@@ -47,6 +48,7 @@ const IS_TAKEN: &str = "SELECT routine_name FROM information_schema.routines \
 pub struct MysqlCatalog {
     pub(super) pool: Pool<AsyncMysqlConnection>,
     pub(super) limit: Duration,
+    pub(super) contract: Schema,
 }
 
 impl MysqlCatalog {
@@ -55,13 +57,15 @@ impl MysqlCatalog {
     ///
     /// # Errors
     /// No answer.
-    pub async fn findings(&self, routines: Routines) -> Result<Vec<Row>, Error> {
-        let names: Vec<String> =
-            routines.iter().map(|(name, _)| format!("SELECT '{name}' AS name")).collect();
+    pub async fn findings(&self, allowed: Allowed) -> Result<Vec<Row>, Error> {
+        let routine = |(name, _): &Routine| format!("SELECT '{name}' AS name");
+        let none = allowed.routines.is_empty().then(|| "SELECT '' AS name".to_owned());
+        let routines: Vec<_> = allowed.routines.iter().map(routine).chain(none).collect();
+        let relations = allowed.relations(|name| format!("'{name}'"));
         let mut rows = vec![];
         for statement in FINDINGS {
-            let statement = statement.replace("{routines}", &names.join(" UNION ALL "));
-            rows.extend(self.rows(&statement).await?);
+            let statement = statement.replace("{routines}", &routines.join(" UNION ALL "));
+            rows.extend(self.rows(&statement.replace("{relations}", &relations)).await?);
         }
         Ok(rows)
     }
@@ -123,13 +127,16 @@ impl MysqlCatalog {
     ///
     /// # Errors
     /// No answer.
-    pub async fn attempts(&self) -> Result<Vec<Attempt>, Error> {
+    pub async fn attempts(&self, allowed: Allowed) -> Result<Vec<Attempt>, Error> {
+        let tried: Vec<_> = ATTEMPTS.into_iter().filter(|tried| !allowed.reads(tried)).collect();
+        let named = |statement: &str| self.contract.named(statement);
         run(&self.pool, self.limit, async |on| {
-            let taken: Vec<Row> = diesel::sql_query(IS_TAKEN).load(on).await?;
+            let taken: Vec<Row> = diesel::sql_query(named(IS_TAKEN)).load(on).await?;
             let namesake = (!taken.is_empty()).then_some(NAMESAKE);
             let mut attempts = vec![];
-            for statement in ATTEMPTS.into_iter().chain(namesake) {
-                let words = on.batch_execute(statement).await.err().map(|error| error.to_string());
+            for statement in tried.iter().copied().chain(namesake) {
+                let statement = named(statement);
+                let words = on.batch_execute(&statement).await.err().map(|error| error.to_string());
                 let outcome = match words.map(|words| words.to_ascii_lowercase()) {
                     Some(words) if words.contains("denied") => Outcome::Denied,
                     // A server or a session that writes nothing says nothing about rights.
@@ -138,7 +145,7 @@ impl MysqlCatalog {
                     }
                     _ => Outcome::Allowed,
                 };
-                attempts.push(Attempt { statement: statement.to_owned(), outcome });
+                attempts.push(Attempt { statement, outcome });
             }
             Ok(attempts)
         })
@@ -154,7 +161,7 @@ impl MysqlCatalog {
         name: &'static str,
         arguments: &[Option<&str>],
     ) -> Result<String, Error> {
-        let call = format!("SELECT narrowgate.{name}({})", vec!["?"; arguments.len()].join(", "));
+        let call = self.call_of(name, arguments);
         run(&self.pool, self.limit, async |on| {
             let question = diesel::sql_query(call).into_boxed::<Mysql>();
             let question = arguments
@@ -177,11 +184,14 @@ impl MysqlCatalog {
         argument: &str,
         calls: u8,
     ) -> Result<Vec<Reading>, Error> {
+        // A routine's name is one of ours; nothing of a caller becomes SQL.
+        let call = format!("SELECT {}", call_of(routine, "?"));
         run(&self.pool, self.limit, async |on| {
             on.batch_execute("START TRANSACTION").await?;
             let (first, second) = (rows_read(on).await?, rows_read(on).await?);
             for _ in 0..calls {
-                let _: Row = call(routine).bind::<Text, _>(argument).get_result(on).await?;
+                let call = diesel::sql_query(self.contract.named(&call));
+                let _: Row = call.bind::<Text, _>(argument).get_result(on).await?;
             }
             let third = rows_read(on).await?;
             on.batch_execute("ROLLBACK").await?;
@@ -191,14 +201,15 @@ impl MysqlCatalog {
         .await
     }
 
+    fn call_of(&self, name: &'static str, arguments: &[Option<&str>]) -> String {
+        let places = vec!["?"; arguments.len()].join(", ");
+        self.contract.named(&format!("SELECT narrowgate.{name}({places})"))
+    }
+
     async fn rows(&self, statement: &str) -> Result<Vec<Row>, Error> {
+        let statement = self.contract.named(statement);
         run(&self.pool, self.limit, async |on| diesel::sql_query(statement).load(on).await).await
     }
-}
-
-/// A routine's name is one of ours; nothing of a caller becomes SQL.
-fn call(routine: Routine) -> diesel::query_builder::SqlQuery {
-    diesel::sql_query(format!("SELECT {}", call_of(routine, "?")))
 }
 
 /// Rows that were reached by going on from another, in a table or an index: what a lookup that

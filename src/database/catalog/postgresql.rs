@@ -1,19 +1,20 @@
 //! PostgreSQL's catalogue. The statements are files, for a DBA to read and to run.
 
 mod attempts;
+mod questions;
 
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::timeout;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error as DriverError};
 
-use super::{Reading, Routine, Routines, Row, call_of};
+use super::{Allowed, Routine, Row};
 use crate::config::Database as Settings;
 use crate::database::postgresql::{Address, connect_error, statement_error};
 use crate::database::session::{Arguments, rows};
 use crate::database::{Error, GRACE};
+use crate::schema::Schema;
 
 const BEGIN: &str =
     "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL quote_all_identifiers = off";
@@ -40,9 +41,6 @@ const FINDINGS: [&str; 6] = [
     include_str!("postgresql/settings.sql"),
 ];
 
-/// What was read: table or index, rows, times, whether from its beginning, the table's size.
-const READINGS: &str = include_str!("postgresql/readings.sql");
-
 impl PostgresqlCatalog {
     pub(super) fn new(address: Address, settings: &Settings) -> Self {
         let limit = settings.statement_timeout;
@@ -55,15 +53,17 @@ impl PostgresqlCatalog {
     ///
     /// # Errors
     /// No answer.
-    pub async fn findings(&self, routines: Routines) -> Result<Vec<Row>, Error> {
-        let list: Vec<String> = routines
-            .iter()
-            // The argument types as pg_proc.proargtypes shows them; 25 is text.
-            .map(|(name, arguments)| format!("('{name}', '{}')", vec!["25"; *arguments].join(" ")))
-            .collect();
+    pub async fn findings(&self, allowed: Allowed) -> Result<Vec<Row>, Error> {
+        // The argument types as pg_proc.proargtypes shows them; 25 is text.
+        let routine =
+            |(name, arguments): &Routine| format!("('{name}', '{}')", vec!["25"; *arguments].join(" "));
+        let none = allowed.routines.is_empty().then(|| "('', '')".to_owned());
+        let routines: Vec<_> = allowed.routines.iter().map(routine).chain(none).collect();
+        let relations = allowed.relations(|name| format!("('{name}')"));
         let mut rows = vec![];
         for statement in FINDINGS {
-            rows.extend(self.rows(&statement.replace("{routines}", &list.join(", "))).await?);
+            let statement = statement.replace("{routines}", &routines.join(", "));
+            rows.extend(self.rows(&statement.replace("{relations}", &relations)).await?);
         }
         if self.version().await? >= 150_000 {
             rows.extend(self.rows(include_str!("postgresql/parameters.sql")).await?);
@@ -129,18 +129,6 @@ impl PostgresqlCatalog {
         Ok((open, others.len().saturating_sub(DATABASES)))
     }
 
-    /// The answer of a routine.
-    ///
-    /// # Errors
-    /// No answer, or the routine failed.
-    pub async fn ask(
-        &self,
-        name: &'static str,
-        arguments: &[Option<&str>],
-    ) -> Result<String, Error> {
-        self.apart(async |on| answer(on, name, arguments).await).await
-    }
-
     /// The contract's views (name, nothing, definition), and the columns of text that they read (view,
     /// column, type, collation).
     ///
@@ -156,41 +144,14 @@ impl PostgresqlCatalog {
         rows.into_iter().next().map(|row| row.text(0).to_owned())
     }
 
-    /// Whether a mark would be written, or a user told, for this id. Nothing can be written here.
-    ///
-    /// # Errors
-    /// No answer, or the routine failed otherwise.
-    pub async fn marks(&self, user_id: Option<&str>) -> Result<bool, Error> {
-        self.apart(async |on| match answer(on, "mark_migrated", &[user_id, None]).await {
-            Ok(answer) => Ok(!answer.is_empty()),
-            Err(error) if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => Ok(true),
-            Err(error) => Err(error),
-        })
-        .await
+    pub(super) fn contract(&self) -> Schema {
+        self.address.contract.clone()
     }
 
-    /// What `calls` calls of a routine read.
-    ///
-    /// # Errors
-    /// No answer, or the routine failed.
-    pub async fn readings(
-        &self,
-        routine: Routine,
-        argument: &str,
-        calls: u8,
-    ) -> Result<Vec<Reading>, Error> {
-        self.apart(async |on| {
-            // What earlier transactions read may still be among the counts.
-            let before = texts(on, READINGS, &[]).await?;
-            texts(on, &call(routine, calls), &[Some(argument)]).await?;
-            let after = texts(on, READINGS, &[]).await?;
-            Ok(after.iter().filter_map(|row| reading(row, &before)).collect())
-        })
-        .await
-    }
-
+    /// Statements of ours, which speak of the contract by its usual name.
     async fn rows(&self, statement: &str) -> Result<Vec<Row>, Error> {
-        self.apart(async |on| texts(on, statement, &[]).await).await
+        let statement = self.contract().named(statement);
+        self.apart(async |on| texts(on, &statement, &[]).await).await
     }
 
     /// Does something in a transaction that only reads and is rolled back.
@@ -242,38 +203,6 @@ async fn texts(
     arguments: Arguments<'_>,
 ) -> Result<Vec<Row>, DriverError> {
     Ok(rows(on, statement, arguments).await?.into_iter().map(Row).collect())
-}
-
-/// A routine's name is one of ours, and arguments are bound.
-async fn answer(
-    on: &Client,
-    name: &'static str,
-    arguments: &[Option<&str>],
-) -> Result<String, DriverError> {
-    let places: Vec<_> = (1..=arguments.len()).map(|place| format!("${place}")).collect();
-    let call = format!("SELECT narrowgate.{name}({})", places.join(", "));
-    let rows = texts(on, &call, arguments).await?;
-    Ok(rows.first().map_or_else(String::new, |row| row.text(0).to_owned()))
-}
-
-/// A routine's name is one of ours; nothing of a caller becomes SQL.
-fn call(routine: Routine, calls: u8) -> String {
-    format!("SELECT {} FROM generate_series(1, {calls})", call_of(routine, "$1"))
-}
-
-/// What was read of one object since `before`; none when it was left alone.
-fn reading(row: &Row, before: &[Row]) -> Option<Reading> {
-    let earlier = before.iter().find(|earlier| earlier.text(0) == row.text(0));
-    let since = |place: usize| {
-        let count = |row: &Row| row.text(place).parse::<u64>().unwrap_or(0);
-        count(row).saturating_sub(earlier.map_or(0, count))
-    };
-    (since(2) > 0).then(|| Reading {
-        object: row.text(0).to_owned(),
-        rows: since(1),
-        scanned: row.text(3) == "true",
-        size: row.text(4).parse().unwrap_or(-1),
-    })
 }
 
 impl Address {

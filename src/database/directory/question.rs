@@ -1,31 +1,23 @@
-//! The two questions about passwords alone, one expression each for all engines.
+//! The two questions about passwords alone, one text each for all engines.
 
-use diesel::dsl::auto_type;
-use diesel::prelude::*;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
+use diesel::sql_types::{BigInt, Binary, Nullable};
 
-diesel::table! {
-    narrowgate.legacy_user (user_id) {
-        user_id -> Text,
-        // As bytes: a column may hold what is no text, which is a finding and not a fault.
-        email -> Nullable<Binary>,
-        username -> Nullable<Binary>,
-        password_hash -> Nullable<Binary>,
-        password_salt -> Nullable<Binary>,
-        password_scheme -> Nullable<Binary>,
-    }
-}
-diesel::table! { narrowgate.migrated_user (user_id) { user_id -> Text, } }
-diesel::allow_tables_to_appear_in_same_query!(legacy_user, migrated_user);
-use legacy_user::{email, password_hash, password_salt, password_scheme, username};
+use crate::schema::Schema;
+
+type NB = Nullable<Binary>;
 
 /// The users who have not migrated: the same ones that the gate's routines know.
-#[auto_type]
-pub fn unmarked() -> _ {
-    let marks = migrated_user::table.on(migrated_user::user_id.eq(legacy_user::user_id));
-    legacy_user::table.left_join(marks).filter(migrated_user::user_id.nullable().is_null())
+const UNMARKED: &str = "FROM narrowgate.legacy_user AS u \
+    LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id WHERE m.user_id IS NULL";
+
+pub(super) fn count(contract: &Schema) -> SqlLiteral<BigInt> {
+    sql(&contract.named(&format!("SELECT count(*) {UNMARKED}")))
 }
 
-#[auto_type]
-pub fn password_columns() -> _ {
-    unmarked().select((password_hash, password_salt, password_scheme, username, email))
+/// As bytes: a column may hold what is no text, which is a finding and not a fault.
+pub(super) fn password_columns(contract: &Schema, tail: &str) -> SqlLiteral<(NB, NB, NB, NB, NB)> {
+    let columns = "u.password_hash, u.password_salt, u.password_scheme, u.username, u.email";
+    sql(&contract.named(&format!("SELECT {columns} {UNMARKED}{tail}")))
 }

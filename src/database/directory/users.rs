@@ -10,12 +10,11 @@ use serde_json::value::RawValue;
 
 pub use partly::Hidden;
 
-use columns::{Holds, PROFILE};
-
 use super::{
     BATCHES, Column, Connection, Directory, DirectoryError, PasswordRow, Rows, ask, hand_over,
     of_diesel, postgresql, silently, stream,
 };
+use crate::columns::{COLUMNS, Holds};
 use crate::profile::{InvalidUserRecord, Profile};
 use diesel::connection::DefaultLoadingMode;
 use tokio::sync::mpsc;
@@ -123,7 +122,7 @@ impl UserRow {
     ) -> Result<Profile, InvalidUserRecord> {
         let mut json = String::with_capacity(512);
         json.push_str(begin);
-        for (bytes, (name, holds)) in self.profile.iter().zip(PROFILE) {
+        for (bytes, (name, holds)) in self.profile.iter().zip(COLUMNS) {
             let Some(bytes) = bytes.as_ref().filter(|_| wanted(name)) else { continue };
             let text = std::str::from_utf8(bytes)
                 .map_err(|_| InvalidUserRecord("a column holds bytes that are not UTF-8"))?;
@@ -171,7 +170,7 @@ impl Directory {
             Order::AsTheyCome => String::new(),
             Order::ById => format!(" ORDER BY {}", self.0.key()),
         };
-        let question = sql::<RowTypes>(&(self.0.unmarked() + &order));
+        let question = sql::<RowTypes>(&(self.unmarked() + &order));
         stream!(self, Raw, question)
     }
 
@@ -208,9 +207,13 @@ impl Directory {
     /// # Errors
     /// As [`Directory::page`].
     pub async fn without_id(&mut self) -> Result<usize, DirectoryError> {
-        let question = sql::<RowTypes>(&(self.0.unmarked() + " AND u.user_id IS NULL"));
+        let question = sql::<RowTypes>(&(self.unmarked() + " AND u.user_id IS NULL"));
         let rows = ask!(self, Raw, question).map_err(silently)?;
         Ok(rows.len())
+    }
+
+    fn unmarked(&self) -> String {
+        self.1.named(&self.0.unmarked())
     }
 
     async fn load(
@@ -220,7 +223,7 @@ impl Directory {
         bound: &str,
         tail: &str,
     ) -> Result<Vec<UserRow>, DirectoryError> {
-        let head: SqlLiteral<RowTypes> = sql(&format!("{}{condition}{before}", self.0.unmarked()));
+        let head: SqlLiteral<RowTypes> = sql(&format!("{}{condition}{before}", self.unmarked()));
         let question = head.bind::<Text, _>(bound.to_owned()).sql(&format!("{behind}{tail}"));
         let rows = ask!(self, Raw, question).map_err(silently)?;
         Ok(rows.into_iter().map(UserRow::from).collect())

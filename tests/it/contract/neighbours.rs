@@ -1,7 +1,10 @@
 //! What applying, re-applying and removing does to everybody else on the server.
 
+use serde_json::json;
+
 use super::{EXAMPLE, script};
-use crate::support::{Engine, Legacy};
+use crate::support::program::Program;
+use crate::support::{Engine, Gate, Issuer, Legacy, Token};
 
 /// What the server says to a script that it refuses.
 #[track_caller]
@@ -119,7 +122,7 @@ fn a_second_mapping_takes_nobodys_place() {
         let mapping = EXAMPLE.replace("\nschema = \"sample_shop\"", "\nschema = \"other_shop\"");
         let said = refusal(&legacy, &script(&mapping, engine, &[]));
         assert!(said.contains("sample_shop.customer by id") && said.contains("--name"), "{said}");
-        legacy.execute(&script(&mapping, engine, &["--name", "second"]));
+        legacy.execute(&script(&mapping, engine, &["--name", "second", "--bulk"]));
         let ask = |schema: &str, name: &str| {
             legacy.column(&format!("SELECT {schema}.get_user('{name}')")).concat()
         };
@@ -130,6 +133,7 @@ fn a_second_mapping_takes_nobodys_place() {
             ask("narrowgate", "ada").contains("Lovelace"),
             "marks of one hide nobody of the other"
         );
+        two_gates(&legacy);
         // The same mapping may change and be applied again.
         legacy.execute(&script(
             &EXAMPLE.replace("name = \"c.full_name\"", "name = \"c.nickname\""),
@@ -140,4 +144,59 @@ fn a_second_mapping_takes_nobodys_place() {
         legacy.execute(&format!("DROP {schema} other_shop {drop}"));
         assert!(ask("narrowgate", "ada").contains("ada@example.com"));
     }
+}
+
+/// Each contract has a gate of its own, is proven by itself, and has users of its own for the bulk half.
+fn two_gates(legacy: &Legacy) {
+    let postgresql = legacy.engine == Engine::Postgresql;
+    for role in ["second_api", "second_bulk", "second_marker"] {
+        legacy.execute(&if postgresql {
+            format!("ALTER ROLE {role} PASSWORD 'only-for-tests'")
+        } else {
+            format!("ALTER USER '{role}'@'%' IDENTIFIED BY 'only-for-tests' ACCOUNT UNLOCK")
+        });
+    }
+    let url = |role: &str| legacy.url().replace("//narrowgate_api:", &format!("//{role}:"));
+    let issuer = Issuer::start();
+    let second = Gate::builder(&issuer, legacy)
+        .config("database.url", url("second_api"))
+        .config("database.contract", "second");
+    let gates = [Gate::start(&issuer, legacy), second.start()];
+    let token = Token::auth0().sign();
+    let status = |gate: &Gate, name: &str| {
+        gate.ask("/get_user", &token, &json!({ "identifier": name })).status
+    };
+    assert_eq!(gates.each_ref().map(|gate| status(gate, "ada")), [200, 404]);
+    // Marked in the second contract, by its own service's role.
+    legacy.execute("DELETE FROM second.migrated_user");
+    assert_eq!(gates.each_ref().map(|gate| status(gate, "eve")), [404, 200]);
+    let mark = json!({ "user_id": "1", "identifier": "eve" });
+    assert_eq!(gates[1].ask("/mark_migrated", &token, &mark).status, 200);
+    assert_eq!(gates.each_ref().map(|gate| status(gate, "eve")), [404, 404]);
+    assert_eq!(status(&gates[0], "ada"), 200);
+    let (code, told) = second.run("check");
+    assert_eq!(code, Some(11), "{told}");
+    assert!(!told.contains("narrowgate_api") && told.contains("second.migrated_user"), "{told}");
+    legacy.execute(if postgresql {
+        "GRANT SELECT ON narrowgate.legacy_user TO second_api"
+    } else {
+        "GRANT SELECT ON narrowgate.legacy_user TO 'second_api'@'%'"
+    });
+    let (code, told) = second.run("check");
+    assert!(code == Some(10) && told.contains("legacy_user, granted to"), "{told}");
+    // The programs of the bulk half read the same store.
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = format!(
+        "[database]\nurl = \"{}\"\ncontract = \"second\"\n[marker]\nurl = \"{}\"\n",
+        url("second_bulk"),
+        url("second_marker")
+    );
+    std::fs::write(folder.path().join("narrowgate-migrate.toml"), file).expect("written");
+    let run = |arguments: &[&str]| Program::migrate(folder.path(), arguments, &[]).end();
+    legacy.execute("DELETE FROM second.migrated_user");
+    let (_, told) = run(&["preflight", "--hashes", "--quiet", "--format", "json"]);
+    assert!(told.contains("\"users\": 1") || told.contains("\"users\":1"), "{told}");
+    let (code, told) = run(&["check"]);
+    assert_eq!(code, Some(11), "{told}");
+    assert!(told.contains("ok  second_bulk") && told.contains("ok  second_marker"), "{told}");
 }

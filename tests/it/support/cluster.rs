@@ -153,6 +153,14 @@ impl Cluster {
 }
 
 impl Stopped {
+    /// PostgreSQL comes back as a server that only follows another.
+    pub fn as_standby(self) -> Self {
+        let path = self.folder.join("standby.signal");
+        std::fs::write(&path, "").expect("written");
+        std::os::unix::fs::chown(&path, Some(self.user.0), Some(self.user.1)).expect("its owner");
+        self
+    }
+
     /// Starts it as it was, and waits until it takes connections.
     pub fn start(self) {
         let log = std::fs::File::options().append(true).open(&self.log).expect("the server's log");

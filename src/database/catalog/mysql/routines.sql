@@ -2,7 +2,7 @@
 SELECT 'missing_routine' AS code, CONCAT('narrowgate.', n.name, ' is not there, or not granted') AS found,
   'apply the contract: migrations/mysql, or what narrowgate-migrate contract prints' AS remedy
 FROM ({routines}) AS n
-WHERE NOT EXISTS (SELECT 1 FROM information_schema.routines AS r
+WHERE n.name <> '' AND NOT EXISTS (SELECT 1 FROM information_schema.routines AS r
   WHERE r.routine_schema = 'narrowgate' AND r.routine_name = n.name)
 UNION ALL
 SELECT 'older_contract', 'narrowgate.mark_migrated gives a whole profile for a bare id: whoever counts ids up walks the table',

@@ -1,4 +1,4 @@
--- Settings by which an acknowledged mark can be lost, and those by which identifiers reach the server's log.
+-- Whether it is the server to ask, and settings by which an acknowledged mark can be lost, and those by which identifiers reach the server's log.
 SELECT 'durability_off' AS code,
   CONCAT('innodb_flush_log_at_trx_commit = ', @@GLOBAL.innodb_flush_log_at_trx_commit, ': a mark that was acknowledged may be lost in a crash') AS found,
   'SET GLOBAL innodb_flush_log_at_trx_commit = 1; -- and the same in the configuration file' AS remedy
@@ -23,3 +23,7 @@ UNION ALL
 SELECT 'log_leaks_identifiers', 'slow_query_log = ON writes slow statements to the log, with the identifiers asked for',
   'SET GLOBAL slow_query_log = OFF; -- or leave it on and guard the log as the table itself'
 FROM DUAL WHERE @@GLOBAL.slow_query_log
+UNION ALL
+SELECT 'read_only_replica', 'the server is read-only, perhaps a replica: whom it does not know yet would be nobody, and no mark can be written',
+  'let database.url name the server that is written to'
+FROM ({routines}) AS n WHERE n.name = 'mark_migrated' AND (@@GLOBAL.read_only OR @@GLOBAL.innodb_read_only)

@@ -9,6 +9,12 @@ SELECT CASE t.table_type WHEN 'VIEW' THEN 'excess_view_privilege' ELSE 'excess_t
   CONCAT('some right on ', t.table_schema, '.', t.table_name), 'see the grants of the account and of its roles'
 FROM information_schema.tables AS t
 WHERE LOWER(t.table_schema) NOT IN ('information_schema', 'performance_schema')
+  AND NOT (t.table_schema = 'narrowgate' AND t.table_name IN ({relations}))
+UNION ALL
+SELECT 'missing_privilege', 'the view or the marks of narrowgate cannot be read', 'apply what narrowgate-migrate contract --bulk prints'
+FROM DUAL
+WHERE (SELECT COUNT(*) FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate' AND t.table_name IN ({relations}))
+  < IF('' IN ({relations}), 0, 2)
 UNION ALL
 SELECT 'excess_routine_privilege', CONCAT('some right on routine ', r.routine_schema, '.', r.routine_name),
   CONCAT('REVOKE ALL PRIVILEGES ON ', r.routine_type, ' `', r.routine_schema, '`.`', r.routine_name, '` FROM the account;')

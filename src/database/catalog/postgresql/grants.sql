@@ -1,8 +1,10 @@
 -- Every right that the current role, or PUBLIC and so everybody, holds on any object, less what the contract gives and what
 -- initdb gives everybody on the catalogue. Read from the access lists themselves: a kind of privilege that a later version
--- brings is found as well. {routines} stands for the contract's routines and the types of their arguments.
+-- brings is found as well. {routines} stands for the contract's routines and the types of their arguments,
+-- {relations} for those of its relations that the role reads.
 WITH me AS (SELECT r.oid, r.rolname FROM pg_roles AS r WHERE r.rolname = current_user),
 allowed (name, arguments) AS (VALUES {routines}),
+readable (name) AS (VALUES {relations}),
 reachable AS (SELECT n.oid, n.nspname, has_schema_privilege(n.oid, 'USAGE') AS open FROM pg_namespace AS n),
 thing (class, object, part, code, kind, name, suffix, acl, everybody) AS (
   SELECT 'pg_class'::regclass, c.oid, 0,
@@ -62,7 +64,9 @@ given AS (
   FROM thing AS t CROSS JOIN me CROSS JOIN LATERAL aclexplode(t.acl) AS right_
   -- What the contract gives. That everybody may connect it leaves as it is.
   CROSS JOIN LATERAL (SELECT t.kind = 'SCHEMA' AND t.name = 'narrowgate' AND right_.privilege_type = 'USAGE' AND right_.grantee = me.oid
-    OR t.kind = 'DATABASE' AND t.name = quote_ident(current_database()) AND right_.privilege_type = 'CONNECT' AS ours) AS given_
+    OR t.kind = 'DATABASE' AND t.name = quote_ident(current_database()) AND right_.privilege_type = 'CONNECT'
+    OR t.kind = 'TABLE' AND t.part = 0 AND right_.privilege_type = 'SELECT' AND right_.grantee = me.oid
+      AND t.name IN (SELECT 'narrowgate.' || r.name FROM readable AS r) AS ours) AS given_
   WHERE (right_.grantee = me.oid OR right_.grantee = 0 AND t.everybody)
     AND (right_.is_grantable OR NOT (ours
       -- Whether another database can be entered is tried, not read.

@@ -18,10 +18,12 @@ FROM routine AS r CROSS JOIN marks AS m WHERE NOT has_any_column_privilege(r.pro
 UNION ALL
 SELECT 'marks_not_written', 'default_transaction_read_only = on: the role writes no mark',
   format('ALTER ROLE %I SET default_transaction_read_only = off;', current_user)
-WHERE current_setting('default_transaction_read_only')::boolean
+FROM (VALUES {routines}) AS a (name, arguments)
+WHERE a.name = 'mark_migrated' AND current_setting('default_transaction_read_only')::boolean
 UNION ALL
-SELECT 'marks_not_written', 'the server is a standby, which cannot be written to', 'let database.url name the primary'
-WHERE pg_is_in_recovery()
+SELECT 'read_only_replica', 'the server is a read-only replica: whom it does not know yet would be nobody, and no mark can be written',
+  'let database.url name the primary'
+FROM (VALUES {routines}) AS a (name, arguments) WHERE a.name = 'mark_migrated' AND pg_is_in_recovery()
 UNION ALL
 -- The contract has none of these, so whatever is there is somebody else's.
 SELECT 'marks_not_written', format('trigger %I may change marks, swallow them or take them away again', t.tgname),

@@ -12,7 +12,7 @@ routine AS (
 )
 SELECT 'missing_routine' AS code, format('narrowgate.%s is not there', a.name) AS found,
   'apply the contract: migrations/postgresql, or what narrowgate-migrate contract prints' AS remedy
-FROM allowed AS a WHERE NOT EXISTS (SELECT FROM routine AS r WHERE r.called AND r.name LIKE format('narrowgate.%s(%%', a.name))
+FROM allowed AS a WHERE a.name <> '' AND NOT EXISTS (SELECT FROM routine AS r WHERE r.called AND r.name LIKE format('narrowgate.%s(%%', a.name))
 UNION ALL
 SELECT 'missing_routine', format('narrowgate.%s is not granted to the role', a.name),
   format('GRANT EXECUTE ON FUNCTION %s TO %I;', r.name, me.rolname)
@@ -45,6 +45,14 @@ SELECT CASE a.grantee WHEN 0 THEN 'public_may_execute' ELSE 'others_may_execute'
   format('REVOKE ALL ON FUNCTION %s FROM %s;', r.name, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
 FROM routine AS r CROSS JOIN LATERAL aclexplode(r.acl) AS a CROSS JOIN me
 WHERE r.called AND a.grantee NOT IN (r.proowner, me.oid)
+  -- Two roles may mark a user.
+  AND NOT (r.name LIKE 'narrowgate.mark\_migrated(%' AND a.grantee IN (to_regrole('narrowgate_api')::oid, to_regrole('narrowgate_marker')::oid))
+UNION ALL
+SELECT 'missing_privilege', format('narrowgate.%s cannot be read', r.name),
+  format('apply what narrowgate-migrate contract --bulk prints, or: GRANT SELECT ON narrowgate.%s TO %I;', r.name, me.rolname)
+FROM (VALUES {relations}) AS r (name) CROSS JOIN me
+WHERE r.name <> '' AND NOT (has_schema_privilege(me.oid, to_regnamespace('narrowgate'), 'USAGE') AND EXISTS (SELECT FROM pg_class AS c
+  WHERE c.relnamespace = to_regnamespace('narrowgate') AND c.relname = r.name AND has_table_privilege(c.oid, 'SELECT'))) IS TRUE
 UNION ALL
 -- PostgreSQL 16 and later let whoever made a role administer it, which alone lets nobody act as it.
 SELECT 'others_may_execute', format('%I is a member of %I, and may call what that may', other.rolname, me.rolname),

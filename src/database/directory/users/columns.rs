@@ -1,40 +1,14 @@
 //! How each engine is asked for whole users.
 
+use crate::columns::{COLUMNS, Holds};
 use crate::database::directory::Connection;
 
-/// The canonical columns that make the profile, as the view names them, in the order of
-/// [`UserColumn`].
-pub(super) const PROFILE: [(&str, Holds); 14] = [
-    ("user_id", Holds::Text),
-    ("email", Holds::Text),
-    ("email_verified", Holds::Flag),
-    ("username", Holds::Text),
-    ("phone_number", Holds::Text),
-    ("phone_verified", Holds::Flag),
-    ("name", Holds::Text),
-    ("given_name", Holds::Text),
-    ("family_name", Holds::Text),
-    ("nickname", Holds::Text),
-    ("picture", Holds::Text),
-    ("user_metadata", Holds::Object),
-    ("app_metadata", Holds::Object),
-    ("blocked", Holds::Flag),
-];
-pub(super) const PASSWORD: [&str; 3] = ["password_hash", "password_salt", "password_scheme"];
 /// What e-mail addresses are looked up by.
 pub(super) const KEY: &str = "email_key";
 
-/// All that is read of a user, in order.
+/// All that is read of a user, in order: the first 14 are those of [`UserColumn`](super::UserColumn).
 pub(super) fn every() -> impl Iterator<Item = (&'static str, Holds)> {
-    let others = PASSWORD.into_iter().chain([KEY]).map(|name| (name, Holds::Text));
-    PROFILE.into_iter().chain(others)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holds {
-    Text,
-    Flag,
-    Object,
+    COLUMNS.into_iter().chain([(KEY, Holds::Text)])
 }
 
 /// What each engine is asked. What makes a column JSON is what the contract's routines do, so that

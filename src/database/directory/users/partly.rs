@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use diesel::dsl::sql;
 
-use super::columns::{KEY, PASSWORD, PROFILE, every};
+use super::columns::{KEY, every};
 use super::{Raw, RowTypes, UserRow};
+use crate::columns::COLUMNS;
 use crate::config::DatabaseTarget;
 use crate::database::directory::{BATCHES, Rows, aloud, hand_over, of_diesel, stream};
 use crate::database::directory::{Connection, Directory, DirectoryError, ask, postgresql};
@@ -32,7 +33,7 @@ impl Hidden {
     /// Whether a password column is.
     #[must_use]
     pub fn has_passwords(&self) -> bool {
-        PASSWORD.iter().any(|name| self.has(name))
+        self.0.iter().any(|name| name.starts_with("password_"))
     }
 }
 
@@ -67,14 +68,14 @@ impl Directory {
     }
 
     async fn probe(&mut self, hidden: &[&str]) -> Result<(), DirectoryError> {
-        let question = sql::<RowTypes>(&(self.0.unmarked_but(hidden) + " LIMIT 0"));
+        let question = sql::<RowTypes>(&self.1.named(&(self.0.unmarked_but(hidden) + " LIMIT 0")));
         ask!(self, Raw, question).map(|_| ()).map_err(aloud)
     }
 
     /// Starts reading all users who have not migrated, in no order, without the hidden columns.
     #[must_use]
     pub fn users_without(self, hidden: &Hidden) -> Rows<UserRow> {
-        let question = sql::<RowTypes>(&self.0.unmarked_but(&hidden.0));
+        let question = sql::<RowTypes>(&self.1.named(&self.0.unmarked_but(&hidden.0)));
         stream!(self, Raw, question)
     }
 }
@@ -92,7 +93,7 @@ impl UserRow {
         if let Ok(profile) = self.profile() {
             return (Ok(profile), vec![]);
         }
-        let judged = PROFILE.iter().filter_map(|(column, _)| {
+        let judged = COLUMNS.iter().take(self.profile.len()).filter_map(|(column, _)| {
             let begin = if *column == "user_id" { "{" } else { NOBODY };
             let rule = self.profile_of(|name| name == *column, begin).err();
             rule.map(|rule| (*column, rule))
