@@ -87,7 +87,18 @@ mod tests {
 
     #[test]
     fn a_name_needs_no_quotes() {
-        for name in ["", "Shop", "1shop", "sh op", "shop\"", "pg_shop", "é", "order", "public", &"a".repeat(25)] {
+        for name in [
+            "",
+            "Shop",
+            "1shop",
+            "sh op",
+            "shop\"",
+            "pg_shop",
+            "é",
+            "order",
+            "public",
+            &"a".repeat(25),
+        ] {
             assert!(name.parse::<Schema>().is_err(), "{name}");
         }
     }

@@ -129,7 +129,9 @@ pub(super) fn contract<'a>(
         match target.server_mut() {
             Some(server) => server.contract = name.clone(),
             None if name.is_usual() => {}
-            None => reader.fault(key, "is for servers, and a file has one contract", "leave it out"),
+            None => {
+                reader.fault(key, "is for servers, and a file has one contract", "leave it out");
+            }
         }
     }
 }

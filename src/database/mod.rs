@@ -39,8 +39,8 @@ use mysql_connections::Connections;
 use pipeline::{Pipeline, Spread};
 use postgresql::Address;
 use question::Question;
-use reply::{Reply, statement};
 pub use questions::LoginQuestion;
+use reply::{Reply, statement};
 pub use routines::{Candidate, Found, GetUser, LoginCandidate, StoredPassword};
 use session::{Arguments, Failure};
 pub use tls::crypto_provider;
@@ -137,7 +137,12 @@ impl Database {
             }
             DatabaseTarget::Mysql(server, transport) => {
                 let options = mysql::options(server, transport)?;
-                Engine::Mysql(Connections::new((options, &server.contract), share, budget, settings))
+                Engine::Mysql(Connections::new(
+                    (options, &server.contract),
+                    share,
+                    budget,
+                    settings,
+                ))
             }
             DatabaseTarget::Sqlite(path) => Engine::Sqlite(
                 pool(settings, share, sqlite::reader(path, settings))?,

@@ -148,7 +148,9 @@ mod tests {
     fn what_nobody_can_live_with_is_not_accepted() {
         assert_eq!(acceptable("durability_off").as_deref(), Ok("durability_off"));
         assert_eq!(acceptable("lookup_without_index").as_deref(), Ok("lookup_without_index"));
-        for code in ["wildcard_finds_users", "read_only_replica", "durability", "", "DURABILITY_OFF"] {
+        for code in
+            ["wildcard_finds_users", "read_only_replica", "durability", "", "DURABILITY_OFF"]
+        {
             assert!(acceptable(code).is_err(), "{code}");
         }
     }

@@ -12,8 +12,7 @@ pub(super) async fn prove(
 ) -> Result<Proof, Error> {
     let allowed = whose.allowed();
     let role = catalog.role().await?;
-    let mut proof =
-        Proof { remains: remains::postgresql(whose, role.text(1)), ..Proof::default() };
+    let mut proof = Proof { remains: remains::postgresql(whose, role.text(1)), ..Proof::default() };
     for row in catalog.findings(allowed).await? {
         proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
     }

@@ -28,7 +28,9 @@ fn routines(role: Role) -> Vec<String> {
 pub(super) fn postgresql(role: Role, limit: &str) -> Vec<String> {
     let name = role.name();
     let connections = match limit {
-        "-1" => format!("open as many connections as the server has; bound it: ALTER ROLE {name} CONNECTION LIMIT 40;"),
+        "-1" => format!(
+            "open as many connections as the server has; bound it: ALTER ROLE {name} CONNECTION LIMIT 40;"
+        ),
         limit => format!("open {limit} connections, which is its CONNECTION LIMIT"),
     };
     let others = [

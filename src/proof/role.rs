@@ -15,12 +15,8 @@ pub enum Role {
 }
 
 const OUTSIDE: Routines = &[("login_candidate", 1), ("get_user", 1), ("mark_migrated", 2)];
-const INSIDE: Routines = &[
-    ("password_parameters", 1),
-    ("password_matches", 2),
-    ("get_user", 1),
-    ("mark_migrated", 2),
-];
+const INSIDE: Routines =
+    &[("password_parameters", 1), ("password_matches", 2), ("get_user", 1), ("mark_migrated", 2)];
 const MARKS: Routines = &[("mark_migrated", 2)];
 
 impl Role {

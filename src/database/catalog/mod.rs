@@ -226,7 +226,8 @@ impl Catalog {
         };
         // The contract's own are told by their usual names.
         let contract = self.contract();
-        let named = |reading: Reading| Reading { object: contract.usual(&reading.object), ..reading };
+        let named =
+            |reading: Reading| Reading { object: contract.usual(&reading.object), ..reading };
         Ok(readings.map_err(aloud)?.into_iter().map(named).collect())
     }
 }

@@ -55,8 +55,9 @@ impl PostgresqlCatalog {
     /// No answer.
     pub async fn findings(&self, allowed: Allowed) -> Result<Vec<Row>, Error> {
         // The argument types as pg_proc.proargtypes shows them; 25 is text.
-        let routine =
-            |(name, arguments): &Routine| format!("('{name}', '{}')", vec!["25"; *arguments].join(" "));
+        let routine = |(name, arguments): &Routine| {
+            format!("('{name}', '{}')", vec!["25"; *arguments].join(" "))
+        };
         let none = allowed.routines.is_empty().then(|| "('', '')".to_owned());
         let routines: Vec<_> = allowed.routines.iter().map(routine).chain(none).collect();
         let relations = allowed.relations(|name| format!("('{name}')"));

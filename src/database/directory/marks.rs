@@ -26,8 +26,9 @@ impl Directory {
             Connection::Mysql(_) => "CAST(DATEDIFF(migrated_at, '1970-01-01') AS SIGNED)",
             Connection::Sqlite(_) => "CAST(julianday(migrated_at) - 2440587.5 AS INTEGER)",
         };
-        let question =
-            format!("SELECT {day} AS day, count(*) AS marks FROM narrowgate.migrated_user GROUP BY 1");
+        let question = format!(
+            "SELECT {day} AS day, count(*) AS marks FROM narrowgate.migrated_user GROUP BY 1"
+        );
         let question = sql::<(BigInt, BigInt)>(&self.1.named(&question));
         let rows = ask!(self, (i64, i64), question).map_err(silently)?;
         let count = |(day, marks)| Some((u32::try_from(day).ok()?, u64::try_from(marks).ok()?));

@@ -32,8 +32,7 @@ fn what_nobody_can_live_with_is_refused_with_the_reason() {
         ("read_only_replica", "free for a stranger"),
         ("no_such_code", "no finding has this code"),
     ] {
-        let (status, told) =
-            Gate::builder(&issuer, &legacy).run(&format!("check --accept {code}"));
+        let (status, told) = Gate::builder(&issuer, &legacy).run(&format!("check --accept {code}"));
         assert_eq!(status, Some(2), "{told}");
         assert!(told.contains(reason), "{code}: {told}");
     }

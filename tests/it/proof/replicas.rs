@@ -44,7 +44,7 @@ pub(super) fn prove(bench: &Bench<'_>) {
         refused(bench);
         bench.cluster.execute(bench.engine, "SET GLOBAL read_only = OFF");
     } else {
-        bench.cluster.stop(bench.engine, "INT").as_standby().start();
+        bench.cluster.stop(bench.engine, "INT").following().start();
         expect(&running, &token, 503, 503);
         refused(bench);
         bench.cluster.execute(bench.engine, "SELECT pg_promote()");

@@ -110,7 +110,8 @@ fn each_role_of_the_bulk_half_does_its_task_and_no_other() {
             assert_eq!(code, Some(10), "{plant}: {report:#}");
             let found = blockers(&report, role);
             assert!(found.iter().any(|code| code == wanted), "{plant}: {report:#}");
-            let other = if role == "narrowgate_bulk" { "narrowgate_marker" } else { "narrowgate_bulk" };
+            let other =
+                if role == "narrowgate_bulk" { "narrowgate_marker" } else { "narrowgate_bulk" };
             assert!(blockers(&report, other).is_empty(), "{plant}: {report:#}");
             legacy.execute(mend);
         }

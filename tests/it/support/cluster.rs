@@ -154,7 +154,7 @@ impl Cluster {
 
 impl Stopped {
     /// PostgreSQL comes back as a server that only follows another.
-    pub fn as_standby(self) -> Self {
+    pub fn following(self) -> Self {
         let path = self.folder.join("standby.signal");
         std::fs::write(&path, "").expect("written");
         std::os::unix::fs::chown(&path, Some(self.user.0), Some(self.user.1)).expect("its owner");
