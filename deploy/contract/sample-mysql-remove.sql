@@ -16,9 +16,7 @@ DROP FUNCTION IF EXISTS narrowgate.candidate;
 DROP FUNCTION IF EXISTS narrowgate.get_user;
 DROP FUNCTION IF EXISTS narrowgate.mark_migrated;
 DROP VIEW IF EXISTS narrowgate.legacy_user;
-DROP VIEW IF EXISTS narrowgate.legacy_email;
-DROP VIEW IF EXISTS narrowgate.legacy_phone;
-DROP VIEW IF EXISTS narrowgate.legacy_username;
+DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;
 DROP TABLE IF EXISTS narrowgate.password_decoy;
 
 -- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:

@@ -84,8 +84,8 @@ END
 $$;
 GRANT USAGE ON SCHEMA sample_shop TO narrowgate_owner;
 GRANT SELECT (customer_id, password_hash) ON sample_shop.credential TO narrowgate_owner;
-GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name,
-  last_name, nickname, avatar_url, status, preferences, plan, deleted_at) ON sample_shop.customer TO narrowgate_owner;
+GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name, last_name, nickname, avatar_url,
+  status, preferences, plan, deleted_at) ON sample_shop.customer TO narrowgate_owner;
 DO $$
 DECLARE
   what regclass;
@@ -205,27 +205,21 @@ DECLARE
   wanted_username text;
   answer text;
 BEGIN
-  IF octet_length(identifier) > 320 THEN
-    RETURN '[]';
-  END IF;
-  IF strpos(identifier, '@') > 0 THEN
-    wanted_email := lower(identifier);
-  END IF;
+  IF octet_length(identifier) > 320 THEN RETURN '[]'; END IF;
+  IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
   wanted_username := lower(identifier);
   answer := '[' || array_to_string(ARRAY(
-    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
-      'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
-      'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-      'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
       'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
     FROM narrowgate.legacy_user AS u
     WHERE u.email_key = wanted_email
       AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
     UNION ALL
-    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
-      'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
-      'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-      'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
       'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
     FROM narrowgate.legacy_user AS u
     WHERE u.username_key = wanted_username
@@ -245,28 +239,22 @@ DECLARE
   wanted_username text;
   answer text;
 BEGIN
-  IF octet_length(identifier) > 320 THEN
-    RETURN '[]';
-  END IF;
-  IF strpos(identifier, '@') > 0 THEN
-    wanted_email := lower(identifier);
-  END IF;
+  IF octet_length(identifier) > 320 THEN RETURN '[]'; END IF;
+  IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
   wanted_username := lower(identifier);
   answer := '[' || array_to_string(ARRAY(
-    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
-      'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
-      'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-      'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
       'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
       'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
     FROM narrowgate.legacy_user AS u
     WHERE u.email_key = wanted_email
       AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
     UNION ALL
-    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
-      'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
-      'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-      'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
       'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
       'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
     FROM narrowgate.legacy_user AS u
@@ -290,17 +278,14 @@ DECLARE
   found text[];
 BEGIN
   BEGIN
-  IF strpos(identifier, '@') > 0 THEN
-    wanted_email := lower(identifier);
-  END IF;
+  IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
   wanted_username := lower(identifier);
     -- The answer, and whether it can be told: a row that breaks the contract gets no mark.
     found := (
       SELECT ARRAY[CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
-        ELSE json_build_object('matched', known.by, 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified,
-        'username', u.username, 'phone_number', u.phone_number, 'phone_verified', u.phone_verified,
-        'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-        'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+        ELSE json_build_object('matched', known.by, 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
         'app_metadata', u.app_metadata, 'blocked', u.blocked) END::text,
         CASE WHEN known.by IS NULL OR (u.email_verified IS NULL OR pg_typeof(u.email_verified) = 'boolean'::regtype) AND
           (u.phone_verified IS NULL OR pg_typeof(u.phone_verified) = 'boolean'::regtype) AND
@@ -327,32 +312,30 @@ $$;
 DO $$
 DECLARE
   dumper regrole := (SELECT r.oid FROM pg_database AS d JOIN pg_roles AS r ON r.oid = d.datdba AND NOT r.rolsuper WHERE d.datname = current_database());
-  what regprocedure;
-  digest text;
+  what text;
 BEGIN
   IF dumper IS NOT NULL THEN
     EXECUTE format('GRANT USAGE ON SCHEMA narrowgate TO %1$s; GRANT SELECT ON narrowgate.migrated_user TO %1$s', dumper);
   END IF;
-  FOR what, digest IN
-    SELECT f.oid, md5(f.prosrc) FROM pg_proc AS f
-    WHERE f.pronamespace = 'narrowgate'::regnamespace AND f.proowner = 'narrowgate_owner'::regrole
+  FOR what IN
+    SELECT CASE WHEN f.oid = ANY (ARRAY['narrowgate.login_candidate(text)', 'narrowgate.get_user(text)', 'narrowgate.mark_migrated(text, text)']::regprocedure[])
+      THEN format('COMMENT ON FUNCTION %s IS %L', f.oid::regprocedure, md5(f.prosrc)) ELSE format('DROP FUNCTION %s', f.oid::regprocedure) END
+    FROM pg_proc AS f WHERE f.pronamespace = 'narrowgate'::regnamespace AND f.proowner = 'narrowgate_owner'::regrole
+    UNION ALL
+    SELECT format('COMMENT ON VIEW %s IS %L', v.oid::regclass, pg_get_viewdef(v.oid)) FROM pg_class AS v
+    WHERE v.relnamespace = 'narrowgate'::regnamespace AND v.relkind = 'v' AND v.relowner = 'narrowgate_owner'::regrole
   LOOP
-    EXECUTE CASE WHEN what = ANY (ARRAY['narrowgate.login_candidate(text)', 'narrowgate.get_user(text)',
-        'narrowgate.mark_migrated(text, text)']::regprocedure[])
-      THEN format('COMMENT ON FUNCTION %s IS %L', what, digest) ELSE format('DROP FUNCTION %s', what) END;
+    EXECUTE what;
   END LOOP;
 END
 $$;
-REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text),
-  narrowgate.mark_migrated(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) TO narrowgate_api;
 
 
 -- 8. Questions about nobody, so that a right which is missing in section 2 is found now, and not at the first login.
-SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid');
-SELECT narrowgate.login_candidate('narrowgate-probe');
-SELECT narrowgate.get_user('narrowgate-probe@nobody.invalid');
-SELECT narrowgate.get_user('narrowgate-probe');
+SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid'), narrowgate.login_candidate('narrowgate-probe');
+SELECT narrowgate.get_user('narrowgate-probe@nobody.invalid'), narrowgate.get_user('narrowgate-probe');
 SELECT narrowgate.mark_migrated('narrowgate-probe', NULL);
 
 -- Without --bulk there are no roles for the bulk half.

@@ -26,13 +26,8 @@ CREATE TABLE IF NOT EXISTS migrated_user ( -- Narrowgate's
   migrated_at TIMESTAMP NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now'))
 ) WITHOUT ROWID;
 
-DROP VIEW IF EXISTS mark_migrated;
-DROP VIEW IF EXISTS login_candidate;
-DROP VIEW IF EXISTS get_user;
-DROP VIEW IF EXISTS legacy_user;
-DROP VIEW IF EXISTS legacy_email;
-DROP VIEW IF EXISTS legacy_phone;
-DROP VIEW IF EXISTS legacy_username;
+DROP VIEW IF EXISTS mark_migrated; DROP VIEW IF EXISTS login_candidate; DROP VIEW IF EXISTS get_user; DROP VIEW IF EXISTS legacy_user;
+DROP VIEW IF EXISTS legacy_email; DROP VIEW IF EXISTS legacy_phone; DROP VIEW IF EXISTS legacy_username;
 
 -- 2. The mapping: your tables in Narrowgate's columns, one row a user.
 --    Narrowgate never guesses: a flag that is neither 1 nor 0, metadata that is no JSON object, an id that cannot be an Auth0
@@ -79,8 +74,8 @@ CREATE VIEW get_user(identifier, answer) AS -- Narrowgate's
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
     'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-    'nickname', u.nickname, 'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
+    'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
@@ -93,8 +88,8 @@ CREATE VIEW get_user(identifier, answer) AS -- Narrowgate's
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
     'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-    'nickname', u.nickname, 'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
+    'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
@@ -110,13 +105,12 @@ CREATE VIEW login_candidate(identifier, answer) AS -- Narrowgate's
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
     'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-    'nickname', u.nickname, 'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
+    'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END),
-    'password_hash', u.password_hash, 'password_salt', u.password_salt,
-    'password_scheme', u.password_scheme)
+    'password_hash', u.password_hash, 'password_salt', u.password_salt, 'password_scheme', u.password_scheme)
   FROM legacy_user AS u
   WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
     AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)
@@ -126,13 +120,12 @@ CREATE VIEW login_candidate(identifier, answer) AS -- Narrowgate's
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
     'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-    'nickname', u.nickname, 'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
+    'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END),
-    'password_hash', u.password_hash, 'password_salt', u.password_salt,
-    'password_scheme', u.password_scheme)
+    'password_hash', u.password_hash, 'password_salt', u.password_salt, 'password_scheme', u.password_scheme)
   FROM legacy_user AS u
   WHERE u.username_key IS NOT NULL
     AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
@@ -146,8 +139,8 @@ CREATE VIEW mark_migrated(user_id, identifier, answer) AS -- Narrowgate's
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
     'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-    'nickname', u.nickname, 'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
+    'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
@@ -159,8 +152,8 @@ CREATE VIEW mark_migrated(user_id, identifier, answer) AS -- Narrowgate's
     'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
     'username', u.username, 'phone_number', u.phone_number,
     'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name,
-    'nickname', u.nickname, 'picture', u.picture,
+    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
+    'picture', u.picture,
     'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
     'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
@@ -172,10 +165,8 @@ CREATE VIEW mark_migrated(user_id, identifier, answer) AS -- Narrowgate's
   FROM legacy_user AS u;
 
 -- 4. Questions about nobody, so that a column that is missing is found now, and not at the first login.
-SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe@nobody.invalid';
-SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe';
-SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe@nobody.invalid';
-SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe';
+SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe@nobody.invalid'; SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe';
+SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe@nobody.invalid'; SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe';
 SELECT answer FROM mark_migrated WHERE user_id = 'narrowgate-probe';
 
 COMMIT;

@@ -62,6 +62,9 @@ impl Builder {
         let mut columns = BTreeMap::new();
         for (column, text) in &source.columns {
             let expression = self.expression(&format!("columns.{column}"), text);
+            if column == "password_scheme" {
+                self.schemes(text);
+            }
             columns.insert(column.clone(), (text.line, expression));
         }
         let lookups = self.lookups(source);

@@ -3,22 +3,26 @@
 
 use super::mapping::{Kind, Lookup, Mapping, Text};
 use super::sql::parts;
-use super::{COLUMNS, Engine, Fault, Holds, described_fold};
+use super::{COLUMNS, Engine, Fault, Holds, described_fold, described_rows};
 use crate::database::Describer;
 
 /// What no user is called.
 const PROBE: &str = Kind::Username.nobody();
 
-/// Completes a mapping with what the catalogue knows.
+/// Completes a mapping with what the catalogue knows. What is accepted is no fault.
 ///
 /// # Errors
 /// What the database refuses, and what it says is of the wrong type.
-pub async fn describe(mapping: &mut Mapping, database: &mut Describer) -> Result<(), Vec<Fault>> {
+pub async fn describe(
+    mapping: &mut Mapping,
+    accepted: &[String],
+    database: &mut Describer,
+) -> Result<(), Vec<Fault>> {
     let from = &mapping.from;
     if let Err(words) = database.answer(&nothing(&from.text, "")).await {
         return Err(vec![refused("from", from.line, &words)]);
     }
-    let mut faults = vec![];
+    let mut faults = described_rows::hidden(mapping, accepted, database).await;
     for (key, line, sql) in plain(mapping) {
         faults.extend(database.answer(&sql).await.err().map(|words| refused(&key, line, &words)));
     }
@@ -159,6 +163,9 @@ fn judge(
         }
         (Engine::Mysql | Engine::Mariadb, Holds::Flag, found) if found != "number" => {
             "compare it with what means true, such as COALESCE(... = 'Y', FALSE)"
+        }
+        (Engine::Mysql | Engine::Mariadb, Holds::Text, "binary") => {
+            "make it a text, such as LOWER(HEX(...)), or CONVERT(... USING utf8mb4) where the bytes are one"
         }
         _ => return None,
     };

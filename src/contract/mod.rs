@@ -5,6 +5,7 @@
 mod builder;
 mod describe;
 mod described_fold;
+mod described_rows;
 mod fill;
 mod fold;
 mod forms;
@@ -20,6 +21,7 @@ mod postgresql;
 mod postgresql_questions;
 mod presets;
 mod read;
+mod schemes;
 mod source;
 mod sql;
 mod sqlite;
@@ -182,7 +184,7 @@ fn wrapped_by(names: &[impl AsRef<str>], between: &str, margin: &str) -> String 
     for (at, name) in names.iter().enumerate() {
         let name = name.as_ref();
         if at > 0 {
-            let wraps = width + name.len() > 90;
+            let wraps = width + name.len() > 116;
             text.push_str(if wraps { between.trim_end() } else { between });
             if wraps {
                 text.push('\n');
@@ -212,9 +214,9 @@ fn probes(mapping: &Mapping, routines: &[&str]) -> String {
             "mark_migrated" => ", NULL",
             _ => "",
         };
-        for probe in nobody(mapping, name) {
-            lines.push(format!("SELECT narrowgate.{name}('{probe}'{further});"));
-        }
+        let asked = nobody(mapping, name);
+        let asked = asked.iter().map(|probe| format!("narrowgate.{name}('{probe}'{further})"));
+        lines.push(format!("SELECT {};", asked.collect::<Vec<_>>().join(", ")));
     }
     lines.join("\n")
 }

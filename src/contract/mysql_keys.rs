@@ -48,9 +48,9 @@ pub(super) fn comment(mapping: &Mapping) -> String {
 fn key(kind: Kind, lookup: &Lookup) -> String {
     let set = format!("SET wanted_{} = {};", kind.name(), lookup.equals);
     let set = match kind {
-        Kind::Email => format!("IF LOCATE('@', identifier) > 0 THEN\n  {set}\nEND IF;"),
+        Kind::Email => format!("IF LOCATE('@', identifier) > 0 THEN {set} END IF;"),
         Kind::Phone => {
-            format!("IF identifier REGEXP '^[+][1-9][0-9]{{6,14}}$' THEN\n  {set}\nEND IF;")
+            format!("IF identifier REGEXP '^[+][1-9][0-9]{{6,14}}$' THEN {set} END IF;")
         }
         Kind::Username => set,
     };

@@ -16,10 +16,7 @@ BEGIN
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
 {{keys}}
-    BEGIN
-      DECLARE identifier VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT user_id;
-      SET wanted_key = {{equals}};
-    END;
+    BEGIN DECLARE identifier VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT user_id; SET wanted_key = {{equals}}; END;
   END;
 
   -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
@@ -27,16 +24,12 @@ BEGIN
   INTO found, known
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
-  IF NOT found THEN
-    RETURN NULL;
-  END IF;
+  IF NOT found THEN RETURN NULL; END IF;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
     INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (user_id, UTC_TIMESTAMP(6));
   END;
-  IF known IS NULL THEN
-    RETURN CONCAT('{"user_id":', JSON_QUOTE(user_id), '}');
-  END IF;
+  IF known IS NULL THEN RETURN CONCAT('{"user_id":', JSON_QUOTE(user_id), '}'); END IF;
   SELECT {{columns}}{{found_as}}
   INTO {{targets}}{{own_target}}
   FROM narrowgate.legacy_user AS u

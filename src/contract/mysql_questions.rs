@@ -31,9 +31,7 @@ BEGIN
         CONCAT('\"matched\":', JSON_QUOTE(ELT(step + 1, {{kinds}}))),
 {{members}}), '}'));
     END IF;
-    IF alone OR twins OR step = {{last}} THEN
-      LEAVE question;
-    END IF;
+    IF alone OR twins OR step = {{last}} THEN LEAVE question; END IF;
     SET seen = _user_id, {{own_reset}}found = FALSE, step = step + 1;
   END LOOP;
   SET answer = CONCAT('[', CONCAT_WS(',', answer, IF(twins, answer, NULL)), ']');
@@ -56,8 +54,7 @@ const BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THEN
   FROM narrowgate.legacy_user AS u
   LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = u.user_id
   WHERE {{is_wanted}}
-    AND m.user_id IS NULL{{other}}
-  LIMIT 2;
+    AND m.user_id IS NULL{{other}} LIMIT 2;
 ";
 
 /// The same by a table of its own, each user once, and that table first.

@@ -18,8 +18,10 @@ pub(super) fn any(mapping: &Mapping) -> bool {
 /// Drops the views of this mapping and of any before it.
 pub(super) fn drops(engine: Engine) -> String {
     let schema = if engine == Engine::Sqlite { "" } else { "narrowgate." };
-    let drop = |kind: Kind| format!("DROP VIEW IF EXISTS {schema}legacy_{};", kind.name());
-    Kind::ALL.map(drop).join("\n")
+    let names = Kind::ALL.map(|kind| format!("{schema}legacy_{}", kind.name()));
+    // SQLite drops one at a time.
+    let between = if engine == Engine::Sqlite { "; DROP VIEW IF EXISTS " } else { ", " };
+    format!("DROP VIEW IF EXISTS {};", names.join(between))
 }
 
 /// The views: whose row it is, the key, and what is stored.

@@ -13,88 +13,36 @@ const UP: &str = include_str!("../../migrations/postgresql/00000000000001_narrow
 const DOWN: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/down.sql");
 
 /// Whatever mapping it was granted for.
-const REVOKE: &str = "DO $$
-DECLARE
-  what text;
-BEGIN
-  FOR what IN
-    SELECT DISTINCT CASE d.classid WHEN 'pg_class'::regclass THEN 'TABLE ' || d.objid::regclass ELSE 'SCHEMA ' || d.objid::regnamespace END
-    FROM pg_shdepend AS d
-    JOIN pg_roles AS r ON r.oid = d.refobjid AND d.refclassid = 'pg_authid'::regclass
-    JOIN pg_database AS b ON b.oid = d.dbid
-    WHERE r.rolname = 'narrowgate_owner' AND b.datname = current_database() AND d.deptype = 'a'
-      AND d.classid IN ('pg_class'::regclass, 'pg_namespace'::regclass)
-  LOOP
-    EXECUTE format('REVOKE ALL ON %s FROM narrowgate_owner', what);
-  END LOOP;
-END
-$$;";
+const REVOKE: &str = include_str!("postgresql_revoke.sql");
 
 /// Whoever has one, its subscribers stop at a table that they do not have.
-const PUBLICATION: &str = "  IF to_regclass('narrowgate.migrated_user') IS NULL AND EXISTS (SELECT FROM pg_publication AS p WHERE p.puballtables) THEN
-    RAISE EXCEPTION 'a publication FOR ALL TABLES would send the marks to subscribers that have no such table, and they would stop'
-      USING HINT = 'Make narrowgate.migrated_user on each subscriber, or let the publication list its tables. Then print this with --accept publication.';
-  END IF;";
+const PUBLICATION: &str = include_str!("postgresql_publication.sql");
 
 /// Found before anybody logs in.
-const SECURITY: &str = "DO $$
-DECLARE
-  what regclass;
-BEGIN
-  -- Whom row security hides is nobody, and that address free for a stranger.
-  FOR what IN
-    SELECT c.oid FROM pg_class AS c
-    WHERE c.relrowsecurity AND c.oid = ANY (ARRAY[{{tables}}]::regclass[])
-      AND (SELECT bool_or(pg_get_expr(p.polqual, c.oid) = 'true') AND bool_and(p.polpermissive) FROM pg_policy AS p
-        WHERE p.polrelid = c.oid AND p.polcmd IN ('r', '*') AND p.polroles && ARRAY[0, 'narrowgate_owner'::regrole::oid]) IS NOT TRUE
-  LOOP
-    RAISE EXCEPTION 'row security of % hides users from narrowgate_owner', what USING HINT =
-      format('CREATE ROLE narrowgate_owner; CREATE POLICY narrowgate ON %s FOR SELECT TO narrowgate_owner USING (true);', what);
-  END LOOP;
-END
-$$;";
+const SECURITY: &str = include_str!("postgresql_security.sql");
 
 /// Who had the bulk half and has it no more.
-const NO_BULK: &str = "-- Without --bulk there are no roles for the bulk half.
-DO $$
-DECLARE
-  name text;
-BEGIN
-  PERFORM set_config('role', current_setting('narrowgate.applied_by'), true);
-  FOR name IN SELECT r.rolname FROM pg_roles AS r WHERE r.rolname IN ('narrowgate_bulk', 'narrowgate_marker') LOOP
-    EXECUTE format('REVOKE ALL ON SCHEMA narrowgate FROM %1$I; REVOKE ALL ON narrowgate.migrated_user FROM %1$I;
-      REVOKE ALL ON FUNCTION narrowgate.mark_migrated(text, text) FROM %1$I; REVOKE CONNECT ON DATABASE %2$I FROM %1$I',
-      name, current_database());
-    -- Unless another database needs it.
-    IF NOT EXISTS (SELECT FROM pg_shdepend AS d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = to_regrole(name)) THEN
-      EXECUTE format('DROP ROLE %I', name);
-    END IF;
-  END LOOP;
-END
-$$;";
+const NO_BULK: &str = include_str!("postgresql_no_bulk.sql");
 
 /// What the bulk half gets: `narrowgate_bulk` reads all rows, `narrowgate_marker` marks one.
-const BULK: &str = "-- The bulk half: one role reads the view and the marks, one may mark a user, and neither may do anything else.
-GRANT USAGE ON SCHEMA narrowgate TO narrowgate_bulk, narrowgate_marker;
-GRANT SELECT ON narrowgate.legacy_user, narrowgate.migrated_user TO narrowgate_bulk;
-GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated(text, text) TO narrowgate_marker;";
+const BULK: &str = include_str!("postgresql_bulk.sql");
 
 pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> String {
     let [roles, schema, end] = fixed_parts(options.bulk);
     let accepted = |code: &str| options.accepted.iter().any(|accepted| accepted == code);
-    let security = fill(SECURITY, &[("tables", &tables(mapping))]);
-    let bulk = if options.bulk { BULK } else { NO_BULK };
-    let (bulk, no_bulk) = if options.bulk { (bulk, "") } else { ("", bulk) };
+    let security = fill(SECURITY.trim_end(), &[("tables", &tables(mapping))]);
+    let (bulk, no_bulk) =
+        if options.bulk { (BULK.trim_end(), "") } else { ("", NO_BULK.trim_end()) };
     fill(
         include_str!("postgresql.sql"),
         &[
             ("origin", origin),
             ("about", &super::literal(&mapping.about())),
-            ("publication", if accepted("publication") { "" } else { PUBLICATION }),
+            ("publication", if accepted("publication") { "" } else { PUBLICATION.trim_end() }),
             ("roles", &roles),
             ("schema", &schema),
             ("end", &format!("{no_bulk}{}{end}", if options.bulk { "" } else { "\n" })),
-            ("revoke", REVOKE),
+            ("revoke", REVOKE.trim_end()),
             ("grants", &grants(mapping)),
             ("security", if accepted("row_security") { "" } else { &security }),
             ("logins", &logins(options).join(", ")),
@@ -185,7 +133,7 @@ pub(super) fn close_public(origin: &str, open: bool) -> String {
 pub(super) fn removal(origin: &str) -> String {
     fill(
         include_str!("postgresql_remove.sql"),
-        &[("origin", origin), ("fixed", fixed(DOWN)), ("revoke", REVOKE)],
+        &[("origin", origin), ("fixed", fixed(DOWN)), ("revoke", REVOKE.trim_end())],
     )
 }
 

@@ -81,18 +81,20 @@ COMMENT ON SCHEMA narrowgate IS {{about}};
 DO $$
 DECLARE
   dumper regrole := (SELECT r.oid FROM pg_database AS d JOIN pg_roles AS r ON r.oid = d.datdba AND NOT r.rolsuper WHERE d.datname = current_database());
-  what regprocedure;
-  digest text;
+  what text;
 BEGIN
   IF dumper IS NOT NULL THEN
     EXECUTE format('GRANT USAGE ON SCHEMA narrowgate TO %1$s; GRANT SELECT ON {{tables}} TO %1$s', dumper);
   END IF;
-  FOR what, digest IN
-    SELECT f.oid, md5(f.prosrc) FROM pg_proc AS f
-    WHERE f.pronamespace = 'narrowgate'::regnamespace AND f.proowner = 'narrowgate_owner'::regrole
+  FOR what IN
+    SELECT CASE WHEN f.oid = ANY (ARRAY[{{functions}}]::regprocedure[])
+      THEN format('COMMENT ON FUNCTION %s IS %L', f.oid::regprocedure, md5(f.prosrc)) ELSE format('DROP FUNCTION %s', f.oid::regprocedure) END
+    FROM pg_proc AS f WHERE f.pronamespace = 'narrowgate'::regnamespace AND f.proowner = 'narrowgate_owner'::regrole
+    UNION ALL
+    SELECT format('COMMENT ON VIEW %s IS %L', v.oid::regclass, pg_get_viewdef(v.oid)) FROM pg_class AS v
+    WHERE v.relnamespace = 'narrowgate'::regnamespace AND v.relkind = 'v' AND v.relowner = 'narrowgate_owner'::regrole
   LOOP
-    EXECUTE CASE WHEN what = ANY (ARRAY[{{functions}}]::regprocedure[])
-      THEN format('COMMENT ON FUNCTION %s IS %L', what, digest) ELSE format('DROP FUNCTION %s', what) END;
+    EXECUTE what;
   END LOOP;
 END
 $$;

@@ -13,9 +13,7 @@ DECLARE
 {{variables}}
   answer text;
 BEGIN
-  IF octet_length(identifier) > 320 THEN
-    RETURN '[]';
-  END IF;
+  IF octet_length(identifier) > 320 THEN RETURN '[]'; END IF;
 {{keys}}
   answer := '[' || array_to_string(ARRAY(
 {{branches}}
@@ -206,8 +204,13 @@ fn key(kind: Kind, lookup: &Lookup) -> String {
         Kind::Phone => Some("identifier ~ '^[+][1-9][0-9]{6,14}$'"),
         Kind::Username => None,
     };
-    let set = of_kind
-        .map_or(set.clone(), |test| format!("IF {test} THEN\n{}\nEND IF;", indent(&set, "  ")));
+    let set = match of_kind {
+        Some(test) if set.contains('\n') => {
+            format!("IF {test} THEN\n{}\nEND IF;", indent(&set, "  "))
+        }
+        Some(test) => format!("IF {test} THEN {set} END IF;"),
+        None => set,
+    };
     indent(&set, "  ")
 }
 

@@ -92,14 +92,17 @@ impl Source {
     }
 }
 
-/// In one pass: what looks like a parameter in a parameter's value stays.
+/// In one pass: what looks like a parameter in a parameter's value stays. `{name:expression}` puts the expression where
+/// the value has `{}`.
 fn filled(text: &str, parameters: &Members) -> String {
     let (mut done, mut rest) = (String::new(), text);
     while let Some((before, after)) = rest.split_once('{') {
         done += before;
-        let named = after.split_once('}');
-        let value = named.and_then(|(name, tail)| Some((parameters.get(name)?, tail)));
-        done += value.map_or("{", |(value, _)| &value.text);
+        let value = after.split_once('}').and_then(|(name, tail)| {
+            let (name, argument) = name.split_once(':').unwrap_or((name, "{}"));
+            Some((parameters.get(name)?.text.replace("{}", argument), tail))
+        });
+        done += value.as_ref().map_or("{", |(value, _)| value);
         rest = value.map_or(after, |(_, tail)| tail);
     }
     done + rest

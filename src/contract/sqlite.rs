@@ -90,8 +90,10 @@ fn questions(mapping: &Mapping) -> String {
 /// A file's SQL is looked at only when it is asked.
 fn probes(mapping: &Mapping) -> String {
     let ask = |view: &str, key: &str| {
-        let probe = |name: &&str| format!("SELECT answer FROM {view} WHERE {key} = '{name}';");
-        super::nobody(mapping, view).iter().map(probe).collect::<Vec<_>>()
+        let names = super::nobody(mapping, view);
+        let asked =
+            names.iter().map(|name| format!("SELECT answer FROM {view} WHERE {key} = '{name}';"));
+        vec![asked.collect::<Vec<_>>().join(" ")]
     };
     let questions = ask("get_user", "identifier").into_iter();
     let questions = questions.chain(ask("login_candidate", "identifier"));

@@ -13,10 +13,7 @@ BEGIN;
 {{guard}}
 
 {{fixed}}
-DROP VIEW IF EXISTS mark_migrated;
-DROP VIEW IF EXISTS login_candidate;
-DROP VIEW IF EXISTS get_user;
-DROP VIEW IF EXISTS legacy_user;
+DROP VIEW IF EXISTS mark_migrated; DROP VIEW IF EXISTS login_candidate; DROP VIEW IF EXISTS get_user; DROP VIEW IF EXISTS legacy_user;
 {{drop_own}}
 
 -- 2. The mapping: your tables in Narrowgate's columns, one row a user.

@@ -5,6 +5,7 @@ pub mod catalog;
 mod describe;
 mod diesel_pool;
 mod directory;
+mod driver;
 mod inside;
 mod marks;
 mod mysql;

@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::task::AbortHandle;
 use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::tls::TlsStream;
-use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
+use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Error;
+use super::driver::{Driver, Permits, drive};
 use super::session::Session;
 use super::tls::{client_config, explain};
 use crate::config::{Database as Settings, DatabaseServer, Places, TargetSession, Transport};
@@ -21,15 +19,6 @@ use crate::schema::Schema;
 /// Silence of the other end, with data unacknowledged or none to send, for about this long closes
 /// a connection.
 const DEAD_PEER: Duration = Duration::from_secs(5);
-
-/// Leave to have a connection, of the service and of the worker, until it is closed.
-pub(super) type Permits = (OwnedSemaphorePermit, OwnedSemaphorePermit);
-
-/// What keeps a connection going.
-pub(super) struct Driver {
-    ended: Arc<AtomicBool>,
-    task: AbortHandle,
-}
 
 /// Where and how to connect.
 #[derive(Clone)]
@@ -134,45 +123,6 @@ async fn knows(client: &Client, number: &str) -> Result<bool, tokio_postgres::Er
 fn refuses_options(error: &tokio_postgres::Error) -> bool {
     let code = error.code().map(SqlState::code).unwrap_or_default();
     ["08", "0A", "22", "42"].iter().any(|class| code.starts_with(class)) && !is_refusal(code)
-}
-
-/// Keeps the connection going, notes its end, and then gives the permit back.
-fn drive<S: TlsStream + Unpin + Send + 'static>(
-    connection: Connection<Socket, S>,
-    permits: Option<Permits>,
-) -> Driver {
-    let ended = Arc::new(AtomicBool::new(false));
-    let end = End { ended: Arc::clone(&ended), _permits: permits };
-    let task = tokio::spawn(async move {
-        let _end = end;
-        let _ = connection.await;
-    });
-    Driver { ended, task: task.abort_handle() }
-}
-
-/// Noted however the task ends.
-struct End {
-    ended: Arc<AtomicBool>,
-    _permits: Option<Permits>,
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::Release);
-    }
-}
-
-impl Driver {
-    /// The connection is closed.
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Acquire)
-    }
-
-    /// Closes it, whatever is under way.
-    pub(super) fn abandon(&self) {
-        self.ended.store(true, Ordering::Release);
-        self.task.abort();
-    }
 }
 
 /// No user's data has been sent yet, so the server's words can be repeated.

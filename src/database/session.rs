@@ -19,7 +19,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row, RowStream, Statement};
 
-use super::postgresql::{Driver, cannot_hold, statement_error};
+use super::driver::Driver;
+use super::postgresql::{cannot_hold, statement_error};
 use super::question::{LONGEST_ANSWER, Question};
 use crate::schema::Schema;
 

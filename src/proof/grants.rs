@@ -99,7 +99,7 @@ impl<'a> Grant<'a> {
 }
 
 /// Splits at the first place of `word` outside quotation marks.
-fn split<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+pub(super) fn split<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
     let mut quote = None;
     for (place, character) in text.char_indices() {
         match quote {

@@ -8,14 +8,17 @@ mod answers;
 mod finding;
 mod fold;
 mod grants;
+mod limits;
 mod lookup;
 mod mysql;
+mod place;
 mod postgresql;
 mod remains;
 mod role;
 mod sqlite;
 
 pub use finding::{Finding, acceptable};
+pub use place::rights_of_others;
 pub use role::Role;
 
 use crate::config::{Database as Settings, DatabaseTarget, Transport};
@@ -54,13 +57,16 @@ pub async fn prove(
     };
     let told = proof.findings.len();
     let routines = role.allowed().routines;
+    // A replica's answers are none.
+    let replica = proof.findings.iter().any(|finding| finding.code == "read_only_replica");
     if !matches!(catalog, Catalog::Sqlite(_))
+        && !replica
         && !routines.is_empty()
         && lookup::judge(&catalog, routines, known, &mut proof).await
     {
         answers::judge(&catalog, routines, known, &mut proof).await;
     }
-    if let Some(known) = known {
+    if let Some(known) = known.filter(|_| !replica) {
         answers::known((database, &catalog), known, &mut proof.findings).await;
     }
     proof.name(told, &catalog.contract());
@@ -97,7 +103,8 @@ impl Proof {
         }
     }
 
-    fn sort(&mut self) {
+    /// Blockers first, each finding once.
+    pub fn sort(&mut self) {
         self.findings.sort_by(|one, other| {
             (one.level, &one.code, &one.found).cmp(&(other.level, &other.code, &other.found))
         });
@@ -132,6 +139,16 @@ fn tell(attempts: Vec<Attempt>, proof: &mut Proof) {
         }
         Finding::new("attempt_succeeded", found, "take the right away that the other findings name")
     }));
+}
+
+/// A password that whoever knows the role's name would try first.
+fn guessable(settings: &Settings) -> Option<Finding> {
+    let server = settings.target.server()?;
+    let (name, password) = (server.user.as_deref()?, server.password.as_ref()?.reveal());
+    password.eq_ignore_ascii_case(name).then(|| {
+        let remedy = "give it another: openssl rand -base64 24";
+        Finding::new("password_guessable", "the role's password is the role's name", remedy)
+    })
 }
 
 /// Whether the server sees TLS where this end speaks it.

@@ -1,6 +1,6 @@
 //! The proof on MySQL and MariaDB.
 
-use super::{Finding, Proof, Role, fold, grants, remains, tell, transport};
+use super::{Finding, Proof, Role, fold, grants, guessable, limits, remains, tell, transport};
 use crate::config::Database as Settings;
 use crate::database::Error;
 use crate::database::catalog::{MysqlCatalog, Row};
@@ -20,6 +20,11 @@ pub(super) async fn prove(
         proof.findings.extend(grants::judge(&line, allowed, &contract));
         proof.findings.extend(grants::nameless(&line, role.text(0)).filter(|_| mariadb));
     }
+    for line in catalog.account().await? {
+        let limits = limits::judge(&line, catalog.lifetime().await?, settings.pool_size + 1);
+        proof.findings.extend(limits);
+    }
+    proof.findings.extend(guessable(settings));
     proof.findings.extend(audited(&catalog.audit().await?, role.text(0)));
     for row in catalog.findings(allowed).await? {
         proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));

@@ -1,7 +1,7 @@
 //! The proof on PostgreSQL.
 
-use super::{Finding, Proof, Role, fold, remains, tell, transport};
-use crate::config::Database as Settings;
+use super::{Finding, Proof, Role, fold, guessable, remains, tell, transport};
+use crate::config::{Database as Settings, DatabaseTarget, Places, Transport};
 use crate::database::Error;
 use crate::database::catalog::PostgresqlCatalog;
 
@@ -12,7 +12,7 @@ pub(super) async fn prove(
 ) -> Result<Proof, Error> {
     let allowed = whose.allowed();
     let role = catalog.role().await?;
-    let mut proof = Proof { remains: remains::postgresql(whose, role.text(1)), ..Proof::default() };
+    let mut proof = Proof { remains: remains::postgresql(whose, &role), ..Proof::default() };
     for row in catalog.findings(allowed).await? {
         proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
     }
@@ -34,7 +34,29 @@ pub(super) async fn prove(
         pooler(limit, settings.statement_timeout.as_millis(), &mut proof);
     }
     transport(settings, &catalog.tls_version().await?, &mut proof);
+    proof.findings.extend(guessable(settings));
+    if catalog.lets_anybody_in().await {
+        proof.findings.push(anybody(settings));
+    }
     Ok(proof)
+}
+
+/// The server did not mind a wrong password. By a socket, or where we have a certificate to show, it may
+/// know the caller by these.
+fn anybody(settings: &Settings) -> Finding {
+    let known_otherwise = match &settings.target {
+        DatabaseTarget::Postgresql(server, transport) => {
+            let certificate = matches!(transport, Transport::Tls(files) if files.client.is_some());
+            certificate || matches!(server.places, Places::Sockets(_))
+        }
+        _ => false,
+    };
+    let code = if known_otherwise { "trust_authentication" } else { "password_not_asked" };
+    Finding::new(
+        code,
+        "the server lets the role in whatever password it says: trust in pg_hba.conf, unless it knows the caller by peer or cert",
+        "pg_hba.conf: hostssl with scram-sha-256 or cert for this role; SELECT * FROM pg_hba_file_rules; shows the line, to a superuser",
+    )
 }
 
 /// What is in between, and what is then the role's own to limit.

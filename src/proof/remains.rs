@@ -1,8 +1,9 @@
-//! What whoever steals the runtime role's credential could still do. None of it can be revoked, so
-//! it has to be known and watched.
+//! What whoever steals the runtime role's credential could still do. What cannot be revoked has to be
+//! known and watched; what can says how.
 
 use super::Role;
 use crate::config::PasswordComparison;
+use crate::database::catalog::Row;
 
 fn routines(role: Role) -> Vec<String> {
     let asked = match role {
@@ -24,23 +25,33 @@ fn routines(role: Role) -> Vec<String> {
     [asked].into_iter().chain(marks).map(str::to_owned).collect()
 }
 
-/// `limit` is the role's number of connections as the catalogue has it.
-pub(super) fn postgresql(role: Role, limit: &str) -> Vec<String> {
+/// `about` is what the catalogue says of the role.
+pub(super) fn postgresql(role: Role, about: &Row) -> Vec<String> {
     let name = role.name();
-    let connections = match limit {
+    let connections = match about.text(1) {
         "-1" => format!(
             "open as many connections as the server has; bound it: ALTER ROLE {name} CONNECTION LIMIT 40;"
         ),
         limit => format!("open {limit} connections, which is its CONNECTION LIMIT"),
     };
+    let closes = "narrowgate-migrate contract --close-public, applied by a superuser, takes that away";
+    let locks = format!("take advisory locks until the server has no memory for locks; {closes}");
+    let messages = format!("write to the WAL until the disk is full (pg_logical_emit_message); {closes}");
+    let files = format!(
+        "fill the disk with temporary files; as a superuser: ALTER ROLE {name} SET temp_file_limit = '16MB';"
+    );
+    let open = [(2, "true", locks), (3, "true", messages), (4, "-1", files)];
+    let open = open.into_iter().filter(|(at, is, _)| about.text(*at) == *is).map(|(.., words)| words);
     let others = [
         "burn CPU and hold connections (pg_sleep, generate_series): it may raise its own statement_timeout; watch pg_stat_activity",
-        "take advisory locks, send NOTIFY, write empty messages to the WAL (pg_logical_emit_message)",
+        "send NOTIFY",
         "read the catalogue: names of tables, columns and roles, the code of routines, estimates of row counts",
         "see its own sessions in pg_stat_activity and end them (pg_terminate_backend)",
+        "set defaults of its own role, which outlive the session (ALTER ROLE … SET); check finds them as role_setting",
         "change its own password (ALTER ROLE … PASSWORD) and so lock the service out: log in by certificate or peer, and the password does not matter",
     ];
-    [routines(role), vec![connections], others.map(str::to_owned).into()].concat()
+    let first = routines(role).into_iter().chain([connections]).chain(open);
+    first.chain(others.map(str::to_owned)).collect()
 }
 
 pub(super) fn mysql(role: Role) -> Vec<String> {

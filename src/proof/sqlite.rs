@@ -1,10 +1,9 @@
 //! On SQLite there is no server, and so nothing to prove but how the file lies and that the
 //! questions go by indexes.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{Finding, Proof, remains};
+use super::{Finding, Proof, place, remains};
 use crate::config::{Database as Settings, DatabaseTarget};
 use crate::database::Error;
 use crate::database::catalog::SqliteCatalog;
@@ -46,6 +45,12 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
     for (question, plan) in catalog.plans().await? {
         walks.extend(walked(&plan).map(|object| walk(question, object)));
     }
+    for (question, table) in catalog.searches_by_constants().await? {
+        let told = format!("narrowgate.{question} ");
+        if !walks.iter().any(|walk| walk.found.starts_with(&told)) {
+            walks.push(walk(question, &table));
+        }
+    }
     if walks.is_empty() {
         proof.proven.push("lookups: the plan of each of the questions uses an index".to_owned());
     }
@@ -55,20 +60,26 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
 
 /// How the file lies.
 fn lie(path: &Path, proof: &mut Proof) {
-    let others = rights_of_others(path);
     proof.proven.push(
         "nothing: SQLite has no roles, and whoever has the file has every row of it".to_owned(),
     );
     let shown = path.display();
+    let open = |what: &Path, remedy: String| {
+        let found = format!("every account of this machine can write {}", what.display());
+        Finding::new("database_file_open", found, remedy)
+    };
+    let others = place::rights_of_others(path);
     if others & 0o002 != 0 {
-        proof.findings.push(Finding::new(
-            "database_file_open",
-            format!("every account of this machine can write {shown}"),
-            format!("chmod 0640 {shown}; and its folder 0750"),
-        ));
+        proof.findings.push(open(path, format!("chmod 0640 {shown}; and its folder 0750")));
     } else if others & 0o004 != 0 {
         let words = format!("read the file from any account of this machine: chmod 0640 {shown}");
         proof.remains.push(words);
+    }
+    // Beside the file lie its journals, and whoever may write there can put another in its place.
+    if let Some(folder) = place::open_folder(path) {
+        let remedy =
+            format!("chmod o-w {}; a folder of the service's own is best", folder.display());
+        proof.findings.push(open(&folder, remedy));
     }
 }
 
@@ -104,16 +115,8 @@ fn walk(question: &str, object: &str) -> Finding {
         format!(
             "narrowgate.{question} reads all of {object} to find one user: at a million users each lookup walks them all"
         ),
-        "create the index that the contract's script names in its part 2, on that very expression and with its COLLATE, then ANALYZE",
+        "create the index that the contract's script names in its part 2, on that very expression and with its COLLATE",
     )
-}
-
-/// What accounts other than the file's own and its group's may do, if they can get to it.
-fn rights_of_others(path: &Path) -> u32 {
-    let mode = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.permissions().mode());
-    let Ok(absolute) = std::path::absolute(path) else { return 0 };
-    let enterable = absolute.ancestors().skip(1).all(|folder| mode(folder) & 0o001 != 0);
-    if enterable { mode(path) & 0o007 } else { 0 }
 }
 
 #[cfg(test)]

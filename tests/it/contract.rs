@@ -7,6 +7,7 @@ mod identifiers;
 mod mistakes;
 mod neighbours;
 mod own_tables;
+mod told;
 
 use std::path::Path;
 use std::process::{Command, Output};

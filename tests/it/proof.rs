@@ -11,6 +11,7 @@ mod postgresql;
 mod replicas;
 mod rights;
 mod roles;
+mod settled;
 mod sqlite;
 mod telltales;
 mod transport;

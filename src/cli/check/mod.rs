@@ -12,7 +12,8 @@ use crate::config::{self, Settings};
 use crate::database::{Budget, Database, Error};
 use crate::http;
 use crate::identifier::Identifier;
-use crate::proof::{self, Proof, Role};
+use crate::proof::{self, Finding, Proof, Role};
+use zeroize::Zeroizing;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -58,6 +59,8 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
         proof: Proof::default(),
     };
     (report.database, report.proof) = database(&settings, known.as_ref()).await;
+    report.proof.findings.extend(file.as_deref().and_then(readable));
+    report.proof.sort();
     report.proof.accept(&arguments.accepted);
     match arguments.format {
         Format::Text => print!("{}", report.text()),
@@ -78,6 +81,20 @@ fn given(
     }
     let known = arguments.probe.as_ref().map(identifier).transpose();
     Ok((settings, known.map_err(|fault| vec![format!("--probe: {fault}")])?))
+}
+
+/// Whether any account of this machine can read a password in the configuration file.
+fn readable(file: &Path) -> Option<Finding> {
+    let text = Zeroizing::new(std::fs::read_to_string(file).ok()?);
+    let is_open = file.is_file() && proof::rights_of_others(file) & 0o004 != 0;
+    (is_open && config::holds_secrets(&text)).then(|| {
+        let shown = file.display();
+        Finding::new(
+            "configuration_readable",
+            format!("every account of this machine can read {shown}, and the password in it"),
+            format!("chmod 0640 {shown}; or put the URL into a file of its own: database.url_file"),
+        )
+    })
 }
 
 /// An identifier is a user's data: it is read from a file, so that no shell and no process list keeps it.

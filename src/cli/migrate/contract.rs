@@ -183,7 +183,7 @@ async fn ask(arguments: &Arguments, mapping: &mut Mapping) -> Result<(), Ending>
         );
         Ending::Refused
     })?;
-    let described = describe(mapping, &mut database).await;
+    let described = describe(mapping, &arguments.accept, &mut database).await;
     described.map_err(|faults| refuse(&mapping.name, &faults))
 }
 

@@ -142,7 +142,8 @@ impl Database {
                 };
                 let pool = pool(settings, 1, manager(server, transport, settings)?)?;
                 let contract = server.contract.clone();
-                Catalog::Mysql(MysqlCatalog { pool, limit: self.statement_timeout, contract })
+                let (limit, connections) = (self.statement_timeout, settings.pool_size + 1);
+                Catalog::Mysql(MysqlCatalog { pool, limit, contract, connections })
             }
             Engine::Sqlite(reader, writer) => Catalog::Sqlite(SqliteCatalog {
                 pool: reader.clone(),

@@ -49,6 +49,8 @@ pub struct MysqlCatalog {
     pub(super) pool: Pool<AsyncMysqlConnection>,
     pub(super) limit: Duration,
     pub(super) contract: Schema,
+    /// How many the service may have, at most.
+    pub(super) connections: usize,
 }
 
 impl MysqlCatalog {
@@ -65,6 +67,7 @@ impl MysqlCatalog {
         let mut rows = vec![];
         for statement in FINDINGS {
             let statement = statement.replace("{routines}", &routines.join(" UNION ALL "));
+            let statement = statement.replace("{connections}", &self.connections.to_string());
             rows.extend(self.rows(&statement.replace("{relations}", &relations)).await?);
         }
         Ok(rows)
@@ -80,6 +83,24 @@ impl MysqlCatalog {
         // Before MariaDB 10.11 there is no PUBLIC to have any.
         lines.extend(self.rows("SHOW GRANTS FOR PUBLIC").await.unwrap_or_default());
         Ok(lines.iter().map(|line| line.text(0).to_owned()).collect())
+    }
+
+    /// How the account is made, with the hash of its password; nothing where the server keeps that to itself.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn account(&self) -> Result<Vec<String>, Error> {
+        let rows = self.rows("SHOW CREATE USER CURRENT_USER()").await.unwrap_or_default();
+        Ok(rows.iter().map(|line| line.text(0).to_owned()).collect())
+    }
+
+    /// How many days a password lives where the account does not say; 0 for ever.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn lifetime(&self) -> Result<u32, Error> {
+        let rows = self.rows("SELECT CONCAT(@@GLOBAL.default_password_lifetime)").await?;
+        Ok(rows.iter().find_map(|row| row.text(0).parse().ok()).unwrap_or(0))
     }
 
     /// The account's name and host, and the server's version.

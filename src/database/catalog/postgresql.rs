@@ -26,18 +26,21 @@ pub struct PostgresqlCatalog {
     kept: Mutex<Option<Client>>,
     begin: String,
     patience: Duration,
+    /// How many the service may have, at most.
+    connections: usize,
 }
 
 /// As many of the server's other databases are tried.
 const DATABASES: usize = 20;
 
 /// The statements that return findings: code, what was found, what to do.
-const FINDINGS: [&str; 6] = [
+const FINDINGS: [&str; 7] = [
     include_str!("postgresql/role.sql"),
     include_str!("postgresql/grants.sql"),
     include_str!("postgresql/routines.sql"),
     include_str!("postgresql/owners.sql"),
     include_str!("postgresql/marks.sql"),
+    include_str!("postgresql/view.sql"),
     include_str!("postgresql/settings.sql"),
 ];
 
@@ -46,7 +49,8 @@ impl PostgresqlCatalog {
         let limit = settings.statement_timeout;
         let begin = format!("{BEGIN}; SET LOCAL statement_timeout = {}", limit.as_millis());
         let patience = settings.connect_timeout + limit + GRACE;
-        Self { address, kept: Mutex::default(), begin, patience }
+        let connections = settings.pool_size + 1;
+        Self { address, kept: Mutex::default(), begin, patience, connections }
     }
 
     /// All that the catalogue holds against the role: code, what was found, what to do.
@@ -64,6 +68,7 @@ impl PostgresqlCatalog {
         let mut rows = vec![];
         for statement in FINDINGS {
             let statement = statement.replace("{routines}", &routines.join(", "));
+            let statement = statement.replace("{connections}", &self.connections.to_string());
             rows.extend(self.rows(&statement.replace("{relations}", &relations)).await?);
         }
         if self.version().await? >= 150_000 {
@@ -72,13 +77,16 @@ impl PostgresqlCatalog {
         Ok(rows)
     }
 
-    /// The role's name and its limit of connections, -1 for none.
+    /// The role's name, its limit of connections (-1 for none), whether it may take advisory locks and write
+    /// to the WAL, and its bound of temporary files (-1 for none).
     ///
     /// # Errors
     /// No answer.
     pub async fn role(&self) -> Result<Row, Error> {
-        let statement =
-            "SELECT rolname::text, rolconnlimit::text FROM pg_roles WHERE rolname = current_user";
+        let statement = "SELECT r.rolname::text, r.rolconnlimit::text, \
+            has_function_privilege('pg_advisory_lock(bigint)', 'EXECUTE')::text, \
+            has_function_privilege('pg_logical_emit_message(boolean, text, text)', 'EXECUTE')::text, \
+            current_setting('temp_file_limit') FROM pg_roles AS r WHERE r.rolname = current_user";
         Ok(self.rows(statement).await?.pop().unwrap_or(Row(vec![])))
     }
 
@@ -137,6 +145,14 @@ impl PostgresqlCatalog {
     /// No answer.
     pub async fn lookups(&self) -> Result<Vec<Row>, Error> {
         self.rows(include_str!("postgresql/lookups.sql")).await
+    }
+
+    /// Whether the server lets the role in by a password that is not its own.
+    pub async fn lets_anybody_in(&self) -> bool {
+        let mut address = self.address.clone();
+        let wrong = u64::from_be_bytes(crate::database::unguessable());
+        std::sync::Arc::make_mut(&mut address.config).password(format!("narrowgate-{wrong}"));
+        address.client().await.is_ok()
     }
 
     /// The answer to a question that reads no table; none where the server refuses it.

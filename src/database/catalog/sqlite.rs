@@ -1,5 +1,7 @@
 //! SQLite's plans: there is no role to ask about, but its questions need their indexes all the same.
 
+mod searches;
+
 use std::time::Duration;
 
 use diesel::SqliteConnection;
@@ -42,18 +44,40 @@ impl SqliteCatalog {
     pub async fn plans(&self) -> Result<Vec<(&'static str, Vec<String>)>, Error> {
         let mut plans = vec![];
         for (name, question) in QUESTIONS {
-            let rows = run(&self.pool, self.limit, async |on| {
-                let explain = move |on: &mut SqliteConnection| {
-                    let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {question}"));
-                    diesel::RunQueryDsl::load::<Row>(plan, on)
-                };
-                run_detached(on, explain).await
-            });
-            let rows = rows.await.map_err(aloud)?;
+            let rows = self.rows(format!("EXPLAIN QUERY PLAN {question}")).await?;
             // The columns are id, parent, one that is not used, and the words.
             plans.push((name, rows.iter().map(|row| row.text(3).to_owned()).collect()));
         }
         Ok(plans)
+    }
+
+    /// The name of each question that searches a table by what is the same for everybody, and that table.
+    ///
+    /// # Errors
+    /// As [`Self::plans`].
+    pub async fn searches_by_constants(&self) -> Result<Vec<(&'static str, String)>, Error> {
+        let roots = "SELECT CAST(rootpage AS TEXT), tbl_name FROM sqlite_master";
+        let roots = self.rows(roots.to_owned()).await?;
+        let mut searches = vec![];
+        for (name, question) in QUESTIONS {
+            let code = self.rows(format!("EXPLAIN {question}")).await?;
+            for root in searches::by_constants(&code) {
+                let table = roots.iter().find(|row| row.text(0) == root.to_string());
+                searches.extend(table.map(|row| (name, row.text(1).to_owned())));
+            }
+        }
+        searches.dedup();
+        Ok(searches)
+    }
+
+    async fn rows(&self, statement: String) -> Result<Vec<Row>, Error> {
+        let rows = run(&self.pool, self.limit, async |on| {
+            let load = move |on: &mut SqliteConnection| {
+                diesel::RunQueryDsl::load::<Row>(diesel::sql_query(statement), on)
+            };
+            run_detached(on, load).await
+        });
+        rows.await.map_err(aloud)
     }
 
     /// Whether the view of marks is of an earlier version, which gave a whole profile for a bare id.
@@ -61,14 +85,8 @@ impl SqliteCatalog {
     /// # Errors
     /// No answer.
     pub async fn is_older(&self) -> Result<bool, Error> {
-        let columns = run(&self.pool, self.limit, async |on| {
-            let columns = "SELECT name FROM pragma_table_info('mark_migrated')";
-            let load = move |on: &mut SqliteConnection| {
-                diesel::RunQueryDsl::load::<Row>(diesel::sql_query(columns), on)
-            };
-            run_detached(on, load).await
-        });
-        let columns = columns.await?;
+        let columns = "SELECT name FROM pragma_table_info('mark_migrated')";
+        let columns = self.rows(columns.to_owned()).await?;
         Ok(!columns.is_empty() && columns.iter().all(|row| row.text(0) != "identifier"))
     }
 
@@ -94,14 +112,8 @@ impl SqliteCatalog {
     /// # Errors
     /// No answer.
     pub async fn samples(&self) -> Result<Vec<String>, Error> {
-        let rows = run(&self.pool, self.limit, async |on| {
-            let load = move |on: &mut SqliteConnection| {
-                let rows = diesel::sql_query("SELECT answer FROM get_user LIMIT 1000");
-                diesel::RunQueryDsl::load::<Row>(rows, on)
-            };
-            run_detached(on, load).await
-        });
-        Ok(rows.await.map_err(aloud)?.iter().map(|row| row.text(0).to_owned()).collect())
+        let rows = self.rows("SELECT answer FROM get_user LIMIT 1000".to_owned()).await?;
+        Ok(rows.iter().map(|row| row.text(0).to_owned()).collect())
     }
 
     /// Writes a mark for nobody and takes it back.

@@ -156,7 +156,10 @@ fn two_gates(legacy: &Legacy) {
             format!("ALTER USER '{role}'@'%' IDENTIFIED BY 'only-for-tests' ACCOUNT UNLOCK")
         });
     }
-    let url = |role: &str| legacy.url().replace("//narrowgate_api:", &format!("//{role}:"));
+    let url = |role: &str| {
+        let url = legacy.url().replace("//narrowgate_api:", &format!("//{role}:"));
+        url.strip_suffix("/narrowgate").map_or(url.clone(), |url| format!("{url}/second"))
+    };
     let issuer = Issuer::start();
     let second = Gate::builder(&issuer, legacy)
         .config("database.url", url("second_api"))

@@ -33,6 +33,7 @@ const KEYS: [&str; 55] = [
     "database.client_certificate",
     "database.client_key",
     "database.connect_timeout",
+    "database.contract",
     "database.password_check",
     "database.pool_size",
     "database.statement_timeout",

@@ -1,6 +1,6 @@
 //! A right too many on each kind of object that MySQL and MariaDB have.
 
-use super::{Bench, Fault, fault, mended};
+use super::{Bench, Fault, fault, mended, settled};
 
 const API: &str = "'narrowgate_api'@'%'";
 
@@ -219,6 +219,8 @@ pub(super) fn prove(bench: &Bench<'_>) {
     bench.expect_only(&clean);
     bench.cluster.execute(bench.engine, "CREATE USER stranger@localhost ACCOUNT LOCK; GRANT ALL ON narrowgate.* TO stranger@localhost");
     bench.plant(&CAUTIONS, "caution");
+    bench.plant(&settled::MYSQL, "blocker");
+    bench.plant(&settled::MYSQL_CAUTIONS, "caution");
     bench.alone(&ALONE, "blocker");
     bench.expect_only(&clean);
     for faults in [&ROUTINES[..], &INDEX, &CHARACTER_SET] {

@@ -2,7 +2,7 @@
 
 use super::owners::{ALONE, MARKS, PATHS};
 use super::rights::RIGHTS;
-use super::{Bench, Fault, fault, mended};
+use super::{Bench, Fault, fault, mended, settled};
 
 /// What the throw-away server leaves out for speed, and the databases that come with a server.
 const DURABLE: [&str; 5] = [
@@ -133,7 +133,7 @@ pub(super) fn prove(bench: &Bench<'_>) {
     let set = "ALTER ROLE narrowgate_api SET quote_all_identifiers = on";
     let reset = "ALTER ROLE narrowgate_api RESET quote_all_identifiers";
     bench.cluster.execute(bench.engine, set);
-    bench.expect_only(&[]);
+    bench.expect_only(&["role_setting"]);
     bench.cluster.execute(bench.engine, reset);
     bench.plant(&RIGHTS, "blocker");
     let rest = "ALTER ROLE narrowgate_api NOCREATEROLE NOREPLICATION NOBYPASSRLS; DROP ROLE narrowgate_test_readers; DROP SEQUENCE sample_shop.\"My Seq\"";
@@ -148,6 +148,11 @@ pub(super) fn prove(bench: &Bench<'_>) {
     bench.expect_only(&[]);
     bench.plant(&CAUTIONS, "caution");
     bench.expect_only(&[]);
+    bench.alone(&settled::POSTGRESQL, "blocker");
+    bench.plant(&settled::POSTGRESQL_CAUTIONS, "caution");
+    bench.expect_only(&[]);
+    settled::managed(bench);
+    settled::guessed(bench);
     everything_of_a_superuser_is_found(bench);
 }
 

@@ -84,3 +84,39 @@ fn a_lookup_without_its_index_is_found() {
         clean(&check().1);
     }
 }
+
+/// There is an index, and what is looked up in it is the same for everybody.
+#[test]
+fn a_search_by_another_column_than_the_key_is_found() {
+    let legacy = Legacy::sqlite();
+    legacy.execute("CREATE INDEX customer_deleted ON customer (deleted_at)");
+    let (code, report) = check(&legacy);
+    assert_eq!(code, Some(0), "{report:#}");
+    legacy.execute("DROP INDEX customer_email_nocase");
+    let (code, report) = check(&legacy);
+    assert_eq!(code, Some(10), "{report:#}");
+    let found =
+        findings(&report).iter().find(|f| text(f, "found").contains("reads all of customer "));
+    let found = found.unwrap_or_else(|| panic!("{report:#}"));
+    assert_eq!(text(found, "code"), "lookup_without_index");
+    // It would make SQLite prefer the walk where most usernames are NULL.
+    assert!(!text(found, "remedy").contains("ANALYZE"), "{report:#}");
+}
+
+/// Journals lie beside the file, and it can be taken away there.
+#[test]
+fn a_folder_that_everybody_writes_to_is_found() {
+    use std::os::unix::fs::PermissionsExt;
+    let legacy = Legacy::sqlite();
+    let file = legacy.url().trim_start_matches("sqlite://").to_owned();
+    let folder = std::path::Path::new(&file).parent().expect("a folder");
+    for (mode, found) in [(0o755, false), (0o757, true), (0o1757, true), (0o700, false)] {
+        std::fs::set_permissions(folder, PermissionsExt::from_mode(mode)).expect("a mode");
+        let (_, report) = check(&legacy);
+        assert_eq!(
+            report.to_string().contains("database_file_open"),
+            found,
+            "{mode:o}: {report:#}"
+        );
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,6 +55,7 @@ impl GateBuilder {
         let dir = TempDir::new().expect("a temporary directory");
         let file = dir.path().join("narrowgate.toml");
         std::fs::write(&file, self.toml()).expect("configuration written");
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).expect("its mode");
         let inherited = ["PATH", "RUST_BACKTRACE", "LLVM_PROFILE_FILE"];
         let mut child = Command::new(env!("CARGO_BIN_EXE_narrowgate"))
             .args(command.split(' '))

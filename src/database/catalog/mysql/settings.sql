@@ -27,3 +27,11 @@ UNION ALL
 SELECT 'read_only_replica', 'the server is read-only, perhaps a replica: whom it does not know yet would be nobody, and no mark can be written',
   'let database.url name the server that is written to'
 FROM ({routines}) AS n WHERE n.name = 'mark_migrated' AND (@@GLOBAL.read_only OR @@GLOBAL.innodb_read_only)
+UNION ALL
+SELECT 'log_leaks_identifiers', 'the plug-in SQL_ERROR_LOG writes statements that fail to its log, with the identifiers asked for',
+  'UNINSTALL SONAME ''sql_errlog'';'
+FROM information_schema.plugins AS p WHERE p.plugin_name = 'SQL_ERROR_LOG' AND p.plugin_status = 'ACTIVE'
+UNION ALL
+SELECT 'connection_limit', CONCAT('the server lets ', @@GLOBAL.max_connections, ' connections in, and the service may need {connections}'),
+  'SET GLOBAL max_connections = 151; -- and the same in the configuration file'
+FROM DUAL WHERE @@GLOBAL.max_connections < {connections}

@@ -40,6 +40,32 @@ SELECT 'user_mapping', format('foreign server %I has a user mapping for %s', u.s
   format('DROP USER MAPPING FOR %s SERVER %I;', CASE u.umuser WHEN 0 THEN 'PUBLIC' ELSE me.name END, u.srvname)
 FROM me JOIN pg_user_mappings AS u ON u.umuser IN (0, me.oid)
 UNION ALL
+-- The service keeps {connections} at most.
+SELECT 'connection_limit', format('%s lets %s connections in, and the service may need {connections}: requests beyond them get 503', b.what, b.most), b.remedy
+FROM (
+  SELECT format('role %s', me.name), me.rolconnlimit, format('ALTER ROLE %s CONNECTION LIMIT 40;', me.name) FROM me WHERE me.rolconnlimit >= 0
+  UNION ALL SELECT format('database %I', d.datname), d.datconnlimit, format('ALTER DATABASE %I CONNECTION LIMIT -1;', d.datname)
+  FROM pg_database AS d WHERE d.datname = current_database() AND d.datconnlimit >= 0
+  UNION ALL SELECT 'the server', current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+    'ALTER SYSTEM SET max_connections = 100; -- and restart it'
+) AS b (what, most, remedy) WHERE b.most < {connections}
+UNION ALL
+SELECT 'password_ends', format('the password of %s ends at %s, and the service with it', me.name, me.rolvaliduntil),
+  format('ALTER ROLE %s VALID UNTIL ''infinity'';', me.name)
+FROM me WHERE me.rolvaliduntil < now() + interval '30 days'
+UNION ALL
+-- The role can do so itself, and what it sets outlives the session.
+SELECT 'role_setting', format('%s is set for %s, by somebody else than the contract', split_part(s.setting, '=', 1), me.name),
+  format('ALTER ROLE %s%s RESET %I;', me.name, CASE d.setdatabase WHEN 0 THEN '' ELSE format(' IN DATABASE %I', current_database()) END,
+    split_part(s.setting, '=', 1))
+FROM me JOIN pg_db_role_setting AS d ON d.setrole = me.oid CROSS JOIN LATERAL unnest(d.setconfig) AS s (setting)
+WHERE d.setdatabase IN (0, (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database()))
+  AND split_part(s.setting, '=', 1) NOT IN ('enable_seqscan', 'jit', 'statement_timeout', 'lc_messages', 'temp_file_limit',
+    'log_parameter_max_length', 'log_parameter_max_length_on_error',
+    -- What a remedy of this proof sets.
+    'synchronous_commit', 'track_counts', 'default_transaction_read_only', 'auto_explain.log_nested_statements',
+    'debug_print_parse', 'debug_print_rewritten', 'debug_print_plan')
+UNION ALL
 SELECT 'large_object_creation', format('every role may call %s, and so fill the disk with large objects', p.oid::regprocedure),
   format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;', p.oid::regprocedure)
 FROM pg_proc AS p

@@ -35,6 +35,10 @@ FROM here AS h
 WHERE h.name = 'auto_explain.log_nested_statements' AND h.setting = 'on'
   AND current_setting('auto_explain.log_min_duration', true) <> '-1'
 UNION ALL
+SELECT 'log_leaks_identifiers', format('%s = on writes trees of statements to the log, with the identifiers asked for', h.name),
+  format('ALTER ROLE %I SET %I = off;', current_user, h.name)
+FROM here AS h WHERE h.name IN ('debug_print_parse', 'debug_print_rewritten', 'debug_print_plan') AND h.setting = 'on'
+UNION ALL
 SELECT 'lookup_not_measured', 'track_counts = off: the server does not count what lookups read',
   format('ALTER ROLE %I SET track_counts = on;', current_user)
 FROM here AS h WHERE h.name = 'track_counts' AND h.setting = 'off'

@@ -1,0 +1,99 @@
+//! What hurts later is told before: misspelt schemes, hidden rows, bytes for texts, dates of zeros, foreign
+//! tables.
+
+use super::described::describe;
+use super::{EXAMPLE, path, run, script};
+use crate::support::{Engine, Gate, Issuer, Legacy};
+
+#[track_caller]
+fn refused(legacy: &Legacy, mapping: &str, words: &str) {
+    let output = describe(legacy, mapping);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains(words), "{words}: {told}");
+}
+
+#[test]
+fn a_misspelt_scheme_is_told_with_its_line() {
+    let scheme = |text: &str| EXAMPLE.replace("# password_scheme = \"'bcrypt'\"", text);
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    for (text, wrong) in [
+        ("password_scheme = \"'bcript'\"", Some("\"bcript\" is no scheme")),
+        (
+            "password_scheme = \"CASE WHEN k.password_hash LIKE '$2%' THEN 'bcrypt' ELSE 'pbkdf' END\"",
+            Some("\"pbkdf\""),
+        ),
+        ("password_scheme = \"'bcrypt'\"", None),
+        ("password_scheme = \"'md5($salt.$pass)'\"", None),
+        ("password_scheme = \"CASE WHEN c.status = 'new' THEN 'bcrypt' END\"", None),
+    ] {
+        assert_ne!(scheme(text), EXAMPLE);
+        std::fs::write(file.path(), scheme(text)).expect("written");
+        let output = run(&["--mapping", path(file.path()), "--engine", "postgresql"]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            output.status.code(),
+            Some(if wrong.is_some() { 2 } else { 0 }),
+            "{text}: {told}"
+        );
+        assert!(told.contains(wrong.unwrap_or_default()), "{text}: {told}");
+    }
+}
+
+#[test]
+fn row_security_is_seen_by_describe() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute("ALTER TABLE sample_shop.customer ENABLE ROW LEVEL SECURITY");
+    refused(&legacy, EXAMPLE, "has row security");
+    legacy.execute("CREATE POLICY narrowgate ON sample_shop.customer FOR SELECT TO narrowgate_owner USING (true)");
+    assert!(describe(&legacy, EXAMPLE).status.success());
+}
+
+#[test]
+fn bytes_and_dates_of_zeros_are_seen_by_describe() {
+    let Some(legacy) = Legacy::mysql() else { return };
+    legacy.execute("ALTER TABLE sample_shop.credential MODIFY password_hash BLOB");
+    refused(&legacy, EXAMPLE, "columns.password_hash: is a text of collation binary");
+    legacy.execute("ALTER TABLE sample_shop.credential MODIFY password_hash VARCHAR(255)");
+    legacy.execute("ALTER TABLE sample_shop.customer ADD uuid BINARY(16)");
+    refused(
+        &legacy,
+        &EXAMPLE.replace("user_id = \"c.id\"", "user_id = \"c.uuid\""),
+        "LOWER(HEX(...))",
+    );
+    legacy.execute("SET SESSION sql_mode = ''; ALTER TABLE sample_shop.customer MODIFY deleted_at DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00'");
+    refused(&legacy, EXAMPLE, "NULLIF(deleted_at, 0) IS NULL");
+}
+
+/// A store that lies on another server: the contract is on this one, and the lookup is pushed down.
+#[test]
+fn foreign_tables_are_a_store_like_any_other() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let url = url::Url::parse(&legacy.owner_url()).expect("a URL");
+    let (port, user) = (url.port().expect("a port"), url.username());
+    let (password, database) = (url.password().expect("a password"), &url.path()[1..]);
+    legacy.execute(&format!(
+        "CREATE EXTENSION postgres_fdw; CREATE SCHEMA far;
+         CREATE SERVER shop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '{port}', dbname '{database}', options '-c statement_timeout=2000');
+         CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '{user}', password '{password}');
+         IMPORT FOREIGN SCHEMA sample_shop FROM SERVER shop INTO far;
+         CREATE USER MAPPING FOR narrowgate_owner SERVER shop OPTIONS (user '{user}', password '{password}');
+         COMMENT ON SCHEMA narrowgate IS NULL"
+    ));
+    let mapping = EXAMPLE.replace("\nschema = \"sample_shop\"", "\nschema = \"far\"");
+    legacy.execute(&script(&mapping, Engine::Postgresql, &[]));
+    assert!(legacy.as_role("SELECT narrowgate.get_user('ada')").contains("Lovelace"));
+    let plan = legacy.column("EXPLAIN (VERBOSE) SELECT u.* FROM narrowgate.legacy_user AS u WHERE u.email_key = 'ada@example.com'");
+    let plan = plan.join("\n");
+    let remote = plan.lines().find(|line| line.contains("Remote SQL:")).expect("a remote question");
+    assert!(remote.contains("lower(") && remote.contains("ada@example.com"), "{plan}");
+    assert_eq!(plan.matches("Remote SQL:").count(), 1, "one question for both tables: {plan}");
+    let check = || Gate::builder(&Issuer::start(), &legacy).run("check").1;
+    assert!(!check().contains("NO  "), "{}", check());
+    legacy.execute("DROP USER MAPPING FOR narrowgate_owner SERVER shop");
+    let told = check();
+    assert!(
+        told.contains("foreign_table_without_mapping: far.customer lies on foreign server shop"),
+        "{told}"
+    );
+}
