@@ -13,49 +13,39 @@ pub(super) async fn hidden(
 ) -> Vec<Fault> {
     let mut faults = vec![];
     for (table, columns) in &mapping.reads {
+        let told = match mapping.engine {
+            Engine::Postgresql if accepted.iter().any(|code| code == "row_security") => None,
+            Engine::Postgresql => secured(table, database).await,
+            Engine::Mysql | Engine::Mariadb => zero_date(table, mapping, database).await,
+            Engine::Sqlite => None,
+        };
         let line = columns.first().map(|column| column.line);
         let key = format!("reads.{table}");
-        match mapping.engine {
-            Engine::Postgresql if !accepted.iter().any(|code| code == "row_security") => {
-                if database.answer(&security(table)).await.is_ok_and(|told| told.is_some()) {
-                    faults.push(Fault {
-                        line,
-                        key,
-                        cause: "has row security, which would hide users from narrowgate_owner".to_owned(),
-                        remedy: format!(
-                            "CREATE ROLE narrowgate_owner NOLOGIN; CREATE POLICY narrowgate ON {table} FOR SELECT TO narrowgate_owner USING (true); or --accept row_security"
-                        ),
-                    });
-                }
-            }
-            Engine::Mysql | Engine::Mariadb => {
-                let zeros = zeros(table, mapping.engine);
-                let told = match zeros {
-                    Some(sql) => database.answer(&sql).await.ok().flatten(),
-                    None => None,
-                };
-                // Only where an expression asks whether there is a date at all.
-                let asked = |column: &str| {
-                    let test =
-                        |text: &str| text.to_ascii_lowercase().contains(&format!("{column} is "));
-                    mapping.columns.values().any(|(_, text)| test(text))
-                        || mapping.condition.as_ref().is_some_and(|condition| test(&condition.text))
-                };
-                if let Some(column) = told.filter(|column| asked(column)) {
-                    faults.push(Fault {
-                        line,
-                        key,
-                        cause: format!(
-                            "{column} is 0000-00-00 where there is no date, which is not NULL"
-                        ),
-                        remedy: format!("write NULLIF({column}, 0) IS NULL"),
-                    });
-                }
-            }
-            _ => {}
-        }
+        faults.extend(told.map(|(cause, remedy)| Fault { line, key, cause, remedy }));
     }
     faults
+}
+
+type Told = Option<(String, String)>;
+
+async fn secured(table: &str, database: &mut Describer) -> Told {
+    database.answer(&security(table)).await.ok().flatten()?;
+    let remedy = format!(
+        "CREATE ROLE narrowgate_owner NOLOGIN; CREATE POLICY narrowgate ON {table} FOR SELECT TO narrowgate_owner USING (true); or --accept row_security"
+    );
+    Some(("has row security, which would hide users from narrowgate_owner".to_owned(), remedy))
+}
+
+/// Only where an expression asks whether there is a date at all.
+async fn zero_date(table: &str, mapping: &Mapping, database: &mut Describer) -> Told {
+    let column = database.answer(&zeros(table, mapping.engine)?).await.ok().flatten()?;
+    let asks = |text: &str| text.to_ascii_lowercase().contains(&format!("{column} is "));
+    let asked = mapping.columns.values().any(|(_, text)| asks(text))
+        || mapping.condition.as_ref().is_some_and(|condition| asks(&condition.text));
+    asked.then(|| {
+        let cause = format!("{column} is 0000-00-00 where there is no date, which is not NULL");
+        (cause, format!("write NULLIF({column}, 0) IS NULL"))
+    })
 }
 
 /// One row where row security holds and no policy shows every row to the owner, or to everybody.
@@ -72,7 +62,7 @@ fn security(table: &str) -> String {
 /// A column whose default is a date of zeros.
 fn zeros(table: &str, engine: Engine) -> Option<String> {
     let (schema, table) = parts(table, engine)?;
-    let bare = |name: &str| literal(&one_line(&name.replace('`', "").replace('\\', "")));
+    let bare = |name: &str| literal(&one_line(&name.replace(['`', '\\'], "")));
     Some(format!(
         "SELECT LOWER(c.column_name) AS answer FROM information_schema.columns AS c WHERE c.table_schema = {} AND c.table_name = {} \
          AND c.column_default LIKE '%0000-00-00%' ORDER BY c.ordinal_position LIMIT 1",

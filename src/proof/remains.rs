@@ -34,14 +34,17 @@ pub(super) fn postgresql(role: Role, about: &Row) -> Vec<String> {
         ),
         limit => format!("open {limit} connections, which is its CONNECTION LIMIT"),
     };
-    let closes = "narrowgate-migrate contract --close-public, applied by a superuser, takes that away";
+    let closes =
+        "narrowgate-migrate contract --close-public, applied by a superuser, takes that away";
     let locks = format!("take advisory locks until the server has no memory for locks; {closes}");
-    let messages = format!("write to the WAL until the disk is full (pg_logical_emit_message); {closes}");
+    let messages =
+        format!("write to the WAL until the disk is full (pg_logical_emit_message); {closes}");
     let files = format!(
         "fill the disk with temporary files; as a superuser: ALTER ROLE {name} SET temp_file_limit = '16MB';"
     );
     let open = [(2, "true", locks), (3, "true", messages), (4, "-1", files)];
-    let open = open.into_iter().filter(|(at, is, _)| about.text(*at) == *is).map(|(.., words)| words);
+    let open =
+        open.into_iter().filter(|(at, is, _)| about.text(*at) == *is).map(|(.., words)| words);
     let others = [
         "burn CPU and hold connections (pg_sleep, generate_series): it may raise its own statement_timeout; watch pg_stat_activity",
         "send NOTIFY",

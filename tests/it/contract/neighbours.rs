@@ -186,7 +186,7 @@ fn two_gates(legacy: &Legacy) {
         "GRANT SELECT ON narrowgate.legacy_user TO 'second_api'@'%'"
     });
     let (code, told) = second.run("check");
-    assert!(code == Some(10) && told.contains("legacy_user, granted to"), "{told}");
+    assert!(code == Some(10) && told.contains("excess_"), "{told}");
     // The programs of the bulk half read the same store.
     let folder = tempfile::TempDir::new().expect("a folder");
     let file = format!(

@@ -1,6 +1,7 @@
 //! `deploy/narrowgate.example.toml`: every key is in it, what it says is accepted, and what it calls a default is one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -183,7 +184,9 @@ fn what_it_says_is_accepted_all_together_and_one_by_one() {
     let places =
         [("NARROWGATE__AUTH__JWKS_URI", uri.as_str()), ("NARROWGATE__DATABASE__URL", legacy.url())];
     let check = |text: String| {
-        std::fs::write(folder.path().join("narrowgate.toml"), text).expect("written");
+        let file = folder.path().join("narrowgate.toml");
+        std::fs::write(&file, text).expect("written");
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).expect("its mode");
         Program::run(folder.path(), &["check"], &places)
     };
     let (code, told) = check(text(&pem, |_| false));
