@@ -16,7 +16,7 @@ use crate::support::{Gate, Issuer, Legacy};
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/narrowgate.example.toml");
 
 /// The keys of the interface. Secrets have a twin `..._file` each, which the head of the file explains.
-const KEYS: [&str; 55] = [
+const KEYS: [&str; 56] = [
     "auth.algorithms",
     "auth.audience",
     "auth.clients",
