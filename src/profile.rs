@@ -194,6 +194,18 @@ impl Profile {
         self.email.as_deref()
     }
 
+    /// Whether the address is known to be the user's; false unless the contract says so.
+    #[must_use]
+    pub fn is_email_verified(&self) -> bool {
+        self.email_verified.unwrap_or(false)
+    }
+
+    /// The same of the phone number; none where there is no number, or nothing is said of it.
+    #[must_use]
+    pub fn is_phone_verified(&self) -> Option<bool> {
+        self.phone_verified
+    }
+
     /// The phone number, as stored.
     #[must_use]
     pub fn phone_number(&self) -> Option<&str> {

@@ -5,6 +5,7 @@
 //! - [`Packer`] fills import files, and [`export()`] writes them;
 //! - [`management`] is the way to the tenant;
 //! - [`run`] keeps the books of a run, and [`import`] is the run;
+//! - [`verify`] compares the tenant with the legacy database, and marks who is there;
 //! - [`evidence`] says which schemes real logins have proven.
 
 use std::time::Duration;
@@ -25,9 +26,11 @@ mod pack;
 mod random;
 mod reasons;
 mod record;
+mod rows;
 pub mod rules;
 pub mod run;
 mod translate;
+pub mod verify;
 
 pub use export::{Entry, ExportError, Manifest, export};
 pub use held::HeldReason;

@@ -27,6 +27,7 @@ use tokio_postgres::Client;
 use zeroize::Zeroizing;
 
 pub use errors::DirectoryError;
+pub use marks::Marked;
 pub use users::{Cell, Hidden, Order, UserColumn, UserRow};
 
 use errors::{aloud, from_connecting, from_set_up, silently};

@@ -31,7 +31,7 @@ pub use budget::Budget;
 pub use describe::Describer;
 use diesel_pool::{pool, run};
 pub use directory::{
-    Cell, Directory, DirectoryError, Hidden, Names, Order, PasswordRow, PasswordRows, Rows,
+    Cell, Directory, DirectoryError, Hidden, Marked, Names, Order, PasswordRow, PasswordRows, Rows,
     UserColumn, UserRow,
 };
 pub use inside::{Compared, HowHashed, PasswordCheck};

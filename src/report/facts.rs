@@ -90,11 +90,11 @@ impl Numbers {
         for (day, marked) in &run.marked {
             login.entry(*day).and_modify(|marks| *marks = marks.saturating_sub(*marked));
         }
-        let (by_login, in_bulk): (u64, u64) = (login.values().sum(), run.inserted.values().sum());
-        let first = [&login, &run.inserted].into_iter().filter_map(|days| days.keys().next()).min();
-        let weeks = first.map_or_else(Vec::new, |first| {
-            weeks(*first, facts.today, facts.users, &login, &run.inserted)
-        });
+        let bulk = bulk_arrivals(&run);
+        let (by_login, in_bulk): (u64, u64) = (login.values().sum(), bulk.values().sum());
+        let first = [&login, &bulk].into_iter().filter_map(|days| days.keys().next()).min();
+        let weeks = first
+            .map_or_else(Vec::new, |first| weeks(*first, facts.today, facts.users, &login, &bulk));
         let days = first.map_or(0, |first| facts.today.0.saturating_sub(first.0));
         let left = facts.users.saturating_sub(by_login + in_bulk);
         let unmarked_in_bulk = in_bulk.saturating_sub(run.marked.values().sum());
@@ -158,6 +158,21 @@ impl Numbers {
         let arriving: f64 = weeks.iter().take(ahead).map(|week| week.likely).sum();
         (exact(self.movable()) - arriving).max(0.0)
     }
+}
+
+/// Who came in bulk, by day: whom a job has created, and further ones whom `verify` has marked. Those
+/// were there when they were looked up, by a delivery of which no answer came.
+fn bulk_arrivals(run: &Run) -> BTreeMap<Day, u64> {
+    let mut arrivals = run.inserted.clone();
+    let marked: u64 = run.marked.values().sum();
+    let mut further = marked.saturating_sub(run.inserted.values().sum());
+    for (day, marked) in run.marked.iter().rev() {
+        let here = further.min(*marked);
+        *arrivals.entry(*day).or_default() += here;
+        further -= here;
+    }
+    arrivals.retain(|_, users| *users > 0);
+    arrivals
 }
 
 /// Full weeks alone are fitted: the running one looks too small. Of those whom the weeks foretell,

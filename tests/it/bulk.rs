@@ -1,5 +1,5 @@
-//! The second half of a migration: `narrowgate-migrate import`, `export`, `status`, `rehearse`, and their
-//! configuration.
+//! The second half of a migration: `narrowgate-migrate import`, `export`, `verify`, `status`,
+//! `rehearse`, and their configuration.
 
 mod configuration;
 mod directory;
@@ -12,3 +12,4 @@ mod mistakes;
 mod plan;
 mod rehearse;
 mod secrets;
+mod verify;

@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use super::verdict::Whereabouts;
-use super::{Import, ImportError, source};
+use super::{Import, ImportError};
+use crate::bulk::rows::{Wanted, read};
 use crate::bulk::run::{HeldUser, OpenChunk, Settlement};
 use crate::bulk::{HeldReason, Packed, Packer, Put};
 use crate::database::UserRow;
@@ -28,8 +29,7 @@ impl Import {
         chunk: u64,
         open: &OpenChunk,
     ) -> Result<Result<Packed, Vec<u64>>, ImportError> {
-        let wanted = source::Wanted::Ids(open.users.clone());
-        let rows = source::read(&self.database, &wanted).await?;
+        let rows = read(&self.database, &Wanted::Ids(open.users.clone())).await?;
         let mut remade = tokio::task::block_in_place(|| self.remake(&rows));
         match remade.file.take() {
             Some(file) if file.ids.len() == open.users.len() => Ok(Ok(file)),

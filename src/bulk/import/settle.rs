@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::verdict::{Class, Whereabouts, class};
-use super::{Import, ImportError, source};
+use super::{Import, ImportError};
 use crate::bulk::HeldReason;
 use crate::bulk::management::{JobErrors, Refusal, Summary, UserError};
+use crate::bulk::rows::{Wanted, read};
 use crate::bulk::run::{Ended, HeldUser, OpenChunk, QuarantinedUser, Settlement};
 
 /// Rounds in which all absent users go together, before they are cut into halves.
@@ -142,7 +143,7 @@ impl Import {
             return Ok(());
         }
         let ids: Vec<String> = users.iter().map(|(id, _)| (*id).clone()).collect();
-        let rows = source::read(&self.database, &source::Wanted::Ids(ids)).await?;
+        let rows = read(&self.database, &Wanted::Ids(ids)).await?;
         for (id, error) in users {
             let row = rows.iter().find(|row| row.user_id() == Some(id.as_str()));
             let Some(profile) = row.and_then(|row| row.profile().ok()) else {

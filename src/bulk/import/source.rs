@@ -5,18 +5,16 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use crate::bulk::CONNECT_TIMEOUT;
+use crate::bulk::rows::{Wanted, read};
 use crate::config::DatabaseTarget;
-use crate::database::{Directory, DirectoryError, UserRow};
+use crate::database::{DirectoryError, UserRow};
 
 /// The largest page, in users: about ten megabytes.
 const LARGEST_PAGE: usize = 8_000;
 /// The database may spend this part of the time on pages: a twentieth.
 const SHARE: u32 = 20;
-/// How often a database that cannot be reached is tried: about five minutes.
-const TRIES: u32 = 12;
 
 /// Users on their way from the database. A page is asked for ahead of need; the connection is
 /// closed in between, since pages can be minutes apart.
@@ -102,37 +100,5 @@ impl Source {
             self.after = Some(last.to_owned());
         }
         self.rows.extend(rows);
-    }
-}
-
-/// What is read at once.
-pub(super) enum Wanted {
-    /// Users behind an id, so many.
-    Page(Option<String>, usize),
-    /// The users of these ids.
-    Ids(Vec<String>),
-}
-
-/// Reads on a connection of its own, and tries again while the database cannot be reached.
-pub(super) async fn read(
-    target: &DatabaseTarget,
-    wanted: &Wanted,
-) -> Result<Vec<UserRow>, DirectoryError> {
-    let mut pause = Duration::from_secs(1);
-    for _ in 1..TRIES {
-        match once(target, wanted).await {
-            Err(DirectoryError::Unreachable(_)) => sleep(pause).await,
-            outcome => return outcome,
-        }
-        pause = (pause * 2).min(Duration::from_secs(30));
-    }
-    once(target, wanted).await
-}
-
-async fn once(target: &DatabaseTarget, wanted: &Wanted) -> Result<Vec<UserRow>, DirectoryError> {
-    let mut directory = Directory::open(target.clone(), CONNECT_TIMEOUT).await?;
-    match wanted {
-        Wanted::Page(after, limit) => directory.page(after.as_deref(), *limit).await,
-        Wanted::Ids(ids) => directory.by_ids(ids).await,
     }
 }

@@ -105,6 +105,11 @@ impl Management {
         &self.0.tenant
     }
 
+    /// The bare client, for what is not the Management API.
+    pub(super) fn http(&self) -> &Client {
+        &self.0.http
+    }
+
     /// Sends one request, once, within the budget, and tells what is known of it. A token that is
     /// refused is renewed, and the request sent again: a 401 has taken no effect.
     ///

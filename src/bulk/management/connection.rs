@@ -77,7 +77,9 @@ struct Clients {
 }
 
 /// What the importer's client needs, whatever else it may.
-const SCOPES: [&str; 3] = ["create:users", "read:users", "read:connections"];
+const TO_IMPORT: [&str; 3] = ["create:users", "read:users", "read:connections"];
+/// What is enough for looking.
+const TO_LOOK: [&str; 2] = ["read:users", "read:connections"];
 
 impl Management {
     /// Checks token, scopes and connection, and finds the connection's id and name.
@@ -85,18 +87,7 @@ impl Management {
     /// # Errors
     /// Why users cannot be imported.
     pub async fn connection(&self) -> Result<Connection, Refusal> {
-        let scopes = self.scopes().await?;
-        if let Some(scopes) = &scopes
-            && let Some(missing) = SCOPES.iter().find(|it| !scopes.iter().any(|has| has == *it))
-        {
-            return Err(Refusal::Scope((*missing).to_owned()));
-        }
-        let found = self.find().await?;
-        if found.strategy != "auth0" {
-            return Err(Refusal::Connection(
-                "tenant.connection is no database connection: name one whose strategy is auth0",
-            ));
-        }
+        let found = self.found(&TO_IMPORT).await?;
         let mut cautions = self.enabled(&found).await?;
         let options = found.options.unwrap_or_default();
         let told = options.import_mode.is_some() || options.custom.is_some();
@@ -117,6 +108,32 @@ impl Management {
             cautions.push("the connection has no attribute for phone numbers: users that have one may be refused".to_owned());
         }
         Ok(Connection { id: found.id, name: found.name, usernames, cautions })
+    }
+
+    /// Checks token and scopes, and finds the id and the name of a connection that is looked at
+    /// alone.
+    ///
+    /// # Errors
+    /// Why users cannot be looked at.
+    pub async fn connection_to_look(&self) -> Result<Connection, Refusal> {
+        let Found { id, name, .. } = self.found(&TO_LOOK).await?;
+        Ok(Connection { id, name, usernames: None, cautions: vec![] })
+    }
+
+    async fn found(&self, needed: &[&str]) -> Result<Found, Refusal> {
+        let scopes = self.scopes().await?;
+        if let Some(scopes) = &scopes
+            && let Some(missing) = needed.iter().find(|it| !scopes.iter().any(|has| has == *it))
+        {
+            return Err(Refusal::Scope((*missing).to_owned()));
+        }
+        let found = self.find().await?;
+        if found.strategy != "auth0" {
+            return Err(Refusal::Connection(
+                "tenant.connection is no database connection: name one whose strategy is auth0",
+            ));
+        }
+        Ok(found)
     }
 
     async fn find(&self) -> Result<Found, Refusal> {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::client::{Management, Patience, Payload, Question};
 use super::outcome::{Answer, Outcome, Refusal, is_word};
+use super::users::bare;
 
 /// A file of users, ready to be sent. It has no `Debug`: it holds hashes.
 #[derive(Clone)]
@@ -194,8 +195,7 @@ impl From<Entry> for UserError {
     fn from(entry: Entry) -> Self {
         let first = entry.errors.into_iter().next();
         let (code, path) = first.map_or((None, None), |fault| (fault.code, fault.path));
-        let user_id =
-            entry.user.user_id.map(|id| id.strip_prefix("auth0|").map(str::to_owned).unwrap_or(id));
+        let user_id = entry.user.user_id.map(|id| bare(&id).to_owned());
         Self {
             user_id,
             code: code.filter(|code| is_word(code)).unwrap_or_else(|| "UNKNOWN".to_owned()),
@@ -228,7 +228,7 @@ fn delivered(answer: &Answer) -> Result<Delivery, Refusal> {
     })
 }
 
-fn unexpected(answer: &Answer) -> Refusal {
+pub(super) fn unexpected(answer: &Answer) -> Refusal {
     let code = answer.code().unwrap_or_else(|| "no code".to_owned());
     Refusal::Request { status: answer.status, code }
 }

@@ -7,11 +7,14 @@
 //!
 //! - [`Management::connection`] looks whether users can be imported at all;
 //! - [`Management::deliver`], [`Management::job`], [`Management::job_errors`] are the import jobs;
+//! - [`Management::begin_export`], [`Management::export`], [`Management::download`] are the export
+//!   jobs;
 //! - [`Management::user`] and [`Management::users_by_email`] tell at once who is there.
 
 mod budget;
 mod client;
 mod connection;
+mod exports;
 mod jobs;
 mod outcome;
 mod token;
@@ -20,6 +23,7 @@ mod wire;
 
 pub use client::{Management, Patience, Payload, Question};
 pub use connection::Connection;
+pub use exports::{Download, ExportState};
 pub use jobs::{Delivery, ImportFile, JobErrors, JobState, NotTaken, Summary, UserError};
 pub use outcome::{Answer, Outcome, Refusal};
 pub use users::{Identity, Lookup, TenantUser};

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::client::{Management, Patience};
 use super::outcome::Refusal;
@@ -17,7 +18,32 @@ pub struct TenantUser {
     /// Where the user can log in.
     #[serde(default)]
     pub identities: Vec<Identity>,
+    /// The other members that were asked for.
+    #[serde(flatten)]
+    more: Map<String, Value>,
 }
+
+/// Every member that is compared with the legacy database.
+pub(super) const MEMBERS: [&str; 15] = [
+    "user_id",
+    "email",
+    "email_verified",
+    "username",
+    "phone_number",
+    "phone_verified",
+    "name",
+    "given_name",
+    "family_name",
+    "nickname",
+    "picture",
+    "blocked",
+    "user_metadata",
+    "app_metadata",
+    "identities",
+];
+
+/// The members that say who and where.
+const WHO: [&str; 3] = ["user_id", "email", "identities"];
 
 /// One way in which a user logs in.
 #[derive(Deserialize)]
@@ -27,7 +53,7 @@ pub struct Identity {
     /// `auth0` for database connections.
     pub provider: Option<String>,
     /// Without a prefix. Some providers have numbers.
-    pub user_id: Option<serde_json::Value>,
+    pub user_id: Option<Value>,
 }
 
 /// What is known of an id.
@@ -40,15 +66,59 @@ pub enum Lookup {
     Absent,
 }
 
+impl TenantUser {
+    /// A member that was asked for.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.more.get(name)
+    }
+
+    /// The legacy ids of the user in the connection of this name: several where users of it were
+    /// linked to one account, and none that the account has where it belongs to another connection.
+    #[must_use]
+    pub fn ids_in(&self, connection: &str) -> Vec<String> {
+        let here = |it: &&Identity| it.connection.as_deref() == Some(connection);
+        let id = |it: &Identity| match &it.user_id {
+            Some(Value::String(id)) => bare(id).to_owned(),
+            Some(other) => other.to_string(),
+            None => bare(&self.user_id).to_owned(),
+        };
+        self.identities.iter().filter(here).map(id).collect()
+    }
+}
+
+/// An id without `auth0|`.
+pub(super) fn bare(id: &str) -> &str {
+    id.strip_prefix("auth0|").unwrap_or(id)
+}
+
 impl Management {
     /// Looks up a legacy id, without `auth0|`, in the connection of this name.
     ///
     /// # Errors
     /// As [`Management::get`].
     pub async fn user(&self, id: &str, connection: &str) -> Result<Lookup, Refusal> {
+        self.look_up(id, connection, &WHO).await
+    }
+
+    /// The same, with every member that is compared.
+    ///
+    /// # Errors
+    /// As [`Management::get`].
+    pub async fn whole_user(&self, id: &str, connection: &str) -> Result<Lookup, Refusal> {
+        self.look_up(id, connection, &MEMBERS).await
+    }
+
+    async fn look_up(
+        &self,
+        id: &str,
+        connection: &str,
+        members: &[&str],
+    ) -> Result<Lookup, Refusal> {
         let path = format!(
-            "/api/v2/users/{}?fields=user_id,email,identities&include_fields=true",
-            encoded(&format!("auth0|{id}"))
+            "/api/v2/users/{}?fields={}&include_fields=true",
+            encoded(&format!("auth0|{id}")),
+            members.join(",")
         );
         let answer = self.get(&path, Patience::Long).await?;
         match answer.status {

@@ -96,7 +96,7 @@ pub(super) async fn transmit(request: RequestBuilder, budget: &Budget) -> Outcom
 }
 
 /// The innermost cause, which says what happened and holds no URL.
-fn root_cause(error: &reqwest::Error) -> String {
+pub(super) fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -25,6 +25,12 @@ pub struct Books {
     pub pace: Option<f64>,
     /// Users that jobs created, by the day on which that was settled, counted from 1970-01-01 in UTC.
     pub inserted_by_day: BTreeMap<u32, u64>,
+    /// Marks that `verify` set, by the day in the same way.
+    pub marked_by_day: BTreeMap<u32, u64>,
+    /// Users whose marks were begun, and of whom it is not known whether they have one.
+    pub marking: Vec<String>,
+    /// What the last verification found: users, and how many of them are there.
+    pub verified: Option<(u64, u64)>,
     /// The length of `held.ndjson`, and of `quarantine.ndjson`.
     pub lengths: (u64, u64),
     next: u64,
@@ -124,6 +130,12 @@ impl Books {
                 self.exhausted = true;
             }
             Event::Settled(settled) => self.settle(settled, at)?,
+            Event::Verified { users, there, .. } => self.verified = Some((users, there)),
+            Event::Marking { users } => self.marking = users,
+            Event::Marked { users } => {
+                self.marking.clear();
+                *self.marked_by_day.entry(day(at)).or_default() += users;
+            }
             of_chunk => self.follow(of_chunk, at)?,
         }
         Ok(())
@@ -156,7 +168,12 @@ impl Books {
                     self.learn(Duration::from_millis(milliseconds), users, looks);
                 }
             }
-            Event::Planned { .. } | Event::Exhausted { .. } | Event::Settled(_) => {}
+            Event::Planned { .. }
+            | Event::Exhausted { .. }
+            | Event::Settled(_)
+            | Event::Verified { .. }
+            | Event::Marking { .. }
+            | Event::Marked { .. } => {}
         }
         Ok(())
     }
@@ -170,9 +187,7 @@ impl Books {
         }
         self.open.remove(&chunk);
         self.totals.inserted += inserted;
-        let day = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
-        *self.inserted_by_day.entry(u32::try_from(day).unwrap_or(u32::MAX)).or_default() +=
-            inserted;
+        *self.inserted_by_day.entry(day(at)).or_default() += inserted;
         self.totals.present += present;
         self.totals.quarantined += quarantined;
         self.totals.held += held;
@@ -219,4 +234,10 @@ impl Books {
         let seconds = self.pace? * users as f64;
         Some(Duration::from_secs_f64(seconds.clamp(0.0, 8_000.0)))
     }
+}
+
+/// Counted from 1970-01-01, in UTC.
+fn day(at: SystemTime) -> u32 {
+    let day = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
+    u32::try_from(day).unwrap_or(u32::MAX)
 }

@@ -197,6 +197,14 @@ fn binding(path: &Path) -> Result<Binding, RunError> {
     Ok(binding)
 }
 
+/// What a directory is bound to; none where it is no run's yet.
+///
+/// # Errors
+/// A directory of something else, or of another version.
+pub fn bound(path: &Path) -> Result<Option<Binding>, RunError> {
+    if path.join(BINDING).exists() { binding(path).map(Some) } else { Ok(None) }
+}
+
 /// The books of a run as its journal has them now, also while another process writes it.
 ///
 /// # Errors

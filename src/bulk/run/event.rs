@@ -1,5 +1,7 @@
 //! Everything that the journal can say.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One thing that has happened, or is about to.
@@ -72,6 +74,25 @@ pub enum Event {
     },
     /// What became of each user of the chunk is known.
     Settled(Settled),
+    /// The tenant was compared with the legacy database.
+    Verified {
+        /// Users of the legacy system.
+        users: u64,
+        /// Of these, in the tenant.
+        there: u64,
+        /// How many differences of each kind.
+        differences: BTreeMap<String, u64>,
+    },
+    /// These confirmed users are about to be marked. Written before the first mark.
+    Marking {
+        /// Who.
+        users: Vec<String>,
+    },
+    /// So many of the users named before have a mark.
+    Marked {
+        /// How many.
+        users: u64,
+    },
 }
 
 /// What became of the users of a chunk, in numbers.

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -39,6 +39,7 @@ pub struct QuarantinedUser {
 
 /// The books, kept.
 pub struct Ledger {
+    path: PathBuf,
     binding: Binding,
     inner: Mutex<Inner>,
     /// Held until the process ends.
@@ -75,7 +76,13 @@ impl Ledger {
         cut(&held, books.lengths.0, "held.ndjson")?;
         cut(&quarantine, books.lengths.1, "quarantine.ndjson")?;
         let inner = Mutex::new(Inner { journal, held, quarantine, books });
-        Ok(Self { binding: holding.binding, inner, _lock: holding.lock })
+        Ok(Self { path: holding.path, binding: holding.binding, inner, _lock: holding.lock })
+    }
+
+    /// The run directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What the run is bound to.

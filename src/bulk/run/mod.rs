@@ -12,7 +12,7 @@ mod journal;
 mod ledger;
 
 pub use books::{Books, OpenChunk, Standing, Totals};
-pub use directory::{Binding, REHEARSAL, read};
+pub use directory::{Binding, REHEARSAL, bound, read};
 pub use event::{Again, Ended, Event, Settled};
 pub use ledger::{HeldUser, Ledger, QuarantinedUser, Settlement};
 

@@ -27,6 +27,17 @@ pub(super) enum Form {
     None,
 }
 
+impl Form {
+    /// What it comes to where we are.
+    pub(super) fn here(self) -> Self {
+        match (self, std::io::stderr().is_terminal()) {
+            (Self::Auto, true) => Self::Bar,
+            (Self::Auto, false) => Self::Plain,
+            (form, _) => form,
+        }
+    }
+}
+
 /// Points of the past that the rate is made from.
 const POINTS: usize = 60;
 
@@ -49,11 +60,7 @@ pub(super) struct Remaining {
 
 impl Bar {
     pub(super) fn new(form: Form, total: Option<u64>) -> Self {
-        let form = match (form, std::io::stderr().is_terminal()) {
-            (Form::Auto, true) => Form::Bar,
-            (Form::Auto, false) => Form::Plain,
-            (form, _) => form,
-        };
+        let form = form.here();
         let drawn = (form == Form::Bar).then(|| {
             let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{wide_bar} {percent}%  {msg}");

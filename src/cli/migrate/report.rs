@@ -88,12 +88,12 @@ pub(super) fn done(directory: &Path, slots: usize) -> Result<Run, RunError> {
     Ok(Run {
         inserted: days.map(|(day, users)| (Day(*day), *users)).collect(),
         present: books.totals.present,
+        marked: books.marked_by_day.iter().map(|(day, marks)| (Day(*day), *marks)).collect(),
         held: counted(&directory.join("held.ndjson"), "reason"),
         quarantined: counted(&directory.join("quarantine.ndjson"), "code"),
         // A stand-in's speed says nothing of a tenant's.
         users_per_hour: books.pace.filter(|seconds| *seconds > 0.0 && !is_rehearsal).map(per_hour),
         is_rehearsal,
-        ..Run::default()
     })
 }
 

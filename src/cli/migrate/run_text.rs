@@ -37,6 +37,14 @@ pub(super) fn text(binding: &Binding, books: &Books) -> String {
             "not everybody was read yet"
         }
     );
+    if let Some((users, there)) = books.verified {
+        let (users, there) = (grouped(users), grouped(there));
+        let _ = writeln!(text, "verified: {there} of {users} were there");
+    }
+    let marked: u64 = books.marked_by_day.values().sum();
+    if marked > 0 {
+        let _ = writeln!(text, "verify has marked {} users", grouped(marked));
+    }
     text
 }
 
@@ -63,6 +71,8 @@ pub(super) fn json(binding: &Binding, books: &Books) -> Value {
         "canary": books.picked.len(),
         "exhausted": books.exhausted,
         "done": books.is_done(),
+        "verified": books.verified.map(|(users, there)| json!({ "users": users, "there": there })),
+        "marked": books.marked_by_day.values().sum::<u64>(),
         "users_per_second_of_a_slot": books.pace.filter(|pace| *pace > 0.0).map(|pace| 1.0 / pace),
         "started": books.span.map(|(first, _)| time(first)),
         "updated": books.span.map(|(_, last)| time(last)),

@@ -1,16 +1,46 @@
-//! How many marks there are, by day: counts alone, no ids.
+//! The marks: how many there are by day, and who has one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::sql;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use tokio::sync::mpsc;
 
-use super::{Column, Connection, Directory, DirectoryError, ask, postgresql, silently};
+use super::{
+    BATCHES, Column, Connection, Directory, DirectoryError, Rows, ask, hand_over, of_diesel,
+    postgresql, silently, stream,
+};
+
+/// The id of a user who has a mark. One that is no text is nobody's.
+pub struct Marked(pub String);
+
+impl From<Column> for Marked {
+    fn from(id: Column) -> Self {
+        Self(id.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
+    }
+}
+
+impl postgresql::FromColumns for Column {
+    fn from_columns(mut next: impl FnMut() -> Column) -> Self {
+        next()
+    }
+}
 
 impl postgresql::FromColumns for (i64, i64) {
     fn from_columns(mut next: impl FnMut() -> Column) -> Self {
         (i64::from_columns(&mut next), i64::from_columns(&mut next))
     }
+}
+
+/// The ids of all marks, as text.
+fn all(engine: &Connection) -> String {
+    let id = match engine {
+        Connection::Postgresql(_) => "(m.user_id)::text",
+        Connection::Mysql(_) => "CONCAT(m.user_id)",
+        Connection::Sqlite(_) => "m.user_id",
+    };
+    format!("SELECT {id} FROM narrowgate.migrated_user AS m")
 }
 
 impl Directory {
@@ -33,5 +63,30 @@ impl Directory {
         let rows = ask!(self, (i64, i64), question).map_err(silently)?;
         let count = |(day, marks)| Some((u32::try_from(day).ok()?, u64::try_from(marks).ok()?));
         Ok(rows.into_iter().filter_map(count).collect())
+    }
+
+    /// Starts reading the ids of all who have a mark, in no order.
+    #[must_use]
+    pub fn marks(self) -> Rows<Marked> {
+        let question = sql::<Nullable<Binary>>(&all(&self.0));
+        stream!(self, Column, question)
+    }
+
+    /// Which of these ids have a mark.
+    ///
+    /// # Errors
+    /// The database cannot be reached, or the marks cannot be read.
+    pub async fn marked(&mut self, ids: &[String]) -> Result<HashSet<String>, DirectoryError> {
+        let list = serde_json::to_string(ids).unwrap_or_default();
+        let (before, behind) = self.0.list();
+        let key = match &self.0 {
+            Connection::Mysql(_) => "CAST(m.user_id AS BINARY)",
+            Connection::Postgresql(_) | Connection::Sqlite(_) => "m.user_id",
+        };
+        let condition = format!("{} WHERE {key} IN ({before}", all(&self.0));
+        let head = sql::<Nullable<Binary>>(&condition);
+        let question = head.bind::<Text, _>(list).sql(&format!("{behind})"));
+        let rows = ask!(self, Column, question).map_err(silently)?;
+        Ok(rows.into_iter().map(|id| Marked::from(id).0).collect())
     }
 }

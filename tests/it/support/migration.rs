@@ -1,6 +1,6 @@
 //! A migration to try: a legacy store, a tenant, a folder with the configuration.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -101,6 +101,35 @@ impl Migration {
     pub fn import(&self, more: &[&str]) -> Told {
         let arguments = ["import", "--run", "run", "--execute", "--progress", "none"];
         self.command(&[&arguments, more].concat())
+    }
+
+    /// Names the role that may set marks.
+    pub fn with_marker(&self) {
+        let file = self.folder.path().join("narrowgate-migrate.toml");
+        let text = std::fs::read_to_string(&file).expect("the configuration");
+        let marker = format!("{text}[marker]\nurl = \"{}\"\n", self.legacy.marker_url());
+        std::fs::write(file, marker).expect("written");
+    }
+
+    /// `verify`, on the one run directory.
+    #[track_caller]
+    pub fn verify(&self, more: &[&str]) -> Told {
+        self.command(&[&["verify", "--run", "run", "--progress", "none"], more].concat())
+    }
+
+    /// What `verify` found: id and kind.
+    #[track_caller]
+    pub fn differences(&self) -> BTreeSet<(String, String)> {
+        let mut found = BTreeSet::new();
+        for line in self.file("differences.ndjson").lines() {
+            let line: Value = serde_json::from_str(line).expect("a JSON line");
+            let members = line.as_object().expect("an object");
+            assert!(members.keys().eq(["kind", "user_id"]), "{line}");
+            let id = line["user_id"].as_str().unwrap_or("null").to_owned();
+            let kind = line["kind"].as_str().expect("a kind").to_owned();
+            assert!(found.insert((id, kind)), "differences.ndjson has {line} twice");
+        }
+        found
     }
 
     #[track_caller]

@@ -1,7 +1,8 @@
-//! A tenant of Auth0 on loopback, written from its documentation: tokens, connections, import jobs,
-//! look-ups by id and by address. It refuses what the documentation says it refuses, and has the
+//! A tenant of Auth0 on loopback, written from its documentation: tokens, connections, import and
+//! export jobs, look-ups by id and by address. It refuses what the documentation says it refuses, and has the
 //! faults that people report of the real one.
 
+mod exports;
 mod faults;
 mod http;
 mod import;
@@ -20,6 +21,7 @@ use rustls::ServerConfig;
 use serde_json::{Value, json};
 
 use super::certificates::Authority;
+pub use exports::{ExportFault, Exports};
 pub use faults::{Fault, Faults, Random};
 pub use import::Job;
 
@@ -53,6 +55,7 @@ pub struct State {
     pub scopes: String,
     pub token_status: u16,
     pub faults: Faults,
+    pub exports: Exports,
     /// How long a job takes.
     pub job_time: Duration,
     /// What every request is answered with, in place of an answer.
@@ -116,6 +119,22 @@ impl Tenant {
         state.users.insert(id.to_owned(), user);
     }
 
+    /// Changes a member of a user's profile.
+    pub fn change(&self, id: &str, name: &str, value: Value) {
+        let mut state = self.state();
+        let user = state.users.get_mut(&format!("auth0|{id}")).expect("a user");
+        match name {
+            "email" => user.email = value.as_str().map(str::to_owned),
+            "connection" => user.connection = value.as_str().expect("a name").to_owned(),
+            _ => user.record[name] = value,
+        }
+    }
+
+    /// A user is deleted.
+    pub fn remove(&self, id: &str) {
+        self.state().users.remove(&format!("auth0|{id}")).expect("a user");
+    }
+
     /// Ids without their prefix.
     pub fn ids(&self) -> BTreeSet<String> {
         let state = self.state();
@@ -174,6 +193,7 @@ impl State {
             scopes: SCOPES.to_owned(),
             token_status: 200,
             faults: Faults::default(),
+            exports: Exports::default(),
             job_time: Duration::from_millis(30),
             page: None,
             violations: vec![],

@@ -100,7 +100,7 @@ impl Connection {
     }
 
     /// What stands before and behind a JSON array to make rows of it.
-    pub(super) fn list(&self) -> (&'static str, &'static str) {
+    pub(in crate::database::directory) fn list(&self) -> (&'static str, &'static str) {
         match self {
             Self::Postgresql(_) => ("SELECT json_array_elements_text(", "::json)"),
             Self::Mysql(_) => (

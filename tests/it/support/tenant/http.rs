@@ -28,6 +28,8 @@ pub enum Reply {
     Answer(u16, String, Vec<u8>),
     /// The connection ends without one.
     HangUp,
+    /// The connection ends in the middle of the body.
+    Torn(Vec<u8>),
 }
 
 impl Reply {
@@ -87,6 +89,13 @@ pub fn serve(
     let reply = routes::answer(&request, state);
     match reply {
         Reply::HangUp => stream.sock.shutdown(Shutdown::Both),
+        Reply::Torn(body) => {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            stream.write_all(head.as_bytes())?;
+            stream.write_all(&body[..body.len() / 2])?;
+            stream.flush()?;
+            stream.sock.shutdown(Shutdown::Both)
+        }
         Reply::Answer(status, headers, body) => {
             let head = format!(
                 "HTTP/1.1 {status} Status\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",

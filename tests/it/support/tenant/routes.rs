@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::faults::Fault;
 use super::http::{Reply, Request};
 use super::import::{begin, problem};
-use super::{CONNECTION_ID, SECRET, State, judge};
+use super::{CONNECTION_ID, SECRET, State, exports, judge};
 
 const TOKEN: &str = "management-token-canary-77aa";
 
@@ -42,7 +42,8 @@ pub fn answer(request: &Request, state: &Mutex<State>) -> Reply {
 fn pattern(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
-        ["", "api", "v2", "jobs", "users-imports"] => path.to_owned(),
+        ["", "api", "v2", "jobs", "users-imports" | "users-exports"] => path.to_owned(),
+        ["", "exports", _] => "/exports/{name}".to_owned(),
         ["", "api", "v2", "jobs", _, "errors"] => "/api/v2/jobs/{id}/errors".to_owned(),
         ["", "api", "v2", "jobs", _] => "/api/v2/jobs/{id}".to_owned(),
         ["", "api", "v2", "users", ..] => "/api/v2/users/{id}".to_owned(),
@@ -52,11 +53,15 @@ fn pattern(path: &str) -> String {
 
 fn route(request: &Request, state: &mut State, pattern: &str) -> Reply {
     let of_import = pattern.starts_with("/api/v2/jobs") || pattern.starts_with("/api/v2/users");
+    let of_import = of_import && pattern != "/api/v2/jobs/users-exports";
     if of_import && !judge::is_described(&request.method, pattern) {
         state.violations.push(format!("{} {pattern} is not described", request.method));
     }
     if pattern == "/oauth/token" {
         return token(request, state);
+    }
+    if pattern == "/exports/{name}" {
+        return exports::download(state, request);
     }
     if request.header("authorization") != Some(&format!("Bearer {TOKEN}")) {
         return problem(401, "invalid_token", "Invalid token");
@@ -90,12 +95,13 @@ fn route(request: &Request, state: &mut State, pattern: &str) -> Reply {
         path if path == format!("/api/v2/connections/{CONNECTION_ID}/clients") => {
             Reply::json(200, &json!({ "clients": state.clients }))
         }
+        "/api/v2/jobs/users-exports" => exports::begin(state, request),
         "/api/v2/jobs/{id}" => job(request, state),
         "/api/v2/jobs/{id}/errors" => errors(request, state),
         "/api/v2/users/{id}" => {
             let id = request.path.trim_start_matches("/api/v2/users/");
             match state.users.get(id) {
-                Some(_) => Reply::json(200, &shown(state, id)),
+                Some(_) => Reply::json(200, &shown(request, state, id)),
                 None => problem(404, "inexistent_user", "The user does not exist."),
             }
         }
@@ -103,7 +109,7 @@ fn route(request: &Request, state: &mut State, pattern: &str) -> Reply {
             let email = request.query("email");
             let found = state.users.iter().filter(|(_, user)| user.email.as_deref() == email);
             let ids: Vec<String> = found.map(|(id, _)| id.clone()).collect();
-            Reply::json(200, &ids.iter().map(|id| shown(state, id)).collect::<Value>())
+            Reply::json(200, &ids.iter().map(|id| shown(request, state, id)).collect::<Value>())
         }
         _ => problem(404, "not_found", "Not Found"),
     }
@@ -129,8 +135,12 @@ fn token(request: &Request, state: &mut State) -> Reply {
     )
 }
 
-fn job(request: &Request, state: &State) -> Reply {
+fn job(request: &Request, state: &mut State) -> Reply {
     let id = request.path.trim_start_matches("/api/v2/jobs/");
+    let host = request.header("host").unwrap_or_default();
+    if let Some(reply) = exports::job(state, id, host) {
+        return reply;
+    }
     let Some(job) = state.jobs.get(id) else {
         return problem(404, "inexistent_job", "The job does not exist");
     };
@@ -158,12 +168,12 @@ fn errors(request: &Request, state: &State) -> Reply {
     }
 }
 
-fn shown(state: &State, id: &str) -> Value {
-    let user = &state.users[id];
-    let bare = id.split_once('|').map_or(id, |(_, bare)| bare);
-    json!({
-        "user_id": id,
-        "email": user.email,
-        "identities": [{ "connection": user.connection, "provider": "auth0", "user_id": bare, "isSocial": false }],
-    })
+/// The members that were asked for, as `fields` and `include_fields` say.
+fn shown(request: &Request, state: &State, id: &str) -> Value {
+    let profile = state.profile(id);
+    let Some(fields) = request.query("fields") else { return profile };
+    let fields: Vec<&str> = fields.split(',').collect();
+    let members = profile.as_object().expect("an object").iter();
+    let asked = members.filter(|(name, _)| fields.contains(&name.as_str()));
+    Value::Object(asked.map(|(name, value)| (name.clone(), value.clone())).collect())
 }

@@ -1,0 +1,85 @@
+//! Named rows and pages of the legacy database, each on a connection of its own, tried again while
+//! the database cannot be reached.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::CONNECT_TIMEOUT;
+use crate::config::DatabaseTarget;
+use crate::database::{Directory, DirectoryError, UserRow};
+
+/// How often a database that cannot be reached is tried: about five minutes.
+const TRIES: u32 = 12;
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// What is read at once.
+pub(super) enum Wanted {
+    /// Users behind an id, so many.
+    Page(Option<String>, usize),
+    /// The users of these ids.
+    Ids(Vec<String>),
+}
+
+/// Reads users who have no mark.
+pub(super) async fn read(
+    target: &DatabaseTarget,
+    wanted: &Wanted,
+) -> Result<Vec<UserRow>, DirectoryError> {
+    let mut patience = Patience(0);
+    loop {
+        match once(target, wanted).await {
+            Err(error) => patience.wait(error).await?,
+            rows => return rows,
+        }
+    }
+}
+
+/// The users of these ids who have no mark, and then the ids among them that have one: a mark that
+/// is set in between is not overlooked.
+pub(super) async fn both(
+    target: &DatabaseTarget,
+    ids: &[String],
+) -> Result<(Vec<UserRow>, HashSet<String>), DirectoryError> {
+    let mut patience = Patience(0);
+    loop {
+        match both_once(target, ids).await {
+            Err(error) => patience.wait(error).await?,
+            found => return found,
+        }
+    }
+}
+
+async fn once(target: &DatabaseTarget, wanted: &Wanted) -> Result<Vec<UserRow>, DirectoryError> {
+    let mut directory = Directory::open(target.clone(), CONNECT_TIMEOUT).await?;
+    match wanted {
+        Wanted::Page(after, limit) => directory.page(after.as_deref(), *limit).await,
+        Wanted::Ids(ids) => directory.by_ids(ids).await,
+    }
+}
+
+async fn both_once(
+    target: &DatabaseTarget,
+    ids: &[String],
+) -> Result<(Vec<UserRow>, HashSet<String>), DirectoryError> {
+    let mut directory = Directory::open(target.clone(), CONNECT_TIMEOUT).await?;
+    let rows = directory.by_ids(ids).await?;
+    Ok((rows, directory.marked(ids).await?))
+}
+
+/// How often it was tried.
+struct Patience(u32);
+
+impl Patience {
+    /// Waits where the database cannot be reached, and gives the error back where it is another or
+    /// patience is at its end.
+    async fn wait(&mut self, error: DirectoryError) -> Result<(), DirectoryError> {
+        self.0 += 1;
+        if self.0 >= TRIES || !matches!(error, DirectoryError::Unreachable(_)) {
+            return Err(error);
+        }
+        sleep(Duration::from_secs(1 << (self.0 - 1).min(5)).min(LONGEST_PAUSE)).await;
+        Ok(())
+    }
+}
