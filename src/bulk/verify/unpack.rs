@@ -9,7 +9,7 @@ use flate2::write::MultiGzDecoder;
 const LONGEST_LINE: usize = 16 * 1024 * 1024;
 /// Users are text that is much alike; what grows to more than so many times its size, beyond a first
 /// part, is no list of users.
-const MOST_GROWTH: u64 = 250;
+const MOST_GROWTH: u64 = 100;
 const BEFORE_GROWTH: u64 = 64 * 1024 * 1024;
 /// What gzip begins with (RFC 1952, section 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
