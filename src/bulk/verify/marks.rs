@@ -30,7 +30,7 @@ pub enum Marking {
     /// `marks.sql` is written.
     Script,
     /// They are marked, as this role.
-    Role(DatabaseTarget),
+    Role(Box<DatabaseTarget>),
 }
 
 /// What became of confirmed users.

@@ -120,7 +120,6 @@ impl Group {
     pub(super) fn verdict(&self) -> Verdict {
         match (self.is_legacy(), self.tenant.as_slice()) {
             (false, []) => Verdict::Nobody,
-            (false, _) => Verdict::Doubtful,
             // Whoever has a mark belongs to Auth0, which may change what it likes.
             (true, [found, ..]) if self.marked => Verdict::There(vec![], found.email),
             (true, []) if self.held && !self.marked => Verdict::Held,
@@ -130,7 +129,7 @@ impl Group {
                 }
                 _ => Verdict::Doubtful,
             },
-            (true, _) => Verdict::Doubtful,
+            _ => Verdict::Doubtful,
         }
     }
 

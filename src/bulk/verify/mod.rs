@@ -144,6 +144,15 @@ impl Findings {
         self.there < self.users || self.kinds.keys().any(|kind| !kind.is_caution())
     }
 
+    fn event(&self) -> Event {
+        let kinds = self.kinds.iter();
+        Event::Verified {
+            users: self.users,
+            there: self.there,
+            differences: kinds.map(|(kind, users)| (kind.code().to_owned(), *users)).collect(),
+        }
+    }
+
     /// Whether there is something else to know.
     #[must_use]
     pub fn has_cautions(&self) -> bool {
@@ -175,18 +184,9 @@ impl Verify {
         let Found { mut findings, mut differences, addresses } = found;
         let confirmed = self.share_addresses(addresses, &mut findings, &mut differences).await?;
         differences.end()?;
-        self.ledger.record(self.verified(&findings), true)?;
+        self.ledger.record(findings.event(), true)?;
         findings.marks = self.mark(confirmed, findings.confirmed).await?;
         Ok(findings)
-    }
-
-    fn verified(&self, findings: &Findings) -> Event {
-        let kinds = findings.kinds.iter();
-        Event::Verified {
-            users: findings.users,
-            there: findings.there,
-            differences: kinds.map(|(kind, users)| (kind.code().to_owned(), *users)).collect(),
-        }
     }
 
     fn tell(&self, step: Step, done: u64, total: Option<u64>) {

@@ -214,14 +214,14 @@ mod tests {
             sorter.push(record).expect("room");
         }
         let runs = sorter.runs.len();
-        let mut sorted = sorter.sorted().expect("sorted");
+        let mut merged = sorter.sorted().expect("sorted");
         assert_eq!(
             std::fs::read_dir(folder.path()).expect("a folder").count(),
             0,
             "a name is left"
         );
         let mut all = vec![];
-        while let Some(record) = sorted.next().expect("a record") {
+        while let Some(record) = merged.next().expect("a record") {
             all.push(record);
         }
         (all, runs)

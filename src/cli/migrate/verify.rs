@@ -114,7 +114,7 @@ async fn prepare(arguments: &Arguments, stop: watch::Sender<bool>) -> Result<Ver
     );
     let ledger = Ledger::open(&arguments.run, &binding)?;
     let marking = match (arguments.execute, migration.marker) {
-        (true, Some(marker)) => Marking::Role(marker),
+        (true, Some(marker)) => Marking::Role(Box::new(marker)),
         (true, None) => {
             eprintln!(
                 "caution: the configuration has no [marker]: marks.sql is written for the DBA"

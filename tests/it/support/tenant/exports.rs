@@ -200,11 +200,11 @@ impl State {
         match fault {
             Some(ExportFault::NoUser) => lines += "{\"statusCode\":500}\n",
             Some(ExportFault::Page) => return b"<html>Sign in to the network</html>".to_vec(),
-            Some(ExportFault::Bomb) => lines += &"\n".repeat(80 * 1024 * 1024),
+            Some(ExportFault::Bomb) => lines += &(" ".repeat(1024 * 1024) + "\n").repeat(70),
             _ => {}
         }
         let mut file = if self.exports.packed {
-            let mut encoder = GzEncoder::new(vec![], Compression::fast());
+            let mut encoder = GzEncoder::new(vec![], Compression::best());
             encoder.write_all(lines.as_bytes()).expect("packed");
             encoder.finish().expect("packed")
         } else {
