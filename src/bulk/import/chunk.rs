@@ -7,7 +7,9 @@ use tokio::time::Instant;
 
 use super::settle::Known;
 use super::{Import, ImportError};
-use crate::bulk::management::{Delivery, ImportFile, JobErrors, JobState, NotTaken, Summary};
+use crate::bulk::management::{
+    Delivery, ImportFile, JobErrors, JobState, NotTaken, Refusal, Summary,
+};
 use crate::bulk::random::backoff;
 use crate::bulk::run::{Ended, Event, OpenChunk, Standing};
 use crate::bulk::{HeldReason, Packed};
@@ -22,6 +24,9 @@ const LONGEST_LOOK: Duration = Duration::from_secs(10);
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A file that could not be sent for so long is made anew: passwords change.
 const FRESH: Duration = Duration::from_mins(10);
+
+/// So many jobs that break off one after the other have a reason that is none of their users'.
+const MOST_FAILED: u32 = 12;
 
 /// What to do next with a chunk.
 enum Step {
@@ -62,7 +67,13 @@ impl Import {
                 Standing::Accepted(job, since) => {
                     let known = self.follow(chunk, &open, job, *since).await?;
                     drop(slot.take());
-                    Step::Over(self.settle(chunk, &open, known).await?)
+                    let again = self.settle(chunk, &open, known).await?;
+                    if self.ledger.books(|books| books.failed_in_a_row) >= MOST_FAILED {
+                        let why =
+                            format!("{MOST_FAILED} jobs in a row broke off and gave no reason");
+                        return Err(Refusal::WholeFile(why).into());
+                    }
+                    Step::Over(again)
                 }
             };
             match step {

@@ -8,7 +8,7 @@ use super::{Import, ImportError};
 use crate::bulk::HeldReason;
 use crate::bulk::management::{JobErrors, Refusal, Summary, UserError};
 use crate::bulk::rows::{Wanted, read};
-use crate::bulk::run::{Ended, HeldUser, OpenChunk, QuarantinedUser, Settlement};
+use crate::bulk::run::{Ended, Event, HeldUser, OpenChunk, QuarantinedUser, Settlement};
 
 /// Rounds in which all absent users go together, before they are cut into halves.
 const TOGETHER: u8 = 1;
@@ -67,6 +67,19 @@ impl Known {
     }
 }
 
+/// Fewer users than these can have one fault by chance.
+const WHOLE_FILE: usize = 5;
+
+impl Known {
+    /// The error that all users of a file have.
+    fn shared(&self, open: &OpenChunk) -> Option<&UserError> {
+        let first = self.errors.values().next()?;
+        let all = open.users.len() >= WHOLE_FILE && self.errors.len() == open.users.len();
+        let same = |it: &UserError| it.code == first.code && it.path == first.path;
+        (all && self.errors.values().all(same)).then_some(first)
+    }
+}
+
 impl Import {
     /// Settles every user of the chunk, and gives the chunks that came out of it.
     pub(super) async fn settle(
@@ -75,6 +88,7 @@ impl Import {
         open: &OpenChunk,
         known: Known,
     ) -> Result<Vec<u64>, ImportError> {
+        self.must_not_be_shared(chunk, open, &known)?;
         let mut settlement = Settlement::default();
         let (mut again, mut alone, mut taken) = (vec![], vec![], vec![]);
         for id in &open.users {
@@ -99,6 +113,27 @@ impl Import {
         settlement.again = rounds(again, open, known.completed);
         settlement.again.extend(alone.into_iter().map(|id| (open.round + 1, vec![id])));
         Ok(self.ledger.settle(chunk, settlement)?)
+    }
+
+    /// Stops where every user of a file was refused for one reason that is none of theirs: what the
+    /// tenant does not say of single users, or what nobody before was let through by. The file is
+    /// as if it had not been sent.
+    fn must_not_be_shared(
+        &self,
+        chunk: u64,
+        open: &OpenChunk,
+        known: &Known,
+    ) -> Result<(), ImportError> {
+        let Some(reason) = known.shared(open) else { return Ok(()) };
+        let nobody = self.ledger.books(|books| books.totals.inserted + books.totals.present == 0);
+        let of_single_users = class(&reason.code) != Class::Unclear;
+        if class(&reason.code) == Class::Exists || (of_single_users && !nobody) {
+            return Ok(());
+        }
+        let path = reason.path.as_ref().map_or(String::new(), |path| format!(", {path}"));
+        let why = format!("every user was refused: {}{path}", reason.code);
+        self.ledger.record(Event::NotTaken { chunk, why }, true)?;
+        Err(Refusal::WholeFile(format!("{}{path}", reason.code)).into())
     }
 
     async fn fate(

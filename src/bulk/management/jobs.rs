@@ -223,7 +223,11 @@ fn delivered(answer: &Answer) -> Result<Delivery, Refusal> {
                 known.map_or_else(|| unexpected(answer), |(_, remedy)| Refusal::Connection(remedy))
             );
         }
-        403 if answer.is_problem() => return Err(Refusal::Scope("create:users".to_owned())),
+        403 if answer.is_problem() && answer.is_about_scope() => {
+            return Err(Refusal::Scope("create:users".to_owned()));
+        }
+        // The API's own word: it took no effect, and another file would hear the same.
+        401..=407 | 409..=412 | 414..=499 if answer.is_problem() => return Err(unexpected(answer)),
         _ => unclear(),
     })
 }

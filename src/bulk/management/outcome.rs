@@ -71,6 +71,13 @@ impl Answer {
         problem.message.is_some_and(|message| message.contains(text))
     }
 
+    /// Whether a 403 is for a missing scope, and not for a quota or a feature of the plan.
+    #[must_use]
+    pub fn is_about_scope(&self) -> bool {
+        let code = self.code();
+        code.is_none_or(|code| code == "insufficient_scope") || self.says("cope")
+    }
+
     /// The error's code, if it is a plain word.
     #[must_use]
     pub fn code(&self) -> Option<String> {
@@ -127,6 +134,11 @@ pub enum Refusal {
     /// The connection cannot be imported into.
     #[error("{0}")]
     Connection(&'static str),
+    /// Nobody of a file is taken, and all for one reason.
+    #[error(
+        "a whole file was refused for one reason ({0}): a quota, a rule of the connection or a column of the mapping; mend it, then the same command sends the file again"
+    )]
+    WholeFile(String),
     /// The request is not what the tenant takes.
     #[error(
         "the tenant refuses the request (status {status}, {code}); it is saved where the run stands"

@@ -31,6 +31,8 @@ pub struct Books {
     pub marking: Vec<String>,
     /// What the last verification found: users, and how many of them are there.
     pub verified: Option<(u64, u64)>,
+    /// Jobs that broke off, one after the other.
+    pub failed_in_a_row: u32,
     /// The length of `held.ndjson`, and of `quarantine.ndjson`.
     pub lengths: (u64, u64),
     next: u64,
@@ -164,6 +166,11 @@ impl Books {
             }
             Event::Finished { chunk, ended, milliseconds, looks } => {
                 let users = self.chunk(chunk)?.users.len();
+                match ended {
+                    Ended::Completed => self.failed_in_a_row = 0,
+                    Ended::Failed => self.failed_in_a_row += 1,
+                    Ended::Gone => {}
+                }
                 if ended == Ended::Completed {
                     self.learn(Duration::from_millis(milliseconds), users, looks);
                 }

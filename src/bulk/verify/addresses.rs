@@ -1,9 +1,10 @@
 //! Who shares an address with somebody else of the connection is there twice, whatever else agrees.
 
 use super::differences::Differences;
+use super::findings::{CONFIRMED, LEGACY};
 use super::print::Long;
 use super::sort::{BUDGET, Sorted, Sorter};
-use super::{CONFIRMED, Findings, Kind, LEGACY, Step, Verify, VerifyError, full};
+use super::{Findings, Kind, Step, Verify, VerifyError, full};
 use crate::bulk::management::{Lookup, TenantUser};
 
 /// Somebody in the connection.

@@ -7,6 +7,7 @@
 
 mod addresses;
 mod differences;
+mod findings;
 mod kind;
 mod legacy;
 mod marks;
@@ -19,21 +20,22 @@ mod sort;
 mod tenant;
 mod unpack;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::management::{Connection, Management, Refusal};
-use super::run::{Event, Ledger, RunError};
+use super::run::{Ledger, RunError};
 use crate::config::DatabaseTarget;
 use crate::database::DirectoryError;
 
+pub use findings::Findings;
 pub use kind::Kind;
 pub use marks::{Marking, Marks};
 
 use differences::Differences;
-use print::{Key, Long};
+use findings::Found;
+use print::Key;
 use sort::Sorter;
 
 /// Why a verification ended before its end. What was recorded stays true.
@@ -112,54 +114,6 @@ pub enum Step {
     Mark,
 }
 
-/// What a verification found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Findings {
-    /// Users of the legacy system, marked or not.
-    pub users: u64,
-    /// Of these, in the connection under their id.
-    pub there: u64,
-    /// Of these, there and in nothing different, without a mark as yet.
-    pub confirmed: u64,
-    /// Of these, there with a mark.
-    pub marked_before: u64,
-    /// Of these, there and different.
-    pub differing: u64,
-    /// Of these, missing, and held back by the import.
-    pub held: u64,
-    /// How many differences of each kind; a user can have several.
-    pub kinds: BTreeMap<Kind, u64>,
-    /// Users who were looked up.
-    pub looked_up: u64,
-    /// Doubtful users who were not: [`Verify::look_ups`] was reached.
-    pub not_looked_up: u64,
-    /// What became of the confirmed.
-    pub marks: Marks,
-}
-
-impl Findings {
-    /// Whether somebody is missing or differs.
-    #[must_use]
-    pub fn has_gaps(&self) -> bool {
-        self.there < self.users || self.kinds.keys().any(|kind| !kind.is_caution())
-    }
-
-    fn event(&self) -> Event {
-        let kinds = self.kinds.iter();
-        Event::Verified {
-            users: self.users,
-            there: self.there,
-            differences: kinds.map(|(kind, users)| (kind.code().to_owned(), *users)).collect(),
-        }
-    }
-
-    /// Whether there is something else to know.
-    #[must_use]
-    pub fn has_cautions(&self) -> bool {
-        !self.kinds.is_empty() || self.marks.refused > 0
-    }
-}
-
 impl Verify {
     /// Compares everybody, writes `differences.ndjson`, and marks whoever is confirmed.
     ///
@@ -218,59 +172,6 @@ impl Verify {
             done = doing => done.map_err(Into::into),
             Ok(_) = stop.wait_for(|stop| *stop) => Err(VerifyError::Interrupted),
         }
-    }
-}
-
-/// What is found while both sides are compared.
-struct Found {
-    findings: Findings,
-    differences: Differences,
-    /// Everybody in the connection, by address.
-    addresses: Sorter,
-}
-
-/// What is known of somebody in the connection, in a record of addresses.
-const CONFIRMED: u8 = 1;
-const LEGACY: u8 = 2;
-
-impl Found {
-    /// A difference, whoever it is of.
-    fn differ(&mut self, id: &str, kind: Kind) -> Result<(), VerifyError> {
-        *self.findings.kinds.entry(kind).or_default() += 1;
-        self.differences.add(Some(id), kind)
-    }
-
-    /// Rows without an id can be nowhere.
-    fn nameless(&mut self, rows: u64) -> Result<(), VerifyError> {
-        self.findings.users += rows;
-        for _ in 0..rows {
-            *self.findings.kinds.entry(Kind::Missing).or_default() += 1;
-            self.differences.add(None, Kind::Missing)?;
-        }
-        Ok(())
-    }
-
-    /// A user of the legacy system is in the connection.
-    fn there(
-        &mut self,
-        id: &str,
-        marked: bool,
-        kinds: &[Kind],
-        address: Long,
-    ) -> Result<(), VerifyError> {
-        self.findings.there += 1;
-        self.findings.marked_before += u64::from(marked);
-        self.findings.differing += u64::from(!kinds.is_empty());
-        for kind in kinds {
-            self.differ(id, *kind)?;
-        }
-        let flags = if kinds.is_empty() && !marked { LEGACY | CONFIRMED } else { LEGACY };
-        self.address(id, address, flags)
-    }
-
-    fn address(&mut self, id: &str, address: Long, flags: u8) -> Result<(), VerifyError> {
-        let record = [&address[..], &[flags], id.as_bytes()].concat();
-        self.addresses.push(&record).map_err(|error| full(&error))
     }
 }
 

@@ -100,3 +100,52 @@ fn questions_that_fail_are_asked_again() {
     assert_eq!(told.0, Some(0), "{}", told.1);
     migration.assert_balanced(30);
 }
+
+/// Refused in one line, with nobody quarantined; mended, the same command goes on.
+#[track_caller]
+fn stops_and_goes_on(migration: &Migration, words: &str, mend: impl FnOnce()) {
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    let line = text.lines().find(|line| line.contains(words));
+    assert!(line.is_some(), "{words}: {text}");
+    assert!(migration.quarantined().is_empty(), "{:?}", migration.quarantined());
+    mend();
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    migration.assert_balanced(15);
+}
+
+#[test]
+fn a_refusal_that_every_file_would_hear_stops_the_run() {
+    for (status, code, words) in [
+        (403, "operation_not_supported", "(status 403, operation_not_supported)"),
+        (402, "quota_exceeded", "(status 402, quota_exceeded)"),
+        (403, "insufficient_scope", "lacks the scope create:users"),
+    ] {
+        let migration = Migration::of(15);
+        migration.tenant.state().refuse = Some((status, code, "Refused."));
+        stops_and_goes_on(&migration, words, || migration.tenant.state().refuse = None);
+    }
+}
+
+#[test]
+fn a_file_of_which_everybody_is_refused_for_one_reason_stops_the_run() {
+    let migration = Migration::of(15);
+    migration.tenant.state().quota = 5;
+    let words = "a whole file was refused for one reason (QUOTA_EXCEEDED, user)";
+    stops_and_goes_on(&migration, words, || migration.tenant.state().quota = usize::MAX);
+    let migration = Migration::of(15);
+    for id in 1..=15 {
+        migration.set(id, "nickname = 'poison'");
+    }
+    let mend = || (1..=15).for_each(|id| migration.set(id, "nickname = NULL"));
+    stops_and_goes_on(&migration, "for one reason (PATTERN, nickname)", mend);
+}
+
+#[test]
+fn jobs_that_break_off_one_after_the_other_stop_the_run() {
+    let migration = Migration::of(15);
+    migration.tenant.state().faults.planned.extend([Some(Fault::FailSilently); 200]);
+    let mend = || migration.tenant.state().faults.planned.clear();
+    stops_and_goes_on(&migration, "12 jobs in a row broke off", mend);
+}

@@ -1,5 +1,5 @@
-//! No hash, password, address, token or profile is in any file or line that an import leaves, and
-//! the program that faces the network has none of it.
+//! No hash, password, address, token or profile is in any file or line that an import or a
+//! verification leaves, and the program that faces the network has none of it.
 
 use crate::support::Migration;
 use crate::support::tenant::{Fault, Random};
@@ -32,6 +32,8 @@ fn nothing_of_anybody_is_written_anywhere() {
         &["import", "--run", "run", "--list-held"],
         &["import", "--run", "run", "--execute", "--progress", "json"],
         &["import", "--run", "run", "--execute", "--progress", "plain", "--format", "json"],
+        &["verify", "--run", "run", "--progress", "json"],
+        &["verify", "--run", "run", "--progress", "plain", "--format", "json"],
         &["status", "--run", "run"],
     ] {
         let (code, text) = migration.command(arguments);
@@ -42,7 +44,7 @@ fn nothing_of_anybody_is_written_anywhere() {
         told.push_str(&std::fs::read_to_string(entry.expect("an entry").path()).expect("text"));
     }
     assert!(told.len() > 3_000 && told.contains("settled"), "{told}");
-    let place = ["kanarie", "canary-5f1c", "canary-77aa"]
+    let place = ["kanarie", "canary-5f1c", "canary-77aa", "canary-link"]
         .iter()
         .find_map(|word| told.find(word))
         .map(|at| &told[at.saturating_sub(100)..(at + 60).min(told.len())]);

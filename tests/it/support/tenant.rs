@@ -7,6 +7,7 @@ mod faults;
 mod http;
 mod import;
 mod judge;
+mod profile;
 mod routes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +56,10 @@ pub struct State {
     pub scopes: String,
     pub token_status: u16,
     pub faults: Faults,
+    /// Deliveries are refused so: status, code, message.
+    pub refuse: Option<(u16, &'static str, &'static str)>,
+    /// So many users are all that the plan has.
+    pub quota: usize,
     pub exports: Exports,
     /// How long a job takes.
     pub job_time: Duration,
@@ -193,6 +198,8 @@ impl State {
             scopes: SCOPES.to_owned(),
             token_status: 200,
             faults: Faults::default(),
+            refuse: None,
+            quota: usize::MAX,
             exports: Exports::default(),
             job_time: Duration::from_millis(30),
             page: None,

@@ -57,6 +57,9 @@ pub fn begin(state: &mut State, request: &Request) -> Reply {
     if text("connection_id") != CONNECTION_ID {
         return problem(400, "inexistent_connection", "The connection does not exist");
     }
+    if let Some((status, code, message)) = state.refuse {
+        return problem(status, code, message);
+    }
     let fault = request.fault;
     match fault {
         Some(Fault::Unavailable) => {
@@ -185,6 +188,9 @@ impl State {
         };
         if let Some((code, path)) = judge::user(user) {
             return Err(fail(code, path));
+        }
+        if self.users.len() >= self.quota {
+            return Err(fail("QUOTA_EXCEEDED", "user"));
         }
         let id = format!("auth0|{}", user["user_id"].as_str().unwrap_or_default());
         for name in ["email", "username", "user_id"] {
