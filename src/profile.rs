@@ -1,6 +1,7 @@
 //! The one profile that every endpoint answers with, and the row it is made from.
 
 mod metadata;
+mod verified;
 
 pub use metadata::{LEGACY_BLOCKED, Metadata, holds_inexact_number};
 
@@ -192,18 +193,6 @@ impl Profile {
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.email.as_deref()
-    }
-
-    /// Whether the address is known to be the user's; false unless the contract says so.
-    #[must_use]
-    pub fn is_email_verified(&self) -> bool {
-        self.email_verified.unwrap_or(false)
-    }
-
-    /// The same of the phone number; none where there is no number, or nothing is said of it.
-    #[must_use]
-    pub fn is_phone_verified(&self) -> Option<bool> {
-        self.phone_verified
     }
 
     /// The phone number, as stored.

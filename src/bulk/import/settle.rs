@@ -8,7 +8,9 @@ use super::{Import, ImportError};
 use crate::bulk::HeldReason;
 use crate::bulk::management::{JobErrors, Refusal, Summary, UserError};
 use crate::bulk::rows::{Wanted, read};
-use crate::bulk::run::{Ended, Event, HeldUser, OpenChunk, QuarantinedUser, Settlement};
+use crate::bulk::run::{
+    EVERY_USER, Ended, Event, HeldUser, OpenChunk, QuarantinedUser, Settlement, Standing,
+};
 
 /// Rounds in which all absent users go together, before they are cut into halves.
 const TOGETHER: u8 = 1;
@@ -88,7 +90,9 @@ impl Import {
         open: &OpenChunk,
         known: Known,
     ) -> Result<Vec<u64>, ImportError> {
-        self.must_not_be_shared(chunk, open, &known)?;
+        if self.is_shared(chunk, open, &known)? {
+            return Ok(vec![chunk]);
+        }
         let mut settlement = Settlement::default();
         let (mut again, mut alone, mut taken) = (vec![], vec![], vec![]);
         for id in &open.users {
@@ -117,23 +121,31 @@ impl Import {
 
     /// Stops where every user of a file was refused for one reason that is none of theirs: what the
     /// tenant does not say of single users, or what nobody before was let through by. The file is
-    /// as if it had not been sent.
-    fn must_not_be_shared(
-        &self,
-        chunk: u64,
-        open: &OpenChunk,
-        known: &Known,
-    ) -> Result<(), ImportError> {
-        let Some(reason) = known.shared(open) else { return Ok(()) };
-        let nobody = self.ledger.books(|books| books.totals.inserted + books.totals.present == 0);
-        let of_single_users = class(&reason.code) != Class::Unclear;
-        if class(&reason.code) == Class::Exists || (of_single_users && !nobody) {
-            return Ok(());
-        }
+    /// as if it had not been sent. True where it goes again: its job is older than the stop.
+    fn is_shared(&self, chunk: u64, open: &OpenChunk, known: &Known) -> Result<bool, ImportError> {
+        let Some(reason) = known.shared(open) else { return Ok(false) };
         let path = reason.path.as_ref().map_or(String::new(), |path| format!(", {path}"));
-        let why = format!("every user was refused: {}{path}", reason.code);
-        self.ledger.record(Event::NotTaken { chunk, why }, true)?;
-        Err(Refusal::WholeFile(format!("{}{path}", reason.code)).into())
+        let reason_and_path = format!("{}{path}", reason.code);
+        let why = format!("{EVERY_USER}{reason_and_path}");
+        let (nobody, stopped) = self.ledger.books(|books| {
+            (books.totals.inserted + books.totals.present == 0, books.stopped.clone())
+        });
+        let older = match (&open.standing, stopped) {
+            (Standing::Accepted(_, since), Some((before, at))) => before == why && *since <= at,
+            _ => false,
+        };
+        let shared = match class(&reason.code) {
+            Class::Unclear => true,
+            Class::Refused => nobody || older,
+            Class::Exists | Class::Connection => false,
+        };
+        if shared {
+            self.ledger.record(Event::NotTaken { chunk, why }, true)?;
+        }
+        if shared && !older {
+            return Err(Refusal::WholeFile(reason_and_path).into());
+        }
+        Ok(shared)
     }
 
     async fn fate(

@@ -6,6 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::event::{Ended, Event, Settled};
 
+/// What [`Event::NotTaken`] begins with where every user of a file was refused for one reason.
+pub const EVERY_USER: &str = "every user was refused: ";
+
 /// The books of a run.
 #[derive(Default, Clone)]
 pub struct Books {
@@ -31,6 +34,8 @@ pub struct Books {
     pub marking: Vec<String>,
     /// What the last verification found: users, and how many of them are there.
     pub verified: Option<(u64, u64)>,
+    /// Why the run was stopped last by a file of which nobody was taken, and when.
+    pub stopped: Option<(String, SystemTime)>,
     /// Jobs that broke off, one after the other.
     pub failed_in_a_row: u32,
     /// The length of `held.ndjson`, and of `quarantine.ndjson`.
@@ -159,7 +164,12 @@ impl Books {
                 self.chunk(chunk)?.standing = Standing::Accepted(job, at);
                 self.totals.jobs += 1;
             }
-            Event::NotTaken { chunk, .. } => self.chunk(chunk)?.standing = Standing::Planned,
+            Event::NotTaken { chunk, why } => {
+                self.chunk(chunk)?.standing = Standing::Planned;
+                if why.starts_with(EVERY_USER) {
+                    self.stopped = Some((why, at));
+                }
+            }
             Event::Doubt { chunk, .. } => {
                 self.chunk(chunk)?.standing = Standing::InDoubt(at);
                 self.totals.doubts += 1;

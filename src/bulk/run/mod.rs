@@ -11,7 +11,7 @@ mod event;
 mod journal;
 mod ledger;
 
-pub use books::{Books, OpenChunk, Standing, Totals};
+pub use books::{Books, EVERY_USER, OpenChunk, Standing, Totals};
 pub use directory::{Binding, REHEARSAL, bound, read};
 pub use event::{Again, Ended, Event, Settled};
 pub use ledger::{HeldUser, Ledger, QuarantinedUser, Settlement};
