@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::settle::Known;
+use super::known::Known;
 use super::{Import, ImportError};
 use crate::bulk::management::{
     Delivery, ImportFile, JobErrors, JobState, NotTaken, Refusal, Summary,

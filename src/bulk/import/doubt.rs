@@ -5,7 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::chunk::LONGEST_WAIT;
-use super::settle::Known;
+use super::known::Known;
 use super::verdict::Whereabouts;
 use super::{Import, ImportError};
 use crate::bulk::run::{Event, OpenChunk};

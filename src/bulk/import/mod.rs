@@ -10,6 +10,7 @@ mod canary;
 mod chunk;
 mod doubt;
 mod fill;
+mod known;
 mod plan;
 mod settle;
 mod source;

@@ -1,31 +1,20 @@
 //! Settling a chunk: what became of each of its users. Nothing is taken from a code alone where the
 //! tenant can be asked.
 
-use std::collections::BTreeMap;
-
+use super::known::Known;
 use super::verdict::{Class, Whereabouts, class};
 use super::{Import, ImportError};
 use crate::bulk::HeldReason;
-use crate::bulk::management::{JobErrors, Refusal, Summary, UserError};
+use crate::bulk::management::{Refusal, UserError};
 use crate::bulk::rows::{Wanted, read};
 use crate::bulk::run::{
-    EVERY_USER, Ended, Event, HeldUser, OpenChunk, QuarantinedUser, Settlement, Standing,
+    EVERY_USER, Event, HeldUser, OpenChunk, QuarantinedUser, Settlement, Standing,
 };
 
 /// Rounds in which all absent users go together, before they are cut into halves.
 const TOGETHER: u8 = 1;
 /// A user of whom nothing is known fails alone this often before it is given up.
 const MOST_ROUNDS: u8 = 6;
-
-/// What a job says of the users of its chunk.
-pub(super) struct Known {
-    /// The error of each user that has one.
-    errors: BTreeMap<String, UserError>,
-    /// Whether all others are new in the tenant.
-    others_inserted: bool,
-    /// Whether the job went through all of them.
-    completed: bool,
-}
 
 /// What to do with one user.
 enum Fate {
@@ -35,51 +24,6 @@ enum Fate {
     Taken,
     Again,
     Alone,
-}
-
-impl Known {
-    /// Nothing: everybody has to be looked up.
-    pub(super) fn nothing() -> Self {
-        Self { errors: BTreeMap::new(), others_inserted: false, completed: false }
-    }
-
-    /// What a job says, as far as its numbers agree with each other.
-    pub(super) fn of(open: &OpenChunk, ended: Ended, summary: Summary, errors: JobErrors) -> Self {
-        let sent = open.users.len() as u64;
-        let JobErrors::Users(list) = errors else {
-            return Self { completed: ended == Ended::Completed, ..Self::nothing() };
-        };
-        let entries = list.len() as u64;
-        let mut errors = BTreeMap::new();
-        for error in list {
-            if let Some(id) = error.user_id.clone().filter(|id| open.users.contains(id)) {
-                errors.insert(id, error);
-            }
-        }
-        let failed = errors.len() as u64;
-        let agrees = |number: Option<u64>, due: u64| number.is_none_or(|number| number == due);
-        // A cut list, a user twice, an id that is not ours: then nothing follows for the others.
-        let others_inserted = ended == Ended::Completed
-            && entries == failed
-            && summary.failed == Some(failed)
-            && agrees(summary.total, sent)
-            && agrees(summary.updated, 0)
-            && summary.inserted == Some(sent - failed);
-        Self { errors, others_inserted, completed: ended == Ended::Completed }
-    }
-}
-
-/// Fewer users than these can have one fault by chance.
-const WHOLE_FILE: usize = 5;
-
-impl Known {
-    /// The error that all users of a file have.
-    fn shared(&self, open: &OpenChunk) -> Option<&UserError> {
-        let first = self.errors.values().next()?;
-        let all = open.users.len() >= WHOLE_FILE && self.errors.len() == open.users.len();
-        let same = |it: &UserError| it.code == first.code && it.path == first.path;
-        (all && self.errors.values().all(same)).then_some(first)
-    }
 }
 
 impl Import {
@@ -121,7 +65,8 @@ impl Import {
 
     /// Stops where every user of a file was refused for one reason that is none of theirs: what the
     /// tenant does not say of single users, or what nobody before was let through by. The file is
-    /// as if it had not been sent. True where it goes again: its job is older than the stop.
+    /// as if it had not been sent. True where it goes again: its job
+    /// is of an earlier process, which was stopped by the same reason.
     fn is_shared(&self, chunk: u64, open: &OpenChunk, known: &Known) -> Result<bool, ImportError> {
         let Some(reason) = known.shared(open) else { return Ok(false) };
         let path = reason.path.as_ref().map_or(String::new(), |path| format!(", {path}"));
@@ -130,10 +75,9 @@ impl Import {
         let (nobody, stopped) = self.ledger.books(|books| {
             (books.totals.inserted + books.totals.present == 0, books.stopped.clone())
         });
-        let older = match (&open.standing, stopped) {
-            (Standing::Accepted(_, since), Some((before, at))) => before == why && *since <= at,
-            _ => false,
-        };
+        // Accepted for a process that has ended since.
+        let older = matches!(&open.standing, Standing::Accepted(_, since) if *since < self.ledger.opened())
+            && stopped.as_ref() == Some(&why);
         let shared = match class(&reason.code) {
             Class::Unclear => true,
             Class::Refused => nobody || older,

@@ -34,8 +34,8 @@ pub struct Books {
     pub marking: Vec<String>,
     /// What the last verification found: users, and how many of them are there.
     pub verified: Option<(u64, u64)>,
-    /// Why the run was stopped last by a file of which nobody was taken, and when.
-    pub stopped: Option<(String, SystemTime)>,
+    /// Why the run was stopped last by a file of which nobody was taken.
+    pub stopped: Option<String>,
     /// Jobs that broke off, one after the other.
     pub failed_in_a_row: u32,
     /// The length of `held.ndjson`, and of `quarantine.ndjson`.
@@ -167,7 +167,7 @@ impl Books {
             Event::NotTaken { chunk, why } => {
                 self.chunk(chunk)?.standing = Standing::Planned;
                 if why.starts_with(EVERY_USER) {
-                    self.stopped = Some((why, at));
+                    self.stopped = Some(why);
                 }
             }
             Event::Doubt { chunk, .. } => {

@@ -39,6 +39,7 @@ pub struct QuarantinedUser {
 
 /// The books, kept.
 pub struct Ledger {
+    opened: SystemTime,
     path: PathBuf,
     binding: Binding,
     inner: Mutex<Inner>,
@@ -76,13 +77,26 @@ impl Ledger {
         cut(&held, books.lengths.0, "held.ndjson")?;
         cut(&quarantine, books.lengths.1, "quarantine.ndjson")?;
         let inner = Mutex::new(Inner { journal, held, quarantine, books });
-        Ok(Self { path: holding.path, binding: holding.binding, inner, _lock: holding.lock })
+        let opened = SystemTime::now();
+        Ok(Self {
+            opened,
+            path: holding.path,
+            binding: holding.binding,
+            inner,
+            _lock: holding.lock,
+        })
     }
 
     /// The run directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// When this process took the run over.
+    #[must_use]
+    pub fn opened(&self) -> SystemTime {
+        self.opened
     }
 
     /// What the run is bound to.
