@@ -176,7 +176,9 @@ async fn set_one(marker: &MarkMigrated, user: &str) -> Result<Mark, VerifyError>
             Ok(Some(_)) => return Ok(Mark::Set),
             Ok(None) => return Ok(Mark::Gone),
             Err(Error::InvalidRecord(_) | Error::Row(..)) => return Ok(Mark::Refused),
-            Err(error @ Error::Refused(_)) => return Err(VerifyError::Marker(error.words())),
+            Err(error @ (Error::Refused(_) | Error::Replica)) => {
+                return Err(VerifyError::Marker(error.words()));
+            }
             Err(Error::Unreachable(_) | Error::Overdue(_) | Error::Statement(_)) => {
                 tokio::time::sleep(backoff(attempt, Duration::from_secs(30))).await;
             }
