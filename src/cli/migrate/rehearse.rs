@@ -22,7 +22,7 @@ use crate::database::Directory;
 use crate::rehearsal::StandIn;
 use places::{Places, places};
 use source::source;
-use steps::{imported, planned, reported};
+use steps::{arrived, imported, planned, reported, verified};
 use stopped::Stopped;
 
 /// Of the five hundred that the stand-in takes; nobody else asks it.
@@ -88,18 +88,24 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
     say(&words::plan(&plan, &source.bulk, started.elapsed()));
 
     let started = Instant::now();
-    let totals = imported(arguments.progress, &source, management, connection, &places.run).await?;
+    arrived(&source, &stand_in).await?;
+    let import = imported(arguments.progress, &source, management, connection, &places.run).await?;
+    let totals = import.ledger.books(|books| books.totals);
     say(&words::import(&totals, &places.run, started.elapsed()));
+
+    let started = Instant::now();
+    let findings = verified(import, arguments.progress).await.map_err(Stopped::verifying)?;
+    say(&words::verification(&findings, &places.run, started.elapsed()));
 
     let started = Instant::now();
     reported(&source, places).await?;
     say(&words::reports(&places.run, &places.out, started.elapsed()));
     say(&words::closing(&plan, &totals, &places.run, source.sample.is_some()));
     stand_in.stop().await;
-    Ok(match (totals.held + totals.quarantined, plan.warnings.is_empty()) {
-        (1.., _) => Ending::Blockers,
-        (0, true) => Ending::Done,
-        (0, false) => Ending::Cautions,
+    Ok(match (findings.has_gaps(), findings.has_cautions() || !plan.warnings.is_empty()) {
+        (true, _) => Ending::Blockers,
+        (false, true) => Ending::Cautions,
+        (false, false) => Ending::Done,
     })
 }
 

@@ -129,7 +129,7 @@ async fn prepare(arguments: &Arguments, stop: watch::Sender<bool>) -> Result<Ver
 }
 
 /// Tells progress while the work is done.
-async fn told(verify: &Verify, mut stages: Stages) -> Result<Findings, VerifyError> {
+pub(super) async fn told(verify: &Verify, mut stages: Stages) -> Result<Findings, VerifyError> {
     let working = verify.run();
     tokio::pin!(working);
     let mut rhythm = tokio::time::interval(stages.rhythm());

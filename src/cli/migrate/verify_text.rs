@@ -1,6 +1,6 @@
 //! What a verification found, for people and for programs.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -25,16 +25,7 @@ pub(super) fn text(findings: &Findings, (binding, run): (&Binding, &Path)) -> St
     for (users, name) in lines {
         let _ = writeln!(text, "{:>13}  {name}", grouped(users));
     }
-    if !findings.kinds.is_empty() {
-        let _ = writeln!(text, "\nDifferences ({run}/differences.ndjson names them):");
-    }
-    for (kind, users) in &findings.kinds {
-        let _ = writeln!(text, "{:>13}  {}: {}", grouped(*users), kind.code(), kind.remedy());
-        if *kind == Kind::Missing && findings.held > 0 {
-            let held = grouped(findings.held);
-            let _ = writeln!(text, "{:>15}{held} of these were held back by the import", "");
-        }
-    }
+    differences(&mut text, findings, &run);
     let _ = writeln!(text, "\n{} users were looked up", grouped(findings.looked_up));
     if findings.not_looked_up > 0 {
         let number = grouped(findings.not_looked_up);
@@ -45,6 +36,20 @@ pub(super) fn text(findings: &Findings, (binding, run): (&Binding, &Path)) -> St
     }
     let _ = writeln!(text, "{}\n\n{}", of_marks(&findings.marks), sentence(findings));
     text
+}
+
+/// What differs, and what to do about it.
+pub(super) fn differences(text: &mut String, findings: &Findings, run: &dyn Display) {
+    if !findings.kinds.is_empty() {
+        let _ = writeln!(text, "\nDifferences ({run}/differences.ndjson names them):");
+    }
+    for (kind, users) in &findings.kinds {
+        let _ = writeln!(text, "{:>13}  {}: {}", grouped(*users), kind.code(), kind.remedy());
+        if *kind == Kind::Missing && findings.held > 0 {
+            let held = grouped(findings.held);
+            let _ = writeln!(text, "{:>15}{held} of these were held back by the import", "");
+        }
+    }
 }
 
 fn of_marks(marks: &Marks) -> String {
@@ -69,7 +74,7 @@ fn of_marks(marks: &Marks) -> String {
 }
 
 /// What it comes to.
-fn sentence(findings: &Findings) -> String {
+pub(super) fn sentence(findings: &Findings) -> String {
     let (there, users) = (grouped(findings.there), grouped(findings.users));
     match findings.differing {
         0 => format!("{there} of {users} are there"),

@@ -11,13 +11,19 @@ use super::stopped::Stopped;
 use super::words;
 use crate::bulk::import::{Import, ImportError, Plan, plan};
 use crate::bulk::management::{Connection, Management};
-use crate::bulk::run::{Binding, Ledger, REHEARSAL, Totals};
+use crate::bulk::run::{Binding, Ledger, REHEARSAL};
+use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
 use crate::bulk::{Builder, CONNECT_TIMEOUT, Hashing, Rules};
 use crate::cli::Ending;
 use crate::cli::migrate::bar::{Bar, Form};
-use crate::cli::migrate::{import, report};
+use crate::cli::migrate::stages::Stages;
+use crate::cli::migrate::{import, report, verify};
 use crate::database::Directory;
+use crate::rehearsal::StandIn;
 use crate::report::{self as reports, Numbers};
+
+/// Of the doubtful: the stand-in's export tells all of them as they are.
+const LOOK_UPS: u64 = 2_000;
 
 /// What would be sent.
 pub(super) async fn planned(source: &Source, connection: &Connection) -> Result<Plan, ImportError> {
@@ -33,7 +39,7 @@ pub(super) async fn imported(
     management: Management,
     connection: Connection,
     run: &Path,
-) -> Result<Totals, ImportError> {
+) -> Result<Import, ImportError> {
     let database = source.database.clone();
     let names = (connection.id.as_str(), connection.name.as_str());
     let binding = Binding::new(REHEARSAL, names, &database.place(), "all");
@@ -45,7 +51,35 @@ pub(super) async fn imported(
     let import = Arc::new(Import { management, connection, database, builder, bulk, ledger, stop });
     let bar = Bar::new(progress, Some(total));
     import::told(Arc::clone(&import).run(), &import, bar).await?;
-    Ok(import.ledger.books(|books| books.totals))
+    Arc::into_inner(import).ok_or(ImportError::Broken)
+}
+
+/// Those who have logged in before are in the stand-in, as they are in the tenant.
+pub(super) async fn arrived(source: &Source, stand_in: &StandIn) -> Result<(), ImportError> {
+    let directory = Directory::open(source.database.clone(), CONNECT_TIMEOUT).await?;
+    let mut marks = directory.marks();
+    while let Some(batch) = marks.next().await? {
+        let ids: Vec<String> = batch.into_iter().map(|mark| mark.0).collect();
+        tokio::task::block_in_place(|| stand_in.arrive(&ids));
+    }
+    Ok(())
+}
+
+/// The verification itself; nobody is marked, because nobody has moved.
+pub(super) async fn verified(import: Import, progress: Form) -> Result<Findings, VerifyError> {
+    let Import { management, connection, database, ledger, stop, .. } = import;
+    let ((stage, _), marking) = (watch::channel(Stage::default()), Marking::Nothing);
+    let verify = Verify {
+        management,
+        connection,
+        database,
+        marking,
+        ledger,
+        look_ups: LOOK_UPS,
+        stage,
+        stop,
+    };
+    verify::told(&verify, Stages::new(progress)).await
 }
 
 /// The report of today, and the one of the day after the import.

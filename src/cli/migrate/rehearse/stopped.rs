@@ -1,6 +1,7 @@
 //! A rehearsal that does not come to its end.
 
 use crate::bulk::import::ImportError;
+use crate::bulk::verify::VerifyError;
 use crate::cli::Ending;
 
 /// Why there is nothing more to do.
@@ -12,5 +13,21 @@ pub(super) enum Stopped {
 impl<E: Into<ImportError>> From<E> for Stopped {
     fn from(error: E) -> Self {
         Self::Error(error.into())
+    }
+}
+
+impl Stopped {
+    /// A verification that ended before its end.
+    pub(super) fn verifying(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Refused(error) => error.into(),
+            VerifyError::Database(error) => error.into(),
+            VerifyError::Run(error) => error.into(),
+            VerifyError::Interrupted => ImportError::Interrupted.into(),
+            error => {
+                eprintln!("the stand-in and the check disagree: {error}");
+                Self::Known(Ending::Fault)
+            }
+        }
     }
 }

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use crate::bulk::import::Plan;
 use crate::bulk::run::Totals;
+use crate::bulk::verify::Findings;
 use crate::cli::migrate::plan_text::{reasons, schemes, tiers};
 use crate::cli::migrate::report::counted;
+use crate::cli::migrate::verify_text::{differences, sentence};
 use crate::config::Bulk;
 use crate::numbers::grouped;
 use crate::rehearsal::Sample;
@@ -88,9 +90,16 @@ pub(super) fn import(totals: &Totals, run: &Path, took: Duration) -> String {
     text
 }
 
+pub(super) fn verification(findings: &Findings, run: &Path, took: Duration) -> String {
+    let mut text = format!("\n4. The check, user by user ({})\n", seconds(took));
+    differences(&mut text, findings, &run.display());
+    let _ = writeln!(text, "\n{}.", sentence(findings));
+    text
+}
+
 pub(super) fn reports(run: &Path, out: &Path, took: Duration) -> String {
     format!(
-        "\n4. The report ({})\n\n  {}\n      as a manager would see it after this import\n  {}\n      as it is today\n",
+        "\n5. The report ({})\n\n  {}\n      as a manager would see it after this import\n  {}\n      as it is today\n",
         seconds(took),
         out.display(),
         run.join(BEFORE).display()
