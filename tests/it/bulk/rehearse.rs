@@ -81,6 +81,11 @@ fn one_command_without_configuration_shows_all_of_it() {
     ] {
         assert!(held.contains_key(reason), "no {reason}: {held:?}");
     }
+    let differences = listed(run.join("differences.ndjson"), "kind");
+    let missing = differences.get("missing").copied().unwrap_or_default();
+    assert_eq!(missing, held.values().sum::<usize>(), "{differences:?}");
+    assert_eq!(differences.values().sum::<usize>() as u64, number("held") + number("quarantined"));
+    assert!(!run.join("marks.sql").exists(), "nobody has moved: nobody is to be marked");
     let page = std::fs::read_to_string(run.join("report.html")).unwrap();
     assert!(page.contains("Rehearsal: ") && page.contains("nobody has moved by it"), "{page}");
     assert!(page.contains("class=\"bulk\"") && page.trim_end().ends_with("</html>"));
@@ -146,7 +151,7 @@ fn your_own_database_is_only_read_on_every_engine() {
         assert_eq!(code, Some(10), "{text}");
         assert_eq!(contents(&migration.legacy), before);
         assert!(read() == bytes, "every byte of the file");
-        for words in ["30  users", "28  inserted", "1  held", "in 4 files"] {
+        for words in ["30  users", "28  inserted", "1  held", "in 4 files", "29 of 30 are there"] {
             assert!(text.contains(words), "no {words:?}: {text}");
         }
         // The tenant of the configuration was not asked for anything.
