@@ -8,7 +8,7 @@ use super::connection::CONNECTION_ID;
 use super::desk::{Desk, PATIENCE};
 use super::export::Export;
 use super::form::Form;
-use super::jobs::{File, lock, work};
+use super::jobs::{File, lock, render, work};
 use super::problem::{invalid, page, problem};
 use crate::wire::{Answer, BodyFault, Exchange};
 
@@ -47,7 +47,7 @@ impl Desk {
             let message = "There are 2 active import users jobs, please wait until some of them are finished and try again";
             return problem(429, "too_many_requests", message);
         };
-        let id = job.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = id_of(&job);
         let tenant = Arc::clone(&self.0.tenant);
         tokio::task::spawn_blocking(move || work(&tenant, &id, &file));
         page(202, &job)
@@ -63,10 +63,20 @@ impl Desk {
             return problem(400, "inexistent_connection", "The connection does not exist.");
         }
         match Export::read(&body) {
-            Ok(export) => page(200, &lock(&self.0.tenant).export(export)),
+            Ok(export) => {
+                let job = lock(&self.0.tenant).export(export);
+                let id = id_of(&job);
+                let tenant = Arc::clone(&self.0.tenant);
+                tokio::task::spawn_blocking(move || render(&tenant, &id));
+                page(200, &job)
+            }
             Err(message) => invalid(message),
         }
     }
+}
+
+fn id_of(job: &Value) -> String {
+    job.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// The fields of an import beside the file.

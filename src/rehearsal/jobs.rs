@@ -3,16 +3,16 @@
 use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::connection::{CONNECTION_ID, CONNECTION_NAME};
 use super::export::Export;
+use super::job::{Done, Job, Kind, Rendered};
+use super::kept::{completed, now};
 use super::schema;
-use super::store::{Profile, Store, UNIQUE};
+use super::store::{Store, UNIQUE};
 
 /// Import jobs at once.
 const AT_ONCE: usize = 2;
@@ -24,23 +24,6 @@ const REMEMBERED: usize = 200;
 pub(super) struct Tenant {
     pub(super) store: Store,
     jobs: VecDeque<Job>,
-}
-
-/// A job.
-pub(super) struct Job {
-    pub(super) id: String,
-    created: String,
-    kind: Kind,
-}
-
-enum Kind {
-    Import { external_id: Option<String>, done: Option<Done> },
-    Export(Export),
-}
-
-struct Done {
-    inserted: u64,
-    errors: Vec<Value>,
 }
 
 /// A file that was accepted: the body of the request, and where the users are in it. It wipes itself.
@@ -68,7 +51,7 @@ impl Tenant {
 
     /// Notes an export.
     pub(super) fn export(&mut self, export: Export) -> Value {
-        self.remember(Kind::Export(export))
+        self.remember(Kind::Export { export, file: Rendered::Not })
     }
 
     fn remember(&mut self, kind: Kind) -> Value {
@@ -80,6 +63,20 @@ impl Tenant {
             self.jobs.pop_front();
         }
         told
+    }
+
+    /// What an export is to give, and its file, which is given once.
+    pub(super) fn fetch(&mut self, id: &str) -> Option<(Export, Option<Vec<u8>>)> {
+        let job = self.jobs.iter_mut().find(|job| job.id == id)?;
+        let Kind::Export { export, file } = &mut job.kind else { return None };
+        match std::mem::replace(file, Rendered::Gone) {
+            Rendered::Not => {
+                *file = Rendered::Not;
+                None
+            }
+            Rendered::Whole(bytes) => Some((export.clone(), Some(bytes))),
+            Rendered::Gone => Some((export.clone(), None)),
+        }
     }
 
     /// The job of this id.
@@ -144,100 +141,25 @@ pub(super) fn work(tenant: &Arc<Mutex<Tenant>>, id: &str, file: &File) {
     }
 }
 
+/// Makes the file of an export.
+pub(super) fn render(tenant: &Mutex<Tenant>, id: &str) {
+    let (ordered, blocks) = {
+        let tenant = lock(tenant);
+        let ordered = tenant.job(id).and_then(|job| match &job.kind {
+            Kind::Export { export, .. } => Some(export.clone()),
+            Kind::Import { .. } => None,
+        });
+        (ordered, tenant.store.blocks())
+    };
+    let rendered = ordered.map(|export| export.render(&blocks));
+    let mut tenant = lock(tenant);
+    let job = tenant.jobs.iter_mut().find(|job| job.id == id);
+    if let (Some(Job { kind: Kind::Export { file, .. }, .. }), Some(bytes)) = (job, rendered) {
+        *file = Rendered::Whole(bytes);
+    }
+}
+
 /// The tenant, for this thread alone.
 pub(super) fn lock(tenant: &Mutex<Tenant>) -> MutexGuard<'_, Tenant> {
     tenant.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// As the tenant keeps a user: its prefix before the id, names for logging in in lower case, and
-/// where the user is from.
-fn completed(mut profile: Profile) -> Profile {
-    let own = profile.get("user_id").and_then(Value::as_str).map(str::to_owned);
-    let own = own.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
-    for name in ["email", "username"] {
-        if let Some(Value::String(text)) = profile.get_mut(name) {
-            *text = text.to_lowercase();
-        }
-    }
-    profile.entry("email_verified").or_insert(json!(false));
-    profile.insert("user_id".to_owned(), json!(format!("auth0|{own}")));
-    let identity = json!({
-        "connection": CONNECTION_NAME, "provider": "auth0", "user_id": own, "isSocial": false,
-    });
-    profile.insert("identities".to_owned(), json!([identity]));
-    for name in ["created_at", "updated_at"] {
-        profile.insert(name.to_owned(), json!(now()));
-    }
-    profile
-}
-
-fn now() -> String {
-    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
-}
-
-impl Job {
-    /// What `GET /api/v2/jobs/{id}` says. `link` makes the address of an export.
-    pub(super) fn shown(&self, link: impl Fn(&str) -> String) -> Value {
-        match &self.kind {
-            Kind::Import { done: None, .. } => self.told("pending"),
-            Kind::Import { done: Some(done), .. } => {
-                let mut job = self.told("completed");
-                let failed = done.errors.len() as u64;
-                let total = done.inserted + failed;
-                put(&mut job, "percentage_done", json!(100));
-                let summary = json!({
-                    "failed": failed, "updated": 0, "inserted": done.inserted, "total": total,
-                });
-                put(&mut job, "summary", summary);
-                job
-            }
-            Kind::Export(_) => {
-                let mut job = self.told("completed");
-                put(&mut job, "location", json!(link(&self.id)));
-                job
-            }
-        }
-    }
-
-    fn told(&self, status: &str) -> Value {
-        let mut job = json!({
-            "id": self.id, "status": status, "created_at": self.created,
-            "connection_id": CONNECTION_ID, "connection": CONNECTION_NAME,
-        });
-        match &self.kind {
-            Kind::Import { external_id, .. } => {
-                put(&mut job, "type", json!("users_import"));
-                if let Some(external_id) = external_id {
-                    put(&mut job, "external_id", json!(external_id));
-                }
-            }
-            Kind::Export(_) => {
-                put(&mut job, "type", json!("users_export"));
-                put(&mut job, "format", json!("json"));
-            }
-        }
-        job
-    }
-
-    /// The users who were refused; none where the job is no import at its end.
-    pub(super) fn errors(&self) -> &[Value] {
-        match &self.kind {
-            Kind::Import { done: Some(done), .. } => &done.errors,
-            _ => &[],
-        }
-    }
-
-    /// What an export is to give.
-    pub(super) fn as_export(&self) -> Option<Export> {
-        match &self.kind {
-            Kind::Export(export) => Some(export.clone()),
-            Kind::Import { .. } => None,
-        }
-    }
-}
-
-fn put(job: &mut Value, name: &str, value: Value) {
-    if let Some(members) = job.as_object_mut() {
-        members.insert(name.to_owned(), value);
-    }
 }

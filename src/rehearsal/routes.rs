@@ -156,15 +156,18 @@ impl Desk {
                 |it: &&(String, String, Instant)| it.0 == link && it.2.elapsed() < LINK_LIFE;
             links.iter().find(fresh).map(|it| it.1.clone())
         });
-        let rendering = job.and_then(|job| {
-            let tenant = lock(&self.0.tenant);
-            Some((tenant.job(&job)?.as_export()?, tenant.store.blocks()))
+        let found = job.and_then(|job| {
+            let mut tenant = lock(&self.0.tenant);
+            Some((tenant.fetch(&job)?, tenant.store.blocks()))
         });
-        let Some((export, blocks)) = rendering else {
-            return problem(403, "access_denied", "Request has expired");
+        let file = match found {
+            None => return problem(403, "access_denied", "Request has expired"),
+            Some(((_, Some(file)), _)) => Ok(file),
+            Some(((export, None), blocks)) => {
+                tokio::task::spawn_blocking(move || export.render(&blocks)).await
+            }
         };
-        let rendered = tokio::task::spawn_blocking(move || export.render(&blocks)).await;
-        rendered.map_or_else(
+        file.map_or_else(
             |_| problem(500, "internal_error", "Internal error."),
             |file| Answer::new(200, "application/gzip", file),
         )

@@ -84,7 +84,7 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
         Management::on_loopback(stand_in.client(), stand_in.address(), REQUESTS_PER_SECOND)?;
     let connection = management.connection().await?;
     let started = Instant::now();
-    let plan = planned(&source, &connection).await?;
+    let plan = planned(&source, &connection, arguments.progress).await?;
     say(&words::plan(&plan, &source.bulk, started.elapsed()));
 
     let started = Instant::now();

@@ -117,8 +117,11 @@ async fn an_export_is_lines_in_gzip_behind_a_link() {
     let (status, job) = told(order(&wanted)).await;
     assert_eq!((status, &job["type"]), (200, &json!("users_export")));
     let path = format!("/api/v2/jobs/{}", job["id"].as_str().expect("an id"));
-    let (_, job) = told(desk.get(&path)).await;
-    holds(&job, "GetJobResponseContent");
+    let mut job = json!({ "status": "pending" });
+    while job["status"] == "pending" {
+        job = told(desk.get(&path)).await.1;
+        holds(&job, "GetJobResponseContent");
+    }
     let link = job["location"].as_str().expect("a link");
     // The link alone opens it.
     let file = desk.http.get(link).send().await.expect("an answer");
@@ -130,6 +133,8 @@ async fn an_export_is_lines_in_gzip_behind_a_link() {
         text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let due = |id: usize| json!({ "user_id": format!("auth0|{id}"), "mail": format!("u{id}@example.com") });
     assert_eq!(lines, [due(1), due(2), due(3)]);
+    let again = desk.http.get(link).send().await.expect("an answer");
+    assert_eq!(again.bytes().await.expect("a body"), bytes, "the link is good for a minute");
     let (_, again) = told(desk.get(&path)).await;
     assert_ne!(again["location"], job["location"], "each call gives a fresh link");
     for wrong in [

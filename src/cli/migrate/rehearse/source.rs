@@ -6,6 +6,7 @@ use super::stopped::Stopped;
 use crate::cli::Ending;
 use crate::cli::migrate::location::Location;
 use crate::config::{self, Bulk, DatabaseTarget, Needs};
+use crate::numbers::grouped;
 use crate::password;
 use crate::rehearsal::Sample;
 
@@ -34,6 +35,7 @@ pub(super) async fn source(location: &Location, sample: Option<u32>) -> Result<S
         }
         Stopped::Known(Ending::Usage)
     })?;
+    eprintln!("making {} users up", grouped(users.into()));
     // Ended when somebody asks to stop: then this is dropped.
     let wanted = Arc::new(());
     let still = Arc::downgrade(&wanted);

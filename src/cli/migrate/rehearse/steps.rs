@@ -16,6 +16,7 @@ use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
 use crate::bulk::{Builder, CONNECT_TIMEOUT, Hashing, Rules};
 use crate::cli::Ending;
 use crate::cli::migrate::bar::{Bar, Form};
+use crate::cli::migrate::progress::Progress;
 use crate::cli::migrate::stages::Stages;
 use crate::cli::migrate::{import, report, verify};
 use crate::database::Directory;
@@ -26,10 +27,19 @@ use crate::report::{self as reports, Numbers};
 const LOOK_UPS: u64 = 2_000;
 
 /// What would be sent.
-pub(super) async fn planned(source: &Source, connection: &Connection) -> Result<Plan, ImportError> {
+pub(super) async fn planned(
+    source: &Source,
+    connection: &Connection,
+    form: Form,
+) -> Result<Plan, ImportError> {
     let rules = Rules { usernames: connection.usernames };
     let builder = Builder::new(source.passwords.clone(), rules, Hashing::Sized);
-    plan(&source.database, &builder, &source.bulk, |_| {}, |_| {}).await
+    let mut progress = Progress::new(form == Form::None);
+    let planned =
+        plan(&source.database, &builder, &source.bulk, |_| {}, |users| progress.show(users));
+    let planned = planned.await?;
+    progress.end(planned.users);
+    Ok(planned)
 }
 
 /// The import itself, the one that sends to tenants.

@@ -17,7 +17,7 @@ fn a_proxy_of_the_environment_is_passed_by_and_nothing_listens_off_loopback() {
     let address = format!("http://{}", proxy.local_addr().unwrap());
     let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"];
     let environment: Vec<(&str, &str)> = names.iter().map(|name| (*name, &*address)).collect();
-    let arguments = ["rehearse", "--sample", "20000", "--run", "run", "--progress", "none"];
+    let arguments = ["rehearse", "--sample", "4000", "--run", "run", "--progress", "none"];
     let program = Program::migrate(folder.path(), &arguments, &environment);
     program.wait_for("Who there is");
     let sockets = listening(program.pid());
