@@ -38,7 +38,9 @@ impl Job {
     /// What `GET /api/v2/jobs/{id}` says. `link` makes the address of an export.
     pub(super) fn shown(&self, link: impl Fn(&str) -> String) -> Value {
         match &self.kind {
-            Kind::Import { done: None, .. } => self.told("pending"),
+            Kind::Import { done: None, .. } | Kind::Export { file: Rendered::Not, .. } => {
+                self.told("pending")
+            }
             Kind::Import { done: Some(done), .. } => {
                 let mut job = self.told("completed");
                 let failed = done.errors.len() as u64;
@@ -50,7 +52,6 @@ impl Job {
                 put(&mut job, "summary", summary);
                 job
             }
-            Kind::Export { file: Rendered::Not, .. } => self.told("pending"),
             Kind::Export { .. } => {
                 let mut job = self.told("completed");
                 put(&mut job, "location", json!(link(&self.id)));

@@ -94,7 +94,8 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
     say(&words::import(&totals, &places.run, started.elapsed()));
 
     let started = Instant::now();
-    let findings = verified(import, arguments.progress).await.map_err(Stopped::verifying)?;
+    let findings = Box::pin(verified(import, arguments.progress)).await;
+    let findings = findings.map_err(Stopped::verifying)?;
     say(&words::verification(&findings, &places.run, started.elapsed()));
 
     let started = Instant::now();
