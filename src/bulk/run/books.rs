@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::event::{Ended, Event, Settled};
+use super::totals::Totals;
 
 /// What [`Event::NotTaken`] begins with where every user of a file was refused for one reason.
 pub const EVERY_USER: &str = "every user was refused: ";
@@ -43,28 +44,6 @@ pub struct Books {
     next: u64,
 }
 
-/// The sums of a run. It is done when `planned` is the sum of the four others and the view was
-/// read to its end.
-#[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Totals {
-    /// Users that were read of the view.
-    pub planned: u64,
-    /// New in the tenant, as its jobs say.
-    pub inserted: u64,
-    /// Found in the tenant.
-    pub present: u64,
-    /// Sent and refused.
-    pub quarantined: u64,
-    /// Never sent.
-    pub held: u64,
-    /// Jobs that were accepted.
-    pub jobs: u64,
-    /// Attempts of which nobody knew whether they took effect.
-    pub doubts: u64,
-    /// Bytes of the files that were planned.
-    pub bytes: u64,
-}
-
 /// A chunk of which something is not known yet.
 #[derive(Clone)]
 pub struct OpenChunk {
@@ -89,14 +68,6 @@ pub enum Standing {
     InDoubt(SystemTime),
     /// The tenant has had it since, under this job.
     Accepted(String, SystemTime),
-}
-
-impl Totals {
-    /// Users of whom everything is known.
-    #[must_use]
-    pub fn settled(&self) -> u64 {
-        self.inserted + self.present + self.quarantined + self.held
-    }
 }
 
 impl Books {

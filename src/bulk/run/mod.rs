@@ -10,11 +10,13 @@ mod directory;
 mod event;
 mod journal;
 mod ledger;
+mod totals;
 
-pub use books::{Books, EVERY_USER, OpenChunk, Standing, Totals};
+pub use books::{Books, EVERY_USER, OpenChunk, Standing};
 pub use directory::{Binding, REHEARSAL, bound, read};
 pub use event::{Again, Ended, Event, Settled};
 pub use ledger::{HeldUser, Ledger, QuarantinedUser, Settlement};
+pub use totals::Totals;
 
 /// Why a run cannot be used or kept. Each says its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Bytes of records that are sorted at once.
-pub(super) const BUDGET: usize = 4 * 1024 * 1024;
+pub(super) const BUDGET: usize = 2 * 1024 * 1024;
 /// All that is read ahead while runs are merged, in bytes, and the least for one run.
-const READ_AHEAD: usize = 2 * 1024 * 1024;
+const READ_AHEAD: usize = 1024 * 1024;
 const LEAST_READ_AHEAD: usize = 512;
 /// What temporary files begin with.
 const PREFIX: &str = "sorting-";
