@@ -104,6 +104,14 @@ fn check(world: &World, known: Option<&str>) -> Value {
     std::fs::write(file.path(), known.unwrap_or_default()).expect("a written file");
     let probe = known.map_or_else(String::new, |_| format!(" --probe {}", file.path().display()));
     let gate = Gate::builder(&world.issuer, &world.legacy);
-    let (_, told) = gate.run(&format!("check --format json{probe}"));
-    serde_json::from_str(&told).unwrap_or_else(|e| panic!("{e}: {told}"))
+    let mut report = Value::Null;
+    // Where other tests keep the machine busy, a proof can run out of time, and says so.
+    for _ in 0..4 {
+        let (_, told) = gate.run(&format!("check --format json{probe}"));
+        report = serde_json::from_str(&told).unwrap_or_else(|e| panic!("{e}: {told}"));
+        if !told.contains("lookup_not_measured") {
+            break;
+        }
+    }
+    report
 }
