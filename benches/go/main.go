@@ -125,6 +125,7 @@ func getUser(ctx context.Context, asked question) (int, []byte) {
 func login(ctx context.Context, asked question) (int, []byte) {
 	var found []struct {
 		UserID string `json:"user_id"`
+		Email  string `json:"email"`
 		Hash   string `json:"password_hash"`
 	}
 	if err := users(ctx, "login_candidate", asked.Identifier, &found); err != nil {
@@ -133,7 +134,7 @@ func login(ctx context.Context, asked question) (int, []byte) {
 	if len(found) != 1 || bcrypt.CompareHashAndPassword([]byte(found[0].Hash), []byte(asked.Password)) != nil {
 		return http.StatusForbidden, []byte(`{"code":"invalid_credentials"}`)
 	}
-	body, _ := json.Marshal(map[string]string{"user_id": found[0].UserID})
+	body, _ := json.Marshal(map[string]string{"user_id": found[0].UserID, "email": found[0].Email})
 	return http.StatusOK, body
 }
 

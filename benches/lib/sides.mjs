@@ -65,7 +65,7 @@ export async function startGate(setting, name, more) {
 export async function startBare(setting, connections, more = []) {
   const port = await freePort();
   const { issuer } = setting;
-  const server = start(`bare-${connections}`, setting.programs.bare, [
+  const server = start(['bare', connections, ...more].join(''), setting.programs.bare, [
     '--port', port, '--jwks', issuer.keyFile, '--issuer', issuer.issuer, '--audience', issuer.audience,
     '--threads', cores, '--connections', connections, ...more,
   ], { DATABASE_URL: setting.databaseUrl });

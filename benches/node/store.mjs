@@ -25,7 +25,7 @@ class Store {
   async login({ identifier, password }) {
     const [user] = await this.#users('login_candidate', identifier);
     const right = user && await bcrypt.compare(password, user.password_hash);
-    return right ? [200, { user_id: user.user_id }] : [403, { code: 'invalid_credentials' }];
+    return right ? [200, { user_id: user.user_id, email: user.email }] : [403, { code: 'invalid_credentials' }];
   }
 
   async mark_migrated({ user_id: id }) {

@@ -57,6 +57,9 @@ impl Health {
         set("open", open);
         set("free", free);
         metrics::gauge!("narrowgate_hashes_waiting").set(exact(self.verifier.waiting()));
+        if let Some(age) = self.keys.age() {
+            metrics::gauge!("narrowgate_key_set_age_seconds").set(age);
+        }
         self.metrics.as_ref().map(PrometheusHandle::render).unwrap_or_default()
     }
 
@@ -101,9 +104,6 @@ impl Health {
             let outcome = self.database.probe().await;
             self.note(outcome.err().as_ref());
             metrics::gauge!("narrowgate_database_probe_seconds").set(started.elapsed());
-            if let Some(age) = self.keys.age() {
-                metrics::gauge!("narrowgate_key_set_age_seconds").set(age);
-            }
             if let Some(metrics) = &self.metrics {
                 metrics.run_upkeep();
             }
