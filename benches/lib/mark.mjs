@@ -1,6 +1,6 @@
 // Part: marks a second, beside peers that insert a row into a table of their own.
 import { inTurns, show, times } from './get_user.mjs';
-import { target } from './figures.mjs';
+import { median, target } from './figures.mjs';
 import { startGate, startGo, startNode } from './sides.mjs';
 
 export async function mark(setting, { rounds, seconds }) {
@@ -17,5 +17,5 @@ export async function mark(setting, { rounds, seconds }) {
   const best = peers.reduce((one, other) => (times(one, other, 'rate') > 1 ? one : other));
   target(`mark_migrated: gate's marks a second / ${best.name}'s, the best peer's`, times(gate, best, 'rate'), '>=', 1.2);
   target("mark_migrated: database CPU of gate's / of Go's plain INSERT", times(gate, peers[0], 'database'), '<=', 1.4);
-  target("mark_migrated: gate's CPU", gate.rounds.map((one) => one.micros).sort((a, b) => a - b)[rounds >> 1], '<=', 40, ' us');
+  target("mark_migrated: gate's CPU", median(gate.rounds.map((one) => one.micros)), '<=', 40, ' us');
 }
