@@ -1,6 +1,7 @@
 //! The routine `get_user` against a direct, indexed SELECT of the raw columns by one kind of identifier,
 //! and against one that asks all that the routine asks (the canonical columns, by each kind, of users
-//! without a mark), in turns, on one connection.
+//! without a mark), in turns, on one connection. Then `mark_migrated` against a plain INSERT of the same row
+//! into a table of its own, likewise.
 //!
 //! `--url URL --kinds 1|2 --users N --rounds N --questions N` prints microseconds a question for each round,
 //! as JSON. The users are those that `lib/routine.mjs` has loaded.
@@ -77,12 +78,43 @@ async fn main() {
             }
         }
     }
-    let figures: std::collections::HashMap<_, _> = WAYS.into_iter().zip(times).collect();
+    let mut figures: std::collections::HashMap<_, _> = WAYS.into_iter().zip(times).collect();
+    let marks = (questions / 2).min(users / (rounds as u64 + 1));
+    let mut times = MARK_WAYS.map(|_| vec![]);
+    for round in 0..=rounds as u64 {
+        for (way, times) in times.iter_mut().enumerate() {
+            let start = Instant::now();
+            for id in 1001 + round * marks..1001 + (round + 1) * marks {
+                side.marks(way, id).await;
+            }
+            if round > 0 {
+                times.push(start.elapsed().as_secs_f64() * 1e6 / marks as f64);
+            }
+        }
+    }
+    side.forget_marks().await;
+    figures.extend(MARK_WAYS.into_iter().zip(times));
     println!("{}", serde_json::json!(figures));
 }
 
 const WAYS: [&str; 3] = ["direct", "same", "routine"];
 const ROUTINE: usize = 2;
+
+const MARK_WAYS: [&str; 2] = ["insert", "mark"];
+/// Before and behind.
+const PREPARE: &str =
+    "CREATE TABLE narrowgate.bench_mark (user_id varchar(255) PRIMARY KEY, migrated_at timestamp(6) NOT NULL)";
+const FORGET: [&str; 2] = ["DROP TABLE narrowgate.bench_mark", "DELETE FROM narrowgate.migrated_user"];
+const MARKS: [[&str; 2]; 2] = [
+    [
+        "INSERT INTO narrowgate.bench_mark (user_id, migrated_at) VALUES ($1, now()) RETURNING user_id",
+        "SELECT narrowgate.mark_migrated($1, NULL)",
+    ],
+    [
+        "INSERT INTO narrowgate.bench_mark (user_id, migrated_at) VALUES (?, UTC_TIMESTAMP(6))",
+        "SELECT narrowgate.mark_migrated(?, NULL)",
+    ],
+];
 
 /// The statements, in the order of `WAYS`.
 fn statements(dialect: &Dialect, kinds: usize) -> [String; 3] {
@@ -116,7 +148,9 @@ impl Side {
         if url.starts_with("mysql") {
             let mut prepared = vec![];
             let mut on = mysql_async::Conn::from_url(url).await.expect("a connection");
-            for statement in statements(&MYSQL, kinds) {
+            on.query_drop(PREPARE).await.expect("a table");
+            let marks = MARKS[1].map(str::to_owned);
+            for statement in statements(&MYSQL, kinds).into_iter().chain(marks) {
                 prepared.push(on.prep(statement).await.expect("a statement"));
             }
             return Self::Mysql(on, prepared);
@@ -125,7 +159,9 @@ impl Side {
             tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("a connection");
         tokio::spawn(connection);
         let mut prepared = vec![];
-        for statement in statements(&POSTGRESQL, kinds) {
+        on.batch_execute(PREPARE).await.expect("a table");
+        let marks = MARKS[0].map(str::to_owned);
+        for statement in statements(&POSTGRESQL, kinds).into_iter().chain(marks) {
             prepared.push(on.prepare(&statement).await.expect("a statement"));
         }
         Self::Postgresql(on, prepared)
@@ -151,6 +187,28 @@ impl Side {
                         || row.get::<String, _>(0).is_some_and(|text| text.contains(email))
                 };
                 rows.len() == 1 && rows.iter().all(told)
+            }
+        }
+    }
+
+    async fn marks(&mut self, way: usize, id: u64) {
+        let (id, way) = (id.to_string(), WAYS.len() + way);
+        match self {
+            Self::Postgresql(on, prepared) => {
+                let rows = on.query(&prepared[way], &[&id]).await.expect("an answer");
+                assert!(rows.iter().all(|row| row.get::<_, &str>(0).contains(&id)), "{id} is there");
+            }
+            Self::Mysql(on, prepared) => {
+                on.exec_drop(&prepared[way], (id,)).await.expect("an answer");
+            }
+        }
+    }
+
+    async fn forget_marks(&mut self) {
+        for statement in FORGET {
+            match self {
+                Self::Postgresql(on, _) => on.batch_execute(statement).await.expect("done"),
+                Self::Mysql(on, _) => on.query_drop(statement).await.expect("done"),
             }
         }
     }

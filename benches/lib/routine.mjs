@@ -70,7 +70,7 @@ export async function routine(programs, { users, rounds, questions }) {
   const output = await run(script, ['start', folder]);
   const url = (variable) => output.match(new RegExp(`^export ${variable}=(.*)$`, 'm'))[1];
   const issuer = await startIssuer();
-  const rows = [];
+  const [rows, marks] = [[], []];
   for (const engine of [postgresql(url('NARROWGATE_TEST_POSTGRESQL')), mariadb(url('NARROWGATE_TEST_MYSQL'))]) {
     await engine.fill();
     const sample = contract(engine.engine === 'postgresql' ? 'sample-postgresql.sql' : 'sample-mysql.sql');
@@ -87,6 +87,11 @@ export async function routine(programs, { users, rounds, questions }) {
       const asked = kinds === 1 ? 'by e-mail alone' : 'by two kinds';
       if (size === users) target(`routine: ${engine.name}, get_user ${asked} / SELECT of that at ${size} users`, to('same'), '<=', 1.5);
       if (kinds === 2) cost[size] = median(figures.routine);
+      if (kinds === 2 && size === users) {
+        const more = median(figures.mark.map((one, turn) => one / figures.insert[turn]));
+        marks.push([engine.name, spread(figures.insert), spread(figures.mark), more.toFixed(2)]);
+        target(`routine: ${engine.name}, mark_migrated / plain INSERT`, more, '<=', 1.6);
+      }
     }
     target(`routine: ${engine.name}, get_user at ${users} users / at ${SMALL}`, cost[users] / cost[SMALL], '<=', 1.25);
     target(`check: ${engine.name}, seconds at ${users} users`, await check(programs, engine, issuer), '<=', 5);
@@ -94,4 +99,5 @@ export async function routine(programs, { users, rounds, questions }) {
   console.log('\n## routine: one question after the other on one connection, microseconds, median (min-max)\n');
   console.log('direct: a SELECT by e-mail alone; the same: by each kind of identifier, without those who are marked\n');
   table(['engine', 'users', 'kinds', 'direct SELECT', 'SELECT of the same', 'get_user', 'to direct', 'to the same'], rows);
+  table(['engine', 'plain INSERT', 'mark_migrated', 'to the INSERT'], marks);
 }

@@ -25,16 +25,21 @@ BEGIN
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
   IF NOT found THEN RETURN NULL; END IF;
+  SET answer = CONCAT('{"user_id":', JSON_QUOTE(user_id), '}');
+  IF known IS NOT NULL THEN
+    SELECT {{columns}}{{found_as}}
+    INTO {{targets}}{{own_target}}
+    FROM narrowgate.legacy_user AS u
+    WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
+    SET answer = CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
+{{members}}), '}');
+    -- A row that breaks the contract gets no mark, and an answer that is an error.
+    IF LENGTH(answer) > {{limit}} THEN RETURN ''; END IF;
+    IF NOT ({{tellable}}) THEN RETURN '{}'; END IF;
+  END IF;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
     INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (user_id, UTC_TIMESTAMP(6));
   END;
-  IF known IS NULL THEN RETURN CONCAT('{"user_id":', JSON_QUOTE(user_id), '}'); END IF;
-  SELECT {{columns}}{{found_as}}
-  INTO {{targets}}{{own_target}}
-  FROM narrowgate.legacy_user AS u
-  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
-  SET answer = CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
-{{members}}), '}');
-  RETURN IF(LENGTH(answer) > {{limit}}, '', answer);
+  RETURN answer;
 END$$

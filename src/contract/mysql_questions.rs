@@ -129,15 +129,30 @@ fn mark(mapping: &Mapping) -> String {
             ("keys", &keys(mapping)),
             ("known", &known.join(" ")),
             ("limit", super::LONGEST_ANSWER),
+            ("tellable", &tellable()),
             ("locals", &locals(&super::profile(), "    ")),
-            ("columns", &super::wrapped_columns(&super::profile(), "    ")),
+            ("columns", &super::wrapped_columns(&super::profile(), "      ")),
             ("found_as", &found_as),
             ("own_target", if found_as.is_empty() { "" } else { ", _found_as" }),
             ("own_local", own_local(mapping)),
-            ("targets", &locals(&super::profile(), "    ")),
-            ("members", &members(&super::profile(), mapping, "    ")),
+            ("targets", &locals(&super::profile(), "      ")),
+            ("members", &members(&super::profile(), mapping, "      ")),
         ],
     )
+}
+
+/// Whether the flags and the metadata of a row are what they should be. Text with half a surrogate pair is
+/// no JSON for the servers; the service mends it.
+fn tellable() -> String {
+    let conditions = COLUMNS.iter().filter_map(|(column, holds)| match holds {
+        Holds::Text => None,
+        Holds::Flag => Some(format!("COALESCE(_{column}, '0') IN ('0', '1')")),
+        Holds::Object => Some(format!(
+            "(COALESCE(TRIM(_{column}), '') IN ('', 'null', '\"\"') OR IF(JSON_VALID(_{column}), JSON_TYPE(_{column}) = 'OBJECT',\n        \
+             _{column} REGEXP CONCAT(CHAR(92, 92 USING utf8mb4), 'u[Dd][89A-Fa-f]')))"
+        )),
+    });
+    super::wrapped_by(&conditions.collect::<Vec<_>>(), " AND ", "      ")
 }
 
 fn is_wanted(kind: Kind, row: &str, column: &str) -> String {

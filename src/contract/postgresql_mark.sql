@@ -4,15 +4,15 @@ CREATE OR REPLACE FUNCTION narrowgate.mark_migrated(user_id text, identifier tex
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 {{variables}}
-  found text[];
+  answer text;
 BEGIN
   BEGIN
 {{keys}}
-    -- The answer, and whether it can be told: a row that breaks the contract gets no mark.
-    found := (
-      SELECT ARRAY[CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
-        ELSE json_build_object('matched', known.by, {{found_as}}{{members}}) END::text,
-        CASE WHEN known.by IS NULL OR {{tellable}} THEN 'yes' END]
+    -- A row that breaks the contract gets no mark, and an empty answer, which is an error.
+    answer := (
+      SELECT CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)::text
+        WHEN {{tellable}} THEN json_build_object('matched', known.by, {{found_as}}{{members}})::text
+        ELSE '{}' END
       FROM narrowgate.legacy_user AS u
       CROSS JOIN LATERAL (SELECT CASE {{known}} END) AS known (by)
       -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
@@ -21,7 +21,7 @@ BEGIN
   EXCEPTION WHEN data_exception THEN
     RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
   END;
-  IF found[2] IS NOT NULL AND octet_length(found[1]) <= {{limit}} THEN
+  IF answer <> '{}' AND octet_length(answer) <= {{limit}} THEN
     INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
   END IF;
   RETURN {{bounded}};

@@ -80,7 +80,7 @@ fn mark(mapping: &Mapping) -> String {
             ("known", &known.join(" ")),
             ("tellable", &tellable()),
             ("limit", super::LONGEST_ANSWER),
-            ("bounded", &bounded("found[1]")),
+            ("bounded", &bounded("answer")),
         ],
     )
 }

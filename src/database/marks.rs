@@ -62,12 +62,6 @@ impl MarkMigrated {
     }
 }
 
-/// Whether a mark stands: a row that cannot be told takes it back.
-pub(super) fn is_kept(answer: Option<&str>, user_id: &str) -> bool {
-    let id = UserId::try_from(user_id.to_owned());
-    id.is_ok_and(|id| told(answer.map(str::to_owned), &id, None).is_ok())
-}
-
 fn mark_in_file(
     on: &mut SqliteConnection,
     user_id: &UserId,

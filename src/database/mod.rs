@@ -171,8 +171,7 @@ impl Database {
                 }
             }
             Engine::Mysql(connections) => {
-                let keep = (question == Question::MarkMigrated).then_some(marks::is_kept as _);
-                Reply::told(connections.ask(question, arguments, keep).await?)
+                Reply::told(connections.ask(question, arguments).await?)
             }
             Engine::Sqlite(..) => Err(Error::Refused("SQLite has no routines".to_owned())),
         }

@@ -44,9 +44,6 @@ struct Held {
     _permits: (OwnedSemaphorePermit, OwnedSemaphorePermit),
 }
 
-/// Whether a mark is kept once its answer is known.
-pub(super) type Keep = fn(Option<&str>, &str) -> bool;
-
 type Outcome = Result<Option<Answer>, DriverError>;
 
 impl Connections {
@@ -82,7 +79,6 @@ impl Connections {
         self: &Arc<Self>,
         question: Question,
         arguments: Arguments<'_>,
-        keep: Option<Keep>,
     ) -> Result<Option<Answer>, Error> {
         let busy = |_| Error::Overdue("no connection came free");
         let turn = Arc::clone(&self.share).acquire_owned();
@@ -93,7 +89,7 @@ impl Connections {
                 Some(held) => (held, true),
                 None => (self.connect().await?, false),
             };
-            let outcome = self.on(held, question, arguments, keep).await?;
+            let outcome = self.on(held, question, arguments).await?;
             match outcome {
                 Err(error) if was_idle && leads_nowhere(&error) => {}
                 outcome => return outcome.map_err(|error| statement_error(&error)),
@@ -150,13 +146,12 @@ impl Connections {
         mut held: Held,
         question: Question,
         arguments: Arguments<'_>,
-        keep: Option<Keep>,
     ) -> Result<Outcome, Error> {
         let arguments: Vec<_> = arguments.iter().map(|text| text.map(str::to_owned)).collect();
         let contract = self.contract.clone();
         let asking = async move {
             let on = &mut held.connection;
-            let outcome = ask_on(on, (&contract, question), arguments, keep).await;
+            let outcome = ask_on(on, (&contract, question), arguments).await;
             (held, outcome)
         };
         let mut late = Late::new(self, Waiting::Answer, asking.boxed(), |all, (held, outcome)| {
@@ -208,25 +203,11 @@ async fn ask_on(
     on: &mut Conn,
     (contract, question): (&Schema, Question),
     arguments: Vec<Option<String>>,
-    keep: Option<Keep>,
 ) -> Outcome {
     let places = vec!["?"; question.arguments()].join(", ");
     let (contract, routine) = (contract.as_str(), question.routine());
     let call = format!("SELECT `{contract}`.{routine}({places}), {IS_REPLICA}");
-    let Some(keep) = keep else { return told(on.exec_first(call, arguments).await?) };
-    let id = arguments.first().cloned().flatten().unwrap_or_default();
-    on.query_drop("START TRANSACTION").await?;
-    let answered = match on.exec_first(call, arguments).await.and_then(told) {
-        Ok(answered) => answered,
-        Err(error) => {
-            on.query_drop("ROLLBACK").await?;
-            return Err(error);
-        }
-    };
-    let text = answered.as_ref().and_then(|answer| answer.as_deref().ok());
-    let kept = keep(text, &id);
-    on.query_drop(if kept { "COMMIT" } else { "ROLLBACK" }).await?;
-    Ok(answered)
+    told(on.exec_first(call, arguments).await?)
 }
 
 fn answer(bytes: Vec<u8>) -> Answer {

@@ -1,7 +1,7 @@
 //! `POST /login`: the profile of the user whose password this is.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -54,7 +54,7 @@ impl Endpoint for Login {
                 return Err(Problem::TooManyAttempts(wait));
             }
         };
-        let (verdict, candidate) = asked.compared(place, &body).await?;
+        let (verdict, candidate) = asked.compared(&self.verifier, place, &body).await?;
         verdict.count();
         match (verdict, candidate) {
             (Verdict::Match { .. }, Some(user)) if user.profile.is_blocked() => {
@@ -76,14 +76,16 @@ impl Endpoint for Login {
 pub(super) enum Asked<'a> {
     /// The user, with the stored hash.
     Outside(Option<Box<Candidate>>),
-    /// How the user's password was hashed; of an unknown user, how it might have been.
-    Inside(&'a PasswordCheck, StoredPassword, Names),
+    /// How the user's password was hashed, and how long the database took to tell; of an unknown user,
+    /// how it might have been.
+    Inside(&'a PasswordCheck, StoredPassword, Names, Duration),
 }
 
 impl Asked<'_> {
     /// Whether the password is the user's, and who that is.
     pub(super) async fn compared(
         self,
+        verifier: &Verifier,
         place: Place,
         body: &Credentials,
     ) -> Result<(Verdict, Option<Box<Candidate>>), Problem> {
@@ -92,7 +94,15 @@ impl Asked<'_> {
                 let account = account(candidate.as_deref());
                 Ok((place.verify(&body.password, account).await?, candidate))
             }
-            Self::Inside(check, stored, names) => inside(check, place, body, &stored, &names).await,
+            Self::Inside(check, stored, names, told_in) => {
+                let (derived, asked) = (derived(place, body, &stored, &names).await?, Instant::now());
+                let sent = derived.digest.as_ref().map_or(NO_DIGEST, |digest| digest.as_str());
+                let compared = check.matching(&body.identifier, sent).await?;
+                let compared_in = asked.elapsed();
+                let all = told_in + compared_in;
+                let longer = verifier.usually_asked(all).saturating_sub(all);
+                verdict(derived, compared, compared_in + longer)
+            }
         }
     }
 }
@@ -105,10 +115,15 @@ impl Login {
                 Found::One(candidate) => Ok(Asked::Outside(Some(Box::new(candidate)))),
                 Found::Several => Err(Problem::AmbiguousUser),
             },
-            LoginQuestion::Inside(check) => match check.how_hashed(identifier).await? {
-                HowHashed::So(stored, names) => Ok(Asked::Inside(check, stored, names)),
-                HowHashed::Several => Err(Problem::AmbiguousUser),
-            },
+            LoginQuestion::Inside(check) => {
+                let asked = Instant::now();
+                match check.how_hashed(identifier).await? {
+                    HowHashed::So(stored, names) => {
+                        Ok(Asked::Inside(check, stored, names, asked.elapsed()))
+                    }
+                    HowHashed::Several => Err(Problem::AmbiguousUser),
+                }
+            }
         }
     }
 
@@ -122,7 +137,7 @@ impl Login {
             Asked::Outside(Some(candidate)) => {
                 Zeroizing::new(format!("id\0{}", candidate.profile.user_id().as_str()))
             }
-            Asked::Inside(_, stored, names) => row_text(stored, names),
+            Asked::Inside(_, stored, names, _) => row_text(stored, names),
         };
         [self.pseudonyms.of(&format!("identifier\0{typed}")), self.pseudonyms.of(&user)]
     }
@@ -141,30 +156,34 @@ fn row_text(stored: &StoredPassword, names: &Names) -> Zeroizing<String> {
     Zeroizing::new(parts.map(Option::unwrap_or_default).join("\0"))
 }
 
-/// The digest goes to the database, and is compared there. Unknown users have parameters, too, so
+/// The digest that goes to the database, and is compared there. Unknown users have parameters, too, so
 /// every login takes the same steps.
-async fn inside(
-    check: &PasswordCheck,
+async fn derived(
     place: Place,
     body: &Credentials,
     stored: &StoredPassword,
     names: &Names,
-) -> Result<(Verdict, Option<Box<Candidate>>), Problem> {
+) -> Result<Derived, Problem> {
     let (username, email) = (names.username.as_deref(), names.email.as_deref());
     let account = Account { columns: columns(stored), username, email };
     let account = if stored.hash.is_empty() { Err("no_password") } else { Ok(account) };
-    let Derived { digest, scheme, usual_end } = place.derive(&body.password, account).await?;
-    let sent = digest.as_ref().map_or(NO_DIGEST, |digest| digest.as_str());
-    let asked = Instant::now();
-    let why = match check.matching(&body.identifier, sent).await? {
-        Compared::Same(user) => {
-            return Ok((Verdict::Match { scheme }, Some(user)));
-        }
+    Ok(place.derive(&body.password, account).await?)
+}
+
+/// What the database said to it, so long after the digest was there.
+fn verdict(
+    derived: Derived,
+    compared: Compared,
+    later: Duration,
+) -> Result<(Verdict, Option<Box<Candidate>>), Problem> {
+    let Derived { digest, scheme, usual_end } = derived;
+    let why = match compared {
+        Compared::Same(user) => return Ok((Verdict::Match { scheme }, Some(user))),
         Compared::Several => return Err(Problem::AmbiguousUser),
         Compared::Nobody => Mismatch::Absent("unknown_user"),
         Compared::Other => digest.err().unwrap_or(Mismatch::Wrong(scheme)),
     };
-    Ok((Verdict::NoMatch { why, usual_end: usual_end + asked.elapsed() }, None))
+    Ok((Verdict::NoMatch { why, usual_end: usual_end + later }, None))
 }
 
 /// What is compared when there is no digest: too short to be one.

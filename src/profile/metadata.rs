@@ -35,8 +35,8 @@ impl Metadata {
             return Ok(Map::new());
         }
         // MySQL and MariaDB take text with half a pair for no JSON, and their routines quote it.
-        let quoted = serde_json::from_str::<String>(text).ok();
-        let halved = quoted.filter(|quoted| paired(quoted) != quoted.as_str());
+        let quoted = text.starts_with('"').then(|| serde_json::from_str::<String>(text).ok());
+        let halved = quoted.flatten().filter(|quoted| paired(quoted) != quoted.as_str());
         serde_json::from_str(&exact(halved.as_deref().unwrap_or(text)))
             .map_err(|_| InvalidUserRecord("metadata are no JSON object"))
     }

@@ -139,8 +139,15 @@ impl Line {
 
 impl Visit for Line {
     fn record_str(&mut self, field: &Field, value: &str) {
-        let escaped = serde_json::to_string(value).unwrap_or_default();
-        self.member(field, &escaped);
+        let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+        if value.bytes().all(plain) {
+            self.member(field, "\"");
+            self.0.push_str(value);
+            self.0.push('"');
+        } else {
+            let escaped = serde_json::to_string(value).unwrap_or_default();
+            self.member(field, &escaped);
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

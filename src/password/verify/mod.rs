@@ -1,6 +1,7 @@
 //! What the service does with stored hashes: it takes passwords in turn, derives their digests on
 //! threads of its own, and says whether they match. It stands on `stored` and `recipe`.
 
+mod load;
 mod password;
 mod prevailing;
 mod queue;

@@ -2,15 +2,16 @@
 //! that does not exist as for one that does.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout_at;
 use zeroize::Zeroizing;
 
+use super::load::{Latest, Load};
 use super::password::Password;
 use super::prevailing::Prevailing;
-use super::queue::{Answer, Job, Load, Question, Queue};
+use super::queue::{Answer, Job, Question, Queue};
 use super::settings::{Account, Settings};
 use super::verdict::{Derived, Mismatch, Verdict, VerifyError};
 use super::worker;
@@ -24,6 +25,7 @@ pub struct Verifier {
     memory: Arc<Semaphore>,
     settings: Settings,
     prevailing: Mutex<Prevailing>,
+    asked: Latest,
 }
 
 impl Verifier {
@@ -41,6 +43,7 @@ impl Verifier {
             load,
             memory: Arc::new(Semaphore::new(budget_kib)),
             prevailing: Mutex::new(Prevailing::new(settings.schemes.usual())),
+            asked: Latest::default(),
             settings,
         }))
     }
@@ -80,6 +83,13 @@ impl Verifier {
         };
         let floors = u32::try_from(floors).unwrap_or(u32::MAX).saturating_add(1);
         tokio::time::sleep_until((started + floor.saturating_mul(floors)).into()).await;
+    }
+
+    /// What a login's questions to the database usually take, where the database compares: how long
+    /// these took depends on the user's own row.
+    #[must_use]
+    pub fn usually_asked(&self, asked: Duration) -> Duration {
+        self.asked.usual(asked)
     }
 
     fn prevailing(&self) -> MutexGuard<'_, Prevailing> {

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use narrowgate_primitives::lanes::Lanes;
 
-use super::queue::{Answer, Arrived, InHand, Job, Load, Queue};
+use super::load::Load;
+use super::queue::{Answer, Arrived, InHand, Job, Queue};
 use crate::password::recipe::{Bytes, Followed};
 use crate::password::stored::is_weak;
 
