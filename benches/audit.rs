@@ -34,6 +34,10 @@ fn main() {
         costs.push(chained - plain);
     }
     costs.sort_by(f64::total_cmp);
-    let [least, middle, most] = [0, ROUNDS / 2, ROUNDS - 1].map(|at| costs.get(at).copied().unwrap_or(f64::NAN));
-    println!("the chain costs {middle:.2} us a line ({least:.2}-{most:.2}): {}", if middle <= 1.0 { "PASS" } else { "BELOW TARGET" });
+    let [least, middle, most] =
+        [0, ROUNDS / 2, ROUNDS - 1].map(|at| costs.get(at).copied().unwrap_or(f64::NAN));
+    println!(
+        "the chain costs {middle:.2} us a line ({least:.2}-{most:.2}): {}",
+        if middle <= 1.0 { "PASS" } else { "BELOW TARGET" }
+    );
 }

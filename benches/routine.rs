@@ -102,9 +102,9 @@ const ROUTINE: usize = 2;
 
 const MARK_WAYS: [&str; 2] = ["insert", "mark"];
 /// Before and behind.
-const PREPARE: &str =
-    "CREATE TABLE narrowgate.bench_mark (user_id varchar(255) PRIMARY KEY, migrated_at timestamp(6) NOT NULL)";
-const FORGET: [&str; 2] = ["DROP TABLE narrowgate.bench_mark", "DELETE FROM narrowgate.migrated_user"];
+const PREPARE: &str = "CREATE TABLE narrowgate.bench_mark (user_id varchar(255) PRIMARY KEY, migrated_at timestamp(6) NOT NULL)";
+const FORGET: [&str; 2] =
+    ["DROP TABLE narrowgate.bench_mark", "DELETE FROM narrowgate.migrated_user"];
 const MARKS: [[&str; 2]; 2] = [
     [
         "INSERT INTO narrowgate.bench_mark (user_id, migrated_at) VALUES ($1, now()) RETURNING user_id",
@@ -196,7 +196,10 @@ impl Side {
         match self {
             Self::Postgresql(on, prepared) => {
                 let rows = on.query(&prepared[way], &[&id]).await.expect("an answer");
-                assert!(rows.iter().all(|row| row.get::<_, &str>(0).contains(&id)), "{id} is there");
+                assert!(
+                    rows.iter().all(|row| row.get::<_, &str>(0).contains(&id)),
+                    "{id} is there"
+                );
             }
             Self::Mysql(on, prepared) => {
                 on.exec_drop(&prepared[way], (id,)).await.expect("an answer");

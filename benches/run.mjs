@@ -65,8 +65,8 @@ async function measureGate(programs, wanted) {
   if (wanted('get_user')) await getUser(setting, { ...plan.getUser, only: values.side });
   let capacity = Number(values.capacity);
   if (wanted('login')) capacity = await login(setting, plan.login);
-  if (!capacity && (wanted('overload') || wanted('gone'))) throw new Error('overload and gone need the part login, or --capacity');
-  if (wanted('overload')) await overload(setting, capacity, plan.overload);
+  if (!capacity && wanted('gone')) throw new Error('gone needs the part login, or --capacity');
+  if (wanted('overload')) await overload(setting, plan.overload);
   if (wanted('gone')) await gone(setting, capacity);
   if (wanted('idle')) await idle(setting, plan.idle);
   if (wanted('company')) await company(setting, plan.company);

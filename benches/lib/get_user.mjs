@@ -1,15 +1,19 @@
 // Part a: processor time of one `/get_user`, the sides in turns.
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { median, spread, table, target } from './figures.mjs';
-import { cpuSeconds, machineSeconds, residentMib, root, run } from './process.mjs';
+import { cpuSeconds, machineSeconds, residentMib, root, run, work } from './process.mjs';
 import { cores, proveAnswers, startBare, startGate, startGo, startNode } from './sides.mjs';
 
 const CONNECTIONS = 32;
+/** More than the gate's cache holds: going round, each is new whenever it comes. */
+const TOKENS = 2_500;
 
 async function wrk(side, setting, seconds, question) {
   const script = path.join(root, `benches/wrk/${question}.lua`);
-  const output = await run('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, `http://127.0.0.1:${side.port}`], {
-    env: { BENCH_USERS: setting.users, BENCH_TOKEN: setting.token, BENCH_FIRST: side.first ?? 1 },
+  const connections = setting.connections ?? CONNECTIONS;
+  const output = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, `http://127.0.0.1:${side.port}`], {
+    env: { BENCH_USERS: setting.users, BENCH_TOKENS: setting.tokens ?? '', BENCH_TOKEN: setting.token, BENCH_FIRST: side.first ?? 1 },
   });
   const result = JSON.parse(output.match(/^RESULT (.*)$/m)[1]);
   if (result.bad > 0) throw new Error(`${side.name}: ${result.bad} of ${result.requests} requests went wrong`);
@@ -47,6 +51,17 @@ export async function getUser(setting, { rounds, seconds, only }) {
   const sides = await inTurns(wanted, setting, { rounds, seconds, question: 'get_user' });
   show('get_user, one row by e-mail, 32 keep-alive connections', sides);
   judge(sides);
+  if (only) return;
+
+  const tokens = path.join(work, 'tokens');
+  writeFileSync(tokens, Array.from({ length: TOKENS }, () => setting.issuer.token('read:users')).join('\n'), { mode: 0o600 });
+  const each = (names) => wanted.filter(([name]) => names.includes(name));
+  const fresh = await inTurns(each(['gate', 'bare']), { ...setting, tokens }, { rounds, seconds, question: 'get_user' });
+  show('get_user, every token new', fresh);
+  target("get_user, every token new: gate's micros / bare's", times(fresh[0], fresh[1], 'micros'), '<=', 1.15);
+  const alone = await inTurns(each(['gate', 'bare, token cache']), { ...setting, connections: 1 }, { rounds, seconds, question: 'get_user' });
+  show('get_user, one connection', alone);
+  target("get_user, one connection: gate's p50 / bare's with a token cache", times(alone[0], alone[1], 'p50'), '<=', 1.2);
 }
 
 /** Starts the sides, proves and warms each, and measures them in turns. */

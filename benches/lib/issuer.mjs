@@ -26,7 +26,7 @@ export async function startIssuer() {
     const head = encode({ alg: 'RS256', typ: 'JWT', kid });
     const body = encode({
       iss: issuer, sub: `${client}@clients`, aud: audience, iat: now, exp: now + 86_000,
-      scope, gty: 'client-credentials', azp: client,
+      scope, gty: 'client-credentials', azp: client, jti: randomUUID(),
     });
     const signature = sign('sha256', Buffer.from(`${head}.${body}`), privateKey).toString('base64url');
     return `${head}.${body}.${signature}`;

@@ -7,12 +7,12 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { work } from './process.mjs';
 
-const CONNECTION = { id: 'con_0000000000000001', name: 'Legacy', strategy: 'auth0', options: { import_mode: true, enabledDatabaseCustomization: true, requires_username: true, validation: { username: { min: 1, max: 15 } } } };
+const CONNECTION = { id: 'con_0000000000000001', name: 'Legacy', strategy: 'auth0', options: { import_mode: true, enabledDatabaseCustomization: true, attributes: { username: { validation: { min_length: 1, max_length: 15 } }, phone_number: {} } } };
 const AT_ONCE = 2;
 
 function certificate() {
   const [key, cert] = ['tenant.key', 'tenant.pem'].map((name) => path.join(work, name));
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
   return { key: readFileSync(key), cert: readFileSync(cert), file: cert };
 }
 

@@ -1,15 +1,27 @@
--- POST /get_user for a user picked at random from the whole table; the body's length never changes, so the head is fixed.
+-- POST /get_user for a user picked at random from the whole table; the body's length never changes, so the heads are fixed. With
+-- BENCH_TOKENS, a file with a token a line, each request has the next one.
 local users = tonumber(os.getenv("BENCH_USERS"))
 local body = '{"identifier":"user%07d@example.com"}'
-local head = "POST /get_user HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAuthorization: Bearer "
-  .. os.getenv("BENCH_TOKEN") .. "\r\nContent-Length: " .. #string.format(body, 1) .. "\r\n\r\n"
+local heads, turn = {}, 0
+
+local function add(token)
+  heads[#heads + 1] = "POST /get_user HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAuthorization: Bearer "
+    .. token .. "\r\nContent-Length: " .. #string.format(body, 1) .. "\r\n\r\n"
+end
 
 function init()
   math.randomseed(os.time())
+  local file = os.getenv("BENCH_TOKENS")
+  if file and file ~= "" then
+    for token in io.lines(file) do add(token) end
+  else
+    add(os.getenv("BENCH_TOKEN"))
+  end
 end
 
 function request()
-  return head .. string.format(body, math.random(users))
+  turn = turn % #heads + 1
+  return heads[turn] .. string.format(body, math.random(users))
 end
 
 function done(summary, latency)

@@ -30,7 +30,9 @@ pub fn bearer_token<'a>(
 }
 
 fn token<'a>(token: &'a str, query: &str) -> Result<&'a str, Rejection> {
-    if token.is_empty() || token.contains(|c: char| c == ',' || c.is_control()) {
+    // Bytes first: a token is long, and ASCII.
+    let odd = token.bytes().any(|byte| byte == b',' || byte.is_ascii_control());
+    if token.is_empty() || odd || (!token.is_ascii() && token.contains(char::is_control)) {
         return Err(Rejection::Malformed("not one token"));
     }
     let in_query =

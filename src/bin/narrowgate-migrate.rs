@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-#[tokio::main]
+// It waits for the database and the tenant, and each thread more would keep memory of its own.
+#[tokio::main(worker_threads = 1)]
 async fn main() -> ExitCode {
     narrowgate::cli::migrate::main().await
 }

@@ -4,6 +4,7 @@ use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
 use super::mysql_keys::{comment, key_type, keys, variables};
 use super::{COLUMNS, Holds};
+use crate::profile::LEGACY_BLOCKED;
 
 const QUESTION: &str = "{{about}}
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.{{name}}(
@@ -152,7 +153,12 @@ fn tellable() -> String {
              _{column} REGEXP CONCAT(CHAR(92, 92 USING utf8mb4), 'u[Dd][89A-Fa-f]')))"
         )),
     });
-    super::wrapped_by(&conditions.collect::<Vec<_>>(), " AND ", "      ")
+    let block = format!(
+        "COALESCE(IF(JSON_VALID(_app_metadata), CAST(JSON_EXTRACT(_app_metadata, '$.{LEGACY_BLOCKED}') AS CHAR), NULL), 'null')\n        \
+         IN ('null', 'false', 'true', '0', '1')"
+    );
+    let conditions: Vec<_> = conditions.chain([block]).collect();
+    super::wrapped_by(&conditions, " AND ", "      ")
 }
 
 fn is_wanted(kind: Kind, row: &str, column: &str) -> String {

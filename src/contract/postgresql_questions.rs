@@ -4,6 +4,7 @@ use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
 use super::sql::parts;
 use super::{COLUMNS, Engine, Holds};
+use crate::profile::LEGACY_BLOCKED;
 
 /// A reading routine. The key variables are NULL where the identifier cannot be of their kind.
 const QUESTION: &str = "{{about}}
@@ -96,7 +97,11 @@ fn tellable() -> String {
             "COALESCE(jsonb_typeof(to_jsonb(u.{column})), 'null') IN ('object', 'null')"
         )),
     });
-    super::wrapped_by(&conditions.collect::<Vec<_>>(), " AND ", "          ")
+    let block = format!(
+        "COALESCE(to_jsonb(u.app_metadata) -> '{LEGACY_BLOCKED}', 'null') IN ('null', 'false', 'true', '0', '1')"
+    );
+    let conditions: Vec<_> = conditions.chain([block]).collect();
+    super::wrapped_by(&conditions, " AND ", "          ")
 }
 
 /// An answer, or nothing that could be read in place of one that is too long.

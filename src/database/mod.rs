@@ -170,9 +170,7 @@ impl Database {
                     Err(failure) => Err(failure.told()),
                 }
             }
-            Engine::Mysql(connections) => {
-                Reply::told(connections.ask(question, arguments).await?)
-            }
+            Engine::Mysql(connections) => Reply::told(connections.ask(question, arguments).await?),
             Engine::Sqlite(..) => Err(Error::Refused("SQLite has no routines".to_owned())),
         }
     }

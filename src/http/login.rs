@@ -95,7 +95,8 @@ impl Asked<'_> {
                 Ok((place.verify(&body.password, account).await?, candidate))
             }
             Self::Inside(check, stored, names, told_in) => {
-                let (derived, asked) = (derived(place, body, &stored, &names).await?, Instant::now());
+                let (derived, asked) =
+                    (derived(place, body, &stored, &names).await?, Instant::now());
                 let sent = derived.digest.as_ref().map_or(NO_DIGEST, |digest| digest.as_str());
                 let compared = check.matching(&body.identifier, sent).await?;
                 let compared_in = asked.elapsed();

@@ -125,7 +125,12 @@ fn a_column_of_another_type_is_never_read_as_something() {
 fn no_mark_is_kept_for_a_row_that_cannot_be_told() {
     Legacy::each(|legacy| {
         let world = World::on(legacy);
-        for (column, json) in [("email_verified", "\"N\""), ("user_metadata", "[]")] {
+        for (column, json) in [
+            ("email_verified", "\"N\""),
+            ("user_metadata", "[]"),
+            ("app_metadata", "\"x\""),
+            ("app_metadata", r#"{"legacy_blocked":"yes"}"#),
+        ] {
             let _twist = Twist::new(&world.legacy, column, Cell::Json(json));
             world.mark_named("1", "ada").expect(500, "invalid_user_record");
             assert_eq!(world.legacy.marks(), Vec::<String>::new(), "{column} {json}");
