@@ -28,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => p
 /** Starts a server with its output in a file, as in production. */
 export function start(name, command, args, env = {}) {
   const log = path.join(work, `${name}.log`);
-  const file = openSync(log, 'a');
+  const file = openSync(log, 'w');
   const started = performance.now();
   const child = spawn(command, args, { stdio: ['ignore', file, file], env: { ...process.env, ...env } });
   children.add(child);

@@ -283,26 +283,38 @@ BEGIN
   FROM narrowgate.legacy_user AS u
   WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
   IF NOT found THEN RETURN NULL; END IF;
+  SET answer = CONCAT('{"user_id":', JSON_QUOTE(user_id), '}');
+  IF known IS NOT NULL THEN
+    SELECT u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name, u.given_name,
+      u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata, u.blocked
+    INTO _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name, _given_name, _family_name,
+      _nickname, _picture, _user_metadata, _app_metadata, _blocked
+    FROM narrowgate.legacy_user AS u
+    WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
+    SET answer = CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
+      CONCAT('"user_id":', JSON_QUOTE(_user_id)), CONCAT('"email":', JSON_QUOTE(_email)),
+      CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')), CONCAT('"username":', JSON_QUOTE(_username)),
+      CONCAT('"phone_number":', JSON_QUOTE(_phone_number)), CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
+      CONCAT('"name":', JSON_QUOTE(_name)), CONCAT('"given_name":', JSON_QUOTE(_given_name)),
+      CONCAT('"family_name":', JSON_QUOTE(_family_name)), CONCAT('"nickname":', JSON_QUOTE(_nickname)),
+      CONCAT('"picture":', JSON_QUOTE(_picture)), CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
+      CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))), CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}');
+    -- A row that breaks the contract gets no mark, and an answer that is an error.
+    IF LENGTH(answer) > 1048576 THEN RETURN ''; END IF;
+    IF NOT (COALESCE(_email_verified, '0') IN ('0', '1') AND COALESCE(_phone_verified, '0') IN ('0', '1') AND
+      (COALESCE(TRIM(_user_metadata), '') IN ('', 'null', '""') OR IF(JSON_VALID(_user_metadata), JSON_TYPE(_user_metadata) = 'OBJECT',
+        _user_metadata REGEXP CONCAT(CHAR(92, 92 USING utf8mb4), 'u[Dd][89A-Fa-f]'))) AND
+      (COALESCE(TRIM(_app_metadata), '') IN ('', 'null', '""') OR IF(JSON_VALID(_app_metadata), JSON_TYPE(_app_metadata) = 'OBJECT',
+        _app_metadata REGEXP CONCAT(CHAR(92, 92 USING utf8mb4), 'u[Dd][89A-Fa-f]'))) AND
+      COALESCE(_blocked, '0') IN ('0', '1') AND
+      COALESCE(IF(JSON_VALID(_app_metadata), CAST(JSON_EXTRACT(_app_metadata, '$.legacy_blocked') AS CHAR), NULL), 'null')
+        IN ('null', 'false', 'true', '0', '1')) THEN RETURN '{}'; END IF;
+  END IF;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
     INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (user_id, UTC_TIMESTAMP(6));
   END;
-  IF known IS NULL THEN RETURN CONCAT('{"user_id":', JSON_QUOTE(user_id), '}'); END IF;
-  SELECT u.user_id, u.email, u.email_verified, u.username, u.phone_number, u.phone_verified, u.name, u.given_name,
-    u.family_name, u.nickname, u.picture, u.user_metadata, u.app_metadata, u.blocked
-  INTO _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name, _given_name, _family_name,
-    _nickname, _picture, _user_metadata, _app_metadata, _blocked
-  FROM narrowgate.legacy_user AS u
-  WHERE u.user_key = wanted_key AND CAST(u.user_id AS BINARY) = CAST(user_id AS BINARY);
-  SET answer = CONCAT('{', CONCAT_WS(',', CONCAT('"matched":', JSON_QUOTE(known)),
-    CONCAT('"user_id":', JSON_QUOTE(_user_id)), CONCAT('"email":', JSON_QUOTE(_email)),
-    CONCAT('"email_verified":', ELT(1 + FIELD(_email_verified, '0', '1'), JSON_QUOTE(_email_verified), 'false', 'true')), CONCAT('"username":', JSON_QUOTE(_username)),
-    CONCAT('"phone_number":', JSON_QUOTE(_phone_number)), CONCAT('"phone_verified":', ELT(1 + FIELD(_phone_verified, '0', '1'), JSON_QUOTE(_phone_verified), 'false', 'true')),
-    CONCAT('"name":', JSON_QUOTE(_name)), CONCAT('"given_name":', JSON_QUOTE(_given_name)),
-    CONCAT('"family_name":', JSON_QUOTE(_family_name)), CONCAT('"nickname":', JSON_QUOTE(_nickname)),
-    CONCAT('"picture":', JSON_QUOTE(_picture)), CONCAT('"user_metadata":', IF(JSON_VALID(_user_metadata), _user_metadata, JSON_QUOTE(_user_metadata))),
-    CONCAT('"app_metadata":', IF(JSON_VALID(_app_metadata), _app_metadata, JSON_QUOTE(_app_metadata))), CONCAT('"blocked":', ELT(1 + FIELD(_blocked, '0', '1'), JSON_QUOTE(_blocked), 'false', 'true'))), '}');
-  RETURN IF(LENGTH(answer) > 1048576, '', answer);
+  RETURN answer;
 END$$
 
 DELIMITER ;

@@ -42,7 +42,7 @@ impl Endpoint for Login {
     async fn answer(&self, body: Credentials, decision: &Decision) -> Result<Profile, Problem> {
         let started = Instant::now();
         decision.about(self.pseudonyms.of(body.identifier.as_str()));
-        let place = self.verifier.admit()?;
+        let place = self.verifier.admit().await?;
         let asked = self.look_up(&body.identifier).await?;
         // Reserved before anything is hashed, so that many guesses at once get no more verdicts.
         let attempt = match self.failures.reserve(self.keys(&body.identifier, &asked)) {

@@ -18,6 +18,9 @@ use super::worker;
 use crate::password::recipe::Inputs;
 use crate::password::stored::StoredHash;
 
+/// Before a second try for a place, and so before a refusal.
+const MOMENT: Duration = Duration::from_millis(7);
+
 /// Verifies passwords on threads of its own.
 pub struct Verifier {
     queue: Arc<Queue>,
@@ -48,16 +51,21 @@ impl Verifier {
         }))
     }
 
-    /// Takes a place in the queue, before anything else is spent on the login.
+    /// Takes a place in the queue, before anything else is spent on the login. Where there is none it
+    /// tries once more a moment later: clients that come again as soon as they are refused would
+    /// otherwise take the processor from those who were let in.
     ///
     /// # Errors
     /// [`VerifyError::Overloaded`] when the wait would be too long.
-    pub fn admit(self: &Arc<Self>) -> Result<Place, VerifyError> {
-        if self.load.enter(self.settings.max_wait) {
-            Ok(Place { verifier: Arc::clone(self), apart: false })
-        } else {
-            Err(VerifyError::Overloaded)
+    pub async fn admit(self: &Arc<Self>) -> Result<Place, VerifyError> {
+        let enter = || self.load.enter(self.settings.max_wait);
+        if !enter() {
+            tokio::time::sleep(MOMENT).await;
+            if !enter() {
+                return Err(VerifyError::Overloaded);
+            }
         }
+        Ok(Place { verifier: Arc::clone(self), apart: false })
     }
 
     /// Takes a place for what is no login, if no login has one. What comes of it shapes no decoy.
