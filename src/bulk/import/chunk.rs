@@ -141,12 +141,14 @@ impl Import {
         let estimate = self.ledger.books(|books| books.estimate(open.users.len()));
         let passed = || since.elapsed().unwrap_or_default();
         let mut look = estimate.map_or(FIRST_LOOK, |it| it.saturating_sub(passed()));
+        let mut still_running = None;
         for looks in 1.. {
             self.pause(look.max(Duration::from_millis(50))).await?;
             let state = self.unless_stopped(self.management.job(job)).await?;
             let late = passed() > LONGEST_JOB;
             let (ended, summary) = match state {
                 JobState::Running(left) if !late => {
+                    still_running = Some(passed());
                     let told = left.map(|seconds| Duration::from_secs(seconds).min(LONGEST_LOOK));
                     look = told.unwrap_or_else(|| next_look(look, estimate)).max(SHORTEST_LOOK);
                     continue;
@@ -155,7 +157,9 @@ impl Import {
                 JobState::Failed(summary) => (Ended::Failed, summary),
                 JobState::Running(_) | JobState::Gone => (Ended::Gone, Summary::default()),
             };
-            let milliseconds = u64::try_from(passed().as_millis()).unwrap_or(u64::MAX);
+            // It ended between the last two looks.
+            let took = still_running.map_or(passed(), |running: Duration| (running + passed()) / 2);
+            let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
             self.ledger.record(Event::Finished { chunk, ended, milliseconds, looks }, false)?;
             let nothing = ended == Ended::Gone || summary.failed == Some(0);
             let errors = if nothing {
