@@ -1,7 +1,8 @@
-//! What MySQL and MariaDB bound for an account: both print it in SHOW CREATE USER.
+//! What MySQL and MariaDB bound for an account, which both print in SHOW CREATE USER, and for everybody.
 
 use super::Finding;
 use super::grants::split;
+use crate::database::catalog::Row;
 
 const HOURLY: [&str; 3] =
     ["MAX_QUERIES_PER_HOUR", "MAX_UPDATES_PER_HOUR", "MAX_CONNECTIONS_PER_HOUR"];
@@ -40,6 +41,35 @@ pub(super) fn judge(line: &str, lifetime: u32, connections: usize) -> Vec<Findin
         ));
     }
     findings
+}
+
+/// A setting of the server that new sessions have, and the service would meet.
+pub(super) fn harmful(setting: &Row, connections: usize) -> Option<Finding> {
+    let (name, value) = (setting.text(0), setting.text(1));
+    let (code, what, good) = match (name, value) {
+        ("tx_read_only" | "transaction_read_only", "ON" | "1") => {
+            ("marks_not_written", "no mark can be written", "OFF".to_owned())
+        }
+        ("tx_isolation" | "transaction_isolation", "SERIALIZABLE" | "READ-UNCOMMITTED") => (
+            "server_setting",
+            "lookups wait for whoever writes, or read what is taken back",
+            "'REPEATABLE-READ'".to_owned(),
+        ),
+        ("sql_select_limit", _) if value.parse().is_ok_and(|most: u64| most < 100) => {
+            ("server_setting", "answers are cut, those of this proof as well", u64::MAX.to_string())
+        }
+        ("max_user_connections", _) => {
+            let most: usize = value.parse().ok().filter(|most| (1..connections).contains(most))?;
+            let words = "the service may need more: requests beyond them get 503";
+            ("connection_limit", words, most.max(40).to_string())
+        }
+        _ => return None,
+    };
+    Some(Finding::new(
+        code,
+        format!("{name} = {value} on this server: {what}"),
+        format!("SET GLOBAL {name} = {good}; -- and the same in the configuration file"),
+    ))
 }
 
 fn number(line: &str, name: &str) -> Option<usize> {

@@ -121,12 +121,19 @@ const ROUTINES: [Fault; 4] = [
 ];
 
 /// What makes a routine fail, or give too much.
-const ALONE: [Fault; 5] = [
+const ALONE: [Fault; 6] = [
     mended(
         "UPDATE mysql.proc SET param_list = 'user_id VARCHAR(255) CHARACTER SET utf8mb4' WHERE db = 'narrowgate' AND name = 'mark_migrated'",
         "older_contract",
         "gives a whole profile for a bare id",
         "UPDATE mysql.proc SET param_list = 'user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4' WHERE db = 'narrowgate' AND name = 'mark_migrated'",
+    ),
+    // A column that [reads] leaves out.
+    mended(
+        "REVOKE SELECT (nickname) ON sample_shop.customer FROM 'narrowgate_owner'@'localhost'",
+        "lookup_failed",
+        "narrowgate.",
+        "GRANT SELECT (nickname) ON sample_shop.customer TO 'narrowgate_owner'@'localhost'",
     ),
     fault(
         "ALTER FUNCTION narrowgate.mark_migrated SQL SECURITY INVOKER",
@@ -212,6 +219,11 @@ pub(super) fn prove(bench: &Bench<'_>) {
     // The throw-away server syncs nothing, and part of that cannot be changed while it runs.
     let clean = ["durability_off"];
     bench.expect_only(&clean);
+    for asked in
+        ["FROM mysql.user", "SHOW CREATE FUNCTION narrowgate.get_user;", "HAVING count(*) > 1"]
+    {
+        bench.expect_unseen(asked);
+    }
     bench.plant(&RIGHTS, "blocker");
     bench
         .cluster
