@@ -104,6 +104,7 @@ $$;
 -- 8. Questions about nobody, so that a right which is missing in section 2 is found now, and not at the first login.
 {{probes}}
 
+{{no_bulk}}
 {{end}}
 COMMIT;
 

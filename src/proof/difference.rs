@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn neither_length_nor_secrets_come_out() {
-        let many: String = (0..1000).map(|line| format!("line {line}\n")).collect();
+        let many = (0..1000).map(|line| line.to_string()).collect::<Vec<_>>().join("\n");
         let told = lines("", &many);
         assert_eq!(told.len(), LINES + 1);
         assert_eq!(told.last().map(String::as_str), Some("... and 977 more lines"));

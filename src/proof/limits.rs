@@ -2,7 +2,6 @@
 
 use super::Finding;
 use super::grants::split;
-use crate::database::catalog::Row;
 
 const HOURLY: [&str; 3] =
     ["MAX_QUERIES_PER_HOUR", "MAX_UPDATES_PER_HOUR", "MAX_CONNECTIONS_PER_HOUR"];
@@ -44,8 +43,7 @@ pub(super) fn judge(line: &str, lifetime: u32, connections: usize) -> Vec<Findin
 }
 
 /// A setting of the server that new sessions have, and the service would meet.
-pub(super) fn harmful(setting: &Row, connections: usize) -> Option<Finding> {
-    let (name, value) = (setting.text(0), setting.text(1));
+pub(super) fn harmful(name: &str, value: &str, connections: usize) -> Option<Finding> {
     let (code, what, good) = match (name, value) {
         ("tx_read_only" | "transaction_read_only", "ON" | "1") => {
             ("marks_not_written", "no mark can be written", "OFF".to_owned())
@@ -55,9 +53,6 @@ pub(super) fn harmful(setting: &Row, connections: usize) -> Option<Finding> {
             "lookups wait for whoever writes, or read what is taken back",
             "'REPEATABLE-READ'".to_owned(),
         ),
-        ("sql_select_limit", _) if value.parse().is_ok_and(|most: u64| most < 100) => {
-            ("server_setting", "answers are cut, those of this proof as well", u64::MAX.to_string())
-        }
         ("max_user_connections", _) => {
             let most: usize = value.parse().ok().filter(|most| (1..connections).contains(most))?;
             let words = "the service may need more: requests beyond them get 503";
@@ -75,4 +70,26 @@ pub(super) fn harmful(setting: &Row, connections: usize) -> Option<Finding> {
 fn number(line: &str, name: &str) -> Option<usize> {
     let (_, rest) = split(line, &format!(" {name} "))?;
     rest.split(' ').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_harm_are_told_from_others() {
+        for (name, value, code) in [
+            ("tx_read_only", "ON", Some("marks_not_written")),
+            ("transaction_read_only", "OFF", None),
+            ("transaction_isolation", "SERIALIZABLE", Some("server_setting")),
+            ("tx_isolation", "READ-COMMITTED", None),
+            ("max_user_connections", "0", None),
+            ("max_user_connections", "4", Some("connection_limit")),
+            ("max_user_connections", "11", None),
+            ("server_audit_logging", "ON", None),
+        ] {
+            let found = harmful(name, value, 11).map(|finding| finding.code);
+            assert_eq!(found.as_deref(), code, "{name} = {value}");
+        }
+    }
 }

@@ -28,11 +28,10 @@ pub(super) async fn prove(
         proof.findings.extend(limits);
     }
     proof.findings.extend(guessable(settings));
-    let settings_there = catalog.settings().await?;
-    proof.findings.extend(audited(&settings_there, role.text(0)));
-    proof.findings.extend(
-        settings_there.iter().filter_map(|row| limits::harmful(row, settings.pool_size + 1)),
-    );
+    let server = catalog.settings().await?;
+    proof.findings.extend(audited(&server, role.text(0)));
+    let harmful = |row: &Row| limits::harmful(row.text(0), row.text(1), settings.pool_size + 1);
+    proof.findings.extend(server.iter().filter_map(harmful));
     for row in catalog.findings(allowed).await? {
         proof.findings.push(Finding::of(&row));
     }

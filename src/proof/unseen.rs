@@ -25,10 +25,11 @@ pub(super) fn postgresql(role: Role) -> Vec<String> {
 /// `altered` is when the routines that the account sees were last altered.
 pub(super) fn mysql(role: Role, altered: &str) -> Vec<String> {
     let routines = role.allowed().routines.iter();
-    let routines: String =
-        routines.map(|(name, _)| format!(" SHOW CREATE FUNCTION narrowgate.{name};")).collect();
+    let routines: Vec<_> =
+        routines.map(|(name, _)| format!("SHOW CREATE FUNCTION narrowgate.{name};")).collect();
     let text = format!(
-        "the text of the routines, last altered {altered}, against what narrowgate-migrate contract prints:{routines}"
+        "the text of the routines, last altered {altered}, against what narrowgate-migrate contract prints: {}",
+        routines.join(" ")
     );
     let others = [
         "the view, the marks and what else happens to them, against the same: SHOW CREATE VIEW narrowgate.legacy_user; SHOW CREATE TABLE narrowgate.migrated_user; SHOW TRIGGERS FROM narrowgate; SELECT event_schema, event_name, event_definition FROM information_schema.events;",

@@ -135,8 +135,7 @@ impl MysqlCatalog {
     /// # Errors
     /// No answer.
     pub async fn settings(&self) -> Result<Vec<Row>, Error> {
-        let names = "'tx_read_only', 'transaction_read_only', 'tx_isolation', 'transaction_isolation', 'max_user_connections', \
-            'sql_select_limit'";
+        let names = "'tx_read_only', 'transaction_read_only', 'tx_isolation', 'transaction_isolation', 'max_user_connections'";
         let statement = format!(
             "SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names}) OR Variable_name LIKE 'server\\_audit\\_%'"
         );

@@ -94,7 +94,7 @@ const RIGHTS: [Fault; 18] = [
     ),
 ];
 
-const ROUTINES: [Fault; 4] = [
+const ROUTINES: [Fault; 5] = [
     fault(
         "ALTER FUNCTION narrowgate.get_user SQL SECURITY INVOKER",
         "routine_not_definer",
@@ -105,6 +105,13 @@ const ROUTINES: [Fault; 4] = [
         "unsafe_owner",
         "mark_migrated runs with the rights of root@127.0.0.1",
         "UPDATE mysql.proc SET definer = 'narrowgate_owner@localhost' WHERE db = 'narrowgate' AND name = 'mark_migrated'",
+    ),
+    // Nobody's answer is short.
+    mended(
+        "UPDATE mysql.proc SET returns = 'varchar(40) CHARSET utf8mb4' WHERE db = 'narrowgate' AND name = 'get_user'",
+        "routine_changed",
+        "narrowgate.get_user is not what was applied: it returns varchar(40) in utf8mb4",
+        "UPDATE mysql.proc SET returns = 'longtext CHARSET utf8mb4 COLLATE utf8mb4_general_ci' WHERE db = 'narrowgate' AND name = 'get_user'",
     ),
     mended(
         "UPDATE mysql.proc SET sql_mode = '' WHERE db = 'narrowgate' AND name = 'login_candidate'",
@@ -224,7 +231,10 @@ pub(super) fn prove(bench: &Bench<'_>) {
     {
         bench.expect_unseen(asked);
     }
+    // Whatever the server cuts for others, the proof sees all of it.
+    bench.cluster.execute(bench.engine, "SET GLOBAL sql_select_limit = 1");
     bench.plant(&RIGHTS, "blocker");
+    bench.cluster.execute(bench.engine, "SET GLOBAL sql_select_limit = 18446744073709551615");
     bench
         .cluster
         .execute(bench.engine, &format!("GRANT EXECUTE ON FUNCTION narrowgate.get_user TO {API}"));

@@ -38,7 +38,7 @@ pub(super) const POSTGRESQL: [Fault; 5] = [
     ),
 ];
 
-pub(super) const POSTGRESQL_CAUTIONS: [Fault; 6] = [
+pub(super) const POSTGRESQL_CAUTIONS: [Fault; 5] = [
     fault(
         "DO $$ BEGIN EXECUTE format('ALTER ROLE narrowgate_api VALID UNTIL %L', now() + interval '1 day'); END $$",
         "password_ends",
@@ -48,12 +48,6 @@ pub(super) const POSTGRESQL_CAUTIONS: [Fault; 6] = [
         "ALTER ROLE narrowgate_api SET debug_print_plan = on",
         "log_leaks_identifiers",
         "debug_print_plan = on",
-    ),
-    mended(
-        "ALTER ROLE narrowgate_api RESET enable_seqscan",
-        "role_setting",
-        "enable_seqscan = on for narrowgate_api",
-        "ALTER ROLE narrowgate_api SET enable_seqscan = off",
     ),
     mended(
         "ALTER ROLE narrowgate_api SET jit = on",
@@ -76,12 +70,6 @@ pub(super) const POSTGRESQL_CAUTIONS: [Fault; 6] = [
 ];
 
 pub(super) const MYSQL: [Fault; 3] = [
-    mended(
-        "SET GLOBAL tx_read_only = ON",
-        "marks_not_written",
-        "tx_read_only = ON on this server",
-        "SET SESSION TRANSACTION READ WRITE; SET GLOBAL tx_read_only = OFF",
-    ),
     fault(
         "ALTER USER 'narrowgate_api'@'%' WITH MAX_QUERIES_PER_HOUR 100000",
         "hourly_limit",
@@ -91,6 +79,13 @@ pub(super) const MYSQL: [Fault; 3] = [
         "ALTER USER 'narrowgate_api'@'%' WITH MAX_USER_CONNECTIONS 3",
         "connection_limit",
         "may have 3 connections",
+    ),
+    // The last: nobody changes anything from then on.
+    mended(
+        "SET GLOBAL tx_read_only = ON",
+        "marks_not_written",
+        "tx_read_only = ON on this server",
+        "SET SESSION TRANSACTION READ WRITE; SET GLOBAL tx_read_only = OFF",
     ),
 ];
 

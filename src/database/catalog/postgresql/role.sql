@@ -68,10 +68,6 @@ WHERE d.setdatabase IN (0, (SELECT b.oid FROM pg_database AS b WHERE b.datname =
   -- How long to wait is the service's to say.
   AND s.setting !~ '^statement_timeout=[1-9][0-9]*(ms|s|min)?$'
 UNION ALL
-SELECT 'role_setting', format('enable_seqscan = on for %s: by old statistics a lookup may walk through a whole table', me.name),
-  format('ALTER ROLE %s SET enable_seqscan = off;', me.name)
-FROM me JOIN (VALUES {routines}) AS a (name, arguments) ON a.name = 'get_user' WHERE current_setting('enable_seqscan')::boolean
-UNION ALL
 SELECT 'large_object_creation', format('every role may call %s, and so fill the disk with large objects', p.oid::regprocedure),
   format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;', p.oid::regprocedure)
 FROM pg_proc AS p
