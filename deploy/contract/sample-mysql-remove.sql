@@ -4,16 +4,11 @@
 
 -- Without it MySQL would refuse what follows, where this was applied before.
 CREATE DATABASE IF NOT EXISTS narrowgate;
-DROP FUNCTION IF EXISTS narrowgate.login_candidate;
-DROP FUNCTION IF EXISTS narrowgate.password_parameters;
-DROP FUNCTION IF EXISTS narrowgate.password_matches;
-DROP FUNCTION IF EXISTS narrowgate.password_parts;
-DROP FUNCTION IF EXISTS narrowgate.password_form;
-DROP FUNCTION IF EXISTS narrowgate.password_unpacked;
-DROP FUNCTION IF EXISTS narrowgate.password_packed;
-DROP FUNCTION IF EXISTS narrowgate.password_digest;
-DROP FUNCTION IF EXISTS narrowgate.candidate;
-DROP FUNCTION IF EXISTS narrowgate.get_user;
+DROP FUNCTION IF EXISTS narrowgate.login_candidate; DROP FUNCTION IF EXISTS narrowgate.password_parameters;
+DROP FUNCTION IF EXISTS narrowgate.password_matches; DROP FUNCTION IF EXISTS narrowgate.password_parts;
+DROP FUNCTION IF EXISTS narrowgate.password_form; DROP FUNCTION IF EXISTS narrowgate.password_unpacked;
+DROP FUNCTION IF EXISTS narrowgate.password_packed; DROP FUNCTION IF EXISTS narrowgate.password_digest;
+DROP FUNCTION IF EXISTS narrowgate.candidate; DROP FUNCTION IF EXISTS narrowgate.get_user;
 DROP FUNCTION IF EXISTS narrowgate.mark_migrated;
 DROP VIEW IF EXISTS narrowgate.legacy_user;
 DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;

@@ -318,14 +318,10 @@ BEGIN
 END$$
 
 DELIMITER ;
-DROP FUNCTION IF EXISTS narrowgate.password_parameters;
-DROP FUNCTION IF EXISTS narrowgate.password_matches;
-DROP FUNCTION IF EXISTS narrowgate.password_parts;
-DROP FUNCTION IF EXISTS narrowgate.password_form;
-DROP FUNCTION IF EXISTS narrowgate.password_unpacked;
-DROP FUNCTION IF EXISTS narrowgate.password_packed;
-DROP FUNCTION IF EXISTS narrowgate.password_digest;
-DROP FUNCTION IF EXISTS narrowgate.candidate;
+DROP FUNCTION IF EXISTS narrowgate.password_parameters; DROP FUNCTION IF EXISTS narrowgate.password_matches;
+DROP FUNCTION IF EXISTS narrowgate.password_parts; DROP FUNCTION IF EXISTS narrowgate.password_form;
+DROP FUNCTION IF EXISTS narrowgate.password_unpacked; DROP FUNCTION IF EXISTS narrowgate.password_packed;
+DROP FUNCTION IF EXISTS narrowgate.password_digest; DROP FUNCTION IF EXISTS narrowgate.candidate;
 
 -- 6. Rights. The definer needs EXECUTE on what it defines, too.
 GRANT EXECUTE ON FUNCTION narrowgate.login_candidate TO 'narrowgate_owner'@'localhost', 'narrowgate_api'@'%';

@@ -72,10 +72,8 @@ DECLARE
 BEGIN
   FOR what IN
     SELECT DISTINCT CASE d.classid WHEN 'pg_class'::regclass THEN 'TABLE ' || d.objid::regclass ELSE 'SCHEMA ' || d.objid::regnamespace END
-    FROM pg_shdepend AS d
-    JOIN pg_roles AS r ON r.oid = d.refobjid AND d.refclassid = 'pg_authid'::regclass
-    JOIN pg_database AS b ON b.oid = d.dbid
-    WHERE r.rolname = 'narrowgate_owner' AND b.datname = current_database() AND d.deptype = 'a'
+    FROM pg_shdepend AS d JOIN pg_database AS b ON b.oid = d.dbid AND b.datname = current_database()
+    WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = to_regrole('narrowgate_owner') AND d.deptype = 'a'
       AND d.classid IN ('pg_class'::regclass, 'pg_namespace'::regclass)
   LOOP
     EXECUTE format('REVOKE ALL ON %s FROM narrowgate_owner', what);
@@ -275,24 +273,23 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   wanted_email text;
   wanted_username text;
-  answer text;
+  found text[];
 BEGIN
   BEGIN
-  IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
-  wanted_username := lower(identifier);
-    -- A row that breaks the contract gets no mark, and an empty answer, which is an error.
-    answer := (
-      SELECT CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)::text
-        WHEN (u.email_verified IS NULL OR pg_typeof(u.email_verified) = 'boolean'::regtype) AND
+    IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
+    wanted_username := lower(identifier);
+    -- The answer, and whether it can be told: a row that breaks the contract gets no mark.
+    found := (
+      SELECT ARRAY[CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
+        ELSE json_build_object('matched', known.by, 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+          'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+          'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+          'app_metadata', u.app_metadata, 'blocked', u.blocked) END::text,
+        CASE WHEN known.by IS NULL OR (u.email_verified IS NULL OR pg_typeof(u.email_verified) = 'boolean'::regtype) AND
           (u.phone_verified IS NULL OR pg_typeof(u.phone_verified) = 'boolean'::regtype) AND
           COALESCE(jsonb_typeof(to_jsonb(u.user_metadata)), 'null') IN ('object', 'null') AND
           COALESCE(jsonb_typeof(to_jsonb(u.app_metadata)), 'null') IN ('object', 'null') AND
-          (u.blocked IS NULL OR pg_typeof(u.blocked) = 'boolean'::regtype) AND
-          COALESCE(to_jsonb(u.app_metadata) -> 'legacy_blocked', 'null') IN ('null', 'false', 'true', '0', '1') THEN json_build_object('matched', known.by, 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-        'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
-        ELSE '{}' END
+          (u.blocked IS NULL OR pg_typeof(u.blocked) = 'boolean'::regtype) THEN 'yes' END]
       FROM narrowgate.legacy_user AS u
       CROSS JOIN LATERAL (SELECT CASE WHEN u.email_key = wanted_email THEN 'email' WHEN u.username_key = wanted_username THEN 'username' END) AS known (by)
       -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
@@ -301,10 +298,10 @@ BEGIN
   EXCEPTION WHEN data_exception THEN
     RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
   END;
-  IF answer <> '{}' AND octet_length(answer) <= 1048576 THEN
+  IF found[2] IS NOT NULL AND octet_length(found[1]) <= 1048576 THEN
     INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
   END IF;
-  RETURN CASE WHEN octet_length(answer) > 1048576 THEN '' ELSE answer END;
+  RETURN CASE WHEN octet_length(found[1]) > 1048576 THEN '' ELSE found[1] END;
 END
 $$;
 
@@ -320,7 +317,7 @@ BEGIN
   END IF;
   FOR what IN
     SELECT CASE WHEN f.oid = ANY (ARRAY['narrowgate.login_candidate(text)', 'narrowgate.get_user(text)', 'narrowgate.mark_migrated(text, text)']::regprocedure[])
-      THEN format('COMMENT ON FUNCTION %s IS %L', f.oid::regprocedure, md5(f.prosrc)) ELSE format('DROP FUNCTION %s', f.oid::regprocedure) END
+      THEN format('COMMENT ON FUNCTION %s IS %L', f.oid::regprocedure, pg_get_functiondef(f.oid)) ELSE format('DROP FUNCTION %s', f.oid::regprocedure) END
     FROM pg_proc AS f WHERE f.pronamespace = 'narrowgate'::regnamespace AND f.proowner = 'narrowgate_owner'::regrole
     UNION ALL
     SELECT format('COMMENT ON VIEW %s IS %L', v.oid::regclass, pg_get_viewdef(v.oid)) FROM pg_class AS v
@@ -332,7 +329,6 @@ END
 $$;
 REVOKE ALL ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION narrowgate.login_candidate(text), narrowgate.get_user(text), narrowgate.mark_migrated(text, text) TO narrowgate_api;
-
 
 -- 8. Questions about nobody, so that a right which is missing in section 2 is found now, and not at the first login.
 SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid'), narrowgate.login_candidate('narrowgate-probe');
@@ -346,9 +342,8 @@ DECLARE
 BEGIN
   PERFORM set_config('role', current_setting('narrowgate.applied_by'), true);
   FOR name IN SELECT r.rolname FROM pg_roles AS r WHERE r.rolname IN ('narrowgate_bulk', 'narrowgate_marker') LOOP
-    EXECUTE format('REVOKE ALL ON SCHEMA narrowgate FROM %1$I; REVOKE ALL ON narrowgate.migrated_user FROM %1$I;
-      REVOKE ALL ON FUNCTION narrowgate.mark_migrated(text, text) FROM %1$I; REVOKE CONNECT ON DATABASE %2$I FROM %1$I',
-      name, current_database());
+    EXECUTE format('REVOKE ALL ON SCHEMA narrowgate FROM %1$I; REVOKE ALL ON narrowgate.legacy_user, narrowgate.migrated_user FROM %1$I;
+      REVOKE ALL ON FUNCTION narrowgate.mark_migrated(text, text) FROM %1$I; REVOKE CONNECT ON DATABASE %2$I FROM %1$I', name, current_database());
     -- Unless another database needs it.
     IF NOT EXISTS (SELECT FROM pg_shdepend AS d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = to_regrole(name)) THEN
       EXECUTE format('DROP ROLE %I', name);

@@ -16,6 +16,7 @@ DROP VIEW IF EXISTS login_candidate;
 DROP VIEW IF EXISTS get_user;
 DROP VIEW IF EXISTS legacy_user;
 DROP VIEW IF EXISTS legacy_email; DROP VIEW IF EXISTS legacy_phone; DROP VIEW IF EXISTS legacy_username;
+DROP TABLE IF EXISTS narrowgate_applied;
 
 -- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
 --   sqlite3 -csv legacy.db 'SELECT * FROM migrated_user' >migrated_user.csv

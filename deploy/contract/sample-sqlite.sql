@@ -69,105 +69,80 @@ WHERE c.deleted_at IS NULL;
 --    * A flag is true for 1, false for 0, null for NULL; anything else stays what it is, as text or number, and the service
 --      refuses it, as it does metadata that is not valid JSON.
 CREATE VIEW get_user(identifier, answer) AS -- Narrowgate's
-  SELECT u.email_key, json_object('matched', 'email', 
-    'user_id', u.user_id, 'email', u.email,
-    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username, 'phone_number', u.phone_number,
-    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
-    'picture', u.picture,
-    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
-    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
-    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
-  FROM legacy_user AS u
-  WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
-    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)
-  UNION ALL
-  SELECT u.username_key, json_object('matched', 'username', 
-    'user_id', u.user_id, 'email', u.email,
-    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username, 'phone_number', u.phone_number,
-    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
-    'picture', u.picture,
-    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
-    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
-    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
-  FROM legacy_user AS u
-  WHERE u.username_key IS NOT NULL
-    AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
-    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id);
+  SELECT f.identifier, json_object(
+    'matched', f.matched, 'user_id', f.user_id, 'email', f.email,
+    'email_verified', json(CASE f.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.email_verified) END),
+    'username', f.username, 'phone_number', f.phone_number,
+    'phone_verified', json(CASE f.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.phone_verified) END),
+    'name', f.name, 'given_name', f.given_name, 'family_name', f.family_name, 'nickname', f.nickname,
+    'picture', f.picture,
+    'user_metadata', json(CASE WHEN json_valid(f.user_metadata) THEN f.user_metadata ELSE json_quote(f.user_metadata) END),
+    'app_metadata', json(CASE WHEN json_valid(f.app_metadata) THEN f.app_metadata ELSE json_quote(f.app_metadata) END),
+    'blocked', json(CASE f.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.blocked) END))
+  FROM (
+    SELECT u.email_key AS identifier, 'email' AS matched, u.* FROM legacy_user AS u
+    WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
+    UNION ALL
+    SELECT u.username_key AS identifier, 'username' AS matched, u.* FROM legacy_user AS u
+    WHERE u.username_key IS NOT NULL
+      AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
+  ) AS f
+  WHERE NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = f.user_id);
 
 -- The same with the password columns.
 CREATE VIEW login_candidate(identifier, answer) AS -- Narrowgate's
-  SELECT u.email_key, json_object('matched', 'email', 
-    'user_id', u.user_id, 'email', u.email,
-    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username, 'phone_number', u.phone_number,
-    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
-    'picture', u.picture,
-    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
-    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
-    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END),
-    'password_hash', u.password_hash, 'password_salt', u.password_salt, 'password_scheme', u.password_scheme)
-  FROM legacy_user AS u
-  WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
-    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)
-  UNION ALL
-  SELECT u.username_key, json_object('matched', 'username', 
-    'user_id', u.user_id, 'email', u.email,
-    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username, 'phone_number', u.phone_number,
-    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
-    'picture', u.picture,
-    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
-    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
-    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END),
-    'password_hash', u.password_hash, 'password_salt', u.password_salt, 'password_scheme', u.password_scheme)
-  FROM legacy_user AS u
-  WHERE u.username_key IS NOT NULL
-    AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
-    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id);
+  SELECT f.identifier, json_object(
+    'matched', f.matched, 'user_id', f.user_id, 'email', f.email,
+    'email_verified', json(CASE f.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.email_verified) END),
+    'username', f.username, 'phone_number', f.phone_number,
+    'phone_verified', json(CASE f.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.phone_verified) END),
+    'name', f.name, 'given_name', f.given_name, 'family_name', f.family_name, 'nickname', f.nickname,
+    'picture', f.picture,
+    'user_metadata', json(CASE WHEN json_valid(f.user_metadata) THEN f.user_metadata ELSE json_quote(f.user_metadata) END),
+    'app_metadata', json(CASE WHEN json_valid(f.app_metadata) THEN f.app_metadata ELSE json_quote(f.app_metadata) END),
+    'blocked', json(CASE f.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.blocked) END),
+    'password_hash', f.password_hash, 'password_salt', f.password_salt, 'password_scheme', f.password_scheme)
+  FROM (
+    SELECT u.email_key AS identifier, 'email' AS matched, u.* FROM legacy_user AS u
+    WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
+    UNION ALL
+    SELECT u.username_key AS identifier, 'username' AS matched, u.* FROM legacy_user AS u
+    WHERE u.username_key IS NOT NULL
+      AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
+  ) AS f
+  WHERE NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = f.user_id);
 
 -- All users, marked or not: by an id and an identifier of this very user the profile, by the id alone no more than that.
 -- The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...
 CREATE VIEW mark_migrated(user_id, identifier, answer) AS -- Narrowgate's
-  SELECT u.user_id, u.email_key, json_object('matched', 'email', 
-    'user_id', u.user_id, 'email', u.email,
-    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username, 'phone_number', u.phone_number,
-    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
-    'picture', u.picture,
-    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
-    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
-    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
-  FROM legacy_user AS u
-  WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
-  UNION ALL
-  SELECT u.user_id, u.username_key, json_object('matched', 'username', 
-    'user_id', u.user_id, 'email', u.email,
-    'email_verified', json(CASE u.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.email_verified) END),
-    'username', u.username, 'phone_number', u.phone_number,
-    'phone_verified', json(CASE u.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.phone_verified) END),
-    'name', u.name, 'given_name', u.given_name, 'family_name', u.family_name, 'nickname', u.nickname,
-    'picture', u.picture,
-    'user_metadata', json(CASE WHEN json_valid(u.user_metadata) THEN u.user_metadata ELSE json_quote(u.user_metadata) END),
-    'app_metadata', json(CASE WHEN json_valid(u.app_metadata) THEN u.app_metadata ELSE json_quote(u.app_metadata) END),
-    'blocked', json(CASE u.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.blocked) END))
-  FROM legacy_user AS u
-  WHERE u.username_key IS NOT NULL
-    AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
-  UNION ALL
-  SELECT u.user_id, NULL, json_object('user_id', u.user_id)
-  FROM legacy_user AS u;
+  SELECT f.user_id, f.identifier, CASE WHEN f.matched IS NULL THEN json_object('user_id', f.user_id) ELSE json_object(
+    'matched', f.matched, 'user_id', f.user_id, 'email', f.email,
+    'email_verified', json(CASE f.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.email_verified) END),
+    'username', f.username, 'phone_number', f.phone_number,
+    'phone_verified', json(CASE f.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.phone_verified) END),
+    'name', f.name, 'given_name', f.given_name, 'family_name', f.family_name, 'nickname', f.nickname,
+    'picture', f.picture,
+    'user_metadata', json(CASE WHEN json_valid(f.user_metadata) THEN f.user_metadata ELSE json_quote(f.user_metadata) END),
+    'app_metadata', json(CASE WHEN json_valid(f.app_metadata) THEN f.app_metadata ELSE json_quote(f.app_metadata) END),
+    'blocked', json(CASE f.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.blocked) END)) END
+  FROM (
+    SELECT u.email_key AS identifier, 'email' AS matched, u.* FROM legacy_user AS u
+    WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
+    UNION ALL
+    SELECT u.username_key AS identifier, 'username' AS matched, u.* FROM legacy_user AS u
+    WHERE u.username_key IS NOT NULL
+      AND NOT (COALESCE(instr(u.email_key, '@'), 0) > 0 AND u.username_key IS u.email_key)
+    UNION ALL
+    SELECT NULL, NULL, u.* FROM legacy_user AS u
+  ) AS f;
 
 -- 4. Questions about nobody, so that a column that is missing is found now, and not at the first login.
 SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe@nobody.invalid'; SELECT answer FROM get_user WHERE identifier = 'narrowgate-probe';
 SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe@nobody.invalid'; SELECT answer FROM login_candidate WHERE identifier = 'narrowgate-probe';
 SELECT answer FROM mark_migrated WHERE user_id = 'narrowgate-probe';
+-- What was made is noted, so that `narrowgate check` finds changes.
+DROP TABLE IF EXISTS narrowgate_applied;
+CREATE TABLE narrowgate_applied AS SELECT s.name, s.sql FROM sqlite_master AS s WHERE s.sql LIKE '%-- Narrowgate''s%';
 
 COMMIT;
 

@@ -91,9 +91,9 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
 
 fn drops(kept: &[&str]) -> String {
     let gone = ALL.iter().filter(|name| !kept.contains(name));
-    gone.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let drops: Vec<_> =
+        gone.map(|name| format!("DROP FUNCTION IF EXISTS narrowgate.{name};")).collect();
+    drops.chunks(2).map(|two| two.join(" ")).collect::<Vec<_>>().join("\n")
 }
 
 fn kept(mapping: &Mapping) -> Vec<&'static str> {

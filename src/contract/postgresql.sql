@@ -88,7 +88,7 @@ BEGIN
   END IF;
   FOR what IN
     SELECT CASE WHEN f.oid = ANY (ARRAY[{{functions}}]::regprocedure[])
-      THEN format('COMMENT ON FUNCTION %s IS %L', f.oid::regprocedure, md5(f.prosrc)) ELSE format('DROP FUNCTION %s', f.oid::regprocedure) END
+      THEN format('COMMENT ON FUNCTION %s IS %L', f.oid::regprocedure, pg_get_functiondef(f.oid)) ELSE format('DROP FUNCTION %s', f.oid::regprocedure) END
     FROM pg_proc AS f WHERE f.pronamespace = 'narrowgate'::regnamespace AND f.proowner = 'narrowgate_owner'::regrole
     UNION ALL
     SELECT format('COMMENT ON VIEW %s IS %L', v.oid::regclass, pg_get_viewdef(v.oid)) FROM pg_class AS v
@@ -99,10 +99,12 @@ BEGIN
 END
 $$;
 {{rights}}
+{{bulk}}
 
 -- 8. Questions about nobody, so that a right which is missing in section 2 is found now, and not at the first login.
 {{probes}}
 
+{{no_bulk}}
 {{end}}
 COMMIT;
 

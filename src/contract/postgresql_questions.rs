@@ -76,8 +76,8 @@ fn mark(mapping: &Mapping) -> String {
         &[
             ("found_as", &found),
             ("variables", &variables(mapping)),
-            ("keys", &keys(mapping)),
-            ("members", &members(&super::profile(), "        ")),
+            ("keys", &indent(&keys(mapping), "  ")),
+            ("members", &members(&super::profile(), "          ")),
             ("known", &known.join(" ")),
             ("tellable", &tellable()),
             ("limit", super::LONGEST_ANSWER),

@@ -63,25 +63,34 @@ fn columns(mapping: &Mapping) -> String {
 }
 
 fn questions(mapping: &Mapping) -> String {
-    let view = |name: &str, branches: &[String]| {
-        let branches = branches.join("\n  UNION ALL\n");
-        format!("CREATE VIEW {name} AS -- Narrowgate's\n{branches};")
+    let unmarked =
+        "\n  WHERE NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = f.user_id)";
+    let question = |name: &str, columns: &[&str]| {
+        let answer = answer(mapping, columns);
+        let found = branches(mapping).join("\n    UNION ALL\n");
+        format!(
+            "CREATE VIEW {name}(identifier, answer) AS -- Narrowgate's\n  SELECT f.identifier, {answer}\n  FROM (\n{found}\n  ) AS f{unmarked};"
+        )
     };
-    let get_user = view("get_user(identifier, answer)", &branches(mapping, &super::profile(), ""));
-    let login = view("login_candidate(identifier, answer)", &branches(mapping, &super::all(), ""));
-    let mut marks = branches(mapping, &super::profile(), "u.user_id, ");
-    // The first one's collation holds for all, so this one is the last.
-    marks.push(
-        "  SELECT u.user_id, NULL, json_object('user_id', u.user_id)\n  FROM legacy_user AS u"
-            .to_owned(),
+    let mut marks = branches(mapping);
+    let nothing = if super::own_table::any(mapping) { "NULL, NULL, NULL" } else { "NULL, NULL" };
+    marks.push(format!("    SELECT {nothing}, u.* FROM legacy_user AS u"));
+    let answer = answer(mapping, &super::profile());
+    let marks = format!(
+        "CREATE VIEW mark_migrated(user_id, identifier, answer) AS -- Narrowgate's
+  SELECT f.user_id, f.identifier, CASE WHEN f.matched IS NULL THEN json_object('user_id', f.user_id) ELSE {answer} END
+  FROM (\n{}\n  ) AS f;",
+        marks.join("\n    UNION ALL\n")
     );
     [
-        get_user,
-        format!("-- The same with the password columns.\n{login}"),
+        question("get_user", &super::profile()),
+        format!(
+            "-- The same with the password columns.\n{}",
+            question("login_candidate", &super::all())
+        ),
         format!(
             "-- All users, marked or not: by an id and an identifier of this very user the profile, by the id alone no more than that.\n\
-             -- The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...\n{}",
-            view("mark_migrated(user_id, identifier, answer)", &marks)
+             -- The service marks one it has found here: INSERT OR IGNORE INTO migrated_user ...\n{marks}"
         ),
     ]
     .join("\n\n")
@@ -100,8 +109,8 @@ fn probes(mapping: &Mapping) -> String {
     questions.chain(ask("mark_migrated", "user_id")).collect::<Vec<_>>().join("\n")
 }
 
-/// One SELECT for each kind of identifier; with the id, of marked users, too.
-fn branches(mapping: &Mapping, columns: &[&str], id: &str) -> Vec<String> {
+/// One SELECT for each kind of identifier, of marked users, too.
+fn branches(mapping: &Mapping) -> Vec<String> {
     let mut branches = vec![];
     let mut before: Vec<(Kind, bool)> = vec![];
     for (kind, lookup) in &mapping.lookups {
@@ -109,18 +118,21 @@ fn branches(mapping: &Mapping, columns: &[&str], id: &str) -> Vec<String> {
         let own = lookup.own.is_some();
         let row = if own { "k" } else { "u" };
         let key = format!("{row}.{name}_key");
-        let found_as = if own { format!("'found_as', json_array({key}), ") } else { String::new() };
+        let found_as = match (super::own_table::any(mapping), own) {
+            (false, _) => String::new(),
+            (true, false) => "NULL AS found_as, ".to_owned(),
+            (true, true) => format!("json_array({key}) AS found_as, "),
+        };
         // A user may have one text twice, but for its case.
         let table = if own {
             format!(
-                "(SELECT DISTINCT user_key, {name}_key FROM legacy_{name}) AS k\n  JOIN legacy_user AS u ON u.user_key = k.user_key"
+                "(SELECT DISTINCT user_key, {name}_key FROM legacy_{name}) AS k\n      JOIN legacy_user AS u ON u.user_key = k.user_key"
             )
         } else {
             "legacy_user AS u".to_owned()
         };
         let mut branch = format!(
-            "  SELECT {id}{key}, {}\n  FROM {table}\n  WHERE {}",
-            answer(&format!("'matched', '{name}', {found_as}"), columns),
+            "    SELECT {key} AS identifier, '{name}' AS matched, {found_as}u.* FROM {table}\n    WHERE {}",
             of_kind(*kind, row),
         );
         for (other, own) in &before {
@@ -133,13 +145,7 @@ fn branches(mapping: &Mapping, columns: &[&str], id: &str) -> Vec<String> {
             } else {
                 format!("{} AND {key} IS u.{}_key", of_kind(*other, "u"), other.name())
             };
-            branch = format!(
-                "{branch}
-    AND NOT ({found})"
-            );
-        }
-        if id.is_empty() {
-            branch += "\n    AND NOT EXISTS (SELECT 1 FROM migrated_user AS m WHERE m.user_id = u.user_id)";
+            branch = format!("{branch}\n      AND NOT ({found})");
         }
         branches.push(branch);
         before.push((*kind, own));
@@ -160,19 +166,23 @@ fn of_kind_text(kind: Kind, key: &str) -> String {
     }
 }
 
-fn answer(first: &str, columns: &[&str]) -> String {
+/// The JSON of a row that was found.
+fn answer(mapping: &Mapping, columns: &[&str]) -> String {
     let member = |column: &&str| {
         let value = match COLUMNS.iter().find(|(name, _)| name == column) {
             Some((_, Holds::Flag)) => format!(
-                "json(CASE u.{column} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(u.{column}) END)"
+                "json(CASE f.{column} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.{column}) END)"
             ),
             Some((_, Holds::Object)) => format!(
-                "json(CASE WHEN json_valid(u.{column}) THEN u.{column} ELSE json_quote(u.{column}) END)"
+                "json(CASE WHEN json_valid(f.{column}) THEN f.{column} ELSE json_quote(f.{column}) END)"
             ),
-            _ => format!("u.{column}"),
+            _ => format!("f.{column}"),
         };
         format!("'{column}', {value}")
     };
-    let members: Vec<_> = columns.iter().map(member).collect();
-    format!("json_object({first}\n    {})", super::wrapped(&members, "    "))
+    let found_as =
+        super::own_table::any(mapping).then(|| "'found_as', json(f.found_as)".to_owned());
+    let members = ["'matched', f.matched".to_owned()].into_iter().chain(found_as);
+    let members: Vec<_> = members.chain(columns.iter().map(member)).collect();
+    format!("json_object(\n    {})", super::wrapped(&members, "    "))
 }

@@ -36,6 +36,9 @@ FROM {{from}}{{where}};
 
 -- 4. Questions about nobody, so that a column that is missing is found now, and not at the first login.
 {{probes}}
+-- What was made is noted, so that `narrowgate check` finds changes.
+DROP TABLE IF EXISTS narrowgate_applied;
+CREATE TABLE narrowgate_applied AS SELECT s.name, s.sql FROM sqlite_master AS s WHERE s.sql LIKE '%-- Narrowgate''s%';
 
 COMMIT;
 

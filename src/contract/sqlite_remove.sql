@@ -9,6 +9,7 @@ DROP VIEW IF EXISTS login_candidate;
 DROP VIEW IF EXISTS get_user;
 DROP VIEW IF EXISTS legacy_user;
 {{drop_own}}
+DROP TABLE IF EXISTS narrowgate_applied;
 
 {{fixed}}
 COMMIT;

@@ -20,7 +20,7 @@ use crate::profile::InvalidUserRecord;
 /// Values that do not fit are errors, never silently cut or replaced. Each question sees what is there
 /// now, whatever the server's default. Faults are told apart by the server's words.
 const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
-    autocommit = 1, lc_messages = 'en_US', time_zone = '+00:00', \
+    autocommit = 1, sql_select_limit = 18446744073709551615, lc_messages = 'en_US', time_zone = '+00:00', \
     character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', character_set_results = 'utf8mb4'";
 
 /// For the pool of whoever asks through Diesel, which keeps prepared statements itself. Rows may be of

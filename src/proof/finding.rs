@@ -1,5 +1,7 @@
 //! What the proof finds, as data.
 
+use super::difference;
+use crate::database::catalog::Row;
 use crate::level::Level;
 
 /// One thing that is not as it should be. It names objects, never users.
@@ -13,13 +15,16 @@ pub struct Finding {
     pub found: String,
     /// What to do: where there is one, the statement that mends it.
     pub remedy: String,
+    /// Where a text is not what it was, its lines that differ.
+    pub difference: Vec<String>,
     /// Whether whoever asked for the proof knows of it, and lives with it.
     pub accepted: bool,
 }
 
 /// The kinds that break the contract, and that somebody may have reasons to live with.
-const BLOCKERS: [&str; 40] = [
+const BLOCKERS: [&str; 42] = [
     "attempt_succeeded",
+    "collation_changed",
     "configuration_readable",
     "connection_limit",
     "default_privilege",
@@ -42,6 +47,7 @@ const BLOCKERS: [&str; 40] = [
     "invalid_user_record",
     "large_objects_open",
     "lookup_without_index",
+    "marks_changed",
     "object_ownership",
     "owner_can_log_in",
     "owner_has_members",
@@ -62,7 +68,7 @@ const BLOCKERS: [&str; 40] = [
 ];
 
 /// The kinds that do not break the contract.
-const CAUTIONS: [&str; 18] = [
+const CAUTIONS: [&str; 20] = [
     "account_without_password",
     "case_folds_ascii_only",
     "database_file_open",
@@ -70,6 +76,7 @@ const CAUTIONS: [&str; 18] = [
     "large_object_creation",
     "log_leaks_identifiers",
     "lookup_not_measured",
+    "others_may_access",
     "others_may_execute",
     "other_database_open",
     "owner_unknown",
@@ -78,6 +85,7 @@ const CAUTIONS: [&str; 18] = [
     "pooler_in_between",
     "public_privilege",
     "role_setting",
+    "server_setting",
     "statement_timeout_of_role",
     "transport_ends_early",
     "trust_authentication",
@@ -116,7 +124,13 @@ impl Finding {
         debug_assert!(is_known(code), "{code} is on no list");
         let level = if CAUTIONS.contains(&code) { Level::Caution } else { Level::Blocker };
         let (code, found, remedy) = (code.to_owned(), found.into(), remedy.into());
-        Self { code, level, found, remedy, accepted: false }
+        Self { code, level, found, remedy, difference: vec![], accepted: false }
+    }
+
+    /// A row of the catalogue's: code, what was found, what to do; and where a text was changed, then and now.
+    pub(super) fn of(row: &Row) -> Self {
+        let difference = difference::lines(row.text(3), row.text(4));
+        Self { difference, ..Self::new(row.text(0), row.text(1), row.text(2)) }
     }
 }
 

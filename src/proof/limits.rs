@@ -1,4 +1,4 @@
-//! What MySQL and MariaDB bound for an account: both print it in SHOW CREATE USER.
+//! What MySQL and MariaDB bound for an account, which both print in SHOW CREATE USER, and for everybody.
 
 use super::Finding;
 use super::grants::split;
@@ -42,7 +42,54 @@ pub(super) fn judge(line: &str, lifetime: u32, connections: usize) -> Vec<Findin
     findings
 }
 
+/// A setting of the server that new sessions have, and the service would meet.
+pub(super) fn harmful(name: &str, value: &str, connections: usize) -> Option<Finding> {
+    let (code, what, good) = match (name, value) {
+        ("tx_read_only" | "transaction_read_only", "ON" | "1") => {
+            ("marks_not_written", "no mark can be written", "OFF".to_owned())
+        }
+        ("tx_isolation" | "transaction_isolation", "SERIALIZABLE" | "READ-UNCOMMITTED") => (
+            "server_setting",
+            "lookups wait for whoever writes, or read what is taken back",
+            "'REPEATABLE-READ'".to_owned(),
+        ),
+        ("max_user_connections", _) => {
+            let most: usize = value.parse().ok().filter(|most| (1..connections).contains(most))?;
+            let words = "the service may need more: requests beyond them get 503";
+            ("connection_limit", words, most.max(40).to_string())
+        }
+        _ => return None,
+    };
+    Some(Finding::new(
+        code,
+        format!("{name} = {value} on this server: {what}"),
+        format!("SET GLOBAL {name} = {good}; -- and the same in the configuration file"),
+    ))
+}
+
 fn number(line: &str, name: &str) -> Option<usize> {
     let (_, rest) = split(line, &format!(" {name} "))?;
     rest.split(' ').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_harm_are_told_from_others() {
+        for (name, value, code) in [
+            ("tx_read_only", "ON", Some("marks_not_written")),
+            ("transaction_read_only", "OFF", None),
+            ("transaction_isolation", "SERIALIZABLE", Some("server_setting")),
+            ("tx_isolation", "READ-COMMITTED", None),
+            ("max_user_connections", "0", None),
+            ("max_user_connections", "4", Some("connection_limit")),
+            ("max_user_connections", "11", None),
+            ("server_audit_logging", "ON", None),
+        ] {
+            let found = harmful(name, value, 11).map(|finding| finding.code);
+            assert_eq!(found.as_deref(), code, "{name} = {value}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! nobody, and the server counts what they read.
 
 mod answers;
+mod difference;
 mod finding;
 mod fold;
 mod grants;
@@ -16,6 +17,7 @@ mod postgresql;
 mod remains;
 mod role;
 mod sqlite;
+mod unseen;
 
 pub use finding::{Finding, acceptable};
 pub use place::rights_of_others;
@@ -36,6 +38,8 @@ pub struct Proof {
     pub proven: Vec<String>,
     /// What whoever steals this credential could still do.
     pub remains: Vec<String>,
+    /// What was not looked at, for this role sees nothing of it, and how somebody does.
+    pub unseen: Vec<String>,
 }
 
 /// Makes the proof, as the role that the settings name. `known` is an identifier that names exactly one
@@ -55,6 +59,9 @@ pub async fn prove(
         Catalog::Mysql(catalog) => mysql::prove(catalog, settings, role).await?,
         Catalog::Sqlite(catalog) => sqlite::prove(catalog, settings).await?,
     };
+    if known.is_none() && matches!(role, Role::Service(_)) {
+        proof.unseen.insert(0, unseen::PROBE.to_owned());
+    }
     let told = proof.findings.len();
     let routines = role.allowed().routines;
     // A replica's answers are none.
@@ -98,7 +105,7 @@ impl Proof {
             finding.found = contract.named(&finding.found);
             finding.remedy = contract.named(&finding.remedy);
         }
-        for words in self.proven.iter_mut().chain(&mut self.remains) {
+        for words in self.proven.iter_mut().chain(&mut self.remains).chain(&mut self.unseen) {
             *words = contract.named(words);
         }
     }

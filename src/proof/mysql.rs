@@ -1,6 +1,8 @@
 //! The proof on MySQL and MariaDB.
 
-use super::{Finding, Proof, Role, fold, grants, guessable, limits, remains, tell, transport};
+use super::{
+    Finding, Proof, Role, fold, grants, guessable, limits, remains, tell, transport, unseen,
+};
 use crate::config::Database as Settings;
 use crate::database::Error;
 use crate::database::catalog::{MysqlCatalog, Row};
@@ -12,8 +14,9 @@ pub(super) async fn prove(
 ) -> Result<Proof, Error> {
     let allowed = whose.allowed();
     let contract = settings.target.contract();
-    let mut proof = Proof { remains: remains::mysql(whose), ..Proof::default() };
     let role = catalog.role().await?;
+    let (remains, unseen) = (remains::mysql(whose), unseen::mysql(whose, role.text(2)));
+    let mut proof = Proof { remains, unseen, ..Proof::default() };
     // MySQL keeps to itself how an account is identified.
     let mariadb = role.text(1).contains("MariaDB");
     for line in catalog.grants().await? {
@@ -25,9 +28,12 @@ pub(super) async fn prove(
         proof.findings.extend(limits);
     }
     proof.findings.extend(guessable(settings));
-    proof.findings.extend(audited(&catalog.audit().await?, role.text(0)));
+    let server = catalog.settings().await?;
+    proof.findings.extend(audited(&server, role.text(0)));
+    let harmful = |row: &Row| limits::harmful(row.text(0), row.text(1), settings.pool_size + 1);
+    proof.findings.extend(server.iter().filter_map(harmful));
     for row in catalog.findings(allowed).await? {
-        proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
+        proof.findings.push(Finding::of(&row));
     }
     if matches!(whose, Role::Service(_)) {
         proof.findings.extend(fold::mysql(catalog).await?);

@@ -1,6 +1,6 @@
 //! The proof on PostgreSQL.
 
-use super::{Finding, Proof, Role, fold, guessable, remains, tell, transport};
+use super::{Finding, Proof, Role, fold, guessable, remains, tell, transport, unseen};
 use crate::config::{Database as Settings, DatabaseTarget, Places, Transport};
 use crate::database::Error;
 use crate::database::catalog::PostgresqlCatalog;
@@ -12,9 +12,10 @@ pub(super) async fn prove(
 ) -> Result<Proof, Error> {
     let allowed = whose.allowed();
     let role = catalog.role().await?;
-    let mut proof = Proof { remains: remains::postgresql(whose, &role), ..Proof::default() };
+    let (remains, unseen) = (remains::postgresql(whose, &role), unseen::postgresql(whose));
+    let mut proof = Proof { remains, unseen, ..Proof::default() };
     for row in catalog.findings(allowed).await? {
-        proof.findings.push(Finding::new(row.text(0), row.text(1), row.text(2)));
+        proof.findings.push(Finding::of(&row));
     }
     if matches!(whose, Role::Service(_)) {
         proof.findings.extend(fold::postgresql(catalog).await?);

@@ -3,14 +3,17 @@
 
 use std::path::Path;
 
-use super::{Finding, Proof, place, remains};
+use super::{Finding, Proof, place, remains, unseen};
 use crate::config::{Database as Settings, DatabaseTarget};
 use crate::database::Error;
 use crate::database::catalog::SqliteCatalog;
 use crate::profile::Profile;
 
+const UNNOTED: &str = "whether the views and the marks are what was applied: this contract has noted nothing; apply what narrowgate-migrate contract prints now";
+
 pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Result<Proof, Error> {
-    let mut proof = Proof { remains: remains::sqlite(), ..Proof::default() };
+    let mut proof =
+        Proof { remains: remains::sqlite(), unseen: unseen::sqlite(), ..Proof::default() };
     if let DatabaseTarget::Sqlite(path) = &settings.target {
         lie(path, &mut proof);
     }
@@ -20,6 +23,11 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
             format!("a mark cannot be written: {}", error.words()),
             "give the service's account write access to the file and its folder, and take triggers off migrated_user",
         ));
+    }
+    match catalog.changed().await {
+        Ok(rows) => proof.findings.extend(rows.iter().map(Finding::of)),
+        // It was printed by an earlier version.
+        Err(_) => proof.unseen.push(UNNOTED.to_owned()),
     }
     if catalog.is_older().await? {
         proof.findings.push(Finding::new(
@@ -41,6 +49,12 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
             "mend the rows or the view legacy_user",
         )
     }));
+    lookups(catalog, &mut proof).await?;
+    Ok(proof)
+}
+
+/// Whether each question goes by an index, by its plan and its code.
+async fn lookups(catalog: &SqliteCatalog, proof: &mut Proof) -> Result<(), Error> {
     let mut walks = vec![];
     for (question, plan) in catalog.plans().await? {
         walks.extend(walked(&plan).map(|object| walk(question, object)));
@@ -55,7 +69,7 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
         proof.proven.push("lookups: the plan of each of the questions uses an index".to_owned());
     }
     proof.findings.extend(walks);
-    Ok(proof)
+    Ok(())
 }
 
 /// How the file lies.

@@ -4,9 +4,11 @@ mod applied;
 mod described;
 mod folding;
 mod identifiers;
+mod load;
 mod mistakes;
 mod neighbours;
 mod own_tables;
+mod page;
 mod told;
 
 use std::path::Path;

@@ -77,6 +77,13 @@ impl<'a> Bench<'a> {
         assert_eq!(code, Some(if codes.is_empty() { 0 } else { 11 }), "{report:#}");
     }
 
+    /// What the role cannot see is told, with the statement by which a DBA sees it.
+    #[track_caller]
+    fn expect_unseen(&self, statement: &str) {
+        let (_, report) = self.check("");
+        assert!(report["not_seen"].to_string().contains(statement), "{report:#}");
+    }
+
     /// One after the other, where each hides others, and asking for one who is there.
     #[track_caller]
     fn alone(&self, faults: &[Fault], level: &str) {
@@ -105,7 +112,8 @@ impl<'a> Bench<'a> {
         let mut mends = vec![];
         for fault in faults {
             let is_it = |f: &&Value| {
-                text(f, "code") == fault.code && text(f, "found").contains(fault.found)
+                let told = format!("{} {}", text(f, "found"), f["difference"]);
+                text(f, "code") == fault.code && told.contains(fault.found)
             };
             let found = all.iter().find(is_it);
             let found = found.unwrap_or_else(|| panic!("{}: not in {report:#}", fault.plant));

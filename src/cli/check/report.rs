@@ -100,11 +100,16 @@ pub(in crate::cli) fn text(proof: &Proof) -> String {
     for findings in proof.findings.chunk_by(|one, other| one.code == other.code) {
         out.push_str(&kind(findings));
     }
-    if !proof.remains.is_empty() {
-        out.push_str("\nWhat a thief of this credential could still do:\n");
-    }
-    for words in &proof.remains {
-        let _ = writeln!(out, "  - {words}");
+    for (title, list) in [
+        ("What a thief of this credential could still do", &proof.remains),
+        ("What was not looked at, and how somebody else sees it", &proof.unseen),
+    ] {
+        if !list.is_empty() {
+            let _ = writeln!(out, "\n{title}:");
+        }
+        for words in list {
+            let _ = writeln!(out, "  - {}", printable(words));
+        }
     }
     out
 }
@@ -126,6 +131,7 @@ pub(in crate::cli) fn proof(proof: &Proof) -> Value {
             "level": finding.level.word(),
             "found": finding.found,
             "remedy": finding.remedy,
+            "difference": finding.difference,
             "accepted": finding.accepted,
         })
     };
@@ -133,6 +139,7 @@ pub(in crate::cli) fn proof(proof: &Proof) -> Value {
         "proven": proof.proven,
         "findings": proof.findings.iter().map(finding).collect::<Value>(),
         "still_possible": proof.remains,
+        "not_seen": proof.unseen,
     })
 }
 
@@ -163,6 +170,7 @@ pub(super) fn unconfigured(source: &str, faults: &[String]) -> Value {
         "cautions": 0,
         "accepted": 0,
         "still_possible": [],
+        "not_seen": [],
     })
 }
 
@@ -170,11 +178,14 @@ pub(super) fn unconfigured(source: &str, faults: &[String]) -> Value {
 fn kind(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings.iter().take(SHOWN) {
-        let Finding { level, code, found, remedy, accepted } = finding;
+        let Finding { level, code, found, remedy, difference, accepted } = finding;
         let (found, remedy) = (printable(found), printable(remedy));
         let mark = if *accepted { "ac" } else { level.mark() };
         let accepted = if *accepted { " (accepted)" } else { "" };
         let _ = writeln!(out, "{mark}  {code}{accepted}: {found}\n      {remedy}");
+        for line in difference {
+            let _ = writeln!(out, "      | {}", printable(line));
+        }
     }
     if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         let code = findings.first().map_or("", |finding| &finding.code);
@@ -195,10 +206,11 @@ mod tests {
 
     #[test]
     fn names_write_no_lines() {
-        let found =
+        let mut found =
             Finding::new("excess_table_privilege", "on \"a\nok  all\u{1b}[2J\"", "REVOKE …");
+        found.difference.push("+\nok  all".to_owned());
         let told = kind(&[found]);
-        assert_eq!(told.lines().count(), 2, "{told}");
+        assert_eq!(told.lines().count(), 3, "{told}");
         assert!(told.contains("a\\nok  all\\u{1b}[2J") && told.contains("REVOKE …"), "{told}");
     }
 }

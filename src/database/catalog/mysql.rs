@@ -103,12 +103,14 @@ impl MysqlCatalog {
         Ok(rows.iter().find_map(|row| row.text(0).parse().ok()).unwrap_or(0))
     }
 
-    /// The account's name and host, and the server's version.
+    /// The account's name and host, the server's version, and when the routines that it sees were last altered.
     ///
     /// # Errors
     /// No answer.
     pub async fn role(&self) -> Result<Row, Error> {
-        Ok(self.rows("SELECT CURRENT_USER(), VERSION()").await?.pop().unwrap_or(Row(vec![])))
+        let statement = "SELECT CURRENT_USER(), VERSION(), (SELECT CONCAT(MAX(r.last_altered)) \
+            FROM information_schema.routines AS r WHERE r.routine_schema = 'narrowgate')";
+        Ok(self.rows(statement).await?.pop().unwrap_or(Row(vec![])))
     }
 
     /// How keys are compared, in the words of the contract's script; empty where it says nothing.
@@ -127,12 +129,17 @@ impl MysqlCatalog {
         rows.into_iter().next().map(|row| row.text(0).to_owned())
     }
 
-    /// How MariaDB's audit plug-in is set, name and value; nothing where there is none.
+    /// Settings of the server that one of the two engines has, or has by another name: name and value. Those of MariaDB's
+    /// audit plug-in are among them where there is one.
     ///
     /// # Errors
     /// No answer.
-    pub async fn audit(&self) -> Result<Vec<Row>, Error> {
-        self.rows("SHOW GLOBAL VARIABLES LIKE 'server\\_audit\\_%'").await
+    pub async fn settings(&self) -> Result<Vec<Row>, Error> {
+        let names = "'tx_read_only', 'transaction_read_only', 'tx_isolation', 'transaction_isolation', 'max_user_connections'";
+        let statement = format!(
+            "SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names}) OR Variable_name LIKE 'server\\_audit\\_%'"
+        );
+        self.rows(&statement).await
     }
 
     /// How the server sees this connection: its TLS version, or nothing.

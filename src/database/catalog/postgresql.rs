@@ -33,11 +33,12 @@ pub struct PostgresqlCatalog {
 /// As many of the server's other databases are tried.
 const DATABASES: usize = 20;
 
-/// The statements that return findings: code, what was found, what to do.
-const FINDINGS: [&str; 7] = [
+/// The statements that return findings: code, what was found, what to do; one tells as well what was and what is.
+const FINDINGS: [&str; 8] = [
     include_str!("postgresql/role.sql"),
     include_str!("postgresql/grants.sql"),
     include_str!("postgresql/routines.sql"),
+    include_str!("postgresql/changed.sql"),
     include_str!("postgresql/owners.sql"),
     include_str!("postgresql/marks.sql"),
     include_str!("postgresql/view.sql"),

@@ -70,6 +70,14 @@ impl SqliteCatalog {
         Ok(searches)
     }
 
+    /// What of the contract was changed: code, what was found, what to do, then, now.
+    ///
+    /// # Errors
+    /// No answer, or a contract of before it noted anything.
+    pub async fn changed(&self) -> Result<Vec<Row>, Error> {
+        self.rows(include_str!("sqlite/changed.sql").to_owned()).await
+    }
+
     async fn rows(&self, statement: String) -> Result<Vec<Row>, Error> {
         let rows = run(&self.pool, self.limit, async |on| {
             let load = move |on: &mut SqliteConnection| {

@@ -83,7 +83,7 @@ fn objects(legacy: &Legacy) -> Vec<String> {
 
 /// What the server says to a script that it refuses.
 #[track_caller]
-fn refusal(legacy: &Legacy, script: &str) -> String {
+pub(super) fn refusal(legacy: &Legacy, script: &str) -> String {
     let run = std::panic::AssertUnwindSafe(|| legacy.execute(script));
     let said = std::panic::catch_unwind(run).expect_err("a refusal");
     said.downcast_ref::<String>().cloned().unwrap_or_default()

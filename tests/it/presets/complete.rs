@@ -39,3 +39,31 @@ fn every_preset_is_complete() {
         }
     }
 }
+
+/// A macro of a mapping prints what it stands for, as if it were written out each time.
+#[test]
+fn a_macro_is_what_it_stands_for() {
+    let preset = root().join("deploy/contract/presets/wordpress.toml");
+    let text = std::fs::read_to_string(preset).expect("a preset");
+    let (_, value) = text.split_once("as_typed = \"\"\"").expect("the macro");
+    let (value, _) = value.split_once("\"\"\"").expect("its end");
+    let mut written = String::new();
+    let mut parts = text.split("\"{as_typed:");
+    written += parts.next().unwrap_or_default();
+    for part in parts {
+        let (expression, rest) = part.split_once("}\"").expect("an expression");
+        written += &format!("\"\"\"{}\"\"\"{rest}", value.replace("{}", expression));
+    }
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = folder.path().join("wordpress.toml");
+    std::fs::write(&file, written).expect("written");
+    let print = |arguments: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_narrowgate-migrate"));
+        let output = program.args(["contract", "--engine", "mysql"]).args(arguments).output();
+        let text = String::from_utf8(output.expect("the program runs").stdout).expect("UTF-8");
+        let (_, rest) = text.split_once('\n').expect("a script after its first line");
+        assert_eq!(rest.matches("'&#039;'").count(), 4, "{rest}");
+        rest.to_owned()
+    };
+    assert_eq!(print(&["--preset", "wordpress"]), print(&["--mapping", &file.to_string_lossy()]));
+}

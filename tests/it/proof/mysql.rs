@@ -94,7 +94,7 @@ const RIGHTS: [Fault; 18] = [
     ),
 ];
 
-const ROUTINES: [Fault; 4] = [
+const ROUTINES: [Fault; 5] = [
     fault(
         "ALTER FUNCTION narrowgate.get_user SQL SECURITY INVOKER",
         "routine_not_definer",
@@ -105,6 +105,13 @@ const ROUTINES: [Fault; 4] = [
         "unsafe_owner",
         "mark_migrated runs with the rights of root@127.0.0.1",
         "UPDATE mysql.proc SET definer = 'narrowgate_owner@localhost' WHERE db = 'narrowgate' AND name = 'mark_migrated'",
+    ),
+    // Nobody's answer is short.
+    mended(
+        "UPDATE mysql.proc SET returns = 'varchar(40) CHARSET utf8mb4' WHERE db = 'narrowgate' AND name = 'get_user'",
+        "routine_changed",
+        "narrowgate.get_user is not what was applied: it returns varchar(40) in utf8mb4",
+        "UPDATE mysql.proc SET returns = 'longtext CHARSET utf8mb4 COLLATE utf8mb4_general_ci' WHERE db = 'narrowgate' AND name = 'get_user'",
     ),
     mended(
         "UPDATE mysql.proc SET sql_mode = '' WHERE db = 'narrowgate' AND name = 'login_candidate'",
@@ -121,12 +128,19 @@ const ROUTINES: [Fault; 4] = [
 ];
 
 /// What makes a routine fail, or give too much.
-const ALONE: [Fault; 5] = [
+const ALONE: [Fault; 6] = [
     mended(
         "UPDATE mysql.proc SET param_list = 'user_id VARCHAR(255) CHARACTER SET utf8mb4' WHERE db = 'narrowgate' AND name = 'mark_migrated'",
         "older_contract",
         "gives a whole profile for a bare id",
         "UPDATE mysql.proc SET param_list = 'user_id VARCHAR(255) CHARACTER SET utf8mb4, identifier VARCHAR(320) CHARACTER SET utf8mb4' WHERE db = 'narrowgate' AND name = 'mark_migrated'",
+    ),
+    // A column that [reads] leaves out.
+    mended(
+        "REVOKE SELECT (nickname) ON sample_shop.customer FROM 'narrowgate_owner'@'localhost'",
+        "lookup_failed",
+        "narrowgate.",
+        "GRANT SELECT (nickname) ON sample_shop.customer TO 'narrowgate_owner'@'localhost'",
     ),
     fault(
         "ALTER FUNCTION narrowgate.mark_migrated SQL SECURITY INVOKER",
@@ -212,7 +226,15 @@ pub(super) fn prove(bench: &Bench<'_>) {
     // The throw-away server syncs nothing, and part of that cannot be changed while it runs.
     let clean = ["durability_off"];
     bench.expect_only(&clean);
+    for asked in
+        ["FROM mysql.user", "SHOW CREATE FUNCTION narrowgate.get_user;", "HAVING count(*) > 1"]
+    {
+        bench.expect_unseen(asked);
+    }
+    // Whatever the server cuts for others, the proof sees all of it.
+    bench.cluster.execute(bench.engine, "SET GLOBAL sql_select_limit = 1");
     bench.plant(&RIGHTS, "blocker");
+    bench.cluster.execute(bench.engine, "SET GLOBAL sql_select_limit = 18446744073709551615");
     bench
         .cluster
         .execute(bench.engine, &format!("GRANT EXECUTE ON FUNCTION narrowgate.get_user TO {API}"));

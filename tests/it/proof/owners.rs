@@ -3,12 +3,12 @@
 use super::{Fault, fault, mended};
 
 /// What makes a routine fail, or hides the others.
-pub(super) const ALONE: [Fault; 13] = [
+pub(super) const ALONE: [Fault; 17] = [
     // It acknowledges, and writes nothing.
     mended(
         "ALTER FUNCTION narrowgate.mark_migrated(text, text) RENAME TO kept; CREATE FUNCTION narrowgate.mark_migrated(user_id text, identifier text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN NULL; END $$; ALTER FUNCTION narrowgate.mark_migrated(text, text) OWNER TO narrowgate_owner; REVOKE ALL ON FUNCTION narrowgate.mark_migrated(text, text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated(text, text) TO narrowgate_api",
         "routine_changed",
-        "the text of narrowgate.mark_migrated(text,text)",
+        "BEGIN RETURN NULL; END",
         "DROP FUNCTION narrowgate.mark_migrated(text, text); ALTER FUNCTION narrowgate.kept(text, text) RENAME TO mark_migrated",
     ),
     fault(
@@ -71,6 +71,31 @@ pub(super) const ALONE: [Fault; 13] = [
         "the contract belongs to narrowgate_owner, which is SUPERUSER",
         "ALTER ROLE narrowgate_owner NOSUPERUSER",
     ),
+    // A column that [reads] leaves out.
+    fault(
+        "REVOKE SELECT (nickname) ON sample_shop.customer FROM narrowgate_owner",
+        "missing_privilege",
+        "may not read sample_shop.customer (nickname), which the view needs",
+    ),
+    // Marks do not count; NULL is no question; a setting of the function's own.
+    mended(
+        "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('narrowgate.get_user(text)'::regprocedure), 'AS m WHERE', 'AS m WHERE FALSE AND'); END $$",
+        "routine_changed",
+        "AS m WHERE FALSE AND",
+        "DO $$ BEGIN EXECUTE obj_description('narrowgate.get_user(text)'::regprocedure, 'pg_proc'); END $$",
+    ),
+    mended(
+        "ALTER FUNCTION narrowgate.mark_migrated(text, text) STRICT",
+        "routine_changed",
+        "+ STRICT SECURITY DEFINER",
+        "ALTER FUNCTION narrowgate.mark_migrated(text, text) CALLED ON NULL INPUT",
+    ),
+    mended(
+        "ALTER FUNCTION narrowgate.mark_migrated(text, text) SET session_replication_role = replica",
+        "routine_changed",
+        "+ SET session_replication_role TO 'replica'",
+        "ALTER FUNCTION narrowgate.mark_migrated(text, text) RESET session_replication_role",
+    ),
     fault("ALTER ROLE narrowgate_owner CREATEDB BYPASSRLS", "unsafe_owner", "CREATEDB, BYPASSRLS"),
     fault(
         "GRANT pg_read_all_settings TO narrowgate_owner",
@@ -108,7 +133,7 @@ pub(super) const PATHS: [Fault; 4] = [
 ];
 
 /// By which the marks are not written, not kept or not found, and whose rights they are.
-pub(super) const MARKS: [Fault; 17] = [
+pub(super) const MARKS: [Fault; 24] = [
     mended(
         "CREATE FUNCTION sample_shop.undo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM narrowgate.migrated_user; RETURN NULL; END'; CREATE TRIGGER undo AFTER INSERT ON narrowgate.migrated_user FOR EACH ROW EXECUTE FUNCTION sample_shop.undo()",
         MARK,
@@ -141,6 +166,38 @@ pub(super) const MARKS: [Fault; 17] = [
         "unsafe_owner",
         "may CREATE DATABASE postgres",
     ),
+    // What ON CONFLICT DO NOTHING takes for a mark that is there already.
+    fault("CREATE UNIQUE INDEX once ON narrowgate.migrated_user ((true))", MARK, "INDEX once"),
+    fault(
+        "CREATE INDEX numbers ON narrowgate.migrated_user ((user_id::bigint))",
+        MARK,
+        "INDEX numbers",
+    ),
+    mended(
+        "CREATE COLLATION sample_shop.alike (provider = icu, locale = 'und-u-ks-level2', deterministic = false); ALTER TABLE narrowgate.migrated_user ALTER user_id TYPE text COLLATE sample_shop.alike",
+        MARK,
+        "column user_id text COLLATE sample_shop.alike NOT NULL",
+        "ALTER TABLE narrowgate.migrated_user ALTER user_id TYPE text COLLATE \"default\"; DROP COLLATION sample_shop.alike",
+    ),
+    mended(
+        "CREATE TABLE sample_shop.also () INHERITS (narrowgate.migrated_user)",
+        MARK,
+        "table sample_shop.also whose rows count as marks",
+        "DROP TABLE sample_shop.also",
+    ),
+    mended(
+        "ALTER TABLE narrowgate.migrated_user ALTER migrated_at SET DEFAULT '-infinity'",
+        MARK,
+        "DEFAULT '-infinity'",
+        "ALTER TABLE narrowgate.migrated_user ALTER migrated_at SET DEFAULT clock_timestamp()",
+    ),
+    // A DBA's own, which harms nothing.
+    fault(
+        "CREATE INDEX by_day ON narrowgate.migrated_user (migrated_at)",
+        "marks_changed",
+        "by_day",
+    ),
+    fault("ALTER TABLE narrowgate.migrated_user ADD remark text", "marks_changed", "remark text"),
     fault("ALTER FUNCTION narrowgate.mark_migrated(text, text) STABLE", MARK, "not VOLATILE"),
     fault(
         "REVOKE INSERT ON narrowgate.migrated_user FROM narrowgate_owner",

@@ -49,7 +49,7 @@ const ROUTINES: [Fault; 7] = [
     ),
 ];
 
-const CAUTIONS: [Fault; 12] = [
+const CAUTIONS: [Fault; 14] = [
     fault(
         "GRANT TEMPORARY ON DATABASE postgres TO PUBLIC",
         "public_privilege",
@@ -104,7 +104,17 @@ const CAUTIONS: [Fault; 12] = [
         "ALTER ROLE narrowgate_api SET log_min_duration_statement = 0; ALTER ROLE narrowgate_api IN DATABASE postgres SET log_parameter_max_length = -1",
         "log_leaks_identifiers",
         "log_min_duration_statement = 0",
-        "ALTER ROLE narrowgate_api RESET log_min_duration_statement",
+        "ALTER ROLE narrowgate_api RESET log_min_duration_statement; ALTER ROLE narrowgate_api IN DATABASE postgres RESET log_parameter_max_length",
+    ),
+    fault(
+        "GRANT DELETE ON narrowgate.migrated_user TO pg_monitor",
+        "others_may_access",
+        "pg_monitor may DELETE narrowgate.migrated_user",
+    ),
+    fault(
+        "GRANT SELECT (password_hash) ON narrowgate.legacy_user TO pg_monitor",
+        "others_may_access",
+        "pg_monitor may SELECT (password_hash) narrowgate.legacy_user",
     ),
     fault("GRANT CONNECT ON DATABASE template1 TO PUBLIC", "other_database_open", "template1"),
     fault(
@@ -122,9 +132,14 @@ pub(super) fn prove(bench: &Bench<'_>) {
         "other_database_open",
         "public_privilege",
     ]);
+    let possible = |what: &str| bench.check("").1["still_possible"].to_string().contains(what);
+    let open = ["advisory locks", "pg_logical_emit_message"];
+    assert!(open.into_iter().all(&possible));
     let close = crate::contract::run(&["--close-public"]);
     let close = String::from_utf8(close.stdout).expect("UTF-8");
     bench.cluster.execute(bench.engine, &close);
+    assert!(!open.into_iter().any(&possible));
+    bench.expect_unseen("FROM pg_hba_file_rules");
     for statement in DURABLE {
         bench.cluster.execute(bench.engine, statement);
     }

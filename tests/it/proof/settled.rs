@@ -4,12 +4,19 @@ use super::{Bench, Fault, fault, mended};
 use crate::support::{Gate, Legacy};
 
 /// Each alone: some hide others.
-pub(super) const POSTGRESQL: [Fault; 4] = [
+pub(super) const POSTGRESQL: [Fault; 5] = [
     mended(
         "ALTER TABLE sample_shop.customer ENABLE ROW LEVEL SECURITY",
         "row_security",
         "row security of sample_shop.customer hides users from narrowgate_owner",
         "ALTER TABLE sample_shop.customer DISABLE ROW LEVEL SECURITY",
+    ),
+    // An upgrade of the system's libraries.
+    mended(
+        "CREATE INDEX by_name ON sample_shop.customer (full_name COLLATE \"und-x-icu\"); UPDATE pg_collation SET collversion = '1' WHERE collname = 'und-x-icu'",
+        "collation_changed",
+        "index sample_shop.by_name",
+        "DROP INDEX sample_shop.by_name; ALTER COLLATION pg_catalog.\"und-x-icu\" REFRESH VERSION",
     ),
     // An application's migration by swap: the view goes on reading the old table.
     mended(
@@ -31,7 +38,7 @@ pub(super) const POSTGRESQL: [Fault; 4] = [
     ),
 ];
 
-pub(super) const POSTGRESQL_CAUTIONS: [Fault; 3] = [
+pub(super) const POSTGRESQL_CAUTIONS: [Fault; 5] = [
     fault(
         "DO $$ BEGIN EXECUTE format('ALTER ROLE narrowgate_api VALID UNTIL %L', now() + interval '1 day'); END $$",
         "password_ends",
@@ -42,6 +49,18 @@ pub(super) const POSTGRESQL_CAUTIONS: [Fault; 3] = [
         "log_leaks_identifiers",
         "debug_print_plan = on",
     ),
+    mended(
+        "ALTER ROLE narrowgate_api SET jit = on",
+        "role_setting",
+        "jit is set for narrowgate_api",
+        "ALTER ROLE narrowgate_api SET jit = off",
+    ),
+    mended(
+        "ALTER DATABASE postgres SET default_transaction_isolation = serializable",
+        "server_setting",
+        "default_transaction_isolation = serializable",
+        "ALTER DATABASE postgres RESET default_transaction_isolation",
+    ),
     // A thief of the credential can do so, and it outlives the session.
     fault(
         "ALTER ROLE narrowgate_api SET work_mem = '1GB'",
@@ -50,7 +69,7 @@ pub(super) const POSTGRESQL_CAUTIONS: [Fault; 3] = [
     ),
 ];
 
-pub(super) const MYSQL: [Fault; 2] = [
+pub(super) const MYSQL: [Fault; 3] = [
     fault(
         "ALTER USER 'narrowgate_api'@'%' WITH MAX_QUERIES_PER_HOUR 100000",
         "hourly_limit",
@@ -61,13 +80,26 @@ pub(super) const MYSQL: [Fault; 2] = [
         "connection_limit",
         "may have 3 connections",
     ),
+    // The last: nobody changes anything from then on.
+    mended(
+        "SET GLOBAL tx_read_only = ON",
+        "marks_not_written",
+        "tx_read_only = ON on this server",
+        "SET SESSION TRANSACTION READ WRITE; SET GLOBAL tx_read_only = OFF",
+    ),
 ];
 
-pub(super) const MYSQL_CAUTIONS: [Fault; 2] = [
+pub(super) const MYSQL_CAUTIONS: [Fault; 3] = [
     fault(
         "ALTER USER 'narrowgate_api'@'%' PASSWORD EXPIRE INTERVAL 90 DAY",
         "password_ends",
         "ends 90 days after it was set",
+    ),
+    mended(
+        "SET GLOBAL tx_isolation = 'SERIALIZABLE'",
+        "server_setting",
+        "tx_isolation = SERIALIZABLE on this server",
+        "SET GLOBAL tx_isolation = 'REPEATABLE-READ'",
     ),
     fault("INSTALL SONAME 'sql_errlog'", "log_leaks_identifiers", "SQL_ERROR_LOG"),
 ];

@@ -29,6 +29,15 @@ SELECT 'routine_source_visible', CONCAT('the code of narrowgate.', r.routine_nam
 FROM information_schema.routines AS r
 WHERE r.routine_schema = 'narrowgate' AND r.routine_definition IS NOT NULL AND r.routine_name IN (SELECT n.name FROM ({routines}) AS n)
 UNION ALL
+-- Of a change by hand the account sees this much, and not the text.
+SELECT 'routine_changed', CONCAT('narrowgate.', r.routine_name, ' is not what was applied: it returns ', r.dtd_identifier,
+    COALESCE(CONCAT(' in ', r.character_set_name), ''), ' and is ', r.sql_data_access),
+  'apply the contract again; a change of your own belongs into the script'
+FROM information_schema.routines AS r
+WHERE r.routine_schema = 'narrowgate' AND r.routine_name IN (SELECT n.name FROM ({routines}) AS n)
+  AND NOT (r.data_type = 'longtext' AND r.character_set_name <=> 'utf8mb4'
+    AND r.sql_data_access = IF(r.routine_name = 'mark_migrated', 'MODIFIES SQL DATA', 'READS SQL DATA'))
+UNION ALL
 SELECT 'routine_not_strict', CONCAT('narrowgate.', r.routine_name, ' was created in sql_mode ''', r.sql_mode, ''': values that do not fit are changed silently'),
   'SET sql_mode = ''STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION''; -- then create it again'
 FROM information_schema.routines AS r

@@ -59,6 +59,18 @@ CROSS JOIN LATERAL (
 ) AS t CROSS JOIN LATERAL aclexplode(t.acl) AS a JOIN owner AS r ON r.oid = a.grantee AND NOT r.rolsuper AND c.relowner <> r.oid
 WHERE t.attname IS NULL AND a.privilege_type IN ('SELECT', 'REFERENCES', 'TRIGGER') OR t.attname IS NOT NULL AND a.privilege_type <> 'SELECT'
 UNION ALL
+-- Whoever owns the database reads what a dump reads.
+SELECT 'others_may_access', format('%I may %s%s narrowgate.%I', r.rolname, a.privilege_type, t.part, c.relname),
+  format('REVOKE %s%s ON narrowgate.%I FROM %I;', a.privilege_type, t.part, c.relname, r.rolname)
+FROM pg_class AS c JOIN space AS s ON s.oid = c.relnamespace
+CROSS JOIN LATERAL (
+  SELECT '' AS part, c.relacl AS acl
+  UNION ALL SELECT format(' (%I)', t.attname), t.attacl FROM pg_attribute AS t WHERE t.attrelid = c.oid AND t.attacl IS NOT NULL
+) AS t CROSS JOIN LATERAL aclexplode(t.acl) AS a JOIN pg_roles AS r ON r.oid = a.grantee
+WHERE r.oid <> c.relowner AND NOT r.rolsuper AND r.rolname NOT IN (current_user, 'narrowgate_owner')
+  AND NOT (t.part = '' AND a.privilege_type = 'SELECT' AND (r.rolname = 'narrowgate_bulk' AND c.relname IN ('legacy_user', 'migrated_user')
+    OR c.relkind <> 'v' AND r.oid = (SELECT b.datdba FROM pg_database AS b WHERE b.datname = current_database())))
+UNION ALL
 SELECT 'unsafe_owner', format('%I, with whose rights the contract works, owns %s', r.rolname, pg_describe_object(d.classid, d.objid, d.objsubid)),
   format('give it to the role that should have it, or: REASSIGN OWNED BY %I TO ...;', r.rolname)
 FROM owner AS r JOIN pg_shdepend AS d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.deptype = 'o'

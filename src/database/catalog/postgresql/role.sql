@@ -55,16 +55,18 @@ SELECT 'password_ends', format('the password of %s ends at %s, and the service w
 FROM me WHERE me.rolvaliduntil < now() + interval '30 days'
 UNION ALL
 -- The role can do so itself, and what it sets outlives the session.
-SELECT 'role_setting', format('%s is set for %s, by somebody else than the contract', split_part(s.setting, '=', 1), me.name),
+SELECT 'role_setting', format('%s is set for %s, otherwise than by the contract', split_part(s.setting, '=', 1), me.name),
   format('ALTER ROLE %s%s RESET %I;', me.name, CASE d.setdatabase WHEN 0 THEN '' ELSE format(' IN DATABASE %I', current_database()) END,
     split_part(s.setting, '=', 1))
 FROM me JOIN pg_db_role_setting AS d ON d.setrole = me.oid CROSS JOIN LATERAL unnest(d.setconfig) AS s (setting)
 WHERE d.setdatabase IN (0, (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database()))
-  AND split_part(s.setting, '=', 1) NOT IN ('enable_seqscan', 'jit', 'statement_timeout', 'lc_messages', 'temp_file_limit',
-    'log_parameter_max_length', 'log_parameter_max_length_on_error',
+  AND s.setting NOT IN ('enable_seqscan=off', 'jit=off', 'lc_messages=C', 'temp_file_limit=16MB', 'log_parameter_max_length=0',
+    'log_parameter_max_length_on_error=0',
     -- What a remedy of this proof sets.
-    'synchronous_commit', 'track_counts', 'default_transaction_read_only', 'auto_explain.log_nested_statements',
-    'debug_print_parse', 'debug_print_rewritten', 'debug_print_plan')
+    'synchronous_commit=on', 'track_counts=on', 'default_transaction_read_only=off', 'auto_explain.log_nested_statements=off',
+    'default_transaction_isolation=read committed', 'lock_timeout=0', 'debug_print_parse=off', 'debug_print_rewritten=off', 'debug_print_plan=off')
+  -- How long to wait is the service's to say.
+  AND s.setting !~ '^statement_timeout=[1-9][0-9]*(ms|s|min)?$'
 UNION ALL
 SELECT 'large_object_creation', format('every role may call %s, and so fill the disk with large objects', p.oid::regprocedure),
   format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;', p.oid::regprocedure)

@@ -24,12 +24,6 @@ SELECT 'older_contract', format('%s gives a whole profile for a bare id: whoever
 FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace AND n.nspname = 'narrowgate'
 WHERE p.proname = 'mark_migrated' AND p.pronargs = 1
 UNION ALL
--- The script notes with each function what its text was.
-SELECT 'routine_changed', format('the text of %s is not the one that was applied', p.oid::regprocedure),
-  'apply the contract again; a change of your own belongs into the script'
-FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace AND n.nspname = 'narrowgate'
-WHERE obj_description(p.oid, 'pg_proc') IS DISTINCT FROM md5(p.prosrc)
-UNION ALL
 SELECT 'routine_not_definer', format('%s runs with the rights of its caller', r.name),
   format('ALTER FUNCTION %s SECURITY DEFINER;', r.name) FROM routine AS r WHERE NOT r.prosecdef
 UNION ALL

@@ -39,6 +39,11 @@ SELECT 'log_leaks_identifiers', format('%s = on writes trees of statements to th
   format('ALTER ROLE %I SET %I = off;', current_user, h.name)
 FROM here AS h WHERE h.name IN ('debug_print_parse', 'debug_print_rewritten', 'debug_print_plan') AND h.setting = 'on'
 UNION ALL
+SELECT 'server_setting', format('%s = %s: %s', h.name, h.setting, w.words), format('ALTER ROLE %I SET %I = %L;', current_user, h.name, w.good)
+FROM here AS h JOIN (VALUES
+  ('default_transaction_isolation', 'read committed', 'marks and lookups that meet others fail'),
+  ('lock_timeout', '0', 'marks that wait for others fail')) AS w (name, good, words) ON w.name = h.name AND w.good <> h.setting
+UNION ALL
 SELECT 'lookup_not_measured', 'track_counts = off: the server does not count what lookups read',
   format('ALTER ROLE %I SET track_counts = on;', current_user)
 FROM here AS h WHERE h.name = 'track_counts' AND h.setting = 'off'

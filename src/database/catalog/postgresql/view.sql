@@ -1,5 +1,4 @@
--- What the contract's views stand on: tables whose rows can be hidden or cannot be reached; and whether each view is still the
--- one that the script noted, also when its tables have been swapped for others.
+-- What the contract's views stand on: tables whose rows are hidden, whose columns may not be read, or that cannot be reached.
 WITH RECURSIVE view AS (
   SELECT c.oid, c.relname, c.relowner FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('narrowgate') AND c.relkind = 'v'
 ),
@@ -27,11 +26,23 @@ JOIN pg_foreign_table AS f ON f.ftrelid = c.oid JOIN pg_foreign_server AS s ON s
 JOIN pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw AND w.fdwname <> 'file_fdw'
 WHERE NOT EXISTS (SELECT FROM pg_user_mappings AS u WHERE u.srvid = s.oid AND u.umuser IN (0, r.oid))
 UNION ALL
-SELECT 'view_changed',
-  format('narrowgate.%I is not the view that was applied, or its tables were renamed. Now: %s. Then: %s', v.relname,
-    (SELECT string_agg(trim(l.line), ' ') FROM regexp_split_to_table(is_.now, '\n') AS l (line) WHERE l.line <> ALL (regexp_split_to_array(is_.noted, '\n'))),
-    (SELECT string_agg(trim(l.line), ' ') FROM regexp_split_to_table(is_.noted, '\n') AS l (line) WHERE l.line <> ALL (regexp_split_to_array(is_.now, '\n')))),
-  'apply the contract again; a change of your own belongs into the mapping'
-FROM view AS v CROSS JOIN LATERAL (SELECT pg_get_viewdef(v.oid), coalesce(obj_description(v.oid, 'pg_class'), '')) AS is_ (now, noted)
-WHERE v.relname ~ '^legacy_' AND is_.now <> is_.noted
+-- What [reads] leaves out fails at the first login.
+SELECT 'missing_privilege', format('%I, with whose rights the contract works, may not read %s (%s), which the view needs', r.rolname,
+    c.oid::regclass, string_agg(DISTINCT quote_ident(a.attname), ', ')),
+  format('GRANT SELECT (%s) ON %s TO %I; -- and add it to [reads] of the mapping', string_agg(DISTINCT quote_ident(a.attname), ', '),
+    c.oid::regclass, r.rolname)
+FROM read AS above JOIN pg_rewrite AS w ON w.ev_class = above.oid AND above.relkind = 'v'
+JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0
+JOIN pg_class AS c ON c.oid = d.refobjid AND c.oid <> above.oid
+JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+JOIN pg_roles AS r ON r.oid = above.owner
+WHERE NOT has_column_privilege(r.oid, c.oid, a.attnum, 'SELECT')
+GROUP BY r.rolname, c.oid
+UNION ALL
+-- After an upgrade of the system's libraries an index may no longer be in the order that is looked for.
+SELECT DISTINCT 'collation_changed', format('index %s is in the order of another version of collation %s: users may be nobody, and their addresses free for strangers',
+    i.indexrelid::regclass, l.oid::regcollation),
+  format('REINDEX INDEX %s; ALTER COLLATION %s REFRESH VERSION;', i.indexrelid::regclass, l.oid::regcollation)
+FROM read AS t JOIN pg_index AS i ON i.indrelid = t.oid JOIN pg_collation AS l ON l.oid = ANY (i.indcollation)
+WHERE l.collversion <> pg_collation_actual_version(l.oid)
 ORDER BY 1, 2

@@ -1,0 +1,122 @@
+//! What those who are at work on the same server lose while the contract is applied, applied again, changed
+//! and taken back. docs/database.md shows the figures.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::json;
+
+use super::{EXAMPLE, script};
+use crate::support::servers::heard;
+use crate::support::{Engine, Gate, Issuer, Legacy, Token};
+
+/// Answers that were lost, of how many.
+#[derive(Debug, Default, Clone, Copy)]
+struct Lost(usize, usize);
+
+/// One that asks until it is told to end, and what it lost.
+fn asking(done: &AtomicBool, ask: impl Fn() -> bool) -> Lost {
+    let mut lost = Lost::default();
+    while !done.load(Ordering::SeqCst) {
+        lost.0 += usize::from(!ask());
+        lost.1 += 1;
+    }
+    lost
+}
+
+/// What the service and the application lose while this is done.
+fn beside(legacy: &Legacy, gate: Option<&Gate>, work: impl FnOnce()) -> (Lost, Lost) {
+    let (done, token) = (AtomicBool::new(false), Token::auth0().sign());
+    let lookup = |gate: &Gate| {
+        gate.ask("/get_user", &token, &json!({ "identifier": "ada@example.com" })).status == 200
+    };
+    let owner = legacy.owner_url();
+    let change = "UPDATE sample_shop.customer SET nickname = nickname WHERE login = 'ada'";
+    thread::scope(|scope| {
+        let service = gate.map(|gate| scope.spawn(|| asking(&done, || lookup(gate))));
+        let application =
+            scope.spawn(|| asking(&done, || !heard(&owner, change).contains("Error")));
+        work();
+        done.store(true, Ordering::SeqCst);
+        let lost = |thread: thread::ScopedJoinHandle<'_, Lost>| thread.join().expect("a count");
+        (service.map(lost).unwrap_or_default(), lost(application))
+    })
+}
+
+/// As often as it takes for many to ask meanwhile.
+const TIMES: usize = 5;
+
+#[test]
+fn nobody_loses_an_answer_to_the_contract() {
+    let mapping =
+        |name: &str| EXAMPLE.replace("\nname = \"c.full_name\"", &format!("\nname = \"{name}\""));
+    for legacy in [Legacy::postgresql(), Legacy::mysql()].into_iter().flatten() {
+        let engine = legacy.engine;
+        let apply = |name: &str| legacy.execute(&script(&mapping(name), engine, &[]));
+        let drop = || legacy.execute(&script(EXAMPLE, engine, &["--drop"]));
+        let told = |step: &str, (service, application): (Lost, Lost), gate_counts: bool| {
+            println!("{engine:?} {step}: service {service:?}, application {application:?}");
+            assert!(application.1 > 0 && application.0 == 0, "{engine:?} {step}: {application:?}");
+            assert!(
+                !gate_counts || service.1 > 0 && service.0 == 0,
+                "{engine:?} {step}: {service:?}"
+            );
+        };
+        let first = beside(&legacy, None, || {
+            for _ in 0..TIMES {
+                drop();
+                apply("c.full_name");
+            }
+        });
+        told("apply and drop", first, false);
+        if engine == Engine::Mysql {
+            legacy.execute(
+                "ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY 'only-for-tests' ACCOUNT UNLOCK",
+            );
+        }
+        let gate = Gate::start(&Issuer::start(), &legacy);
+        let again = beside(&legacy, Some(&gate), || (0..TIMES).for_each(|_| apply("c.full_name")));
+        told("unchanged", again, true);
+        let changed = beside(&legacy, Some(&gate), || {
+            for _ in 0..TIMES {
+                apply("c.nickname");
+                apply("c.full_name");
+            }
+        });
+        told("changed", changed, true);
+        told("drop", beside(&legacy, Some(&gate), drop), false);
+    }
+}
+
+/// The locks on what is others' and on what lookups read, at the end of each script.
+#[test]
+fn the_locks_are_those_of_the_page() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let changed = EXAMPLE.replace("\nname = \"c.full_name\"", "\nname = \"c.nickname\"");
+    let print = |mapping: &str, further: &[&str]| script(mapping, Engine::Postgresql, further);
+    legacy.execute(&print(EXAMPLE, &["--drop"]));
+    let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/database.md"));
+    for (step, script) in [
+        ("apply", print(EXAMPLE, &[])),
+        ("apply again, unchanged", print(EXAMPLE, &[])),
+        ("apply again, changed", print(&changed, &[])),
+        ("take back", print(EXAMPLE, &["--drop"])),
+    ] {
+        let known = "DROP TABLE IF EXISTS public.known, public.seen; CREATE TABLE public.known AS SELECT c.oid, n.nspname, c.relname
+            FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname IN ('narrowgate', 'sample_shop') AND c.relkind IN ('r', 'v')";
+        legacy.execute(known);
+        let note = "\nCREATE TABLE public.seen AS SELECT k.*, l.mode FROM pg_locks AS l JOIN public.known AS k ON k.oid = l.relation WHERE l.pid = pg_backend_pid();\nCOMMIT;";
+        legacy.execute(&script.replace("\nCOMMIT;", note));
+        let modes = |of: &str| {
+            let modes = legacy.column(&format!(
+                "SELECT DISTINCT upper(regexp_replace(replace(mode, 'Lock', ''), '([a-z])([A-Z])', '\\1 \\2', 'g')) FROM public.seen WHERE {of} ORDER BY 1"
+            ));
+            if modes.is_empty() { "none".to_owned() } else { modes.join(", ") }
+        };
+        let [tables, view, marks] =
+            ["nspname = 'sample_shop'", "relname = 'legacy_user'", "relname = 'migrated_user'"]
+                .map(modes);
+        let row = format!("| PostgreSQL: {step} | {tables} | {view} | {marks} |");
+        assert!(page.contains(&row), "docs/database.md lacks: {row}");
+    }
+}
