@@ -223,8 +223,10 @@ async fn ask_on(
             return Err(error);
         }
     };
-    let text = answered.as_ref().and_then(|answer| answer.as_deref().ok());
-    let kept = keep(text, &id);
+    let kept = match answered.as_ref().map(|answer| answer.as_deref()).transpose() {
+        Ok(text) => keep(text, &id),
+        Err(_) => false,
+    };
     on.query_drop(if kept { "COMMIT" } else { "ROLLBACK" }).await?;
     Ok(answered)
 }
