@@ -295,6 +295,8 @@ BEGIN
       -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
       WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
     );
+    -- Where the database has no encoding, bytes that are no UTF-8 cannot be told either.
+    PERFORM convert_from(convert_to(found[1], 'UTF8'), 'UTF8');
   EXCEPTION WHEN data_exception THEN
     RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
   END;

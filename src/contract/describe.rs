@@ -213,8 +213,10 @@ async fn complete(
         _ => {}
     }
     let condition = and(condition.as_ref());
-    let plan = format!("SELECT 1 FROM {from} WHERE {condition}{expression} {equals} {probe}");
+    let all = format!("SELECT 1 FROM {from} WHERE {condition}");
+    let question = format!("{all}{expression} {equals} {probe}");
     // Where the probe cannot be of that type, a number or a UUID, nothing is known of the index.
-    lookup.indexed = database.goes_by_index(&plan, PROBE).await.ok();
+    let found = database.goes_by_index(&question, &format!("{all}1 = 1"), PROBE).await;
+    lookup.indexed = found.ok();
     Ok(())
 }

@@ -17,6 +17,8 @@ const PRESETS: &[(&str, &str)] = &[
     ("laravel", include_str!("../../deploy/contract/presets/laravel.toml")),
     ("mediawiki", include_str!("../../deploy/contract/presets/mediawiki.toml")),
     ("phpbb", include_str!("../../deploy/contract/presets/phpbb.toml")),
+    ("redmine", include_str!("../../deploy/contract/presets/redmine.toml")),
+    ("roundup", include_str!("../../deploy/contract/presets/roundup.toml")),
     ("wordpress", include_str!("../../deploy/contract/presets/wordpress.toml")),
 ];
 

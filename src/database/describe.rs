@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use tokio_postgres::Client;
 
+use super::catalog::{Row, searches_by_constants};
 use super::directory::{Connection, connect, settings};
 use super::session::rows;
 use super::{DirectoryError, innermost};
@@ -21,16 +22,12 @@ struct Answer {
     answer: Option<String>,
 }
 
-#[derive(QueryableByName)]
+#[derive(QueryableByName, PartialEq)]
 struct MysqlPlan {
     #[diesel(sql_type = Nullable<Text>, column_name = "type")]
     access: Option<String>,
-}
-
-#[derive(QueryableByName)]
-struct SqlitePlan {
-    #[diesel(sql_type = Text)]
-    detail: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    key: Option<String>,
 }
 
 /// In the server's own words: the statement holds no user's data.
@@ -81,11 +78,12 @@ impl Describer {
         Ok(rows.map_err(words)?.into_iter().find_map(|row| row.answer))
     }
 
-    /// Whether the plan for a question, which holds `probe` as a text, goes by an index.
+    /// Whether the plan for a question, which holds `probe` as a text, goes by an index: by another than the same question
+    /// for `all` does, such as one of a column that is the same for everybody.
     ///
     /// # Errors
     /// Why the database refuses the statement.
-    pub async fn goes_by_index(&mut self, question: &str, probe: &str) -> Told<bool> {
+    pub async fn goes_by_index(&mut self, question: &str, all: &str, probe: &str) -> Told<bool> {
         match &mut self.0 {
             Connection::Postgresql(on) => {
                 let lines = alone(on, &format!("EXPLAIN {question}")).await?;
@@ -93,17 +91,26 @@ impl Describer {
                 Ok(lines.iter().flatten().any(by_index))
             }
             Connection::Mysql(on) => {
-                let plan = diesel::sql_query(format!("EXPLAIN FORMAT = TRADITIONAL {question}"));
-                let rows = diesel_async::RunQueryDsl::load::<MysqlPlan>(plan, on).await;
+                let mut plan = async |question: &str| {
+                    let plan =
+                        diesel::sql_query(format!("EXPLAIN FORMAT = TRADITIONAL {question}"));
+                    diesel_async::RunQueryDsl::load::<MysqlPlan>(plan, on).await.map_err(words)
+                };
                 let whole =
                     |row: &MysqlPlan| matches!(row.access.as_deref(), Some("ALL" | "index"));
-                Ok(!rows.map_err(words)?.iter().any(whole))
+                let rows = plan(question).await?;
+                Ok(!rows.iter().any(whole) && rows != plan(all).await?)
             }
             Connection::Sqlite(on) => {
-                let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {question}"));
-                let rows = diesel::RunQueryDsl::load::<SqlitePlan>(plan, on.as_mut());
-                let whole = |row: &SqlitePlan| row.detail.starts_with("SCAN");
-                Ok(!rows.map_err(words)?.iter().any(whole))
+                let mut rows = |statement: String| {
+                    let statement = diesel::sql_query(statement);
+                    diesel::RunQueryDsl::load::<Row>(statement, on.as_mut()).map_err(words)
+                };
+                let plan = rows(format!("EXPLAIN QUERY PLAN {question}"))?;
+                let asked = question.replace(&format!("'{probe}'"), "?");
+                let code = rows(format!("EXPLAIN {asked}"))?;
+                let whole = |row: &Row| row.text(3).starts_with("SCAN");
+                Ok(!plan.iter().any(whole) && !searches_by_constants(&code))
             }
         }
     }

@@ -217,6 +217,11 @@ fn statement_error(error: &DieselError) -> Error {
         }
         // Only SQLite and those who look at whole tables come here; it has no states to tell by.
         DieselError::DatabaseError(_, information)
+            if information.message().contains(sqlite::TOO_BIG) =>
+        {
+            statement("54000", information.message())
+        }
+        DieselError::DatabaseError(_, information)
             if sqlite::OF_ROWS.iter().any(|words| information.message().contains(words)) =>
         {
             statement("22000", information.message())

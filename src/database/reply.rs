@@ -41,7 +41,9 @@ pub(super) fn statement(sqlstate: &str, words: &str) -> Error {
     match sqlstate.get(..2) {
         Some("21") => Error::Row(InvalidUserRecord("two rows have this id"), words),
         Some("22") => Error::Row(InvalidUserRecord("a value cannot be read as what it is"), words),
-        Some("54") => Error::Row(InvalidUserRecord("a value is beyond the server's limits"), words),
+        Some("54") => {
+            Error::Row(InvalidUserRecord("a value is beyond the database's limits"), words)
+        }
         _ => Error::Statement(words),
     }
 }

@@ -137,3 +137,68 @@ fn several_services_share_the_limits() {
     }
     world.login("cheap", "wrong").expect(429, "too_many_attempts");
 }
+
+/// Counts what is asked of a routine, but for the service's own questions about nobody.
+fn count(legacy: &Legacy, routine: &str) {
+    let real = format!("real_{routine}");
+    legacy.execute(&format!(
+        "CREATE SEQUENCE IF NOT EXISTS narrowgate.asked; ALTER FUNCTION narrowgate.{routine}(text) RENAME TO {real};
+         CREATE FUNCTION narrowgate.{routine}(identifier text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$
+         BEGIN
+           IF identifier <> 'narrowgate-probe' THEN PERFORM nextval('narrowgate.asked'); END IF;
+           RETURN narrowgate.{real}(identifier);
+         END $$;
+         REVOKE ALL ON FUNCTION narrowgate.{routine}(text) FROM PUBLIC;
+         GRANT EXECUTE ON FUNCTION narrowgate.{routine}(text) TO narrowgate_api"
+    ));
+}
+
+/// What a refusal shows: questions to the database, and the answer without what is drawn by lot or tells the time.
+fn refusal(world: &World, name: &str) -> (i64, String) {
+    let asked = || -> i64 {
+        let value =
+            "SELECT (CASE WHEN is_called THEN last_value ELSE 0 END)::text FROM narrowgate.asked";
+        world.legacy.column(value).concat().parse().expect("a number")
+    };
+    let before = asked();
+    let answer = world.login(name, PASSWORD);
+    expect_locked(&answer);
+    let request = answer.header("x-request-id").expect("an id").to_owned();
+    let told = |(name, value): &(String, String)| {
+        let varies = ["date", "retry-after"].contains(&name.as_str());
+        format!("{name}: {}\n", if varies { "" } else { value })
+    };
+    let headers = answer.headers.iter().map(told).collect::<String>();
+    (asked() - before, format!("{headers}{}", answer.text()).replace(&request, "ID"))
+}
+
+/// Whoever is locked out is asked for like any other, and waits for the same floor: the answer tells nobody from somebody.
+#[test]
+fn a_refusal_is_the_same_whoever_exists() {
+    let Some(outside) = Legacy::postgresql() else { return };
+    let Some(inside) = Legacy::inside(Engine::Postgresql) else { return };
+    for (legacy, mode) in [(outside, "outside"), (inside, "inside")] {
+        let routines: &[&str] = if mode == "inside" {
+            &["password_parameters", "get_user"]
+        } else {
+            &["login_candidate"]
+        };
+        routines.iter().for_each(|routine| count(&legacy, routine));
+        legacy.add_user(1000, Some("zoe"), Some("zoe@bücher.example"), Some(CHEAP));
+        let world = limited(legacy, 1, mode);
+        for (pair, questions) in [
+            (["katherine", "nobody"], 1),
+            (["ada@example.com", "nobody@example.com"], 1),
+            // In both forms of the domain; inside, to find the form that leads to a user, too.
+            (["zoe@bücher.example", "nobody@bücher.example"], if mode == "inside" { 3 } else { 2 }),
+        ] {
+            let [known, unknown] = pair.map(|name| {
+                world.login(name, "wrong").expect(403, "invalid_credentials");
+                refusal(&world, name)
+            });
+            assert_eq!(known, unknown, "{pair:?} {mode}");
+            assert_eq!(known.0, questions, "{pair:?} {mode}");
+        }
+        world.gate.assert_calm();
+    }
+}

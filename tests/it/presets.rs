@@ -4,6 +4,7 @@
 //! What installs in seconds is run here and now; of the rest there is a recording of what its own tools made, or, where the
 //! software cannot be had, its documented schema. docs/presets.md says which is which.
 
+mod addresses;
 mod complete;
 mod indexes;
 mod mediawiki;
@@ -242,9 +243,4 @@ fn phpbb() {
 #[test]
 fn joomla() {
     Case::of("joomla", &[Mysql]).run();
-}
-
-#[test]
-fn discourse() {
-    Case::of("discourse", &[Postgresql]).run();
 }

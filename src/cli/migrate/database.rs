@@ -10,13 +10,13 @@ pub(super) fn explain(error: &DirectoryError) -> Ending {
         DirectoryError::Refused(_) => {
             "check the URL, that the contract was applied and that it is the bulk role's"
         }
-        DirectoryError::Broken => {
+        DirectoryError::Broken | DirectoryError::Row(_) => {
             "as a DBA, SELECT every column of it for all rows, and mend what the server complains of"
         }
     };
     eprintln!("{error}; {remedy}");
     match error {
-        DirectoryError::Broken => Ending::Fault,
+        DirectoryError::Broken | DirectoryError::Row(_) => Ending::Fault,
         _ => Ending::Refused,
     }
 }

@@ -14,6 +14,7 @@ use diesel::sql_types::Text;
 pub use mysql::MysqlCatalog;
 pub use postgresql::PostgresqlCatalog;
 pub use sqlite::SqliteCatalog;
+pub(super) use sqlite::searches_by_constants;
 
 use super::routines::aloud;
 use super::{Database, Engine, Error, pool};

@@ -3,6 +3,7 @@
 use diesel::ConnectionError;
 
 use crate::database::{Error, ServerWords, connection_error};
+use crate::profile::InvalidUserRecord;
 
 /// Why the view was not read.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,9 @@ pub enum DirectoryError {
     /// Reading ended half-way. The server's words may quote a user's value and are not repeated.
     #[error("the view narrowgate.legacy_user failed while its rows were read")]
     Broken,
+    /// The same at what is in a row.
+    #[error("the view narrowgate.legacy_user failed while its rows were read: {0}")]
+    Row(&'static str),
 }
 
 pub(super) fn from_set_up(error: &Error) -> DirectoryError {
@@ -46,6 +50,7 @@ pub(super) fn aloud(error: Error) -> DirectoryError {
 pub(super) fn silently(error: Error) -> DirectoryError {
     match error {
         Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
+        Error::Row(InvalidUserRecord(rule), _) => DirectoryError::Row(rule),
         _ => DirectoryError::Broken,
     }
 }

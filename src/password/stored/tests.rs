@@ -1,3 +1,4 @@
+mod lengths;
 mod neighbours;
 
 use proptest::prelude::*;

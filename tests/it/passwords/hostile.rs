@@ -7,23 +7,16 @@ use std::time::{Duration, Instant};
 use rows::{ARGON2, BCRYPT, DJANGO, MALFORMED, OVER, UNKNOWN};
 
 use super::world_of;
-use crate::support::Legacy;
 use crate::support::sample::{PASSWORD, World};
 use crate::support::twist::{Cell, Twist};
-
-fn peak_kib(world: &World) -> u64 {
-    let status =
-        std::fs::read_to_string(format!("/proc/{}/status", world.gate.pid())).expect("Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
-    line.trim().trim_end_matches(" kB").parse().expect("a number")
-}
+use crate::support::{Legacy, peak_kib};
 
 #[test]
 fn a_hostile_row_is_a_wrong_password_and_nothing_more() {
     let rows = rows::all();
     assert!(rows.len() > 170, "{}", rows.len());
     let world = world_of(rows.iter().map(|(hash, _)| hash.as_str()), |b| b);
-    let (peak, mut faults) = (peak_kib(&world), vec![]);
+    let (peak, mut faults) = (peak_kib(world.gate.pid()), vec![]);
     for (i, (hash, reason)) in rows.iter().enumerate() {
         let start = Instant::now();
         let answer = world.login(&format!("h{i}"), PASSWORD);
@@ -49,7 +42,7 @@ fn a_hostile_row_is_a_wrong_password_and_nothing_more() {
             due
         );
     }
-    let grown = peak_kib(&world) - peak;
+    let grown = peak_kib(world.gate.pid()) - peak;
     assert!(grown < 32 * 1024, "memory grew by {grown} KiB");
     world.login("cheap", PASSWORD).expect(200, "");
     world.gate.assert_calm();

@@ -103,6 +103,15 @@ impl Legacy {
         })
     }
 
+    /// The same in PostgreSQL's other encodings.
+    pub fn in_encoding(encoding: &str) -> Option<Self> {
+        let words = format!("ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0");
+        let scripts = Engine::Postgresql.scripts();
+        let (database, url) = servers::postgresql_like(&words, &|_| (), &scripts)?;
+        let place = Place::Server(database);
+        Some(Self { engine: Engine::Postgresql, url, place, bulk: OnceLock::new() })
+    }
+
     /// The database `narrowgate` on the server of `NARROWGATE_TEST_MYSQL`, for this test alone
     /// until it is dropped.
     pub fn mysql() -> Option<Self> {

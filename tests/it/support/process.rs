@@ -1,4 +1,4 @@
-//! Signals, by the `kill` program: the suite is free of `unsafe`, as the service is.
+//! Other processes. Signals go by the `kill` program: the suite is free of `unsafe`, as the service is.
 
 use std::process::Command;
 
@@ -7,4 +7,11 @@ use std::process::Command;
 pub fn signal(pid: u32, name: &str) {
     let status = Command::new("kill").args(["-s", name, &pid.to_string()]).status();
     assert!(status.expect("kill runs").success(), "no SIG{name} for {pid}");
+}
+
+/// The most memory that a process has had so far.
+pub fn peak_kib(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }

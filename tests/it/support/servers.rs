@@ -63,6 +63,15 @@ pub fn postgresql(scripts: &[String]) -> Option<(Database, String)> {
 
 /// The same, where something else fills the database before the scripts are applied.
 pub fn postgresql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Database, String)> {
+    postgresql_like("", fill, scripts)
+}
+
+/// The same, of a database that is created with these words.
+pub fn postgresql_like(
+    words: &str,
+    fill: &dyn Fn(&Url),
+    scripts: &[String],
+) -> Option<(Database, String)> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let admin = server("NARROWGATE_TEST_POSTGRESQL")?;
     let name = format!("ng_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
@@ -72,7 +81,7 @@ pub fn postgresql_after(fill: &dyn Fn(&Url), scripts: &[String]) -> Option<(Data
     // Something of theirs in another database: no test's `--drop` takes the roles from the others.
     let keep = format!("GRANT CONNECT ON DATABASE postgres TO narrowgate_owner, {ROLE}");
     let scripts = [scripts, &[keep, open]].concat();
-    let create = format!("CREATE DATABASE {name}");
+    let create = format!("CREATE DATABASE {name} {words}");
     let creator = admin.clone();
     wait(async move {
         let client = postgresql_client(&creator).await;

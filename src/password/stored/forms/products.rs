@@ -43,20 +43,21 @@ pub(super) fn seafile(rest: &str) -> Read {
     whole(pbkdf2("seafile_pbkdf2", Digest::Sha256, iterations, salt, key)?, 32)
 }
 
-/// Jellyfin's `-SHA512$iterations=210000$SALT$KEY` and `$iterations=1000$…` with SHA-1, in hexadecimal
-/// (CryptographyProvider.cs); `$HMACSHA512:210000:salt$key` of Jenkins in hexadecimal and of
+/// Jellyfin's `-SHA512$iterations=210000$SALT$KEY` of 64 bytes and `$iterations=1000$…` of 32 with SHA-1, in
+/// hexadecimal (CryptographyProvider.cs); `$HMACSHA512:210000:salt$key` of Jenkins in hexadecimal and of
 /// Crypt::PBKDF2 in base64. All behind `$PBKDF2`.
 pub(super) fn capitals(rest: &str) -> Read {
     let (name, rest) = rest.split_once('$').ok_or(Malformed)?;
     if let Some(rest) = rest.strip_prefix("iterations=") {
-        let digest = match name {
-            "" => Digest::Sha1,
-            name => digest_named(name.strip_prefix('-').ok_or(Malformed)?)?,
+        let (digest, length) = match name {
+            "" => (Digest::Sha1, 32),
+            "-SHA512" => (Digest::Sha512, 64),
+            _ => return Err(Malformed),
         };
         let [iterations, salt, key] = fields(rest, '$')?;
         let salt = encoding::from_hex(salt).ok_or(Malformed)?;
         let key = (Encoding::Hex, key);
-        return uncut(pbkdf2("jellyfin_pbkdf2", digest, iterations, salt, key)?);
+        return whole(pbkdf2("jellyfin_pbkdf2", digest, iterations, salt, key)?, length);
     }
     let (head, key) = rest.split_once('$').ok_or(Malformed)?;
     let [name, iterations, salt] = fields(head, ':')?;

@@ -75,9 +75,9 @@ pub(super) fn phc(rest: &str) -> Read {
     uncut(derived("scrypt", kdf, salt, (Encoding::Base64NoPad, key), 32)?)
 }
 
-/// SCryptUtil's `e0801$salt$key` and libscrypt's `0e0801$salt$key`, behind `$s0$` and `$s1$`: the
-/// logarithm of N, r and p in hexadecimal.
-pub(super) fn packed(scheme: &'static str, rest: &str) -> Read {
+/// SCryptUtil's `e0801$salt$key` of 32 bytes and libscrypt's `0e0801$salt$key` of 64, behind `$s0$` and
+/// `$s1$`: the logarithm of N, r and p in hexadecimal.
+pub(super) fn packed(scheme: &'static str, length: usize, rest: &str) -> Read {
     let [parameters, salt, key] = fields(rest, '$')?;
     let packed = u32::from_str_radix(parameters, 16).map_err(|_| Malformed)?;
     let [high, log_n, r, p] = packed.to_be_bytes();
@@ -86,14 +86,14 @@ pub(super) fn packed(scheme: &'static str, rest: &str) -> Read {
     }
     let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
     let kdf = Kdf::Scrypt { log_n, r: r.into(), p: p.into() };
-    uncut(derived(scheme, kdf, salt, (Encoding::Base64, key), 32)?)
+    whole(derived(scheme, kdf, salt, (Encoding::Base64, key), length)?, length)
 }
 
-/// Scrypt.NET's `N$r$p$salt$key`, behind `$s2$`.
+/// Scrypt.NET's `N$r$p$salt$key` of 32 bytes, behind `$s2$`.
 pub(super) fn net(rest: &str) -> Read {
     let [n, r, p, salt, key] = fields(rest, '$')?;
     let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
-    uncut(scrypt("scrypt_net", [n, r, p], salt, (Encoding::Base64, key))?)
+    whole(scrypt("scrypt_net", [n, r, p], salt, (Encoding::Base64, key))?, 32)
 }
 
 /// The scrypt gem's `400$8$1b$salt$key`, all in hexadecimal, as Authlogic stores it: the salt without

@@ -5,7 +5,11 @@ use super::*;
 const MD5: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
 const BCRYPT: &str = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 
-fn of(hash: &str, salt: Option<&str>, scheme: Option<&str>) -> Result<StoredHash, Unverifiable> {
+pub(super) fn of(
+    hash: &str,
+    salt: Option<&str>,
+    scheme: Option<&str>,
+) -> Result<StoredHash, Unverifiable> {
     let columns = Columns { hash, salt, scheme };
     Schemes::default().read_even_weak(columns).map_err(|refusal| refusal.reason)
 }
@@ -179,30 +183,41 @@ fn what_stands_behind_a_hash_is_undone() {
     assert_eq!(refused("!secret", None, Some("plaintext")), Some(Unverifiable::Locked));
 }
 
+/// Hashes as other software made them.
+pub(super) fn vectors() -> Vec<serde_json::Value> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hashes");
+    let files = ["published", "hashcat", "frameworks", "software", "products"];
+    let read = |file| std::fs::read_to_string(format!("{folder}/{file}.jsonl")).expect("vectors");
+    let vectors: Vec<_> = files
+        .into_iter()
+        .map(read)
+        .flat_map(|text| {
+            text.lines()
+                .map(|line| serde_json::from_str(line).expect("a vector"))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    vectors
+}
+
 /// The names of a scheme, each on a hash of it as other software made it.
 #[test]
 fn a_schemes_names_take_its_own_hashes() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hashes");
     let mut faults = std::collections::BTreeSet::new();
-    for file in ["published", "hashcat", "frameworks", "software", "products"] {
-        let text = std::fs::read_to_string(format!("{folder}/{file}.jsonl")).expect("vectors");
-        for line in text.lines() {
-            let vector: serde_json::Value = serde_json::from_str(line).expect("a vector");
-            let (hash, scheme) = (vector["hash"].as_str(), vector["scheme"].as_str());
-            let (hash, scheme) = (hash.expect("a hash"), scheme.expect("a scheme"));
-            let [known, ..] = Scheme::named(scheme) else { continue };
-            let named = vector["columns"]["password_scheme"].as_str();
-            let own = of(hash, vector["columns"]["salt"].as_str(), Some(named.unwrap_or(scheme)));
-            if own.is_err() || named.is_some_and(|named| named.contains('(')) {
-                continue;
-            }
-            for name in std::iter::once(known.name).chain(known.aliases.split_whitespace()) {
-                let (salt, is_kind) =
-                    (vector["columns"]["salt"].as_str(), name.starts_with("argon2"));
-                let other = of(hash, salt, Some(name));
-                if other.is_err() && !is_kind {
-                    faults.insert(format!("{name} of {}", known.name));
-                }
+    for vector in vectors() {
+        let (hash, scheme) = (vector["hash"].as_str(), vector["scheme"].as_str());
+        let (hash, scheme) = (hash.expect("a hash"), scheme.expect("a scheme"));
+        let [known, ..] = Scheme::named(scheme) else { continue };
+        let named = vector["columns"]["password_scheme"].as_str();
+        let own = of(hash, vector["columns"]["salt"].as_str(), Some(named.unwrap_or(scheme)));
+        if own.is_err() || named.is_some_and(|named| named.contains('(')) {
+            continue;
+        }
+        for name in std::iter::once(known.name).chain(known.aliases.split_whitespace()) {
+            let (salt, is_kind) = (vector["columns"]["salt"].as_str(), name.starts_with("argon2"));
+            let other = of(hash, salt, Some(name));
+            if other.is_err() && !is_kind {
+                faults.insert(format!("{name} of {}", known.name));
             }
         }
     }
