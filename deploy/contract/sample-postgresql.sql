@@ -273,37 +273,38 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
   wanted_email text;
   wanted_username text;
-  found text[];
+  answer text;
 BEGIN
   BEGIN
     IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
     wanted_username := lower(identifier);
-    -- The answer, and whether it can be told: a row that breaks the contract gets no mark.
-    found := (
-      SELECT ARRAY[CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)
-        ELSE json_build_object('matched', known.by, 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-          'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-          'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-          'app_metadata', u.app_metadata, 'blocked', u.blocked) END::text,
-        CASE WHEN known.by IS NULL OR (u.email_verified IS NULL OR pg_typeof(u.email_verified) = 'boolean'::regtype) AND
+    -- A row that breaks the contract gets no mark, and an empty answer, which is an error.
+    answer := (
+      SELECT CASE WHEN known.by IS NULL THEN json_build_object('user_id', u.user_id)::text
+        WHEN (u.email_verified IS NULL OR pg_typeof(u.email_verified) = 'boolean'::regtype) AND
           (u.phone_verified IS NULL OR pg_typeof(u.phone_verified) = 'boolean'::regtype) AND
           COALESCE(jsonb_typeof(to_jsonb(u.user_metadata)), 'null') IN ('object', 'null') AND
           COALESCE(jsonb_typeof(to_jsonb(u.app_metadata)), 'null') IN ('object', 'null') AND
-          (u.blocked IS NULL OR pg_typeof(u.blocked) = 'boolean'::regtype) THEN 'yes' END]
+          (u.blocked IS NULL OR pg_typeof(u.blocked) = 'boolean'::regtype) AND
+          COALESCE(to_jsonb(u.app_metadata) -> 'legacy_blocked', 'null') IN ('null', 'false', 'true', '0', '1') THEN json_build_object('matched', known.by, 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+          'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+          'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+          'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
+        ELSE '{}' END
       FROM narrowgate.legacy_user AS u
       CROSS JOIN LATERAL (SELECT CASE WHEN u.email_key = wanted_email THEN 'email' WHEN u.username_key = wanted_username THEN 'username' END) AS known (by)
       -- The first comparison finds the row by its index; the second is exact, whatever collation the key has.
       WHERE u.user_id = mark_migrated.user_id AND u.user_id = mark_migrated.user_id COLLATE "C"
     );
     -- Where the database has no encoding, bytes that are no UTF-8 cannot be told either.
-    PERFORM convert_from(convert_to(found[1], 'UTF8'), 'UTF8');
+    PERFORM convert_from(convert_to(answer, 'UTF8'), 'UTF8');
   EXCEPTION WHEN data_exception THEN
     RAISE EXCEPTION 'this user cannot be read' USING ERRCODE = SQLSTATE;
   END;
-  IF found[2] IS NOT NULL AND octet_length(found[1]) <= 1048576 THEN
+  IF answer <> '{}' AND octet_length(answer) <= 1048576 THEN
     INSERT INTO narrowgate.migrated_user (user_id) VALUES (mark_migrated.user_id) ON CONFLICT DO NOTHING;
   END IF;
-  RETURN CASE WHEN octet_length(found[1]) > 1048576 THEN '' ELSE found[1] END;
+  RETURN CASE WHEN octet_length(answer) > 1048576 THEN '' ELSE answer END;
 END
 $$;
 
