@@ -5,6 +5,7 @@
 //! their own.
 
 mod accept;
+mod marks;
 mod mysql;
 mod owners;
 mod postgresql;

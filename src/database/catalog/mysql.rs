@@ -129,8 +129,7 @@ impl MysqlCatalog {
         rows.into_iter().next().map(|row| row.text(0).to_owned())
     }
 
-    /// Settings of the server that one of the two engines has, or has by another name: name and value. Those of MariaDB's
-    /// audit plug-in are among them where there is one.
+    /// Settings of the server whose names the two engines do not share, and those of MariaDB's audit plug-in: name and value.
     ///
     /// # Errors
     /// No answer.

@@ -1,6 +1,7 @@
 //! PostgreSQL: rights, routines and settings that are not the contract's.
 
-use super::owners::{ALONE, MARKS, PATHS};
+use super::marks::MARKS;
+use super::owners::{ALONE, PATHS};
 use super::rights::RIGHTS;
 use super::{Bench, Fault, fault, mended, settled};
 
