@@ -30,6 +30,7 @@ mod rows;
 pub mod rules;
 pub mod run;
 mod translate;
+mod trouble;
 pub mod verify;
 
 pub use export::{Entry, ExportError, Manifest, export};
@@ -40,6 +41,7 @@ pub use reasons::{NotImportable, Warning};
 pub use record::{Builder, Hashing, Record, profile};
 pub use rules::Rules;
 pub use translate::{ClearText, Import, Translation, translate};
+pub use trouble::Trouble;
 
 #[cfg(test)]
 mod tests;

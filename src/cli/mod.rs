@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::config::{self, Settings};
 use crate::http::StartError;
@@ -155,5 +156,29 @@ fn asked_to_stop() -> impl Future<Output = ()> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+    }
+}
+
+/// Does the work until it ends. Asked to stop, it tells the work so where `on_first` says that it goes on to a good end,
+/// and leaves it where it is when asked once more.
+async fn until_stopped(
+    work: impl Future<Output = Ending>,
+    stopping: &watch::Sender<bool>,
+    on_first: impl FnOnce() -> bool,
+) -> Ending {
+    let first = asked_to_stop();
+    tokio::pin!(work);
+    tokio::select! {
+        ending = &mut work => return ending,
+        () = first => {}
+    }
+    if !on_first() {
+        return Ending::Interrupted;
+    }
+    let second = asked_to_stop();
+    stopping.send_replace(true);
+    tokio::select! {
+        ending = &mut work => ending,
+        () = second => Ending::Interrupted,
     }
 }

@@ -23,10 +23,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::management::{Connection, Management, Refusal};
-use super::run::{Ledger, RunError};
-use super::{Builder, Packed};
+use super::run::Ledger;
+use super::{Builder, Packed, Trouble};
 use crate::config::{Bulk, DatabaseTarget};
-use crate::database::DirectoryError;
 use source::Source;
 
 pub use canary::Picked;
@@ -35,21 +34,21 @@ pub use plan::{Plan, plan};
 /// Why an import ended before its end. What was recorded stays true.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The tenant refuses.
+    /// What can end any run.
     #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The legacy database refuses or fails.
-    #[error(transparent)]
-    Database(#[from] DirectoryError),
-    /// The run directory cannot be used or kept.
-    #[error(transparent)]
-    Run(#[from] RunError),
+    Trouble(Trouble),
     /// Somebody asked to stop.
     #[error("stopped; what is under way goes on at the tenant, and the run is saved")]
     Interrupted,
     /// A part of the program broke.
     #[error("a part of the program broke; the run is saved")]
     Broken,
+}
+
+impl<E: Into<Trouble>> From<E> for ImportError {
+    fn from(error: E) -> Self {
+        Self::Trouble(error.into())
+    }
 }
 
 /// An import under way.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::client::{Management, Patience, Payload, Question};
 use super::jobs::unexpected;
 use super::outcome::{Refusal, is_word};
-use super::users::MEMBERS;
+use super::users::members;
 use super::wire::root_cause;
 
 /// For the next bytes of a file to come.
@@ -48,7 +48,7 @@ impl Management {
     /// # Errors
     /// As [`Management::get`].
     pub async fn begin_export(&self, connection_id: &str) -> Result<String, Refusal> {
-        let fields: Vec<Value> = MEMBERS.iter().map(|name| json!({ "name": name })).collect();
+        let fields: Vec<Value> = members().map(|name| json!({ "name": name })).collect();
         let wanted = json!({ "connection_id": connection_id, "format": "json", "fields": fields });
         let question = Question {
             method: Method::POST,
@@ -72,13 +72,7 @@ impl Management {
     /// # Errors
     /// As [`Management::get`].
     pub async fn export(&self, id: &str) -> Result<ExportState, Refusal> {
-        let answer = self.get(&format!("/api/v2/jobs/{id}"), Patience::Long).await?;
-        if answer.status == 404 {
-            return Ok(ExportState::Gone);
-        }
-        let Some(job) = answer.object::<Export>().filter(|_| answer.status == 200) else {
-            return Err(unexpected(&answer));
-        };
+        let Some(job) = self.job_at::<Export>(id).await? else { return Ok(ExportState::Gone) };
         Ok(match (job.status.as_str(), job.location) {
             ("completed", Some(location)) => ExportState::Ready(location),
             ("completed", None) | ("failed", _) => ExportState::Failed,

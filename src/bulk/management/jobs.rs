@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Method;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::client::{Management, Patience, Payload, Question};
 use super::outcome::{Answer, Outcome, Refusal, is_word};
@@ -156,18 +157,22 @@ impl Management {
         }
     }
 
+    /// A job of any kind; none where the tenant does not know it, or not any more.
+    pub(super) async fn job_at<T: DeserializeOwned>(&self, id: &str) -> Result<Option<T>, Refusal> {
+        let answer = self.get(&format!("/api/v2/jobs/{id}"), Patience::Long).await?;
+        match answer.status {
+            200 => answer.object().map(Some).ok_or_else(|| unexpected(&answer)),
+            404 => Ok(None),
+            _ => Err(unexpected(&answer)),
+        }
+    }
+
     /// How a job stands.
     ///
     /// # Errors
     /// As [`Management::get`].
     pub async fn job(&self, id: &str) -> Result<JobState, Refusal> {
-        let answer = self.get(&format!("/api/v2/jobs/{id}"), Patience::Long).await?;
-        if answer.status == 404 {
-            return Ok(JobState::Gone);
-        }
-        let Some(job) = answer.object::<Job>().filter(|_| answer.status == 200) else {
-            return Err(unexpected(&answer));
-        };
+        let Some(job) = self.job_at::<Job>(id).await? else { return Ok(JobState::Gone) };
         let summary = job.summary.unwrap_or_default();
         Ok(match job.status.as_str() {
             "completed" => JobState::Completed(summary),

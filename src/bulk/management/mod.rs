@@ -26,4 +26,4 @@ pub use connection::Connection;
 pub use exports::{Download, ExportState};
 pub use jobs::{Delivery, ImportFile, JobErrors, JobState, NotTaken, Summary, UserError};
 pub use outcome::{Answer, Outcome, Refusal};
-pub use users::{Identity, Lookup, TenantUser};
+pub use users::{Identity, Lookup, PROFILE, TenantUser};

@@ -23,11 +23,8 @@ pub struct TenantUser {
     more: Map<String, Value>,
 }
 
-/// Every member that is compared with the legacy database.
-pub(super) const MEMBERS: [&str; 15] = [
-    "user_id",
-    "email",
-    "email_verified",
+/// The members of a profile whose differences are told as one.
+pub const PROFILE: [&str; 8] = [
     "username",
     "phone_number",
     "phone_verified",
@@ -36,14 +33,16 @@ pub(super) const MEMBERS: [&str; 15] = [
     "family_name",
     "nickname",
     "picture",
-    "blocked",
-    "user_metadata",
-    "app_metadata",
-    "identities",
 ];
 
 /// The members that say who and where.
 const WHO: [&str; 3] = ["user_id", "email", "identities"];
+
+/// Every member that is compared with the legacy database.
+pub(super) fn members() -> impl Iterator<Item = &'static str> {
+    let flags_and_metadata = ["email_verified", "blocked", "user_metadata", "app_metadata"];
+    WHO.into_iter().chain(flags_and_metadata).chain(PROFILE)
+}
 
 /// One way in which a user logs in.
 #[derive(Deserialize)]
@@ -106,7 +105,7 @@ impl Management {
     /// # Errors
     /// As [`Management::get`].
     pub async fn whole_user(&self, id: &str, connection: &str) -> Result<Lookup, Refusal> {
-        self.look_up(id, connection, &MEMBERS).await
+        self.look_up(id, connection, &members().collect::<Vec<_>>()).await
     }
 
     async fn look_up(

@@ -24,10 +24,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::management::{Connection, Management, Refusal};
+use super::Trouble;
+use super::management::{Connection, Management};
 use super::run::{Ledger, RunError};
 use crate::config::DatabaseTarget;
-use crate::database::DirectoryError;
 
 pub use findings::Findings;
 pub use kind::Kind;
@@ -41,15 +41,9 @@ use sort::Sorter;
 /// Why a verification ended before its end. What was recorded stays true.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The tenant refuses.
+    /// What can end any run.
     #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The legacy database refuses or fails.
-    #[error(transparent)]
-    Database(#[from] DirectoryError),
-    /// The run directory cannot be used or kept.
-    #[error(transparent)]
-    Run(#[from] RunError),
+    Trouble(Trouble),
     /// The tenant gives no list of its users that can be used.
     #[error(
         "the tenant's export cannot be used: {0}; nothing was judged by it; run the same command again"
@@ -64,6 +58,12 @@ pub enum VerifyError {
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     NoRandomness,
+}
+
+impl<E: Into<Trouble>> From<E> for VerifyError {
+    fn from(error: E) -> Self {
+        Self::Trouble(error.into())
+    }
 }
 
 /// A verification that can be run.
@@ -177,7 +177,7 @@ impl Verify {
 
 /// A file of the run directory cannot be written or read.
 fn full(error: &std::io::Error) -> VerifyError {
-    VerifyError::Run(RunError::Broken(format!(
+    VerifyError::from(RunError::Broken(format!(
         "the run directory cannot be used: {error}; nothing was judged; make room (about 100 bytes for each user of either side), then run the same command again"
     )))
 }

@@ -8,21 +8,9 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use crate::bulk::management::TenantUser;
+use crate::bulk::management::{PROFILE, TenantUser};
 use crate::database::UserRow;
 use crate::profile::{LEGACY_BLOCKED, Profile};
-
-/// The members that make [`super::Kind::ProfileDiffers`].
-pub(super) const FIELDS: [&str; 8] = [
-    "username",
-    "phone_number",
-    "phone_verified",
-    "name",
-    "given_name",
-    "family_name",
-    "nickname",
-    "picture",
-];
 
 /// What is compared of a user. It has no `Debug`, and is never written.
 #[derive(Default)]
@@ -31,8 +19,8 @@ pub(super) struct Portrait {
     pub(super) email: Option<String>,
     pub(super) verified: bool,
     pub(super) blocked: bool,
-    /// In the order of [`FIELDS`].
-    pub(super) fields: [Option<String>; FIELDS.len()],
+    /// Those of [`super::Kind::ProfileDiffers`], in the order of [`PROFILE`].
+    pub(super) fields: [Option<String>; PROFILE.len()],
     /// Both objects in one form; empty where both are empty.
     pub(super) metadata: String,
 }
@@ -67,15 +55,15 @@ impl Portrait {
             email: user.email.as_deref().map(str::to_lowercase),
             verified: flag("email_verified"),
             blocked: flag("blocked") || is_blocked(of_application),
-            fields: FIELDS.map(text),
+            fields: PROFILE.map(text),
             metadata: canonical(of_user, of_application),
         }
     }
 }
 
-fn fields(profile: &Profile) -> [Option<String>; FIELDS.len()] {
+fn fields(profile: &Profile) -> [Option<String>; PROFILE.len()] {
     let described = profile.descriptions();
-    FIELDS.map(|name| match name {
+    PROFILE.map(|name| match name {
         "username" => profile.username().map(str::to_lowercase),
         "phone_number" => profile.phone_number().map(str::to_owned),
         "phone_verified" => profile.is_phone_verified().map(|verified| verified.to_string()),

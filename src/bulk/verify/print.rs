@@ -5,7 +5,8 @@
 use aws_lc_rs::hmac;
 
 use super::kind::Kind;
-use super::portrait::{FIELDS, Portrait};
+use super::portrait::Portrait;
+use crate::bulk::management::PROFILE;
 
 const VERIFIED: u8 = 1;
 const BLOCKED: u8 = 2;
@@ -27,7 +28,7 @@ pub(super) struct Print {
     /// The same for all users of one address.
     pub(super) email: Long,
     metadata: Short,
-    fields: [Option<Short>; FIELDS.len()],
+    fields: [Option<Short>; PROFILE.len()],
 }
 
 impl Key {
@@ -70,8 +71,8 @@ impl Key {
         ] {
             flags |= if is { flag } else { 0 };
         }
-        let mut fields = [None; FIELDS.len()];
-        for ((to, from), name) in fields.iter_mut().zip(&portrait.fields).zip(FIELDS) {
+        let mut fields = [None; PROFILE.len()];
+        for ((to, from), name) in fields.iter_mut().zip(&portrait.fields).zip(PROFILE) {
             *to = from.as_deref().map(|text| self.tag([name, id, text]));
         }
         Print {
@@ -145,7 +146,7 @@ impl Print {
         let (head, rest) = bytes.split_first_chunk::<2>()?;
         let (email, rest) = rest.split_first_chunk()?;
         let (metadata, mut rest) = rest.split_first_chunk()?;
-        let ([flags, mask], mut fields) = (*head, [None; FIELDS.len()]);
+        let ([flags, mask], mut fields) = (*head, [None; PROFILE.len()]);
         for (at, field) in fields.iter_mut().enumerate() {
             if mask >> at & 1 == 1 {
                 let (found, behind) = rest.split_first_chunk()?;
@@ -161,7 +162,7 @@ mod tests {
     use super::*;
 
     fn ada() -> Portrait {
-        let mut fields = [const { None }; FIELDS.len()];
+        let mut fields = [const { None }; PROFILE.len()];
         fields[0] = Some("ada".to_owned());
         fields[7] = Some("https://example.com/ada.png".to_owned());
         Portrait {

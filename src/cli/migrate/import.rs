@@ -10,12 +10,12 @@ use tokio::sync::watch;
 use super::bar::{Bar, Form};
 use super::evidence::Evidence;
 use super::location::Location;
-use super::{Format, database, plan, run_text, status};
+use super::{Format, plan, run_text, status};
 use crate::bulk::import::{Import, ImportError, Picked};
 use crate::bulk::management::{Connection, Management};
 use crate::bulk::run::{Binding, Ledger};
 use crate::bulk::{Builder, Hashing, Rules};
-use crate::cli::{Ending, asked_to_stop};
+use crate::cli::{Ending, until_stopped};
 use crate::config::{Migration, Needs, Tenant};
 use crate::database::Directory;
 use crate::numbers::grouped;
@@ -57,24 +57,17 @@ pub(super) struct Ready {
 }
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
-    let first = asked_to_stop();
     let (stopping, _) = watch::channel(false);
-    let work = work(&arguments, stopping.clone());
-    tokio::pin!(work);
-    tokio::select! {
-        ending = &mut work => return ending,
-        () = first => {}
-    }
-    if !arguments.execute {
-        return Ending::Interrupted;
-    }
-    eprintln!("narrowgate-migrate: stopping; what is in hand is written down (once more: at once)");
-    let second = asked_to_stop();
-    stopping.send_replace(true);
-    tokio::select! {
-        ending = &mut work => ending,
-        () = second => Ending::Interrupted,
-    }
+    let work = Box::pin(work(&arguments, stopping.clone()));
+    let on_first = || {
+        if arguments.execute {
+            eprintln!(
+                "narrowgate-migrate: stopping; what is in hand is written down (once more: at once)"
+            );
+        }
+        arguments.execute
+    };
+    until_stopped(work, &stopping, on_first).await
 }
 
 async fn work(arguments: &Arguments, stop: watch::Sender<bool>) -> Ending {
@@ -203,12 +196,7 @@ fn tell(arguments: &Arguments, import: &Import, picked: Option<&Picked>) {
 fn explain(error: &ImportError, arguments: &Arguments) -> Ending {
     let run = arguments.run.display();
     match error {
-        ImportError::Refused(refusal) => {
-            eprintln!("{refusal}");
-            Ending::Refused
-        }
-        ImportError::Database(error) => database::explain(error),
-        ImportError::Run(error) => status::failed(error),
+        ImportError::Trouble(trouble) => status::trouble(trouble),
         ImportError::Interrupted => {
             eprintln!(
                 "{error}; to go on: the same command; to look: narrowgate-migrate status --run {run}"

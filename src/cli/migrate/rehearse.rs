@@ -14,7 +14,8 @@ use clap::Args;
 
 use super::bar::Form;
 use super::location::Location;
-use super::{CONNECT_TIMEOUT, database, status};
+use super::{CONNECT_TIMEOUT, status};
+use crate::bulk::Trouble;
 use crate::bulk::import::ImportError;
 use crate::bulk::management::Management;
 use crate::cli::{Ending, asked_to_stop};
@@ -117,8 +118,6 @@ fn say(text: &str) {
 
 fn explain(error: &ImportError, places: &Places) -> Ending {
     match error {
-        ImportError::Database(error) => database::explain(error),
-        ImportError::Run(error) => status::failed(error),
         ImportError::Interrupted => {
             eprintln!(
                 "narrowgate-migrate: stopped; nothing left this machine. {} holds ids and counts, if it was begun: remove it",
@@ -126,11 +125,12 @@ fn explain(error: &ImportError, places: &Places) -> Ending {
             );
             Ending::Interrupted
         }
-        ImportError::Refused(_) | ImportError::Broken => {
+        ImportError::Trouble(Trouble::Refused(_)) | ImportError::Broken => {
             eprintln!(
                 "the stand-in and the import disagree: {error}; this is a fault of the program, not of your data"
             );
             Ending::Fault
         }
+        ImportError::Trouble(trouble) => status::trouble(trouble),
     }
 }

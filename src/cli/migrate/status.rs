@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Format;
-use super::run_text;
+use super::{Format, database, run_text};
+use crate::bulk::Trouble;
 use crate::bulk::run::{self, Books, RunError};
 use crate::cli::Ending;
 
@@ -40,6 +40,18 @@ pub(super) fn run(arguments: &Arguments) -> Ending {
 pub(super) fn ending(books: &Books) -> Ending {
     let missing = books.totals.quarantined + books.totals.held > 0;
     if books.is_done() && !missing { Ending::Done } else { Ending::Blockers }
+}
+
+/// What ended a run of any kind.
+pub(super) fn trouble(trouble: &Trouble) -> Ending {
+    match trouble {
+        Trouble::Refused(refusal) => {
+            eprintln!("{refusal}");
+            Ending::Refused
+        }
+        Trouble::Database(error) => database::explain(error),
+        Trouble::Run(error) => failed(error),
+    }
 }
 
 pub(super) fn failed(error: &RunError) -> Ending {

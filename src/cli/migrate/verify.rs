@@ -8,11 +8,11 @@ use tokio::sync::watch;
 use super::bar::Form;
 use super::location::Location;
 use super::stages::Stages;
-use super::{Format, database, status, verify_text};
+use super::{Format, status, verify_text};
 use crate::bulk::management::Management;
 use crate::bulk::run::{self, Binding, Ledger};
 use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
-use crate::cli::{Ending, asked_to_stop};
+use crate::cli::{Ending, until_stopped};
 use crate::config::{Needs, Tenant};
 
 /// What to compare, and where the run is kept.
@@ -40,20 +40,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
-    let first = asked_to_stop();
     let (stopping, _) = watch::channel(false);
-    let work = work(&arguments, stopping.clone());
-    tokio::pin!(work);
-    tokio::select! {
-        ending = &mut work => return ending,
-        () = first => {}
-    }
-    let second = asked_to_stop();
-    stopping.send_replace(true);
-    tokio::select! {
-        ending = &mut work => ending,
-        () = second => Ending::Interrupted,
-    }
+    let work = Box::pin(work(&arguments, stopping.clone()));
+    until_stopped(work, &stopping, || true).await
 }
 
 async fn work(arguments: &Arguments, stop: watch::Sender<bool>) -> Ending {
@@ -151,12 +140,11 @@ async fn stopped(stop: &watch::Sender<bool>) {
 
 fn explain(error: &VerifyError, arguments: &Arguments) -> Ending {
     match error {
-        VerifyError::Refused(_) | VerifyError::Export(_) | VerifyError::Marker(_) => {
+        VerifyError::Trouble(trouble) => status::trouble(trouble),
+        VerifyError::Export(_) | VerifyError::Marker(_) => {
             eprintln!("{error}");
             Ending::Refused
         }
-        VerifyError::Database(error) => database::explain(error),
-        VerifyError::Run(error) => status::failed(error),
         VerifyError::Interrupted => {
             let run = arguments.run.display();
             eprintln!("{error}; to go on: the same command, which compares anew ({run})");

@@ -20,9 +20,7 @@ impl Stopped {
     /// A verification that ended before its end.
     pub(super) fn verifying(error: VerifyError) -> Self {
         match error {
-            VerifyError::Refused(error) => error.into(),
-            VerifyError::Database(error) => error.into(),
-            VerifyError::Run(error) => error.into(),
+            VerifyError::Trouble(error) => error.into(),
             VerifyError::Interrupted => ImportError::Interrupted.into(),
             error => {
                 eprintln!("the stand-in and the check disagree: {error}");
