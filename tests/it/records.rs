@@ -213,7 +213,11 @@ fn failing(engine: Engine) -> &'static [&'static str] {
             "repeat('x', 600000) || repeat('y', 600000)",
             "(SELECT n::text FROM generate_series(1, 2) AS n)",
         ],
-        Engine::Mysql => &["x'e9'", "REPEAT('x', 1200000)", "(SELECT 'x' UNION SELECT 'y')"],
+        Engine::Mysql => &[
+            "UNHEX(CONCAT(LEFT(r.email, 0), 'e9'))",
+            "REPEAT('x', 1200000)",
+            "(SELECT 'x' UNION SELECT 'y')",
+        ],
         Engine::Sqlite => &["json(r.email)", "hex(zeroblob(600000))", "CAST(x'ff' AS TEXT)"],
     }
 }

@@ -58,7 +58,7 @@ pub(super) struct Ready {
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
     let (stopping, _) = watch::channel(false);
-    let work = work(&arguments, stopping.clone());
+    let work = Box::pin(work(&arguments, stopping.clone()));
     let on_first = || {
         if arguments.execute {
             eprintln!(

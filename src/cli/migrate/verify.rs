@@ -41,7 +41,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
     let (stopping, _) = watch::channel(false);
-    let work = work(&arguments, stopping.clone());
+    let work = Box::pin(work(&arguments, stopping.clone()));
     until_stopped(work, &stopping, || true).await
 }
 
