@@ -1,10 +1,23 @@
 //! The command line: what an operator types, and what the operator is told.
 
+// In the place of the library's, in all of this module.
+macro_rules! print {
+    ($($text:tt)*) => { $crate::cli::output::out(format_args!($($text)*)) };
+}
+macro_rules! println {
+    () => { print!("\n") };
+    ($($text:tt)*) => { print!("{}\n", format_args!($($text)*)) };
+}
+macro_rules! eprintln {
+    ($($text:tt)*) => { $crate::cli::output::err(format_args!("{}\n", format_args!($($text)*))) };
+}
+
 mod audit;
 mod check;
 mod demo;
 mod health;
 pub mod migrate;
+mod output;
 mod serve;
 
 use std::fmt::Display;
@@ -36,6 +49,13 @@ enum Ending {
     Cautions,
     /// 130: ended by Ctrl-C or SIGTERM, as a shell tells it.
     Interrupted,
+}
+
+impl Ending {
+    /// A fault where not all of the output could be written.
+    fn unless_cut(self) -> Self {
+        if output::is_cut() { Self::Fault } else { self }
+    }
 }
 
 impl From<Ending> for ExitCode {
@@ -103,9 +123,16 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
+/// Passwords and hashes are in memory: whatever ends the process leaves no image of it on the disk.
+fn leave_no_core() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+}
+
 /// Runs the command line.
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    leave_no_core();
     telemetry::tell_panics();
     // One provider of cryptography for everything, chosen before anything needs one.
     let _ = crate::database::crypto_provider().install_default();
@@ -117,7 +144,7 @@ pub async fn main() -> ExitCode {
         Command::Health(arguments) => health::run(&arguments),
         Command::Demo => demo::run().await,
     };
-    ending.into()
+    ending.unless_cut().into()
 }
 
 /// Loads the configuration or lists everything that is wrong with it.

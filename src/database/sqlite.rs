@@ -29,6 +29,9 @@ pub(super) const OF_ROWS: [&str; 5] = [
     "integer overflow",
 ];
 
+/// What SQLite sorts stays in memory: its temporary files would hold hashes and profiles.
+const IN_MEMORY: &str = "PRAGMA temp_store = MEMORY;";
+
 /// Read-only twice over: the file is opened so, and every writing statement is refused.
 pub(super) fn reader(path: &Path, settings: &Settings) -> ManagerConfig<Connection> {
     manager(path, "ro", refused, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;", settings)
@@ -67,7 +70,7 @@ fn manager(
             let opened = tokio::spawn(opening).await.map_err(|error| failed(error.to_string()))?;
             let mut connection =
                 opened.map_err(|error| failed(format!("the file of database.url: {error}")))?;
-            let settings = format!("PRAGMA busy_timeout = {wait}; {pragmas}");
+            let settings = format!("PRAGMA busy_timeout = {wait}; {IN_MEMORY} {pragmas}");
             run_detached(&mut connection, move |on| on.batch_execute(&settings))
                 .await
                 .map_err(ConnectionError::CouldntSetupConfiguration)?;
@@ -87,7 +90,7 @@ pub(super) fn attach_read_only(path: &Path) -> Result<SqliteConnection, Connecti
     location.set_query(Some("mode=ro"));
     let mut connection = diesel::Connection::establish(location.as_str()).map_err(opened)?;
     let limits = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000";
-    SqliteConnection::batch_execute(&mut connection, limits)
+    SqliteConnection::batch_execute(&mut connection, &format!("{IN_MEMORY} {limits}"))
         .and_then(|()| {
             let attach = diesel::sql_query("ATTACH DATABASE ? AS narrowgate");
             attach.bind::<diesel::sql_types::Text, _>(location.as_str()).execute(&mut connection)

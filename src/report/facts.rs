@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::arrivals::{Days, plausible, take};
 use super::calendar::Day;
 use super::forecast::{Forecast, Week, exact, forecast};
 use super::groups::{Group, Way, groups};
@@ -14,7 +15,7 @@ pub struct Facts {
     /// Users of the legacy system, migrated or not.
     pub users: u64,
     /// Marks by day: who logged in, and whom `verify` confirmed.
-    pub marks: BTreeMap<Day, u64>,
+    pub marks: Days,
     /// The passwords of those who have no mark.
     pub waiting: Census,
     /// What a bulk run did, where there was one.
@@ -25,11 +26,11 @@ pub struct Facts {
 #[derive(Debug, Clone, Default)]
 pub struct Run {
     /// Users that it created in the tenant, by day.
-    pub inserted: BTreeMap<Day, u64>,
+    pub inserted: Days,
     /// Users whom it found there already.
     pub present: u64,
     /// Marks that `verify` wrote, by day.
-    pub marked: BTreeMap<Day, u64>,
+    pub marked: Days,
     /// Users who were not sent, by reason.
     pub held: BTreeMap<String, u64>,
     /// Users whom the tenant refused, by code.
@@ -86,25 +87,26 @@ impl Numbers {
     #[must_use]
     pub fn of(facts: &Facts) -> Self {
         let run = facts.run.clone().unwrap_or_default();
+        let today = facts.today;
         let mut login = facts.marks.clone();
         for (day, marked) in &run.marked {
-            login.entry(*day).and_modify(|marks| *marks = marks.saturating_sub(*marked));
+            take(&mut login, *day, *marked);
         }
-        let bulk = bulk_arrivals(&run);
+        let (login, bulk) = plausible(login, bulk_arrivals(&run), today);
         let (by_login, in_bulk): (u64, u64) = (login.values().sum(), bulk.values().sum());
         let first = [&login, &bulk].into_iter().filter_map(|days| days.keys().next()).min();
-        let weeks = first
-            .map_or_else(Vec::new, |first| weeks(*first, facts.today, facts.users, &login, &bulk));
-        let days = first.map_or(0, |first| facts.today.0.saturating_sub(first.0));
+        let weeks =
+            first.map_or_else(Vec::new, |first| weeks(*first, today, facts.users, &login, &bulk));
+        let days = first.map_or(0, |first| today.0.saturating_sub(first.0));
         let left = facts.users.saturating_sub(by_login + in_bulk);
         let unmarked_in_bulk = in_bulk.saturating_sub(run.marked.values().sum());
         let stopped = run.held.into_iter().chain(run.quarantined).collect();
         Self {
-            today: facts.today,
+            today,
             users: facts.users,
             by_login,
             in_bulk,
-            forecast: foreseen(&weeks, facts.today, left, in_bulk),
+            forecast: foreseen(&weeks, today, left, in_bulk),
             weeks,
             groups: groups(&facts.waiting),
             stopped,
@@ -162,7 +164,7 @@ impl Numbers {
 
 /// Who came in bulk, by day: whom a job has created, and further ones whom `verify` has marked. Those
 /// were there when they were looked up, by a delivery of which no answer came.
-fn bulk_arrivals(run: &Run) -> BTreeMap<Day, u64> {
+fn bulk_arrivals(run: &Run) -> Days {
     let mut arrivals = run.inserted.clone();
     let marked: u64 = run.marked.values().sum();
     let mut further = marked.saturating_sub(run.inserted.values().sum());
@@ -193,20 +195,12 @@ fn foreseen(weeks: &[PastWeek], today: Day, left: u64, in_bulk: u64) -> Option<F
     Some(forecast)
 }
 
-fn weeks(
-    first: Day,
-    today: Day,
-    users: u64,
-    login: &BTreeMap<Day, u64>,
-    bulk: &BTreeMap<Day, u64>,
-) -> Vec<PastWeek> {
+fn weeks(first: Day, today: Day, users: u64, login: &Days, bulk: &Days) -> Vec<PastWeek> {
     let mut left = users;
     let mut weeks = vec![];
     let mut monday = first.monday();
-    // A clock that was wrong once must not make a report of ten thousand weeks.
-    while monday <= today && weeks.len() < 1000 {
-        let within =
-            |days: &BTreeMap<Day, u64>| days.range(monday..monday.plus(7)).map(|(_, n)| n).sum();
+    while monday <= today {
+        let within = |days: &Days| days.range(monday..monday.plus(7)).map(|(_, n)| n).sum();
         let (by_login, in_bulk): (u64, u64) = (within(login), within(bulk));
         left = left.saturating_sub(by_login + in_bulk);
         weeks.push(PastWeek { monday, by_login, in_bulk, left });

@@ -3,6 +3,7 @@
 //! [`Facts`] come from the marks, the census and a bulk run; [`Numbers`] follow from them; every form
 //! ([`html`], [`markdown`], [`json`]) tells the same ones, in [`words`] first.
 
+mod arrivals;
 mod calendar;
 mod facts;
 mod forecast;

@@ -155,6 +155,10 @@ fn duration(numbers: &Numbers) -> String {
 }
 
 fn end(numbers: &Numbers) -> String {
+    if numbers.users == 0 {
+        return "Look why before anything is switched off: a wrong mapping shows nobody, too."
+            .to_owned();
+    }
     if numbers.left() == 0 {
         return "The old system can be switched off once the command verify has confirmed it."
             .to_owned();

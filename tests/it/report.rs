@@ -83,6 +83,51 @@ fn every_form_tells_the_same_numbers() {
     });
 }
 
+/// Whatever a clock said, everybody counts, in the words and in the weeks.
+#[test]
+fn marks_of_impossible_days_are_counted() {
+    Legacy::each(|legacy| {
+        arrive(&legacy);
+        let (table, dates): (_, &[&str]) = match legacy.engine {
+            Engine::Sqlite => ("migrated_user", &["'soon'", "'1969-07-20'", "'2999-01-01'"]),
+            Engine::Postgresql => (
+                "narrowgate.migrated_user",
+                &["'infinity'", "'-infinity'", "'1969-07-20'", "'2999-01-01'"],
+            ),
+            Engine::Mysql => ("narrowgate.migrated_user", &["'1971-01-01'", "'2037-01-01'"]),
+        };
+        for (number, date) in dates.iter().enumerate() {
+            legacy.execute(&format!(
+                "INSERT INTO {table} (user_id, migrated_at) VALUES ('odd-{number}', {date})"
+            ));
+        }
+        let (code, said, text) = report(&legacy, "json");
+        assert_eq!((code, said.as_str()), (Some(0), ""));
+        let told: Value = serde_json::from_str(&text).unwrap();
+        let moved = ARRIVALS.iter().sum::<u32>() as usize + dates.len();
+        assert_eq!(told["by_login"], moved);
+        let weeks = told["weeks"].as_array().unwrap();
+        assert!((10..=12).contains(&weeks.len()), "{weeks:?}");
+        let sum: u64 = weeks.iter().map(|week| week["by_login"].as_u64().unwrap()).sum();
+        assert_eq!(sum, moved as u64);
+        assert!(!told["forecast"].is_null(), "{text}");
+    });
+}
+
+#[test]
+fn a_pipe_is_written_to_and_not_replaced() {
+    let (legacy, folder) = (Legacy::sqlite(), TempDir::new().unwrap());
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let arguments = ["report", "--quiet", "--format", "json", "--out", "pipe"];
+    let environment = [(VARIABLE, &*legacy.bulk_url())];
+    let program = Program::migrate(folder.path(), &arguments, &environment);
+    let text = std::fs::read_to_string(&pipe).unwrap();
+    assert_eq!(program.end().0, Some(0));
+    assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
+    assert!(std::fs::read_dir(folder.path()).unwrap().count() == 1, "a file beside the pipe");
+}
+
 #[test]
 fn there_is_no_forecast_before_there_is_enough() {
     let legacy = Legacy::sqlite();

@@ -10,7 +10,7 @@ use super::{Import, ImportError};
 use crate::bulk::management::{
     Delivery, ImportFile, JobErrors, JobState, NotTaken, Refusal, Summary,
 };
-use crate::bulk::random::backoff;
+use crate::bulk::random::rest;
 use crate::bulk::run::{Ended, Event, OpenChunk, Standing};
 use crate::bulk::{HeldReason, Packed};
 
@@ -24,6 +24,9 @@ const LONGEST_LOOK: Duration = Duration::from_secs(10);
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A file that could not be sent for so long is made anew: passwords change.
 const FRESH: Duration = Duration::from_mins(10);
+
+/// A tenant that cannot be reached for so long is given up, as it is where it is asked.
+const LONGEST_SILENCE: Duration = Duration::from_mins(30);
 
 /// So many jobs that break off one after the other have a reason that is none of their users'.
 const MOST_FAILED: u32 = 12;
@@ -45,13 +48,13 @@ impl Import {
         mut packed: Option<Packed>,
         permit: OwnedSemaphorePermit,
     ) -> Result<Vec<u64>, ImportError> {
-        let mut slot = Some(permit);
+        let (mut slot, mut unreachable) = (Some(permit), None);
         loop {
             let open = self.ledger.books(|books| books.open.get(&chunk).cloned());
             let Some(open) = open else { return Ok(vec![]) };
             let step = match &open.standing {
                 Standing::Planned => match packed.take() {
-                    Some(file) => self.send(chunk, &open, file).await?,
+                    Some(file) => self.send(chunk, &open, file, &mut unreachable).await?,
                     None => match self.read_again(chunk, &open).await? {
                         Ok(file) => {
                             packed = Some(file);
@@ -83,8 +86,15 @@ impl Import {
         }
     }
 
-    /// Delivers until the tenant has it, or nobody knows.
-    async fn send(&self, chunk: u64, open: &OpenChunk, file: Packed) -> Result<Step, ImportError> {
+    /// Delivers until the tenant has it, or nobody knows. `unreachable` is since when there is no way
+    /// to the tenant.
+    async fn send(
+        &self,
+        chunk: u64,
+        open: &OpenChunk,
+        file: Packed,
+        unreachable: &mut Option<Instant>,
+    ) -> Result<Step, ImportError> {
         let (mut attempt, mut waits, made) = (open.attempts, 0, Instant::now());
         loop {
             if *self.stop.borrow() {
@@ -112,9 +122,11 @@ impl Import {
                     return Ok(Step::Over(self.halve(chunk, open, HeldReason::TooLarge).await?));
                 }
                 Ok(Delivery::NotTaken(why)) => {
+                    let given_up = why.gives_up(unreachable);
                     let (why, wait) = why.told();
                     self.ledger.record(not_taken(&why), false)?;
-                    let wait = wait.unwrap_or_else(|| backoff(waits, LONGEST_WAIT));
+                    given_up?;
+                    let wait = rest(wait, waits, LONGEST_WAIT);
                     waits += 1;
                     self.pause(wait).await?;
                     if made.elapsed() > FRESH {
@@ -174,6 +186,18 @@ impl Import {
 }
 
 impl NotTaken {
+    /// Whether there was no way to the tenant for too long; `since` keeps when that began.
+    fn gives_up(&self, since: &mut Option<Instant>) -> Result<(), Refusal> {
+        let Self::Unreachable(cause) = self else {
+            *since = None;
+            return Ok(());
+        };
+        if since.get_or_insert_with(Instant::now).elapsed() > LONGEST_SILENCE {
+            return Err(Refusal::Unreachable(cause.clone()));
+        }
+        Ok(())
+    }
+
     /// The reason in words, and how long to wait where that is known.
     fn told(self) -> (String, Option<Duration>) {
         match self {
@@ -190,5 +214,26 @@ fn next_look(look: Duration, estimate: Option<Duration>) -> Duration {
     match estimate {
         Some(estimate) => (estimate / 20).clamp(SHORTEST_LOOK, LONGEST_LOOK),
         None => (look * 3 / 2).clamp(SHORTEST_LOOK, LONGEST_LOOK),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tenant_that_is_away_for_half_an_hour_is_given_up() {
+        let (away, mut since) = (NotTaken::Unreachable("nobody there".to_owned()), None);
+        for (minutes, why, is_given_up) in [
+            (0, &away, false),
+            (29, &away, false),
+            (0, &NotTaken::SlotsBusy, false),
+            (2, &away, false),
+            (29, &away, false),
+            (2, &away, true),
+        ] {
+            tokio::time::advance(Duration::from_mins(minutes)).await;
+            assert_eq!(why.gives_up(&mut since).is_err(), is_given_up);
+        }
     }
 }

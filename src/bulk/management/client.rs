@@ -14,7 +14,7 @@ use super::jobs::ImportFile;
 use super::outcome::{Answer, Outcome, Refusal, scope_of};
 use super::token::Token;
 use super::wire::{client, form, loopback_client, transmit};
-use crate::bulk::random::backoff;
+use crate::bulk::random::{backoff, rest};
 use crate::config::Tenant;
 
 /// Between two attempts at what may be asked again.
@@ -161,7 +161,10 @@ impl Management {
                     None
                 }
                 Outcome::Answered(answer) => match answer.status {
-                    429 => answer.wait,
+                    429 => {
+                        why = Refusal::Busy;
+                        answer.wait
+                    }
                     403 if answer.is_problem() => {
                         return Err(Refusal::Scope(scope_of(question.path)));
                     }
@@ -172,7 +175,7 @@ impl Management {
                     }
                 },
             };
-            sleep(wait.unwrap_or_else(|| backoff(attempt, LONGEST_PAUSE))).await;
+            sleep(rest(wait, attempt, LONGEST_PAUSE)).await;
         }
         Err(why)
     }

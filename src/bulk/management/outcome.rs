@@ -116,6 +116,11 @@ pub enum Refusal {
         "what answers at tenant.domain is not the Management API: {0}; look for a proxy in between"
     )]
     NotAuth0(String),
+    /// Every request is one too many, for as long as was waited.
+    #[error(
+        "the tenant has no request left for us (429): somebody else uses its budget up; find out who, or lower bulk.requests_per_second, then go on"
+    )]
+    Busy,
     /// No token for this client.
     #[error(
         "the tenant gives the client no token (status {0}); check tenant.client_id and tenant.client_secret, and authorize the client for the Auth0 Management API"

@@ -123,6 +123,8 @@ impl Management {
         match answer.status {
             200 => {}
             404 => return Ok(Lookup::Absent),
+            // An id that no user of the tenant can have.
+            400 if answer.code().as_deref() == Some("invalid_uri") => return Ok(Lookup::Absent),
             status => {
                 let code = answer.code().unwrap_or_else(|| "no code".to_owned());
                 return Err(Refusal::Request { status, code });
@@ -145,6 +147,11 @@ impl Management {
             encoded(&email.to_lowercase())
         );
         let answer = self.get(&path, Patience::Long).await?;
+        // What the tenant does not take for an address, none of its users has.
+        let no_address = ["invalid_uri", "invalid_query_string"];
+        if answer.status == 400 && answer.code().is_some_and(|it| no_address.contains(&&*it)) {
+            return Ok(vec![]);
+        }
         if answer.status != 200 {
             let code = answer.code().unwrap_or_else(|| "no code".to_owned());
             return Err(Refusal::Request { status: answer.status, code });

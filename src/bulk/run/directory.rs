@@ -110,7 +110,22 @@ fn unusable(path: &Path, cause: &str) -> RunError {
 
 fn failed(path: &Path) -> impl Fn(std::io::Error) -> RunError {
     let path = path.to_path_buf();
-    move |error| unusable(&path, &error.to_string())
+    move |error| {
+        if is_full(&error) {
+            let path = path.display();
+            let remedy = "make room, then run the same command again";
+            RunError::Broken(format!("--run {path}: {error}; {remedy}"))
+        } else {
+            unusable(&path, &error.to_string())
+        }
+    }
+}
+
+/// Whether the disk is full, or nothing more may be written to it.
+#[must_use]
+pub fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 /// Opens the directory for writing, or makes it.

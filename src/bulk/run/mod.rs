@@ -13,7 +13,7 @@ mod ledger;
 mod totals;
 
 pub use books::{Books, EVERY_USER, OpenChunk, Standing};
-pub use directory::{Binding, REHEARSAL, bound, read};
+pub use directory::{Binding, REHEARSAL, bound, is_full, read};
 pub use event::{Again, Ended, Event, Settled};
 pub use ledger::{HeldUser, Ledger, QuarantinedUser, Settlement};
 pub use totals::Totals;

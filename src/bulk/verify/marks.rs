@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::sort::Sorted;
-use super::{Step, Verify, VerifyError, full, marks_sql};
+use super::{Step, Verify, VerifyError, marks_sql};
 use crate::bulk::random::backoff;
-use crate::bulk::run::Event;
+use crate::bulk::run::{Event, RunError};
 use crate::bulk::{CONNECT_TIMEOUT, rows};
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
 use crate::database::{Budget, Database, Error, MarkMigrated};
@@ -71,12 +71,14 @@ impl Verify {
             let written = tokio::task::block_in_place(|| {
                 marks_sql::write(folder, &self.database, about, &mut confirmed)
             });
-            let script = Some(written.map_err(|error| full(&error))?);
+            let script = Some(written.map_err(|error| unmarked(&error))?);
             return Ok(Marks { script, ..Marks::default() });
         };
         // A script of an earlier verification would set marks that this one may not confirm.
         match std::fs::remove_file(folder.join(marks_sql::FILE)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(full(&error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(unmarked(&error));
+            }
             _ => {}
         }
         let marker = role(target).await?;
@@ -84,7 +86,7 @@ impl Verify {
         // The first goes alone: whether its mark can be seen, shows whether it is the same database.
         let mut size = 1;
         loop {
-            let users = batch(&mut confirmed, size).map_err(|error| full(&error))?;
+            let users = batch(&mut confirmed, size).map_err(|error| unmarked(&error))?;
             if users.is_empty() {
                 return Ok(marks);
             }
@@ -140,6 +142,13 @@ impl Verify {
         let (_, marked) = self.unless_stopped(rows::both(&self.database, &begun)).await?;
         Ok(self.ledger.record(Event::Marked { users: marked.len() as u64 }, true)?)
     }
+}
+
+/// The run directory cannot be written, and everybody was judged before.
+fn unmarked(error: &std::io::Error) -> VerifyError {
+    VerifyError::Run(RunError::Broken(format!(
+        "the run directory cannot be used: {error}; differences.ndjson is whole, and not all marks are set or written; make room, then run the same command again"
+    )))
 }
 
 fn batch(confirmed: &mut Sorted, size: usize) -> std::io::Result<Vec<String>> {

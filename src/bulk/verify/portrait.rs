@@ -118,10 +118,10 @@ fn write_value(text: &mut String, value: &Value) {
             }
             text.push(']');
         }
-        // 1, 1.0 and 1e0 are one number of JSON.
+        // 1, 1.0 and 1e0 are one number of JSON, and so are 0 and -0.
         Value::Number(number) => {
             let _ = match number.as_f64() {
-                Some(double) => write!(text, "{double:e}"),
+                Some(double) => write!(text, "{:e}", double + 0.0),
                 None => write!(text, "{number}"),
             };
         }
@@ -143,6 +143,7 @@ mod tests {
         assert_eq!(of("{}", "{}"), "");
         assert_eq!(of(r#"{"a":null}"#, r#"{"legacy_blocked":true}"#), "");
         assert_eq!(of(r#"{"a":1,"b":[2.0]}"#, "{}"), of(r#"{"b":[2],"c":null,"a":1.0}"#, "{}"));
+        assert_eq!(of(r#"{"a":-0.0}"#, "{}"), of(r#"{"a":0}"#, "{}"));
         assert_ne!(of(r#"{"a":1}"#, "{}"), of("{}", r#"{"a":1}"#));
         assert_ne!(of(r#"{"a":"1"}"#, "{}"), of(r#"{"a":1}"#, "{}"));
         assert_ne!(of(r#"{"a":{}}"#, "{}"), of("{}", "{}"));

@@ -114,6 +114,7 @@ pub fn command() -> clap::Command {
 /// Runs the command line.
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    super::leave_no_core();
     crate::telemetry::tell_panics();
     // One provider of cryptography for everything, chosen before anything needs one.
     let _ = crate::database::crypto_provider().install_default();
@@ -129,5 +130,5 @@ pub async fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Shadow(arguments) => shadow::run(&arguments).await,
     };
-    ending.into()
+    ending.unless_cut().into()
 }

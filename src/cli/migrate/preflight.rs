@@ -1,6 +1,6 @@
 //! `narrowgate-migrate preflight`
 
-use std::io::{self, Write};
+use std::io;
 
 use clap::Args;
 use tokio::sync::oneshot;
@@ -149,7 +149,7 @@ fn tell(report: &Report, format: Format) -> Ending {
         Format::Json => super::preflight_json::json(report),
     };
     // Whoever reads this may have closed the pipe: that is no fault of the census.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    print!("{text}");
     match report.findings.first().map(|finding| finding.level) {
         Some(Level::Blocker) => Ending::Blockers,
         Some(Level::Caution) => Ending::Cautions,

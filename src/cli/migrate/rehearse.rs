@@ -6,7 +6,6 @@ mod steps;
 mod stopped;
 mod words;
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -113,7 +112,7 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
 
 /// Whoever reads this may have closed the pipe.
 fn say(text: &str) {
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    print!("{text}");
 }
 
 fn explain(error: &ImportError, places: &Places) -> Ending {

@@ -134,6 +134,10 @@ fn tell(numbers: &Numbers, arguments: &Arguments) -> Ending {
     };
     match write(&arguments.out, &text) {
         Ok(()) => Ending::Done,
+        Err(error) if run::is_full(&error) => {
+            eprintln!("--out {}: {error}; make room", arguments.out.display());
+            Ending::Fault
+        }
         Err(error) => {
             eprintln!(
                 "--out {}: {error}; name a file that can be written",
@@ -149,11 +153,18 @@ pub(super) fn write(file: &Path, text: &str) -> std::io::Result<()> {
     if file == Path::new("-") {
         return std::io::stdout().lock().write_all(text.as_bytes());
     }
+    // A device or a pipe is written to, and never replaced.
+    if std::fs::metadata(file).is_ok_and(|it| !it.is_file() && !it.is_dir()) {
+        return OpenOptions::new().write(true).open(file)?.write_all(text.as_bytes());
+    }
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = file.with_file_name(name);
     let mut options = OpenOptions::new();
     options.create(true).truncate(true).write(true).mode(0o640);
-    options.open(&new)?.write_all(text.as_bytes())?;
-    std::fs::rename(&new, file)
+    let mut out = options.open(&new)?;
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.sync_all());
+    written.and_then(|()| std::fs::rename(&new, file)).inspect_err(|_| {
+        let _ = std::fs::remove_file(&new);
+    })
 }

@@ -1,6 +1,5 @@
 //! `narrowgate-migrate status`
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -28,8 +27,7 @@ pub(super) fn run(arguments: &Arguments) -> Ending {
                 Format::Text => run_text::text(&binding, &books),
                 Format::Json => format!("{:#}\n", run_text::json(&binding, &books)),
             };
-            // Whoever reads this may have closed the pipe.
-            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            print!("{text}");
             ending(&books)
         }
         Err(error) => failed(&error),

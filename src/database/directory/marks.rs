@@ -51,18 +51,27 @@ impl Directory {
     pub async fn marks_by_day(&mut self) -> Result<BTreeMap<u32, u64>, DirectoryError> {
         let day = match &self.0 {
             Connection::Postgresql(_) => {
-                "CAST(floor(extract(epoch FROM migrated_at) / 86400) AS bigint)"
+                "CASE WHEN isfinite(migrated_at) THEN CAST(floor(extract(epoch FROM migrated_at) / 86400) AS bigint) ELSE 0 END"
             }
-            Connection::Mysql(_) => "CAST(DATEDIFF(migrated_at, '1970-01-01') AS SIGNED)",
-            Connection::Sqlite(_) => "CAST(julianday(migrated_at) - 2440587.5 AS INTEGER)",
+            Connection::Mysql(_) => {
+                "COALESCE(CAST(DATEDIFF(migrated_at, '1970-01-01') AS SIGNED), 0)"
+            }
+            Connection::Sqlite(_) => {
+                "COALESCE(CAST(julianday(migrated_at) - 2440587.5 AS INTEGER), 0)"
+            }
         };
         let question = format!(
             "SELECT {day} AS day, count(*) AS marks FROM narrowgate.migrated_user GROUP BY 1"
         );
         let question = sql::<(BigInt, BigInt)>(&self.1.named(&question));
         let rows = ask!(self, (i64, i64), question).map_err(silently)?;
-        let count = |(day, marks)| Some((u32::try_from(day).ok()?, u64::try_from(marks).ok()?));
-        Ok(rows.into_iter().filter_map(count).collect())
+        // A date that no calendar has is the first of all: its user counts.
+        let mut days = BTreeMap::new();
+        for (day, marks) in rows {
+            let day = u32::try_from(day.clamp(0, u32::MAX.into())).unwrap_or_default();
+            *days.entry(day).or_default() += u64::try_from(marks).unwrap_or_default();
+        }
+        Ok(days)
     }
 
     /// Starts reading the ids of all who have a mark, in no order.

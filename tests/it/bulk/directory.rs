@@ -119,9 +119,22 @@ fn what_is_not_this_run_is_refused() {
 fn a_full_disk_ends_it_before_anything_more_is_sent() {
     let Some(disk) = Disk::new() else { return };
     let migration = Migration::of(60);
-    let run = disk.path().join("run");
+    let (run, report) = (disk.path().join("run"), disk.path().join("report.html"));
     let arguments =
         ["import", "--run", run.to_str().expect("UTF-8"), "--execute", "--progress", "none"];
+    disk.fill();
+    let of_report = ["report", "--quiet", "--out", report.to_str().expect("UTF-8")];
+    for arguments in [&arguments[..], &of_report] {
+        let (code, text) = migration.command(arguments);
+        assert_eq!((code, text.lines().count()), (Some(3), 1), "{text}");
+        assert!(text.contains("make room"), "{text}");
+    }
+    disk.free();
+    assert!(
+        std::fs::read_dir(disk.path())
+            .expect("a folder")
+            .all(|it| it.is_ok_and(|it| it.path() == run))
+    );
     migration.tenant.state().job_time = Duration::from_millis(200);
     let program = migration.start(&arguments);
     wait_until("it is under way", Duration::from_secs(20), || migration.tenant.ids().len() >= 5);

@@ -32,6 +32,7 @@ fn evidence_that_cannot_be_had_is_told() {
     for (more, words) in [
         (&["--schemes", "proven"][..], "nothing says which are"),
         (&["--schemes", "proven", "--evidence", "no-such-file"], "no-such-file"),
+        (&["--evidence", "narrowgate.toml"], "holds no counter of a gate"),
         (&["--evidence", "http://127.0.0.1:9/metrics"], "--evidence http://127.0.0.1:9/metrics"),
     ] {
         let (code, text) = migration.import(more);

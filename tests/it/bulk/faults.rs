@@ -149,3 +149,25 @@ fn jobs_that_break_off_one_after_the_other_stop_the_run() {
     let mend = || migration.tenant.state().faults.planned.clear();
     stops_and_goes_on(&migration, "12 jobs in a row broke off", mend);
 }
+
+/// The API refuses to look such users up, and that ends neither an import nor a verification.
+#[test]
+fn whom_the_tenant_cannot_have_is_missing() {
+    let migration = Migration::of(5);
+    migration.set(1, "email = 'user1@localhost'");
+    {
+        let mut state = migration.tenant.state();
+        state.no_ids.insert("auth0|3".to_owned());
+        state.faults.planned.push_back(Some(Fault::ResetUpload));
+    }
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(10), "{text}");
+    let refused: Vec<_> = migration.quarantined().into_iter().collect();
+    let due =
+        [("1", "FORMAT"), ("3", "PATTERN")].map(|(id, code)| (id.to_owned(), code.to_owned()));
+    assert_eq!(refused, due);
+    let (code, text) = migration.verify(&[]);
+    assert_eq!((code, text.lines().last()), (Some(10), Some("3 of 5 are there")), "{text}");
+    let missing = [("1", "missing"), ("3", "missing")].map(|(id, kind)| (id.into(), kind.into()));
+    assert_eq!(migration.differences(), missing.into());
+}

@@ -1,6 +1,8 @@
 //! What is wrong with the tenant, the client or the way to it is told in one line, before anybody is
 //! sent.
 
+use std::process::{Command, Stdio};
+
 use serde_json::json;
 
 use crate::support::Migration;
@@ -49,6 +51,46 @@ fn the_tenant_is_asked_before_anybody_is_sent() {
                 migration.tenant.ids().is_empty() && !migration.run_directory().exists(),
                 "{name}"
             );
+        }
+    }
+}
+
+#[test]
+fn a_tenant_that_has_no_request_left_is_told_as_such() {
+    let migration = Migration::of(3);
+    migration.tenant.state().faults.too_many = true;
+    let (code, text) = migration.import(&[]);
+    assert_eq!((code, text.lines().count()), (Some(1), 1), "{text}");
+    assert!(text.contains("no request left for us (429)"), "{text}");
+}
+
+/// Who listens may have gone, and the disk behind an output may be full.
+#[test]
+fn an_output_that_is_closed_or_full_ends_no_run() {
+    let outcome = |migration: &Migration, arguments: &[&str], full: bool| {
+        let output = || {
+            if !full {
+                return Stdio::piped();
+            }
+            Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap())
+        };
+        let mut program = Command::new(env!("CARGO_BIN_EXE_narrowgate-migrate"))
+            .args([arguments, &["--run", "run"]].concat())
+            .current_dir(migration.folder.path())
+            .stdout(output())
+            .stderr(output())
+            .spawn()
+            .expect("it starts");
+        drop((program.stdout.take(), program.stderr.take()));
+        program.wait().expect("it ends").code()
+    };
+    for (full, due) in [(false, 0), (true, 3)] {
+        let migration = Migration::of(3);
+        let import = &["import", "--execute", "--progress", "plain"];
+        assert_eq!(outcome(&migration, import, full), Some(due));
+        migration.assert_balanced(3);
+        for arguments in [&["verify"][..], &["status"], &["import", "--format", "json"]] {
+            assert_eq!(outcome(&migration, arguments, full), Some(due), "{arguments:?}");
         }
     }
 }

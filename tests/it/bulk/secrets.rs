@@ -1,8 +1,11 @@
 //! No hash, password, address, token or profile is in any file or line that an import or a
 //! verification leaves, and the program that faces the network has none of it.
 
-use crate::support::Migration;
+use std::time::Duration;
+
+use crate::support::program::Program;
 use crate::support::tenant::{Fault, Random};
+use crate::support::{Legacy, Migration, wait_until};
 
 #[test]
 fn nothing_of_anybody_is_written_anywhere() {
@@ -50,6 +53,46 @@ fn nothing_of_anybody_is_written_anywhere() {
         .map(|at| &told[at.saturating_sub(100)..(at + 60).min(told.len())]);
     assert_eq!(place, None);
     assert!(!told.contains("$2b$") && !told.contains("@example.com"));
+}
+
+/// SQLite would sort in files of its own, and those hold whole rows.
+#[test]
+fn what_sqlite_sorts_is_in_no_temporary_file() {
+    let migration = Migration::with(Legacy::sqlite(), 3_000, "");
+    let long = format!("UPDATE customer SET preferences = '{{\"k\": \"{}\"}}'", "x".repeat(1_800));
+    migration.legacy.execute(&long.replace("customer", migration.legacy.customers()));
+    // Not every store has an index of this kind.
+    migration.legacy.execute("DROP INDEX customer_id_text");
+    let temporary = migration.folder.path().join("tmp");
+    std::fs::create_dir(&temporary).expect("a folder");
+    // A file that comes and goes changes its folder.
+    let changed = || std::fs::metadata(&temporary).and_then(|it| it.modified()).expect("a time");
+    let before = changed();
+    for arguments in [
+        ["rehearse", "--run", "rehearsal", "--progress", "none"],
+        ["export", "--out", "files", "--quiet", "--schemes=all"],
+    ] {
+        let environment = [("SQLITE_TMPDIR", temporary.to_str().expect("UTF-8"))];
+        let program = Program::migrate(migration.folder.path(), &arguments, &environment);
+        let (code, text) = program.end_within(Duration::from_secs(120));
+        assert_eq!(code, Some(0), "{text}");
+        assert_eq!(changed(), before, "{arguments:?} has used a temporary file");
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_crash() {
+    let migration = Migration::of(5);
+    migration.tenant.state().job_time = Duration::from_secs(60);
+    let program = migration.start(&["import", "--run", "run", "--execute"]);
+    wait_until("it is under way", Duration::from_secs(20), || {
+        migration.file("journal.ndjson").contains("accepted")
+    });
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", program.pid()));
+    let limits = limits.expect("its limits");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+    let words: Vec<&str> = core.expect("a limit").split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"], "{limits}");
 }
 
 #[test]

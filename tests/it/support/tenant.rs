@@ -46,6 +46,8 @@ pub struct State {
     pub created: BTreeMap<String, usize>,
     /// Ids and addresses that exist in the shadows: an import says so, a look-up does not.
     pub ghosts: BTreeSet<String>,
+    /// Full ids that the tenant takes for no ids.
+    pub no_ids: BTreeSet<String>,
     pub jobs: BTreeMap<String, Job>,
     /// Job ids in the order in which they were accepted.
     pub accepted: Vec<String>,
@@ -182,6 +184,7 @@ impl State {
             users: BTreeMap::new(),
             created: BTreeMap::new(),
             ghosts: BTreeSet::new(),
+            no_ids: BTreeSet::new(),
             jobs: BTreeMap::new(),
             accepted: vec![],
             requests: vec![],

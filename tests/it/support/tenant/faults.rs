@@ -62,6 +62,8 @@ pub struct Faults {
     pub random: Option<(Random, u64)>,
     /// Look-ups and polls that go wrong: one in so many.
     pub of_questions: Option<(Random, u64)>,
+    /// Each of them is one too many.
+    pub too_many: bool,
 }
 
 impl Faults {
@@ -77,6 +79,9 @@ impl Faults {
 
     /// Whether a question goes wrong.
     pub(super) fn question(&mut self) -> Option<u64> {
+        if self.too_many {
+            return Some(1);
+        }
         let (random, one_in) = self.of_questions.as_mut()?;
         (random.below(*one_in) == 0).then(|| random.below(4))
     }

@@ -189,10 +189,14 @@ impl State {
         if let Some((code, path)) = judge::user(user) {
             return Err(fail(code, path));
         }
+        let full_id = format!("auth0|{}", user["user_id"].as_str().unwrap_or_default());
+        if self.no_ids.contains(&full_id) {
+            return Err(fail("PATTERN", "user_id"));
+        }
         if self.users.len() >= self.quota {
             return Err(fail("QUOTA_EXCEEDED", "user"));
         }
-        let id = format!("auth0|{}", user["user_id"].as_str().unwrap_or_default());
+        let id = full_id;
         for name in ["email", "username", "user_id"] {
             if text(name).is_some_and(|value| !seen.insert(format!("{name}={value}"))) {
                 return Err(fail("DUPLICATED_USER", name));

@@ -70,6 +70,11 @@ pub fn import(parts: &[(String, Vec<u8>)]) -> Result<(), String> {
     IMPORT.validate(&value).map_err(|error| error.to_string())
 }
 
+/// Whether the API takes a text for an address at all.
+pub fn is_address(text: &str) -> bool {
+    text.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.'))
+}
+
 /// What is wrong with a user, as the import says it: code and path.
 pub fn user(user: &Value) -> Option<(&'static str, &'static str)> {
     let members = [
@@ -96,7 +101,7 @@ pub fn user(user: &Value) -> Option<(&'static str, &'static str)> {
     if unknown {
         return Some(("INVALID_TYPE", "user"));
     }
-    if user["email"].as_str().is_none_or(|email| !email.contains('@')) {
+    if user["email"].as_str().is_none_or(|email| !is_address(email)) {
         return Some(("FORMAT", "email"));
     }
     if !user["email_verified"].is_boolean() {

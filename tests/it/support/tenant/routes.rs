@@ -102,11 +102,18 @@ fn route(request: &Request, state: &mut State, pattern: &str) -> Reply {
             let id = request.path.trim_start_matches("/api/v2/users/");
             match state.users.get(id) {
                 Some(_) => Reply::json(200, &shown(request, state, id)),
+                None if state.no_ids.contains(id) => {
+                    problem(400, "invalid_uri", "Path validation error on property id")
+                }
                 None => problem(404, "inexistent_user", "The user does not exist."),
             }
         }
         "/api/v2/users-by-email" => {
             let email = request.query("email");
+            if !email.is_some_and(judge::is_address) {
+                let words = "Query validation error on property email";
+                return problem(400, "invalid_query_string", words);
+            }
             let found = state.users.iter().filter(|(_, user)| user.email.as_deref() == email);
             let ids: Vec<String> = found.map(|(id, _)| id.clone()).collect();
             Reply::json(200, &ids.iter().map(|id| shown(request, state, id)).collect::<Value>())
