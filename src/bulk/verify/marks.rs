@@ -146,7 +146,7 @@ impl Verify {
 
 /// The run directory cannot be written, and everybody was judged before.
 fn unmarked(error: &std::io::Error) -> VerifyError {
-    VerifyError::Run(RunError::Broken(format!(
+    VerifyError::from(RunError::Broken(format!(
         "the run directory cannot be used: {error}; differences.ndjson is whole, and not all marks are set or written; make room, then run the same command again"
     )))
 }
