@@ -51,7 +51,7 @@ export async function getUser(setting, { rounds, seconds, only }) {
   const sides = await inTurns(wanted, setting, { rounds, seconds, question: 'get_user' });
   show('get_user, one row by e-mail, 32 keep-alive connections', sides);
   judge(sides);
-  if (only) return;
+  if (!['gate', 'bare', 'bare, token cache'].every((name) => wanted.some(([one]) => one === name))) return;
 
   const tokens = path.join(work, 'tokens');
   writeFileSync(tokens, Array.from({ length: TOKENS }, () => setting.issuer.token('read:users')).join('\n'), { mode: 0o600 });
