@@ -19,7 +19,7 @@ use crate::password::recipe::Inputs;
 use crate::password::stored::StoredHash;
 
 /// Before a second try for a place, and so before a refusal.
-const MOMENT: Duration = Duration::from_millis(7);
+const MOMENT: Duration = Duration::from_millis(4);
 
 /// Verifies passwords on threads of its own.
 pub struct Verifier {
