@@ -15,8 +15,8 @@ const { values } = parseArgs({
 });
 const HASH = '$2b$10$XJ0.fOgda7DEdq55EOpDdO6MP9At1vsASFJUBPhs9jdBqz2UBe/L6';
 const PASSWORD = 'bench-only';
-/** Seconds for each user, and so many users, of a tenant that takes its time: a sixth of what a production tenant takes. */
-const [SLOW, PATIENT] = [0.003, 60_000];
+/** Seconds for each user, and so many users, of a tenant that takes its time: a twentieth of what a production tenant takes. */
+const [SLOW, PATIENT] = [0.0015, 110_000];
 
 /** Runs a command to its end; gives its peak of memory, its processor time and how long it took. */
 async function measure(program, args) {

@@ -204,14 +204,15 @@ impl Books {
     }
 
     /// A job that was over at the first look may have been over before: then the next one is looked
-    /// at a little sooner.
+    /// at a little sooner. After one that was not, the next is looked at a little later than that one
+    /// ended, so that few jobs need a second look.
     #[allow(clippy::cast_precision_loss, reason = "an average")]
     fn learn(&mut self, took: Duration, users: usize, looks: u32) {
         let now = took.as_secs_f64() / users.max(1) as f64;
         self.pace = Some(match self.pace {
             None => now,
-            Some(before) if looks <= 1 => before.min(now) * 0.99,
-            Some(before) => before.midpoint(now),
+            Some(before) if looks <= 1 => before.min(now) * 0.9975,
+            Some(_) => now * 1.025,
         });
     }
 
