@@ -4,14 +4,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startDatabase } from './lib/database.mjs';
+import { printContract, startDatabase } from './lib/database.mjs';
 import { table, target, verdict } from './lib/figures.mjs';
-import { cpuSeconds, root, run, sleep, start, work } from './lib/process.mjs';
+import { cpuSeconds, root, sleep, start, work } from './lib/process.mjs';
 import { build } from './lib/sides.mjs';
 import { startTenant } from './lib/tenant.mjs';
 
 const { values } = parseArgs({
-  options: { users: { type: 'string', multiple: true, default: ['10000', '100000', '1000000'] }, programs: { type: 'string' } },
+  options: { users: { type: 'string', multiple: true, default: ['10000', '100000', '1000000'] }, program: { type: 'string' } },
 });
 const HASH = '$2b$10$XJ0.fOgda7DEdq55EOpDdO6MP9At1vsASFJUBPhs9jdBqz2UBe/L6';
 const PASSWORD = 'bench-only';
@@ -35,15 +35,12 @@ async function measure(program, args) {
   figures.seconds = (performance.now() - begun) / 1000;
   figures.said = readFileSync(child.log, 'utf8').trim();
   figures.code = code;
-  writeFileSync(child.log, '');
   return figures;
 }
 
 async function prepare(migrate) {
   const database = await startDatabase(1, HASH);
-  const script = path.join(work, 'bulk.sql');
-  writeFileSync(script, await run(migrate, ['contract', '--mapping', 'deploy/contract/mapping.example.toml', '--engine', 'postgresql', '--bulk']), { mode: 0o644 });
-  await database.psql('-f', script);
+  await database.psql('-f', await printContract({ 'narrowgate-migrate': migrate }, 'postgresql', 'bulk', (line) => line, ['--bulk']));
   await database.psql('-c', `ALTER ROLE narrowgate_bulk PASSWORD '${PASSWORD}'`, '-c', 'VACUUM ANALYZE');
   const url = new URL(database.databaseUrl);
   [url.username, url.password] = ['narrowgate_bulk', PASSWORD];
@@ -117,7 +114,7 @@ async function report(migrate, database, marks) {
   target(`report on ${marks} marks`, figures.seconds, '<=', 2, ' s');
 }
 
-const programs = values.programs ? { 'narrowgate-migrate': values.programs } : await build([]);
+const programs = values.program ? { 'narrowgate-migrate': values.program } : await build([]);
 const migrate = programs['narrowgate-migrate'];
 const sizes = values.users.map(Number);
 const database = await prepare(migrate);

@@ -24,12 +24,12 @@ export async function startDatabase(users, hash) {
   return { admin, psql, databaseUrl: url.href, postmaster };
 }
 
-/** The sample contract, printed for a mapping that differs from the sample in some lines; gives the script's path. */
-export async function printContract(programs, engine, name, change) {
+/** The sample contract, printed with options for a mapping that differs from the sample in some lines; gives the script's path. */
+export async function printContract(programs, engine, name, change, options = []) {
   const [mapping, script] = ['toml', 'sql'].map((kind) => path.join(work, `${name}-${engine}.${kind}`));
   const sample = readFileSync(path.join(root, 'deploy/contract/mapping.example.toml'), 'utf8').split('\n');
   writeFileSync(mapping, sample.map(change).join('\n'));
-  writeFileSync(script, await run(programs['narrowgate-migrate'], ['contract', '--mapping', mapping, '--engine', engine]), { mode: 0o644 });
+  writeFileSync(script, await run(programs['narrowgate-migrate'], ['contract', '--mapping', mapping, '--engine', engine, ...options]), { mode: 0o644 });
   return script;
 }
 
