@@ -1,8 +1,11 @@
 //! One published key (RFC 7517), kept only when it can be used to check our tokens.
 
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    RsaParameters, RsaPublicKeyComponents,
+};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
 use super::header::present;
@@ -12,11 +15,8 @@ use crate::json;
 /// RSA keys below this are too weak and above it cost too much to check.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
-/// A public key that may check signatures of the algorithms it is fit for.
-pub(super) struct Key {
-    decoding: DecodingKey,
-    fit_for: Vec<SignatureAlgorithm>,
-}
+/// A public key, ready to check signatures of each algorithm that it is fit for.
+pub(super) struct Key(Vec<(SignatureAlgorithm, ParsedPublicKey)>);
 
 #[derive(Deserialize)]
 struct Published {
@@ -93,29 +93,17 @@ impl Key {
         if !published.may_verify() {
             return None;
         }
-        let (decoding, family) = match published.kty.as_str() {
-            "RSA" => {
-                (published.rsa()?, &[SignatureAlgorithm::Rs256, SignatureAlgorithm::Ps256][..])
-            }
-            "EC" if published.crv.as_deref() == Some("P-256") => {
-                let key = DecodingKey::from_ec_components(
-                    published.x.as_deref()?,
-                    published.y.as_deref()?,
-                )
-                .ok()?;
-                (key, &[SignatureAlgorithm::Es256][..])
-            }
-            _ => return None,
-        };
-        let bound = |algorithm: &SignatureAlgorithm| {
+        let bound = |algorithm: SignatureAlgorithm| {
             published
                 .alg
                 .as_deref()
-                .is_none_or(|alg| SignatureAlgorithm::from_name(alg) == Some(*algorithm))
+                .is_none_or(|alg| SignatureAlgorithm::from_name(alg) == Some(algorithm))
         };
-        let fit_for: Vec<_> =
-            family.iter().copied().filter(|one| allowed.contains(one) && bound(one)).collect();
-        (!fit_for.is_empty()).then_some((published.kid, Self { decoding, fit_for }))
+        let mut fit_for = vec![];
+        for algorithm in allowed.iter().copied().filter(|one| bound(*one)) {
+            fit_for.extend(published.ready_for(algorithm).map(|key| (algorithm, key)));
+        }
+        (!fit_for.is_empty()).then_some((published.kid, Self(fit_for)))
     }
 
     /// Whether this key made the signature, under an algorithm that it is fit for.
@@ -123,16 +111,10 @@ impl Key {
         &self,
         algorithm: SignatureAlgorithm,
         signed: &str,
-        signature: &str,
+        signature: &[u8],
     ) -> bool {
-        let name = match algorithm {
-            SignatureAlgorithm::Rs256 => Algorithm::RS256,
-            SignatureAlgorithm::Ps256 => Algorithm::PS256,
-            SignatureAlgorithm::Es256 => Algorithm::ES256,
-        };
-        self.fit_for.contains(&algorithm)
-            && jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &self.decoding, name)
-                .unwrap_or(false)
+        let key = self.0.iter().find_map(|(fit_for, key)| (*fit_for == algorithm).then_some(key));
+        key.is_some_and(|key| key.verify_sig(signed.as_bytes(), signature).is_ok())
     }
 }
 
@@ -145,18 +127,43 @@ impl Published {
                 .is_none_or(|operations| operations.iter().any(|one| one == "verify"))
     }
 
+    /// The key for signatures of this algorithm (RFC 7518 section 3.1), if it is of its kind.
+    fn ready_for(&self, algorithm: SignatureAlgorithm) -> Option<ParsedPublicKey> {
+        match (algorithm, self.kty.as_str()) {
+            (SignatureAlgorithm::Rs256, "RSA") => self.rsa(&RSA_PKCS1_2048_8192_SHA256),
+            (SignatureAlgorithm::Ps256, "RSA") => self.rsa(&RSA_PSS_2048_8192_SHA256),
+            (SignatureAlgorithm::Es256, "EC") => self.p256(),
+            _ => None,
+        }
+    }
+
     /// An RSA key of a sane size, with an odd exponent of at least 3 that fits in 32 bits.
-    fn rsa(&self) -> Option<DecodingKey> {
-        let (n, e) = (self.n.as_deref()?, self.e.as_deref()?);
-        let modulus = significant(&URL_SAFE_NO_PAD.decode(n).ok()?);
-        let exponent = significant(&URL_SAFE_NO_PAD.decode(e).ok()?);
-        let bits = modulus.len() * 8 - modulus.first()?.leading_zeros() as usize;
-        let odd = exponent.last()? % 2 == 1 && exponent != [1];
-        (RSA_BITS.contains(&bits) && odd && exponent.len() <= 4)
-            .then(|| DecodingKey::from_rsa_raw_components(&modulus, &exponent))
+    fn rsa(&self, parameters: &'static RsaParameters) -> Option<ParsedPublicKey> {
+        let n = significant(decode(self.n.as_deref())?);
+        let e = significant(decode(self.e.as_deref())?);
+        let bits = n.len() * 8 - n.first()?.leading_zeros() as usize;
+        let odd = e.last()? % 2 == 1 && e != [1];
+        if !RSA_BITS.contains(&bits) || !odd || e.len() > 4 {
+            return None;
+        }
+        RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok()
+    }
+
+    /// A point of P-256, uncompressed (SEC 1 section 2.3.3).
+    fn p256(&self) -> Option<ParsedPublicKey> {
+        let (x, y) = (decode(self.x.as_deref())?, decode(self.y.as_deref())?);
+        // RFC 7518 section 6.2.1.2: each is of full length.
+        if self.crv.as_deref() != Some("P-256") || x.len() != 32 || y.len() != 32 {
+            return None;
+        }
+        ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, [&[4][..], &x, &y].concat()).ok()
     }
 }
 
-fn significant(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().copied().skip_while(|byte| *byte == 0).collect()
+fn decode(member: Option<&str>) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(member?).ok()
+}
+
+fn significant(bytes: Vec<u8>) -> Vec<u8> {
+    bytes.into_iter().skip_while(|byte| *byte == 0).collect()
 }

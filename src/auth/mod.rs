@@ -25,7 +25,7 @@ pub use fetcher::{FetchError, Fetcher, Probe};
 pub use jwks::KeySet;
 
 use crate::config::Auth;
-use cache::TokenCache;
+use cache::{Fingerprint, TokenCache};
 use claims::Policy;
 use header::Header;
 
@@ -83,8 +83,9 @@ impl Gate {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Rejection::Invalid("too long"));
         }
+        let fingerprint = Fingerprint::of(token);
         if let Some(table) = self.keys.usable()
-            && let Some(known) = self.cache.find(token, &table)
+            && let Some(known) = self.cache.find(&fingerprint, &table)
         {
             return self
                 .policy
@@ -96,16 +97,17 @@ impl Gate {
         let header = Header::read(&decode(parts.header)?, &self.policy.algorithms)?;
         let table = timeout(self.patience, self.keys.holding(&header.kid)).await.ok().flatten();
         let table = table.ok_or(Rejection::KeysUnavailable)?;
+        let signature = decode(parts.signature)?;
         let authentic = table
             .keys(&header.kid)
             .iter()
-            .any(|key| key.signed(header.algorithm, parts.signed, parts.signature));
+            .any(|key| key.signed(header.algorithm, parts.signed, &signature));
         if !authentic {
             return Err(Rejection::Invalid("unknown key or bad signature"));
         }
         let dialect = header.dialect()?;
         let machine = Arc::new(self.policy.check(dialect, &decode(parts.payload)?, now)?);
-        self.cache.insert(token, Arc::clone(&machine), table);
+        self.cache.insert(fingerprint, Arc::clone(&machine), table);
         Ok(machine)
     }
 }

@@ -136,7 +136,6 @@ pub async fn main() -> ExitCode {
     telemetry::tell_panics();
     // One provider of cryptography for everything, chosen before anything needs one.
     let _ = crate::database::crypto_provider().install_default();
-    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
     let ending = match arguments.command {
         Command::Serve(location) => serve::run(&location).await,
         Command::Check(arguments) => check::run(&arguments).await,
