@@ -226,9 +226,8 @@ impl Profile {
         self.blocked
     }
 
-    /// Whether the identifier really names this user by the column that was matched, whatever the
-    /// database's collation says. Another column that happens to hold it does not count, unless the
-    /// routine does not tell which it was.
+    /// Whether the identifier really names this user by the column that was matched, whatever the database's
+    /// collation says. Other columns count only where the routine does not tell which it was.
     #[must_use]
     pub fn is_named(&self, identifier: &Identifier) -> bool {
         let by = |kind| {

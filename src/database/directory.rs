@@ -9,6 +9,7 @@
 //!   order, and each page costs the database a walk through the table: take large ones.
 //! - [`Directory::by_ids`] reads named users again.
 
+mod connecting;
 mod errors;
 mod marks;
 mod postgresql;
@@ -20,22 +21,20 @@ use std::time::Duration;
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
-use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection};
 use futures_util::{Stream, TryStreamExt};
 use tokio::sync::mpsc;
-use tokio_postgres::Client;
 use zeroize::Zeroizing;
 
 pub use errors::DirectoryError;
 pub use marks::Marked;
 pub use users::{Cell, Hidden, Order, UserColumn, UserRow};
 
-use errors::{aloud, from_connecting, from_set_up, silently};
+pub(super) use connecting::{Connection, connect, settings};
+use errors::{aloud, silently};
 use question::password_columns;
 
-use super::postgresql::{Address, connect_error};
-use super::{Error, StoredPassword, mysql, sqlite, statement_error};
-use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
+use super::{Error, StoredPassword, statement_error};
+use crate::config::DatabaseTarget;
 use crate::schema::Schema;
 
 /// Rows handed over at once, and how many such batches may wait.
@@ -66,12 +65,6 @@ type Batch<T> = Result<Vec<T>, DirectoryError>;
 
 /// May read every user, one after the other, and nothing else.
 pub struct Directory(Connection, Schema);
-
-pub(super) enum Connection {
-    Postgresql(Box<Client>),
-    Mysql(Box<AsyncMysqlConnection>),
-    Sqlite(Box<SqliteConnection>),
-}
 
 /// Asks the same question of whichever engine there is.
 macro_rules! ask {
@@ -172,41 +165,6 @@ impl<T> Rows<T> {
             None => Err(DirectoryError::Broken),
         }
     }
-}
-
-/// One connection, whose statements may take as long as they take.
-pub(super) fn settings(target: DatabaseTarget, connect_timeout: Duration) -> Settings {
-    Settings {
-        target,
-        pool_size: 1,
-        connect_timeout,
-        acquire_timeout: connect_timeout,
-        statement_timeout: Duration::ZERO,
-        password_check: PasswordComparison::Outside,
-    }
-}
-
-pub(super) async fn connect(settings: &Settings) -> Result<Connection, DirectoryError> {
-    Ok(match &settings.target {
-        DatabaseTarget::Postgresql(server, transport) => {
-            let address =
-                Address::new(server, transport, settings).map_err(|error| from_set_up(&error))?;
-            let on = address.client().await;
-            Connection::Postgresql(Box::new(on.map_err(|error| aloud(connect_error(&error)))?))
-        }
-        DatabaseTarget::Mysql(server, transport) => {
-            let manager =
-                mysql::manager(server, transport, settings).map_err(|error| from_set_up(&error))?;
-            let mut on = (manager.custom_setup)("").await.map_err(from_connecting)?;
-            on.batch_execute("SET SESSION TRANSACTION READ ONLY")
-                .await
-                .map_err(|error| aloud(statement_error(&error)))?;
-            Connection::Mysql(Box::new(on))
-        }
-        DatabaseTarget::Sqlite(path) => {
-            Connection::Sqlite(Box::new(sqlite::attach_read_only(path).map_err(from_connecting)?))
-        }
-    })
 }
 
 fn of_diesel<C>(

@@ -54,7 +54,7 @@ impl Endpoint for Login {
                 return Err(Problem::TooManyAttempts(wait));
             }
         };
-        let (verdict, candidate) = asked.compared(&self.verifier, place, &body).await?;
+        let (verdict, candidate) = asked.compared(place, &body).await?;
         verdict.count();
         match (verdict, candidate) {
             (Verdict::Match { .. }, Some(user)) if user.profile.is_blocked() => {
@@ -85,7 +85,6 @@ impl Asked<'_> {
     /// Whether the password is the user's, and who that is.
     pub(super) async fn compared(
         self,
-        verifier: &Verifier,
         place: Place,
         body: &Credentials,
     ) -> Result<(Verdict, Option<Box<Candidate>>), Problem> {
@@ -95,13 +94,13 @@ impl Asked<'_> {
                 Ok((place.verify(&body.password, account).await?, candidate))
             }
             Self::Inside(check, stored, names, told_in) => {
+                let clock = place.clock();
                 let (derived, asked) =
                     (derived(place, body, &stored, &names).await?, Instant::now());
                 let sent = derived.digest.as_ref().map_or(NO_DIGEST, |digest| digest.as_str());
                 let compared = check.matching(&body.identifier, sent).await?;
                 let compared_in = asked.elapsed();
-                let all = told_in + compared_in;
-                let longer = verifier.usually_asked(all).saturating_sub(all);
+                let longer = clock.short_of_usual(told_in + compared_in);
                 verdict(derived, compared, compared_in + longer)
             }
         }

@@ -126,10 +126,8 @@ impl Shadow {
         };
         let attempt = self.turns.failures.reserve(self.login.keys(&body.identifier, &asked));
         let attempt = attempt.map_err(|_| "too_many_attempts")?;
-        let (verdict, user) = asked
-            .compared(&self.login.verifier, place, body)
-            .await
-            .map_err(|problem| problem.code())?;
+        let (verdict, user) =
+            asked.compared(place, body).await.map_err(|problem| problem.code())?;
         Ok(match verdict {
             Verdict::Match { scheme } => {
                 let blocked = user.is_some_and(|user| user.profile.is_blocked());

@@ -93,13 +93,6 @@ impl Verifier {
         tokio::time::sleep_until((started + floor.saturating_mul(floors)).into()).await;
     }
 
-    /// What a login's questions to the database usually take, where the database compares: how long
-    /// these took depends on the user's own row.
-    #[must_use]
-    pub fn usually_asked(&self, asked: Duration) -> Duration {
-        self.asked.usual(asked)
-    }
-
     fn prevailing(&self) -> MutexGuard<'_, Prevailing> {
         self.prevailing.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -122,6 +115,19 @@ impl Drop for Verifier {
     }
 }
 
+/// Knows what a login's questions to the database usually take.
+pub struct Clock(Option<Arc<Verifier>>);
+
+impl Clock {
+    /// How much longer than these they usually take, where the database compares: how long these took depends on
+    /// the user's own row. What is no login is not counted, and waits for nothing.
+    #[must_use]
+    pub fn short_of_usual(&self, asked: Duration) -> Duration {
+        let usual = self.0.as_ref().map(|verifier| verifier.asked.usual(asked));
+        usual.unwrap_or_default().saturating_sub(asked)
+    }
+}
+
 /// A place in the queue of logins; dropping it gives it up.
 pub struct Place {
     verifier: Arc<Verifier>,
@@ -135,6 +141,12 @@ impl Drop for Place {
 }
 
 impl Place {
+    /// What counts the questions of this login to the database.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock((!self.apart).then(|| Arc::clone(&self.verifier)))
+    }
+
     /// Compares the password with a stored one, or, where there is none to compare with (`Err`, and
     /// why, for the log), spends as much on a decoy. When the future is dropped before a thread is
     /// free, nothing is hashed.

@@ -1,0 +1,55 @@
+//! One connection for bulk work, which can write nothing.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection};
+use tokio_postgres::Client;
+
+use super::errors::{DirectoryError, aloud, from_connecting, from_set_up};
+use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
+use crate::database::postgresql::{Address, connect_error};
+use crate::database::{mysql, sqlite, statement_error};
+
+pub(in crate::database) enum Connection {
+    Postgresql(Box<Client>),
+    Mysql(Box<AsyncMysqlConnection>),
+    Sqlite(Box<SqliteConnection>),
+}
+
+/// One connection, whose statements may take as long as they take.
+pub(in crate::database) fn settings(target: DatabaseTarget, connect_timeout: Duration) -> Settings {
+    Settings {
+        target,
+        pool_size: 1,
+        connect_timeout,
+        acquire_timeout: connect_timeout,
+        statement_timeout: Duration::ZERO,
+        password_check: PasswordComparison::Outside,
+    }
+}
+
+pub(in crate::database) async fn connect(
+    settings: &Settings,
+) -> Result<Connection, DirectoryError> {
+    Ok(match &settings.target {
+        DatabaseTarget::Postgresql(server, transport) => {
+            let address =
+                Address::new(server, transport, settings).map_err(|error| from_set_up(&error))?;
+            let on = address.client().await;
+            Connection::Postgresql(Box::new(on.map_err(|error| aloud(connect_error(&error)))?))
+        }
+        DatabaseTarget::Mysql(server, transport) => {
+            let manager =
+                mysql::manager(server, transport, settings).map_err(|error| from_set_up(&error))?;
+            let mut on = (manager.custom_setup)("").await.map_err(from_connecting)?;
+            on.batch_execute("SET SESSION TRANSACTION READ ONLY")
+                .await
+                .map_err(|error| aloud(statement_error(&error)))?;
+            Connection::Mysql(Box::new(on))
+        }
+        DatabaseTarget::Sqlite(path) => {
+            Connection::Sqlite(Box::new(sqlite::attach_read_only(path).map_err(from_connecting)?))
+        }
+    })
+}
