@@ -2,6 +2,7 @@
 //! once.
 
 use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use zeroize::Zeroizing;
@@ -9,6 +10,9 @@ use zeroize::Zeroizing;
 use super::held::HeldReason;
 use super::record::{Record, is_too_large};
 use crate::config::Bulk;
+
+/// A file is sent so long after its users were read, at the latest: passwords change.
+const FRESH: Duration = Duration::from_mins(10);
 
 /// A file that is being filled.
 pub struct Packer {
@@ -25,6 +29,16 @@ pub struct Packed {
     pub body: Bytes,
     /// Who is in it.
     pub ids: Vec<String>,
+    /// When they were read: where nobody says otherwise, when the file was full.
+    pub read: SystemTime,
+}
+
+impl Packed {
+    /// Whether it may still be sent. An old file is made anew.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.read.elapsed().unwrap_or_default() < FRESH
+    }
 }
 
 /// What became of a user.
@@ -110,6 +124,7 @@ impl Packer {
         self.seen.clear();
         let mut body = std::mem::take(&mut self.body);
         body.push(b']');
-        Some(Packed { body: Bytes::from_owner(body), ids: std::mem::take(&mut self.ids) })
+        let (body, ids) = (Bytes::from_owner(body), std::mem::take(&mut self.ids));
+        Some(Packed { body, ids, read: SystemTime::now() })
     }
 }

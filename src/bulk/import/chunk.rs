@@ -22,9 +22,6 @@ const SHORTEST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
 /// Between two deliveries while the tenant's slots are taken.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// A file that could not be sent for so long is made anew: passwords change.
-const FRESH: Duration = Duration::from_mins(10);
-
 /// A tenant that cannot be reached for so long is given up, as it is where it is asked.
 const LONGEST_SILENCE: Duration = Duration::from_mins(30);
 
@@ -53,7 +50,7 @@ impl Import {
             let open = self.ledger.books(|books| books.open.get(&chunk).cloned());
             let Some(open) = open else { return Ok(vec![]) };
             let step = match &open.standing {
-                Standing::Planned => match packed.take() {
+                Standing::Planned => match packed.take().filter(Packed::is_fresh) {
                     Some(file) => self.send(chunk, &open, file, &mut unreachable).await?,
                     None => match self.read_again(chunk, &open).await? {
                         Ok(file) => {
@@ -92,17 +89,17 @@ impl Import {
         &self,
         chunk: u64,
         open: &OpenChunk,
-        file: Packed,
+        packed: Packed,
         unreachable: &mut Option<Instant>,
     ) -> Result<Step, ImportError> {
-        let (mut attempt, mut waits, made) = (open.attempts, 0, Instant::now());
+        let (mut attempt, mut waits) = (open.attempts, 0);
         loop {
             if *self.stop.borrow() {
                 return Err(ImportError::Interrupted);
             }
             attempt += 1;
             let external_id = format!("ng-{}-{chunk}-{attempt}", self.ledger.binding().run);
-            let body = file.body.clone();
+            let body = packed.body.clone();
             let intent = Event::Intent { chunk, attempt, external_id: external_id.clone() };
             self.ledger.record(intent, true)?;
             let file = ImportFile { body, external_id };
@@ -129,7 +126,7 @@ impl Import {
                     let wait = rest(wait, waits, LONGEST_WAIT);
                     waits += 1;
                     self.pause(wait).await?;
-                    if made.elapsed() > FRESH {
+                    if !packed.is_fresh() {
                         return Ok(Step::Look);
                     }
                 }
@@ -150,29 +147,34 @@ impl Import {
         job: &str,
         since: SystemTime,
     ) -> Result<Known, ImportError> {
-        let estimate = self.ledger.books(|books| books.estimate(open.users.len()));
+        let users = open.users.len();
+        let pace = self.ledger.books(|books| books.pace).filter(|pace| pace.tells_of(users));
         let passed = || since.elapsed().unwrap_or_default();
-        let mut look = estimate.map_or(FIRST_LOOK, |it| it.saturating_sub(passed()));
-        let mut still_running = None;
-        for looks in 1.. {
+        let mut look =
+            pace.map_or(FIRST_LOOK, |pace| pace.first_look(users).saturating_sub(passed()));
+        let mut at_work = Duration::ZERO;
+        loop {
             self.pause(look.max(Duration::from_millis(50))).await?;
             let state = self.unless_stopped(self.management.job(job)).await?;
-            let late = passed() > LONGEST_JOB;
+            let passed = passed();
+            let late = passed > LONGEST_JOB;
             let (ended, summary) = match state {
                 JobState::Running(left) if !late => {
-                    still_running = Some(passed());
+                    at_work = passed;
                     let told = left.map(|seconds| Duration::from_secs(seconds).min(LONGEST_LOOK));
-                    look = told.unwrap_or_else(|| next_look(look, estimate)).max(SHORTEST_LOOK);
+                    let usual = pace.map(|pace| pace.usual(users));
+                    look =
+                        told.unwrap_or_else(|| next_look(look, passed, usual)).max(SHORTEST_LOOK);
                     continue;
                 }
                 JobState::Completed(summary) => (Ended::Completed, summary),
                 JobState::Failed(summary) => (Ended::Failed, summary),
                 JobState::Running(_) | JobState::Gone => (Ended::Gone, Summary::default()),
             };
-            // It ended between the last two looks.
-            let took = still_running.map_or(passed(), |running: Duration| (running + passed()) / 2);
-            let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            self.ledger.record(Event::Finished { chunk, ended, milliseconds, looks }, false)?;
+            let [milliseconds, at_work] =
+                [passed, at_work].map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+            let at_work = Some(at_work);
+            self.ledger.record(Event::Finished { chunk, ended, milliseconds, at_work }, false)?;
             let nothing = ended == Ended::Gone || summary.failed == Some(0);
             let errors = if nothing {
                 JobErrors::Users(vec![])
@@ -181,7 +183,6 @@ impl Import {
             };
             return Ok(Known::of(open, ended, summary, errors));
         }
-        Err(ImportError::Broken)
     }
 }
 
@@ -209,12 +210,14 @@ impl NotTaken {
     }
 }
 
-/// Behind the time that jobs usually take, a twentieth of it; else half as long again each time.
-fn next_look(look: Duration, estimate: Option<Duration>) -> Duration {
-    match estimate {
-        Some(estimate) => (estimate / 20).clamp(SHORTEST_LOOK, LONGEST_LOOK),
-        None => (look * 3 / 2).clamp(SHORTEST_LOOK, LONGEST_LOOK),
-    }
+/// Where jobs are usually over; behind that a twentieth of it later. Where nothing is known, after twice as long
+/// each time.
+fn next_look(look: Duration, passed: Duration, usual: Option<Duration>) -> Duration {
+    let look = match usual {
+        Some(usual) => usual.checked_sub(passed).unwrap_or(usual / 20),
+        None => look * 2,
+    };
+    look.clamp(SHORTEST_LOOK, LONGEST_LOOK)
 }
 
 #[cfg(test)]

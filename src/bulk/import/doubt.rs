@@ -28,7 +28,9 @@ impl Import {
         open: &OpenChunk,
         since: SystemTime,
     ) -> Result<Option<Vec<u64>>, ImportError> {
-        let job = self.ledger.books(|books| books.estimate(open.users.len()));
+        let users = open.users.len();
+        let pace = self.ledger.books(|books| books.pace).filter(|pace| pace.tells_of(users));
+        let job = pace.map(|pace| pace.usual(users));
         let wait =
             job.unwrap_or(FIRST_WAIT).clamp(Duration::from_millis(200), Duration::from_mins(10));
         let mut due = wait.saturating_sub(since.elapsed().unwrap_or_default());

@@ -1,5 +1,7 @@
 //! Filling files with the users of the view, in the order of their ids.
 
+use std::time::SystemTime;
+
 use super::source::Source;
 use super::{Import, ImportError};
 use crate::bulk::run::HeldUser;
@@ -16,8 +18,9 @@ impl Import {
         source: &mut Source,
     ) -> Result<Option<(u64, Packed)>, ImportError> {
         let mut packer = Packer::new(&self.bulk);
-        let (mut held, mut last) = (vec![], None);
+        let (mut held, mut last, mut read) = (vec![], None, None);
         while let Some(row) = source.next().await? {
+            let read = *read.get_or_insert(source.read());
             let id = row.user_id().map(str::to_owned);
             if id.as_ref().is_some_and(|id| self.ledger.books(|books| books.picked.contains(id))) {
                 last = id;
@@ -28,7 +31,7 @@ impl Import {
                     Put::Taken => None,
                     Put::Full(_) => {
                         source.give_back(row);
-                        return self.planned(last, &mut packer, &held).map(Some);
+                        return self.planned(last, read, &mut packer, &held).map(Some);
                     }
                     Put::Held(reason) => Some(reason),
                 },
@@ -40,13 +43,15 @@ impl Import {
             last = id;
             if held.len() >= HELD_AT_ONCE {
                 if packer.users() > 0 {
-                    return self.planned(last, &mut packer, &held).map(Some);
+                    return self.planned(last, read, &mut packer, &held).map(Some);
                 }
                 self.ledger.plan(last.clone(), vec![], 0, &std::mem::take(&mut held))?;
             }
         }
-        if packer.users() > 0 {
-            return self.planned(last, &mut packer, &held).map(Some);
+        if let Some(read) = read
+            && packer.users() > 0
+        {
+            return self.planned(last, read, &mut packer, &held).map(Some);
         }
         let database = self.database.clone();
         let nameless = Directory::open(database, CONNECT_TIMEOUT).await?.without_id().await?;
@@ -59,12 +64,13 @@ impl Import {
     fn planned(
         &self,
         last: Option<String>,
+        read: SystemTime,
         packer: &mut Packer,
         held: &[HeldUser],
     ) -> Result<(u64, Packed), ImportError> {
         let full = packer.take().ok_or(ImportError::Broken)?;
         let bytes = full.body.len() as u64;
         let chunk = self.ledger.plan(last, full.ids.clone(), bytes, held)?;
-        Ok((chunk, full))
+        Ok((chunk, Packed { read, ..full }))
     }
 }

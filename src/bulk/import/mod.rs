@@ -19,7 +19,7 @@ mod verdict;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::management::{Connection, Management, Refusal};
@@ -99,31 +99,33 @@ impl Import {
         if self.ledger.books(|books| books.exhausted) {
             source = None;
         }
-        let mut failure = None;
+        let (mut ready, mut failure) = (None, None);
         loop {
-            if failure.is_some() {
-                self.stop.send_replace(true);
-            }
             while failure.is_none() && tasks.len() < OPEN_CHUNKS {
-                let permit = tokio::select! {
-                    permit = Arc::clone(&slots).acquire_owned() => permit.map_err(|_| ImportError::Broken)?,
-                    Some(ended) = tasks.join_next() => {
-                        note(ended, &mut waiting, &mut failure);
-                        continue;
+                // The next file is made while the slots are taken: no slot waits for it.
+                if ready.is_none() {
+                    match self.next(&mut waiting, &mut source).await {
+                        Ok(Some(next)) => ready = Some(next),
+                        Ok(None) => break,
+                        Err(error) => {
+                            failure = Some(error);
+                            continue;
+                        }
                     }
-                    () = self.stopped() => {
-                        failure = Some(ImportError::Interrupted);
-                        continue;
-                    }
-                };
-                match self.next(&mut waiting, &mut source, permit).await {
-                    Ok(Some((chunk, packed, permit))) => {
+                }
+                tokio::select! {
+                    permit = Arc::clone(&slots).acquire_owned() => {
+                        let permit = permit.map_err(|_| ImportError::Broken)?;
+                        let (chunk, packed) = ready.take().ok_or(ImportError::Broken)?;
                         let import = Arc::clone(&self);
                         tasks.spawn(async move { import.live(chunk, packed, permit).await });
                     }
-                    Ok(None) => break,
-                    Err(error) => failure = Some(error),
+                    Some(ended) = tasks.join_next() => note(ended, &mut waiting, &mut failure),
+                    () = self.stopped() => failure = Some(ImportError::Interrupted),
                 }
+            }
+            if failure.is_some() {
+                self.stop.send_replace(true);
             }
             match tasks.join_next().await {
                 Some(ended) => note(ended, &mut waiting, &mut failure),
@@ -134,15 +136,14 @@ impl Import {
         failure.map_or(Ok(()), Err)
     }
 
-    /// The next chunk to work on: one that is open, or one that is read now.
+    /// The next chunk to work on: one that is open, or one that is read now, with its file.
     async fn next(
         &self,
         waiting: &mut Vec<u64>,
         source: &mut Option<Source>,
-        permit: OwnedSemaphorePermit,
-    ) -> Result<Option<(u64, Option<Packed>, OwnedSemaphorePermit)>, ImportError> {
+    ) -> Result<Option<(u64, Option<Packed>)>, ImportError> {
         if let Some(chunk) = waiting.pop() {
-            return Ok(Some((chunk, None, permit)));
+            return Ok(Some((chunk, None)));
         }
         let Some(reading) = source else { return Ok(None) };
         let filled = tokio::select! {
@@ -153,7 +154,7 @@ impl Import {
             *source = None;
             return Ok(None);
         };
-        Ok(Some((chunk, Some(packed), permit)))
+        Ok(Some((chunk, Some(packed))))
     }
 
     /// Done when somebody asked to stop.

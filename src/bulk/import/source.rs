@@ -2,7 +2,7 @@
 //! before being sent.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -11,8 +11,8 @@ use crate::bulk::rows::{Wanted, read};
 use crate::config::DatabaseTarget;
 use crate::database::{DirectoryError, UserRow};
 
-/// The largest page, in users: about ten megabytes.
-const LARGEST_PAGE: usize = 8_000;
+/// The largest page, in users: about eight megabytes.
+const LARGEST_PAGE: usize = 6_000;
 /// The database may spend this part of the time on pages: a twentieth.
 const SHARE: u32 = 20;
 
@@ -21,7 +21,8 @@ const SHARE: u32 = 20;
 pub(super) struct Source {
     target: DatabaseTarget,
     after: Option<String>,
-    rows: VecDeque<UserRow>,
+    rows: VecDeque<(SystemTime, UserRow)>,
+    read: SystemTime,
     coming: Option<JoinHandle<Result<Page, DirectoryError>>>,
     ended: bool,
     smallest: usize,
@@ -31,6 +32,7 @@ pub(super) struct Source {
 
 struct Page {
     rows: Vec<UserRow>,
+    asked: SystemTime,
     took: Duration,
 }
 
@@ -42,6 +44,7 @@ impl Source {
             target,
             after,
             rows: VecDeque::new(),
+            read: SystemTime::now(),
             coming: None,
             ended: false,
             smallest,
@@ -56,7 +59,8 @@ impl Source {
             if self.rows.len() < self.smallest / 2 && self.coming.is_none() && !self.ended {
                 self.ask();
             }
-            if let Some(row) = self.rows.pop_front() {
+            if let Some((read, row)) = self.rows.pop_front() {
+                self.read = read;
                 return Ok(Some(row));
             }
             let Some(coming) = self.coming.take() else { return Ok(None) };
@@ -67,22 +71,27 @@ impl Source {
 
     /// Gives a user back, to be the next.
     pub(super) fn give_back(&mut self, row: UserRow) {
-        self.rows.push_front(row);
+        self.rows.push_front((self.read, row));
+    }
+
+    /// When the user who was given last was read.
+    pub(super) fn read(&self) -> SystemTime {
+        self.read
     }
 
     fn ask(&mut self) {
         let (target, after, size) = (self.target.clone(), self.after.clone(), self.size);
         self.coming = Some(tokio::spawn(async move {
-            let started = Instant::now();
+            let (asked, started) = (SystemTime::now(), Instant::now());
             let rows = read(&target, &Wanted::Page(after, size)).await?;
-            Ok(Page { rows, took: started.elapsed() })
+            Ok(Page { rows, asked, took: started.elapsed() })
         }));
     }
 
     /// Pages grow where they cost the database a walk through the table, and shrink where an index
     /// gives them, so that users are read as late as can be.
     fn take(&mut self, page: Page) {
-        let Page { mut rows, took } = page;
+        let Page { mut rows, asked, took } = page;
         let passed = self.asked.elapsed();
         self.asked = Instant::now();
         self.ended = rows.len() < self.size;
@@ -99,6 +108,6 @@ impl Source {
         if let Some(last) = rows.last().and_then(UserRow::user_id) {
             self.after = Some(last.to_owned());
         }
-        self.rows.extend(rows);
+        self.rows.extend(rows.into_iter().map(|row| (asked, row)));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::event::{Ended, Event, Settled};
+use super::pace::Pace;
 use super::totals::Totals;
 
 /// What [`Event::NotTaken`] begins with where every user of a file was refused for one reason.
@@ -25,8 +26,8 @@ pub struct Books {
     pub picked: BTreeSet<String>,
     /// When the first and the last thing happened.
     pub span: Option<(SystemTime, SystemTime)>,
-    /// How long jobs took, one moving average: seconds a user.
-    pub pace: Option<f64>,
+    /// How long jobs take.
+    pub pace: Option<Pace>,
     /// Users that jobs created, by the day on which that was settled, counted from 1970-01-01 in UTC.
     pub inserted_by_day: BTreeMap<u32, u64>,
     /// Marks that `verify` set, by the day in the same way.
@@ -75,6 +76,12 @@ impl Books {
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.exhausted && self.open.is_empty() && self.totals.settled() == self.totals.planned
+    }
+
+    /// Seconds of a slot for one user, where jobs have told.
+    #[must_use]
+    pub fn seconds_a_user(&self) -> Option<f64> {
+        self.pace.map(Pace::of_user).filter(|seconds| *seconds > 0.0)
     }
 
     /// The number of the next chunk.
@@ -145,15 +152,16 @@ impl Books {
                 self.chunk(chunk)?.standing = Standing::InDoubt(at);
                 self.totals.doubts += 1;
             }
-            Event::Finished { chunk, ended, milliseconds, looks } => {
+            Event::Finished { chunk, ended, milliseconds, at_work } => {
                 let users = self.chunk(chunk)?.users.len();
                 match ended {
                     Ended::Completed => self.failed_in_a_row = 0,
                     Ended::Failed => self.failed_in_a_row += 1,
                     Ended::Gone => {}
                 }
-                if ended == Ended::Completed {
-                    self.learn(Duration::from_millis(milliseconds), users, looks);
+                if let (Ended::Completed, Some(at_work)) = (ended, at_work) {
+                    let [at_work, over] = [at_work, milliseconds].map(Duration::from_millis);
+                    self.pace = Some(Pace::after(self.pace, users, at_work, over));
                 }
             }
             Event::Planned { .. }
@@ -201,27 +209,6 @@ impl Books {
 
     fn chunk(&mut self, chunk: u64) -> Result<&mut OpenChunk, String> {
         self.open.get_mut(&chunk).ok_or_else(|| format!("chunk {chunk} is not open"))
-    }
-
-    /// A job that was over at the first look may have been over before: then the next one is looked
-    /// at a little sooner. After one that was not, the next is looked at a little later than that one
-    /// ended, so that few jobs need a second look.
-    #[allow(clippy::cast_precision_loss, reason = "an average")]
-    fn learn(&mut self, took: Duration, users: usize, looks: u32) {
-        let now = took.as_secs_f64() / users.max(1) as f64;
-        self.pace = Some(match self.pace {
-            None => now,
-            Some(before) if looks <= 1 => before.min(now) * 0.9975,
-            Some(_) => now * 1.025,
-        });
-    }
-
-    /// How long a job of so many users takes, as far as jobs before tell.
-    #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "an average")]
-    pub fn estimate(&self, users: usize) -> Option<Duration> {
-        let seconds = self.pace? * users as f64;
-        Some(Duration::from_secs_f64(seconds.clamp(0.0, 8_000.0)))
     }
 }
 

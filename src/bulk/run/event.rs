@@ -69,8 +69,9 @@ pub enum Event {
         ended: Ended,
         /// From its acceptance until its end was seen.
         milliseconds: u64,
-        /// How often it was looked at.
-        looks: u32,
+        /// From its acceptance until it was last seen at work, in milliseconds; 0 if it never was. Earlier
+        /// versions did not note it.
+        at_work: Option<u64>,
     },
     /// What became of each user of the chunk is known.
     Settled(Settled),

@@ -10,6 +10,7 @@ mod directory;
 mod event;
 mod journal;
 mod ledger;
+mod pace;
 mod totals;
 
 pub use books::{Books, EVERY_USER, OpenChunk, Standing};

@@ -103,8 +103,7 @@ fn mails(text: &mut String, plan: &Plan) {
     reason = "an estimate"
 )]
 fn time(text: &mut String, plan: &Plan, around: &Around<'_>) {
-    let pace = around.books.and_then(|books| books.pace).filter(|pace| *pace > 0.0);
-    if let Some(pace) = pace {
+    if let Some(pace) = around.books.and_then(Books::seconds_a_user) {
         let seconds = plan.sent as f64 * pace / around.slots.max(1) as f64;
         let _ = writeln!(
             text,

@@ -92,7 +92,7 @@ pub(super) fn done(directory: &Path, slots: usize) -> Result<Run, RunError> {
         held: counted(&directory.join("held.ndjson"), "reason"),
         quarantined: counted(&directory.join("quarantine.ndjson"), "code"),
         // A stand-in's speed says nothing of a tenant's.
-        users_per_hour: books.pace.filter(|seconds| *seconds > 0.0 && !is_rehearsal).map(per_hour),
+        users_per_hour: books.seconds_a_user().filter(|_| !is_rehearsal).map(per_hour),
         is_rehearsal,
     })
 }

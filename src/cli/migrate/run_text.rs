@@ -73,7 +73,7 @@ pub(super) fn json(binding: &Binding, books: &Books) -> Value {
         "done": books.is_done(),
         "verified": books.verified.map(|(users, there)| json!({ "users": users, "there": there })),
         "marked": books.marked_by_day.values().sum::<u64>(),
-        "users_per_second_of_a_slot": books.pace.filter(|pace| *pace > 0.0).map(|pace| 1.0 / pace),
+        "users_per_second_of_a_slot": books.seconds_a_user().map(|seconds| 1.0 / seconds),
         "started": books.span.map(|(first, _)| time(first)),
         "updated": books.span.map(|(_, last)| time(last)),
     })
