@@ -1,6 +1,6 @@
 //! Makes a mapping of what was written, and collects all that is wrong with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::mapping::Mapping;
 use super::source::{Source, Text};
@@ -73,7 +73,19 @@ impl Builder {
         let reads = self.reads(source);
         let (name, engine) = (name.to_owned(), self.engine);
         let (from, key) = (from?, key?);
-        Some(Mapping { name, engine, from, condition, columns, lookups, key, inside, reads })
+        let servers = BTreeSet::new();
+        Some(Mapping {
+            name,
+            engine,
+            from,
+            condition,
+            columns,
+            lookups,
+            key,
+            inside,
+            reads,
+            servers,
+        })
     }
 
     pub(super) fn tokens<'a>(&mut self, key: &str, text: &'a Text) -> Vec<(usize, Token<'a>)> {

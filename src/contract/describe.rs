@@ -23,6 +23,7 @@ pub async fn describe(
         return Err(vec![refused("from", from.line, &words)]);
     }
     let mut faults = described_rows::hidden(mapping, accepted, database).await;
+    mapping.servers = described_rows::servers(mapping, database).await;
     for (key, line, sql) in plain(mapping) {
         faults.extend(database.answer(&sql).await.err().map(|words| refused(&key, line, &words)));
     }
@@ -213,10 +214,12 @@ async fn complete(
         _ => {}
     }
     let condition = and(condition.as_ref());
-    let all = format!("SELECT 1 FROM {from} WHERE {condition}");
+    // A wrapper of foreign tables may fail where no column of them is asked for.
+    let output = if mapping.engine == Engine::Postgresql { &lookup.expression } else { "1" };
+    let all = format!("SELECT {output} FROM {from} WHERE {condition}");
     let question = format!("{all}{expression} {equals} {probe}");
     // Where the probe cannot be of that type, a number or a UUID, nothing is known of the index.
-    let found = database.goes_by_index(&question, &format!("{all}1 = 1"), PROBE).await;
-    lookup.indexed = found.ok();
+    let found = database.way(&question, &format!("{all}1 = 1"), PROBE).await;
+    lookup.way = found.ok().flatten();
     Ok(())
 }

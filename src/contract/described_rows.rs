@@ -1,5 +1,7 @@
 //! Asks a DBA's database whether rows would be hidden from the contract, or look like what they are not.
 
+use std::collections::BTreeSet;
+
 use super::mapping::Mapping;
 use super::sql::parts;
 use super::{Engine, Fault, literal, one_line};
@@ -24,6 +26,24 @@ pub(super) async fn hidden(
         faults.extend(told.map(|(cause, remedy)| Fault { line, key, cause, remedy }));
     }
     faults
+}
+
+/// Other servers that hold tables of the view, and know no account for who owns it.
+pub(super) async fn servers(mapping: &Mapping, database: &mut Describer) -> BTreeSet<String> {
+    let mut servers = BTreeSet::new();
+    for table in mapping.reads.keys().filter(|_| mapping.engine == Engine::Postgresql) {
+        servers.extend(database.answer(&server(table)).await.ok().flatten());
+    }
+    servers
+}
+
+fn server(table: &str) -> String {
+    format!(
+        "SELECT quote_ident(s.srvname) AS answer FROM pg_foreign_table AS f JOIN pg_foreign_server AS s ON s.oid = f.ftserver \
+         WHERE f.ftrelid = {}::regclass AND NOT EXISTS (SELECT FROM pg_user_mappings AS m \
+         WHERE m.srvid = s.oid AND m.umuser IN (0, COALESCE(to_regrole('narrowgate_owner')::oid, 0)))",
+        literal(table)
+    )
 }
 
 type Told = Option<(String, String)>;

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::mapping::{Lookup, Mapping};
 use super::one_line;
+use crate::database::Way;
 
 /// Comment lines: what users are looked up by, and the index it needs.
 pub(super) fn comment(mapping: &Mapping) -> String {
@@ -35,11 +36,16 @@ fn describe(lines: &mut Vec<String>, name: &str, lookup: &Lookup, engine: Engine
         _ => format!("CREATE {unique}INDEX narrowgate_{name} ON {index};"),
     });
     let statement = statement.unwrap_or_else(|| "an index on just this expression".to_owned());
-    lines.push(match lookup.indexed {
-        Some(true) => "  is found by an index".to_owned(),
-        Some(false) => format!(
+    lines.push(match lookup.way {
+        Some(Way::Index) => "  is found by an index".to_owned(),
+        Some(Way::Walk) => format!(
             "  IS NOT FOUND BY AN INDEX, each question reads the whole table. It needs: {statement}"
         ),
+        Some(Way::Sent) => "  is sent to the other server, which needs an index on it".to_owned(),
+        Some(Way::Fetched) => {
+            "  IS NOT SENT TO THE OTHER SERVER, each question fetches a whole table. Compare a bare column of it"
+                .to_owned()
+        }
         None => format!("  needs, if there is none: {statement}"),
     });
 }

@@ -93,7 +93,7 @@ impl Builder {
             of_type: member("type"),
             collation: member("collation"),
             index: member("index"),
-            indexed: None,
+            way: None,
             notes: vec![],
             line: expression.line,
         }

@@ -1,10 +1,11 @@
 //! A mapping that has been looked through: from here on nothing in it can be wrong but for what
 //! the database alone knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sql::{Token, tokens};
 use super::{Engine, Fault};
+use crate::database::Way;
 
 pub use super::source::Text;
 
@@ -38,8 +39,8 @@ pub struct Lookup {
     pub collation: Option<String>,
     /// The index that serves it, as after ON in the statement that makes it.
     pub index: Option<String>,
-    /// Whether an index serves it, once the database was asked.
-    pub indexed: Option<bool>,
+    /// How its question finds the row, once the database was asked and told.
+    pub way: Option<Way>,
     /// Who is not found by it, once the database was asked.
     pub notes: Vec<String>,
     /// Its line in the mapping.
@@ -67,6 +68,9 @@ pub struct Mapping {
     pub inside: bool,
     /// What the view may read: columns by table.
     pub reads: BTreeMap<String, Vec<Text>>,
+    /// PostgreSQL: other servers that hold these tables, and know no account for their owner here, once the
+    /// database was asked.
+    pub servers: BTreeSet<String>,
 }
 
 impl Mapping {

@@ -15,6 +15,7 @@ mod lookups;
 mod mapping;
 mod mysql;
 mod mysql_keys;
+mod mysql_mark;
 mod mysql_questions;
 mod own_table;
 mod postgresql;

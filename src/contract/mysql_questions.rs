@@ -2,9 +2,8 @@
 
 use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
-use super::mysql_keys::{comment, key_type, keys, variables};
+use super::mysql_keys::{comment, keys, variables};
 use super::{COLUMNS, Holds};
-use crate::profile::LEGACY_BLOCKED;
 
 const QUESTION: &str = "{{about}}
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.{{name}}(
@@ -40,8 +39,6 @@ BEGIN
 END$$
 ";
 
-const MARK: &str = include_str!("mysql_mark.sql");
-
 /// Whether a row has the identifier as this kind. The index finds more than it should: a collation
 /// holds accents and spaces at the end for nothing.
 const IS_WANTED: &str = "{{row}}.{{kind}}_key = wanted_{{kind}} AND CAST(LOWER(CONVERT({{row}}.{{column}} USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted";
@@ -72,10 +69,6 @@ const OWN_BRANCH: &str = "IF step = {{step}} AND wanted_{{kind}} IS NOT NULL THE
   LIMIT 2;
 ";
 
-/// The row of a table of its own by which a user is known.
-const OWN_ROW: &str = "SELECT MIN(o.stored) FROM narrowgate.legacy_{{kind}} AS o
-      WHERE o.user_key = u.user_key AND {{is_wanted}}";
-
 /// Who was found by a kind before is not found again.
 const OTHER: &str =
     " AND (seen IS NULL OR NOT (CAST(u.user_id AS BINARY) <=> CAST(seen AS BINARY)))";
@@ -105,72 +98,15 @@ pub(super) fn questions(mapping: &Mapping) -> String {
             &super::all(),
         )
     };
-    [get_user, login, mark(mapping)].join("\n").trim_end().to_owned()
+    [get_user, login, super::mysql_mark::mark(mapping)].join("\n").trim_end().to_owned()
 }
 
-fn mark(mapping: &Mapping) -> String {
-    let known = |(kind, lookup): (&Kind, &Lookup)| {
-        let is_wanted = match lookup.own {
-            Some(_) => format!("({}) IS NOT NULL", own_row(*kind)),
-            None => is_wanted(*kind, "u", kind.column()),
-        };
-        format!("WHEN {is_wanted} THEN '{}'", kind.name())
-    };
-    let known: Vec<_> = mapping.lookups.iter().map(known).collect();
-    let own = mapping.lookups.iter().filter(|(_, lookup)| lookup.own.is_some());
-    let rows = own.map(|(kind, _)| format!("WHEN '{}' THEN ({})", kind.name(), own_row(*kind)));
-    let rows = rows.collect::<Vec<_>>().join(" ");
-    let found_as = if rows.is_empty() { rows } else { format!(", CASE known {rows} END") };
-    fill(
-        MARK,
-        &[
-            ("type", &key_type(&mapping.key, 255)),
-            ("equals", &mapping.key.equals),
-            ("variables", &variables(mapping)),
-            ("keys", &keys(mapping)),
-            ("known", &known.join(" ")),
-            ("limit", super::LONGEST_ANSWER),
-            ("tellable", &tellable()),
-            ("locals", &locals(&super::profile(), "    ")),
-            ("columns", &super::wrapped_columns(&super::profile(), "      ")),
-            ("found_as", &found_as),
-            ("own_target", if found_as.is_empty() { "" } else { ", _found_as" }),
-            ("own_local", own_local(mapping)),
-            ("targets", &locals(&super::profile(), "      ")),
-            ("members", &members(&super::profile(), mapping, "      ")),
-        ],
-    )
-}
-
-/// Whether the flags and the metadata of a row are what they should be. Text with half a surrogate pair is
-/// no JSON for the servers; the service mends it.
-fn tellable() -> String {
-    let conditions = COLUMNS.iter().filter_map(|(column, holds)| match holds {
-        Holds::Text => None,
-        Holds::Flag => Some(format!("COALESCE(_{column}, '0') IN ('0', '1')")),
-        Holds::Object => Some(format!(
-            "(COALESCE(TRIM(_{column}), '') IN ('', 'null', '\"\"') OR IF(JSON_VALID(_{column}), JSON_TYPE(_{column}) = 'OBJECT',\n        \
-             _{column} REGEXP CONCAT(CHAR(92, 92 USING utf8mb4), 'u[Dd][89A-Fa-f]')))"
-        )),
-    });
-    let block = format!(
-        "COALESCE(IF(JSON_VALID(_app_metadata), CAST(JSON_EXTRACT(_app_metadata, '$.{LEGACY_BLOCKED}') AS CHAR), NULL), 'null')\n        \
-         IN ('null', 'false', 'true', '0', '1')"
-    );
-    let conditions: Vec<_> = conditions.chain([block]).collect();
-    super::wrapped_by(&conditions, " AND ", "      ")
-}
-
-fn is_wanted(kind: Kind, row: &str, column: &str) -> String {
+pub(super) fn is_wanted(kind: Kind, row: &str, column: &str) -> String {
     fill(IS_WANTED, &[("row", row), ("kind", kind.name()), ("column", column)])
 }
 
-fn own_row(kind: Kind) -> String {
-    fill(OWN_ROW, &[("kind", kind.name()), ("is_wanted", &is_wanted(kind, "o", "stored"))])
-}
-
 /// The variable for what was found in a table of its own, where there is one.
-fn own_local(mapping: &Mapping) -> &'static str {
+pub(super) fn own_local(mapping: &Mapping) -> &'static str {
     if super::own_table::any(mapping) { ", _found_as" } else { "" }
 }
 
@@ -228,13 +164,13 @@ fn alone(later: &[(&Kind, &Lookup)]) -> String {
     if nobody.is_empty() { "FALSE".to_owned() } else { nobody.join("\n    AND ") }
 }
 
-fn locals(columns: &[&str], margin: &str) -> String {
+pub(super) fn locals(columns: &[&str], margin: &str) -> String {
     let names: Vec<_> = columns.iter().map(|column| format!("_{column}")).collect();
     super::wrapped(&names, margin)
 }
 
 /// The members of the JSON object.
-fn members(columns: &[&str], mapping: &Mapping, margin: &str) -> String {
+pub(super) fn members(columns: &[&str], mapping: &Mapping, margin: &str) -> String {
     let member = |column: &&str| {
         let value = match COLUMNS.iter().find(|(name, _)| name == column) {
             Some((_, Holds::Flag)) => format!(

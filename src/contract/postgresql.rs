@@ -182,6 +182,12 @@ fn grants(mapping: &Mapping) -> String {
         let columns = super::wrapped(columns, "  ");
         lines.push(format!("GRANT SELECT ({columns}) ON {table} TO narrowgate_owner;"));
     }
+    for server in &mapping.servers {
+        lines.push(format!(
+            "-- TO FILL IN, with an account of that server that may read these columns alone, by the options of its wrapper:\n\
+             -- CREATE USER MAPPING FOR narrowgate_owner SERVER {server} OPTIONS (user '...', password '...');"
+        ));
+    }
     lines.join("\n")
 }
 

@@ -30,6 +30,41 @@ struct MysqlPlan {
     key: Option<String>,
 }
 
+/// How a question finds its row, as the plan shows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// By an index.
+    Index,
+    /// It reads the whole table.
+    Walk,
+    /// By a statement of another server, which is told what is looked for.
+    Sent,
+    /// It fetches the whole table of another server.
+    Fetched,
+}
+
+impl Way {
+    fn by_index(by_index: bool) -> Self {
+        if by_index { Self::Index } else { Self::Walk }
+    }
+
+    /// What a plan of PostgreSQL says, if it tells: a wrapper need not show its statements.
+    fn of_plan(lines: &[String], probe: &str) -> Option<Self> {
+        if !lines.iter().any(|line| line.contains("Foreign Scan")) {
+            let of_probe = |line: &String| line.contains("Index Cond:") && line.contains(probe);
+            return Some(Self::by_index(lines.iter().any(of_probe)));
+        }
+        if lines.iter().any(|line| line.trim_start().starts_with("Filter:") && line.contains(probe))
+        {
+            return Some(Self::Fetched);
+        }
+        let sent: Vec<_> = lines.iter().filter(|line| line.contains(": SELECT ")).collect();
+        let told = sent.iter().any(|line| line.contains(probe));
+        let whole = sent.iter().any(|line| !line.contains(" WHERE "));
+        (!sent.is_empty()).then_some(if told && !whole { Self::Sent } else { Self::Fetched })
+    }
+}
+
 /// In the server's own words: the statement holds no user's data.
 type Told<T> = Result<T, String>;
 
@@ -78,17 +113,16 @@ impl Describer {
         Ok(rows.map_err(words)?.into_iter().find_map(|row| row.answer))
     }
 
-    /// Whether the plan for a question, which holds `probe` as a text, goes by an index: by another than the same question
-    /// for `all` does, such as one of a column that is the same for everybody.
+    /// How the plan for a question, which holds `probe` as a text, finds its row. An index is another than the same question
+    /// for `all` goes by, such as one of a column that is the same for everybody. None where the plan does not tell.
     ///
     /// # Errors
     /// Why the database refuses the statement.
-    pub async fn goes_by_index(&mut self, question: &str, all: &str, probe: &str) -> Told<bool> {
+    pub async fn way(&mut self, question: &str, all: &str, probe: &str) -> Told<Option<Way>> {
         match &mut self.0 {
             Connection::Postgresql(on) => {
-                let lines = alone(on, &format!("EXPLAIN {question}")).await?;
-                let by_index = |line: &String| line.contains("Index Cond:") && line.contains(probe);
-                Ok(lines.iter().flatten().any(by_index))
+                let lines = alone(on, &format!("EXPLAIN (VERBOSE) {question}")).await?;
+                Ok(Way::of_plan(&lines.concat(), probe))
             }
             Connection::Mysql(on) => {
                 let mut plan = async |question: &str| {
@@ -99,7 +133,7 @@ impl Describer {
                 let whole =
                     |row: &MysqlPlan| matches!(row.access.as_deref(), Some("ALL" | "index"));
                 let rows = plan(question).await?;
-                Ok(!rows.iter().any(whole) && rows != plan(all).await?)
+                Ok(Some(Way::by_index(!rows.iter().any(whole) && rows != plan(all).await?)))
             }
             Connection::Sqlite(on) => {
                 let mut rows = |statement: String| {
@@ -110,7 +144,8 @@ impl Describer {
                 let asked = question.replace(&format!("'{probe}'"), "?");
                 let code = rows(format!("EXPLAIN {asked}"))?;
                 let whole = |row: &Row| row.text(3).starts_with("SCAN");
-                Ok(!plan.iter().any(whole) && !searches_by_constants(&code))
+                let by_index = !plan.iter().any(whole) && !searches_by_constants(&code);
+                Ok(Some(Way::by_index(by_index)))
             }
         }
     }

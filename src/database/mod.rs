@@ -28,7 +28,7 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 pub use budget::Budget;
-pub use describe::Describer;
+pub use describe::{Describer, Way};
 use diesel_pool::{pool, run};
 pub use directory::{
     Cell, Directory, DirectoryError, Hidden, Marked, Names, Order, PasswordRow, PasswordRows, Rows,

@@ -3,12 +3,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::{EXAMPLE, script};
-use crate::support::servers::heard;
-use crate::support::{Engine, Gate, Issuer, Legacy, Token};
+use crate::support::servers::{self, heard};
+use crate::support::{Engine, Gate, Issuer, Legacy, Token, wait_until};
 
 /// Answers that were lost, of how many.
 #[derive(Debug, Default, Clone, Copy)]
@@ -119,4 +120,43 @@ fn the_locks_are_those_of_the_page() {
         let row = format!("| PostgreSQL: {step} | {tables} | {view} | {marks} |");
         assert!(page.contains(&row), "docs/database.md lacks: {row}");
     }
+}
+
+/// A transaction of the application that has read and written its tables stops no script of the contract's, so
+/// that none takes a lock on them that a writer does not share.
+#[test]
+fn no_script_waits_for_the_applications_transactions() {
+    let Some(legacy) = Legacy::mysql() else { return };
+    let changed = EXAMPLE.replace("\nname = \"c.full_name\"", "\nname = \"c.nickname\"");
+    legacy.execute("CREATE DATABASE IF NOT EXISTS narrowgate_test; CREATE OR REPLACE TABLE narrowgate_test.step (name VARCHAR(9))");
+    let owner = legacy.owner_url();
+    let wait = "BEGIN NOT ATOMIC DECLARE turns INT DEFAULT 0; WHILE turns < 2400 AND NOT EXISTS (SELECT 1 FROM narrowgate_test.step WHERE name = 'done') DO SET turns = turns + 1; DO SLEEP(0.05); END WHILE; END";
+    let transaction = [
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        "START TRANSACTION",
+        "UPDATE sample_shop.customer SET nickname = 'changed' WHERE login = 'ada'",
+        "SELECT COUNT(*) FROM sample_shop.credential FOR UPDATE",
+        wait,
+        "ROLLBACK",
+        "SELECT 'rolled back'",
+    ];
+    thread::scope(|scope| {
+        let application = scope.spawn(|| servers::heard_in_turn(&owner, &transaction));
+        let open = "SELECT CAST(COUNT(*) AS CHAR) FROM information_schema.innodb_trx WHERE trx_rows_modified > 0";
+        // Who asks for transactions ten times a second is told what was there at first.
+        let waits = "SELECT DISTINCT 'yes' FROM information_schema.processlist WHERE info = 'DO SLEEP(0.05)'";
+        wait_until("the transaction is open", Duration::from_secs(20), || {
+            legacy.column(waits) == ["yes"]
+        });
+        for (mapping, further) in
+            [(EXAMPLE, &[][..]), (&changed, &[]), (EXAMPLE, &["--drop"]), (EXAMPLE, &[])]
+        {
+            legacy.execute(&script(mapping, Engine::Mysql, further));
+        }
+        assert_eq!(legacy.column(open), ["1"], "the transaction is still open");
+        legacy.execute("INSERT INTO narrowgate_test.step VALUES ('done')");
+        let heard = application.join().expect("an answer");
+        assert!(heard.contains("rolled back"), "{heard}");
+    });
+    legacy.execute("DROP DATABASE narrowgate_test");
 }

@@ -1,9 +1,11 @@
 //! What hurts later is told before: misspelt schemes, hidden rows, bytes for texts, dates of zeros, foreign
 //! tables.
 
+use serde_json::{Value, json};
+
 use super::described::describe;
 use super::{EXAMPLE, path, run, script};
-use crate::support::{Engine, Gate, Issuer, Legacy};
+use crate::support::{Engine, Gate, Issuer, Legacy, Token};
 
 #[track_caller]
 fn refused(legacy: &Legacy, mapping: &str, words: &str) {
@@ -81,6 +83,16 @@ fn foreign_tables_are_a_store_like_any_other() {
          COMMENT ON SCHEMA narrowgate IS NULL"
     ));
     let mapping = EXAMPLE.replace("\nschema = \"sample_shop\"", "\nschema = \"far\"");
+    let told =
+        |mapping: &str| String::from_utf8_lossy(&describe(&legacy, mapping).stdout).into_owned();
+    // A number that is made a text stays here.
+    assert_eq!(told(&mapping).matches("is sent to the other server").count(), 2);
+    assert_eq!(told(&mapping).matches("IS NOT SENT TO THE OTHER SERVER").count(), 1);
+    legacy.execute(
+        "CREATE FUNCTION public.plain(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN lower($1); END'",
+    );
+    let kept = mapping.replace("\"lower(c.email)\"", "\"public.plain(c.email)\"");
+    assert_eq!(told(&kept).matches("IS NOT SENT TO THE OTHER SERVER").count(), 2);
     legacy.execute(&script(&mapping, Engine::Postgresql, &[]));
     assert!(legacy.as_role("SELECT narrowgate.get_user('ada')").contains("Lovelace"));
     let plan = legacy.column("EXPLAIN (VERBOSE) SELECT u.* FROM narrowgate.legacy_user AS u WHERE u.email_key = 'ada@example.com'");
@@ -90,10 +102,81 @@ fn foreign_tables_are_a_store_like_any_other() {
     assert_eq!(plan.matches("Remote SQL:").count(), 1, "one question for both tables: {plan}");
     let check = || Gate::builder(&Issuer::start(), &legacy).run("check").1;
     assert!(!check().contains("NO  "), "{}", check());
+    let account = "CREATE USER MAPPING FOR narrowgate_owner SERVER shop";
+    assert!(!told(&mapping).contains(account));
     legacy.execute("DROP USER MAPPING FOR narrowgate_owner SERVER shop");
+    assert!(told(&mapping).contains(account));
     let told = check();
     assert!(
         told.contains("foreign_table_without_mapping: far.customer lies on foreign server shop"),
         "{told}"
     );
+}
+
+/// The same where the store is a MySQL: the condition and the join go there by mysql_fdw, and so does the
+/// time-out, because a session that waits for the far server is not cancelled on this one.
+#[test]
+fn foreign_tables_of_mysql_are_a_store_like_any_other() {
+    let (Some(legacy), Some(far)) = (Legacy::postgresql(), Legacy::mysql()) else { return };
+    let there = "SELECT count(*)::text FROM pg_available_extensions WHERE name = 'mysql_fdw'";
+    if legacy.column(there) != ["1"] {
+        assert!(std::env::var_os("CI").is_none(), "no mysql_fdw, which scripts/test installs");
+        return;
+    }
+    let url = url::Url::parse(&far.owner_url()).expect("a URL");
+    let port = url.port().expect("a port");
+    far.execute(
+        "CREATE USER IF NOT EXISTS narrowgate_far@'%' IDENTIFIED BY 'far-only';
+         GRANT SELECT ON sample_shop.* TO narrowgate_far@'%';
+         CREATE VIEW sample_shop.slow AS SELECT SLEEP(20) AS slept, id FROM sample_shop.customer LIMIT 1",
+    );
+    legacy.execute(&format!(
+        "CREATE EXTENSION mysql_fdw; CREATE SCHEMA far;
+         CREATE SERVER shop FOREIGN DATA WRAPPER mysql_fdw OPTIONS (host '127.0.0.1', port '{port}', init_command 'SET max_statement_time = 1');
+         CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (username 'narrowgate_far', password 'far-only');
+         CREATE USER MAPPING FOR narrowgate_owner SERVER shop OPTIONS (username 'narrowgate_far', password 'far-only');
+         IMPORT FOREIGN SCHEMA sample_shop FROM SERVER shop INTO far;
+         ALTER FOREIGN TABLE far.customer ALTER id TYPE varchar(20); ALTER FOREIGN TABLE far.credential ALTER customer_id TYPE varchar(20);
+         COMMENT ON SCHEMA narrowgate IS NULL"
+    ));
+    let mapping = EXAMPLE
+        .replace("\nschema = \"sample_shop\"", "\nschema = \"far\"")
+        .replace("\"c.preferences\"", "\"c.preferences::jsonb\"")
+        .replace("expression = \"lower(c.email)\"", "expression = \"c.email\"")
+        .replace("expression = \"lower(c.login)\"", "expression = \"c.login\"")
+        .replace(", equals = \"lower(identifier)\", type = \"text\"", "");
+    let told = describe(&legacy, &mapping).stdout;
+    let told = String::from_utf8_lossy(&told);
+    assert_eq!(told.matches("is sent to the other server").count(), 3, "{told}");
+    legacy.execute(&script(&mapping, Engine::Postgresql, &[]));
+    let plan = |condition: &str| {
+        let question = format!(
+            "EXPLAIN (VERBOSE) SELECT u.* FROM narrowgate.legacy_user AS u WHERE {condition}"
+        );
+        let plan = legacy.column(&question).join("\n");
+        plan.lines()
+            .filter(|line| line.contains("Remote query:"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    for (condition, sent) in [
+        ("u.email_key = 'ada@example.com'", "`email` = 'ada@example.com'"),
+        ("u.user_id = '7'", "`id` = '7'"),
+    ] {
+        let remote = plan(condition);
+        assert!(remote.len() == 1 && remote.iter().all(|line| line.contains(sent)), "{remote:?}");
+    }
+    let gate = Gate::start(&Issuer::start(), &legacy);
+    let token = Token::auth0().sign();
+    let ask = |path: &str, body: Value| gate.ask(path, &token, &body);
+    // Over there the collation takes the address with a space behind it for the same.
+    let ada = ask("/get_user", json!({ "identifier": "Ada@Example.com" }));
+    assert_eq!((ada.status, &ada.json()["user_id"]), (200, &json!("1")));
+    assert_eq!(ask("/mark_migrated", json!({ "user_id": "2" })).status, 200);
+    assert_eq!(ask("/get_user", json!({ "identifier": "grace" })).status, 404);
+    legacy.execute(
+        "DO $$ BEGIN PERFORM * FROM far.slow; RAISE 'it was waited for';
+         EXCEPTION WHEN others THEN IF strpos(SQLERRM, 'max_statement_time') = 0 THEN RAISE; END IF; END $$",
+    );
+    far.execute("DROP USER narrowgate_far@'%'");
 }
