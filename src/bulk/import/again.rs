@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
-use super::verdict::Whereabouts;
+use super::verdict::{ID_COLLISION, Whereabouts};
 use super::{Import, ImportError};
 use crate::bulk::rows::{Wanted, read};
-use crate::bulk::run::{HeldUser, OpenChunk, Settlement};
+use crate::bulk::run::{HeldUser, OpenChunk, QuarantinedUser, Settlement};
 use crate::bulk::{HeldReason, Packed, Packer, Put};
 use crate::database::UserRow;
 
@@ -65,11 +65,11 @@ impl Import {
         let Remade { mut held, left, named, .. } = remade;
         let mut settlement = Settlement::default();
         for id in open.users.iter().filter(|id| !named.contains(*id)) {
-            if self.whereabouts(id).await? == Whereabouts::Absent {
+            if self.whereabouts(id).await? == Whereabouts::Ours {
+                settlement.present += 1;
+            } else {
                 let reason = HeldReason::Gone.code();
                 held.push(HeldUser { user_id: Some(id.clone()), reason });
-            } else {
-                settlement.present += 1;
             }
         }
         let out: HashSet<&str> = held
@@ -98,13 +98,19 @@ impl Import {
     ) -> Result<Vec<u64>, ImportError> {
         let mut settlement = Settlement::default();
         match open.users.as_slice() {
-            [alone] if self.whereabouts(alone).await? != Whereabouts::Absent => {
-                settlement.present = 1;
-            }
-            [alone] => {
-                let user_id = Some(alone.clone());
-                settlement.held.push(HeldUser { user_id, reason: reason.code() });
-            }
+            [alone] => match self.whereabouts(alone).await? {
+                Whereabouts::Ours => settlement.present = 1,
+                Whereabouts::Elsewhere => settlement.quarantined.push(QuarantinedUser {
+                    user_id: alone.clone(),
+                    code: ID_COLLISION.to_owned(),
+                    path: None,
+                    chunk,
+                }),
+                Whereabouts::Absent => {
+                    let user_id = Some(alone.clone());
+                    settlement.held.push(HeldUser { user_id, reason: reason.code() });
+                }
+            },
             users => {
                 let (first, second) = users.split_at(users.len() / 2);
                 settlement.again =

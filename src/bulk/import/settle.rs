@@ -2,7 +2,7 @@
 //! tenant can be asked.
 
 use super::known::Known;
-use super::verdict::{Class, Whereabouts, class};
+use super::verdict::{Class, ID_COLLISION, Whereabouts, class};
 use super::{Import, ImportError};
 use crate::bulk::HeldReason;
 use crate::bulk::management::{Refusal, UserError};
@@ -111,7 +111,7 @@ impl Import {
         let last = open.round >= MOST_ROUNDS && open.users.len() == 1;
         Ok(match (self.whereabouts(id).await?, class) {
             (Whereabouts::Ours, _) => Fate::Present,
-            (Whereabouts::Elsewhere, _) => Fate::Quarantined("id_collision".to_owned()),
+            (Whereabouts::Elsewhere, _) => Fate::Quarantined(ID_COLLISION.to_owned()),
             (Whereabouts::Absent, Some(Class::Exists)) => Fate::Taken,
             (Whereabouts::Absent, Some(_)) if open.users.len() == 1 && open.round > 0 => {
                 Fate::Quarantined(code.unwrap_or_default())
@@ -139,11 +139,11 @@ impl Import {
             let row = rows.iter().find(|row| row.user_id() == Some(id.as_str()));
             let Some(profile) = row.and_then(|row| row.profile().ok()) else {
                 // Marked or deleted since: whoever logged in meanwhile is there now.
-                if self.whereabouts(id).await? == Whereabouts::Absent {
+                if self.whereabouts(id).await? == Whereabouts::Ours {
+                    settlement.present += 1;
+                } else {
                     let reason = HeldReason::Gone.code();
                     settlement.held.push(HeldUser { user_id: Some((*id).clone()), reason });
-                } else {
-                    settlement.present += 1;
                 }
                 continue;
             };

@@ -16,6 +16,9 @@ pub(super) enum Class {
     Unclear,
 }
 
+/// What a user is quarantined for whose id somebody of another connection has.
+pub(super) const ID_COLLISION: &str = "id_collision";
+
 /// Where a user is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whereabouts {
