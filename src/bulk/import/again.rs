@@ -62,17 +62,13 @@ impl Import {
         open: &OpenChunk,
         remade: Remade,
     ) -> Result<Vec<u64>, ImportError> {
-        let Remade { mut held, left, named, .. } = remade;
-        let mut settlement = Settlement::default();
+        let Remade { held, left, named, .. } = remade;
+        let mut settlement = Settlement { held, ..Settlement::default() };
         for id in open.users.iter().filter(|id| !named.contains(*id)) {
-            if self.whereabouts(id).await? == Whereabouts::Ours {
-                settlement.present += 1;
-            } else {
-                let reason = HeldReason::Gone.code();
-                held.push(HeldUser { user_id: Some(id.clone()), reason });
-            }
+            self.left_the_view(id, &mut settlement).await?;
         }
-        let out: HashSet<&str> = held
+        let out: HashSet<&str> = settlement
+            .held
             .iter()
             .filter_map(|it| it.user_id.as_deref())
             .chain(left.iter().map(String::as_str))
@@ -84,7 +80,6 @@ impl Import {
             .filter(|it| !it.is_empty())
             .map(|it| (open.round, it))
             .collect();
-        settlement.held = held;
         Ok(self.ledger.settle(chunk, settlement)?)
     }
 

@@ -148,7 +148,7 @@ impl Import {
         since: SystemTime,
     ) -> Result<Known, ImportError> {
         let users = open.users.len();
-        let pace = self.ledger.books(|books| books.pace).filter(|pace| pace.tells_of(users));
+        let pace = self.ledger.books(|books| books.pace_of(users));
         let passed = || since.elapsed().unwrap_or_default();
         let mut look =
             pace.map_or(FIRST_LOOK, |pace| pace.first_look(users).saturating_sub(passed()));

@@ -29,7 +29,7 @@ impl Import {
         since: SystemTime,
     ) -> Result<Option<Vec<u64>>, ImportError> {
         let users = open.users.len();
-        let pace = self.ledger.books(|books| books.pace).filter(|pace| pace.tells_of(users));
+        let pace = self.ledger.books(|books| books.pace_of(users));
         let job = pace.map(|pace| pace.usual(users));
         let wait =
             job.unwrap_or(FIRST_WAIT).clamp(Duration::from_millis(200), Duration::from_mins(10));

@@ -138,13 +138,7 @@ impl Import {
         for (id, error) in users {
             let row = rows.iter().find(|row| row.user_id() == Some(id.as_str()));
             let Some(profile) = row.and_then(|row| row.profile().ok()) else {
-                // Marked or deleted since: whoever logged in meanwhile is there now.
-                if self.whereabouts(id).await? == Whereabouts::Ours {
-                    settlement.present += 1;
-                } else {
-                    let reason = HeldReason::Gone.code();
-                    settlement.held.push(HeldUser { user_id: Some((*id).clone()), reason });
-                }
+                self.left_the_view(id, settlement).await?;
                 continue;
             };
             let email = profile.email().unwrap_or_default();
@@ -167,6 +161,21 @@ impl Import {
                 path: error.and_then(|error| error.path.clone()),
                 chunk,
             });
+        }
+        Ok(())
+    }
+
+    /// Marked or deleted since: whoever logged in meanwhile is there now.
+    pub(super) async fn left_the_view(
+        &self,
+        id: &str,
+        settlement: &mut Settlement,
+    ) -> Result<(), ImportError> {
+        if self.whereabouts(id).await? == Whereabouts::Ours {
+            settlement.present += 1;
+        } else {
+            let (user_id, reason) = (Some(id.to_owned()), HeldReason::Gone.code());
+            settlement.held.push(HeldUser { user_id, reason });
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ pub struct Books {
     /// When the first and the last thing happened.
     pub span: Option<(SystemTime, SystemTime)>,
     /// How long jobs take.
-    pub pace: Option<Pace>,
+    pace: Option<Pace>,
     /// Users that jobs created, by the day on which that was settled, counted from 1970-01-01 in UTC.
     pub inserted_by_day: BTreeMap<u32, u64>,
     /// Marks that `verify` set, by the day in the same way.
@@ -82,6 +82,12 @@ impl Books {
     #[must_use]
     pub fn seconds_a_user(&self) -> Option<f64> {
         self.pace.map(Pace::of_user).filter(|seconds| *seconds > 0.0)
+    }
+
+    /// How long jobs of so many users take, where jobs have told.
+    #[must_use]
+    pub fn pace_of(&self, users: usize) -> Option<Pace> {
+        self.pace.filter(|pace| pace.tells_of(users))
     }
 
     /// The number of the next chunk.

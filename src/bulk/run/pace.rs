@@ -35,8 +35,8 @@ impl Pace {
         let of_user = |time: Duration| time.as_secs_f64() / users.max(1) as f64;
         let (at_work, over) = (of_user(at_work), of_user(over));
         match before {
-            Some(known) if !known.tells_of(users) && users < known.users => known,
             Some(known) if known.tells_of(users) => known.and(at_work, over),
+            Some(known) if users < known.users => known,
             _ => Self { users, low: at_work, high: over, quicker: 0 },
         }
     }
@@ -49,7 +49,7 @@ impl Pace {
         } else if at_work > 0.0 {
             (low.max(at_work), high.min(over), 0)
         } else {
-            let quicker = quicker + u16::from(over < high * (1.0 - NARROW / 4.0));
+            let quicker = quicker.saturating_add(u16::from(over < high * (1.0 - NARROW / 4.0)));
             let step = QUICKER * f64::from(1u32 << quicker.min(8));
             (low * (1.0 - step), high.min(over), quicker)
         };
