@@ -1,13 +1,14 @@
 //! The claims of a machine token, and the only way to a [`MachineToken`].
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Rejection;
-use super::header::{Dialect, present};
+use super::header::{Dialect, Text, present};
 use crate::config::{Auth, SignatureAlgorithm, is_client_id};
 use crate::json;
 
@@ -72,23 +73,27 @@ pub(super) struct Policy {
 
 /// The claims that are looked at. It is a struct and no map, so that a repeated member fails.
 #[derive(Deserialize)]
-struct Claims {
-    iss: String,
-    aud: Audience,
+struct Claims<'a> {
+    #[serde(borrow)]
+    iss: Cow<'a, str>,
+    #[serde(borrow)]
+    aud: Audience<'a>,
     exp: NumericDate,
     iat: NumericDate,
     #[serde(default)]
     nbf: NumericDate,
-    sub: String,
-    #[serde(default)]
-    azp: Text,
-    #[serde(default)]
-    client_id: Text,
-    #[serde(default)]
-    gty: Text,
-    #[serde(default)]
-    scope: Text,
-    jti: Option<String>,
+    #[serde(borrow)]
+    sub: Cow<'a, str>,
+    #[serde(borrow, default)]
+    azp: Party<'a>,
+    #[serde(borrow, default)]
+    client_id: Party<'a>,
+    #[serde(borrow, default)]
+    gty: Party<'a>,
+    #[serde(borrow, default)]
+    scope: Party<'a>,
+    #[serde(borrow)]
+    jti: Option<Text<'a>>,
     #[serde(default, deserialize_with = "present")]
     cnf: bool,
     #[serde(default, deserialize_with = "present")]
@@ -100,9 +105,9 @@ struct Claims {
 /// RFC 7519 section 4.1.3: one text, or several.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
+enum Audience<'a> {
+    One(#[serde(borrow)] Text<'a>),
+    Several(#[serde(borrow)] Vec<Text<'a>>),
 }
 
 /// Seconds since 1970, whole or not (RFC 7519 section 2). None is earlier, and none is endless.
@@ -121,19 +126,21 @@ impl<'de> Deserialize<'de> for NumericDate {
 
 /// A claim about the party: of the wrong type it makes a wrong party, not a broken token.
 #[derive(Default, PartialEq)]
-enum Text {
+enum Party<'a> {
     #[default]
     Absent,
-    Is(String),
+    Is(Cow<'a, str>),
     Other,
 }
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de: 'a, 'a> Deserialize<'de> for Party<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Value::deserialize(deserializer)? {
-            Value::String(text) => Self::Is(text),
-            _ => Self::Other,
-        })
+        let value = <&RawValue>::deserialize(deserializer)?.get();
+        if !value.starts_with('"') {
+            return Ok(Self::Other);
+        }
+        let Text(text) = serde_json::from_str(value).map_err(D::Error::custom)?;
+        Ok(Self::Is(text))
     }
 }
 
@@ -161,7 +168,7 @@ impl Policy {
         self.check_claims(dialect, &claims, now)?;
         let client_id = self.party(dialect, &claims)?;
         let scopes = match &claims.scope {
-            Text::Is(granted) => Scope::ALL
+            Party::Is(granted) => Scope::ALL
                 .into_iter()
                 .filter(|scope| granted.split(' ').any(|one| one == scope.as_str()))
                 .collect(),
@@ -175,15 +182,20 @@ impl Policy {
         machine.expires + self.leeway > now
     }
 
-    fn check_claims(&self, dialect: Dialect, claims: &Claims, now: f64) -> Result<(), Rejection> {
+    fn check_claims(
+        &self,
+        dialect: Dialect,
+        claims: &Claims<'_>,
+        now: f64,
+    ) -> Result<(), Rejection> {
         let ours = match &claims.aud {
-            Audience::One(audience) => *audience == self.audience,
-            Audience::Several(audiences) => audiences.contains(&self.audience),
+            Audience::One(audience) => audience.0 == self.audience,
+            Audience::Several(audiences) => audiences.iter().any(|one| one.0 == self.audience),
         };
         let soon = now + self.leeway;
         let (exp, iat, nbf) = (claims.exp.0, claims.iat.0, claims.nbf.0);
         let checks = [
-            (self.issuers.contains(&claims.iss), "iss"),
+            (self.issuers.iter().any(|issuer| *issuer == claims.iss), "iss"),
             (ours, "aud"),
             (exp + self.leeway > now, "expired"),
             (iat <= soon && nbf <= soon, "not yet valid"),
@@ -199,28 +211,32 @@ impl Policy {
     }
 
     /// The strict party rule. "`sub` ends in `@clients`" is not enough: a user may own such an id.
-    fn party(&self, dialect: Dialect, claims: &Claims) -> Result<String, Rejection> {
+    fn party(&self, dialect: Dialect, claims: &Claims<'_>) -> Result<String, Rejection> {
         let (client, other) = match dialect {
             Dialect::Auth0 => (&claims.azp, &claims.client_id),
             Dialect::Rfc9068 => (&claims.client_id, &claims.azp),
         };
-        let Text::Is(client_id) = client else { return Err(Rejection::WrongParty("no client")) };
+        let Party::Is(client_id) = client else { return Err(Rejection::WrongParty("no client")) };
         let machine_grant = match &claims.gty {
-            Text::Is(grant) => grant == "client-credentials",
-            Text::Absent => dialect == Dialect::Rfc9068,
-            Text::Other => false,
+            Party::Is(grant) => grant == "client-credentials",
+            Party::Absent => dialect == Dialect::Rfc9068,
+            Party::Other => false,
         };
         let checks = [
             (is_client_id(client_id), "client id"),
-            (claims.sub.strip_suffix("@clients") == Some(client_id), "sub is not the client's"),
-            (*other == Text::Absent || other == client, "azp and client_id differ"),
+            (claims.sub.strip_suffix("@clients") == Some(&**client_id), "sub is not the client's"),
+            (*other == Party::Absent || other == client, "azp and client_id differ"),
             (machine_grant, "gty"),
             (!claims.act && !claims.sub_profile, "acts for somebody"),
-            (self.clients.is_empty() || self.clients.contains(client_id), "client not on the list"),
+            (self.is_listed(client_id), "client not on the list"),
         ];
         match checks.into_iter().find(|(passed, _)| !passed) {
             Some((_, name)) => Err(Rejection::WrongParty(name)),
-            None => Ok(client_id.clone()),
+            None => Ok(client_id.clone().into_owned()),
         }
+    }
+
+    fn is_listed(&self, client_id: &str) -> bool {
+        self.clients.is_empty() || self.clients.iter().any(|client| client == client_id)
     }
 }

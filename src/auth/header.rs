@@ -1,5 +1,7 @@
 //! The JOSE header (RFC 7515 section 4): only what a plain signed token may carry.
 
+use std::borrow::Cow;
+
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
@@ -17,18 +19,21 @@ pub(super) enum Dialect {
 }
 
 /// A header whose algorithm is on the list.
-pub(super) struct Header {
+pub(super) struct Header<'a> {
     pub(super) algorithm: SignatureAlgorithm,
-    pub(super) kid: String,
-    typ: Option<String>,
+    pub(super) kid: Cow<'a, str>,
+    typ: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each says whether a member is there")]
-struct Members {
-    alg: String,
-    kid: String,
-    typ: Option<String>,
+struct Members<'a> {
+    #[serde(borrow)]
+    alg: Cow<'a, str>,
+    #[serde(borrow)]
+    kid: Cow<'a, str>,
+    #[serde(borrow)]
+    typ: Option<Text<'a>>,
     #[serde(default, deserialize_with = "present")]
     crit: bool,
     #[serde(default, deserialize_with = "present")]
@@ -39,14 +44,21 @@ struct Members {
     cty: bool,
 }
 
+/// A text where it stands, if it stands there without escapes.
+#[derive(Deserialize, PartialEq)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
 /// Reads any value as "it is there", null included.
 pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
-impl Header {
+impl<'a> Header<'a> {
     /// Reads the header; `jwk`, `jku`, `x5u` and `x5c` are never looked at (RFC 8725 section 3.10).
-    pub(super) fn read(bytes: &[u8], algorithms: &[SignatureAlgorithm]) -> Result<Self, Rejection> {
+    pub(super) fn read(
+        bytes: &'a [u8],
+        algorithms: &[SignatureAlgorithm],
+    ) -> Result<Self, Rejection> {
         let members: Members = json::object(bytes).map_err(|_| Rejection::Invalid("header"))?;
         let algorithm = SignatureAlgorithm::from_name(&members.alg)
             .filter(|algorithm| algorithms.contains(algorithm))
@@ -59,10 +71,14 @@ impl Header {
 
     /// The profile that `typ` names; ID tokens, logout tokens and the like are refused.
     pub(super) fn dialect(&self) -> Result<Dialect, Rejection> {
-        match self.typ.as_deref().map(str::to_ascii_lowercase).as_deref() {
-            None | Some("jwt") => Ok(Dialect::Auth0),
-            Some("at+jwt" | "application/at+jwt") => Ok(Dialect::Rfc9068),
-            Some(_) => Err(Rejection::Invalid("typ")),
+        let Some(Text(typ)) = &self.typ else { return Ok(Dialect::Auth0) };
+        let is = |name: &str| typ.eq_ignore_ascii_case(name);
+        if is("jwt") {
+            Ok(Dialect::Auth0)
+        } else if is("at+jwt") || is("application/at+jwt") {
+            Ok(Dialect::Rfc9068)
+        } else {
+            Err(Rejection::Invalid("typ"))
         }
     }
 }

@@ -94,7 +94,8 @@ impl Gate {
                 .ok_or(Rejection::Invalid("expired"));
         }
         let parts = Parts::split(token)?;
-        let header = Header::read(&decode(parts.header)?, &self.policy.algorithms)?;
+        let header = decode(parts.header)?;
+        let header = Header::read(&header, &self.policy.algorithms)?;
         let table = timeout(self.patience, self.keys.holding(&header.kid)).await.ok().flatten();
         let table = table.ok_or(Rejection::KeysUnavailable)?;
         let signature = decode(parts.signature)?;
