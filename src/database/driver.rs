@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{Connection, Socket};
 
-/// Leave to have a connection, of the service and of the worker, until it is closed.
+/// Leave to have a connection, of the service and of the pipeline, until it is closed.
 pub(super) type Permits = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 /// What keeps a connection going.

@@ -37,7 +37,7 @@ pub use directory::{
 pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;
 use mysql_connections::Connections;
-use pipeline::{Pipeline, Spread};
+use pipeline::{APART, Pipeline, TOGETHER};
 use postgresql::Address;
 use question::Question;
 pub use questions::LoginQuestion;
@@ -120,6 +120,21 @@ enum Engine {
 }
 
 impl Database {
+    /// Into how many sets so many connections are best parted for so many workers.
+    ///
+    /// One worker's own spare its answers a change of threads. PostgreSQL's carry many questions each and
+    /// are everybody's: fewer of them do the same work, and no worker's callers wait for one process
+    /// of the server's that gets no processor.
+    #[must_use]
+    pub fn sets(settings: &Settings, connections: usize, workers: usize) -> usize {
+        match settings.target {
+            DatabaseTarget::Postgresql(..) => 1,
+            DatabaseTarget::Mysql(..) | DatabaseTarget::Sqlite(_) => {
+                (connections / 2).clamp(1, workers)
+            }
+        }
+    }
+
     /// Prepares to use `share` connections of the budget at most; none is made before it is needed.
     ///
     /// # Errors
@@ -129,10 +144,10 @@ impl Database {
             DatabaseTarget::Postgresql(server, transport) => {
                 let address = Address::new(server, transport, settings)?;
                 let part = |share| Pipeline::new(address.clone(), share, budget, settings);
-                let reading = part((share.div_ceil(2), Spread::Together));
+                let reading = part((share.div_ceil(2), TOGETHER));
                 let marking = match share / 2 {
                     0 => Arc::clone(&reading),
-                    rest => part((rest, Spread::Apart)),
+                    rest => part((rest, APART)),
                 };
                 Engine::Postgresql(reading, marking)
             }

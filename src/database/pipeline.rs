@@ -7,7 +7,7 @@
 mod attempt;
 mod line;
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,27 +20,29 @@ use super::question::Question;
 use super::session::{Answer, Arguments, Failure};
 use super::{Error, GRACE};
 use crate::config::Database as Settings;
-use attempt::Attempt;
-use line::Line;
+use attempt::{Attempt, Growth};
+use line::{DEPTH, Line};
 
-/// A connection that owes answers and gave none for this long is stuck on a slow statement.
+/// A connection that owes answers and gave none for this long is stuck on a slow statement. About as long as it takes to
+/// make another.
 const STALLED: Duration = Duration::from_millis(25);
 
-/// Which connection the next question goes to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spread {
-    /// The first that takes it: what only reads is fastest in company.
-    Together,
-    /// The one with the least to do: each mark waits for the disk, and they wait at once.
-    Apart,
-}
+/// For questions that only read: they are fastest in company, as long as it does not keep them longer than this.
+pub(super) const TOGETHER: Duration = Duration::from_millis(10);
+/// For marks: each waits for the disk, and they wait at once.
+pub(super) const APART: Duration = Duration::ZERO;
+/// What a question is taken to cost before any was answered, in nanoseconds.
+const FIRST_GUESS: u64 = 150_000;
 
-/// Connections of one worker, opened when they are needed.
+/// Connections that all workers share, opened when they are needed.
 pub(super) struct Pipeline {
     address: Address,
     budget: Budget,
     connections: usize,
-    spread: Spread,
+    /// How long a question may have to wait for those before it where another connection could be made.
+    company: Duration,
+    /// What a question has lately cost a connection, in nanoseconds.
+    each: AtomicU64,
     connect_timeout: Duration,
     acquire_timeout: Duration,
     limit: Duration,
@@ -56,6 +58,8 @@ pub(super) struct Pipeline {
 struct Place {
     line: Arc<Line>,
     pipeline: Arc<Pipeline>,
+    /// How many questions were under way before it.
+    before: usize,
     answered: bool,
 }
 
@@ -79,7 +83,7 @@ impl Pipeline {
     /// At most `connections`, opened when they are needed and the budget allows.
     pub(super) fn new(
         address: Address,
-        (connections, spread): (usize, Spread),
+        (connections, company): (usize, Duration),
         budget: &Budget,
         settings: &Settings,
     ) -> Arc<Self> {
@@ -87,7 +91,8 @@ impl Pipeline {
             address,
             budget: budget.clone(),
             connections,
-            spread,
+            company,
+            each: FIRST_GUESS.into(),
             connect_timeout: settings.connect_timeout,
             acquire_timeout: settings.acquire_timeout,
             limit: settings.statement_timeout + GRACE,
@@ -104,7 +109,7 @@ impl Pipeline {
 
     /// Closes what is idle.
     pub(super) fn close_idle(&self) {
-        self.lines().retain(|line| line.owed.load(Ordering::Acquire) > 0);
+        self.lines().retain(|line| line.owed() > 0);
     }
 
     /// Asks one question within its deadline.
@@ -139,7 +144,10 @@ impl Pipeline {
                         continue;
                     }
                 }
-                _ => self.budget.has_come(Waiting::Answer, asked),
+                _ => {
+                    self.learn(asked.elapsed(), place.before);
+                    self.budget.has_come(Waiting::Answer, asked);
+                }
             }
             return Ok(answer);
         }
@@ -147,13 +155,21 @@ impl Pipeline {
 
     /// A place on a connection: on one that is open, or on a new one, or on the next to be free.
     async fn place_on_line(self: &Arc<Self>) -> Result<Place, Error> {
-        let begun = Instant::now();
+        let (begun, mut has_waited) = (Instant::now(), false);
         loop {
             let freed = self.answered.notified();
-            if let Some(place) = self.place(self.may_attempt()) {
+            if let Some(place) = self.place(self.growth()) {
+                // Where one finds a place, the next who waits may find one, too.
+                if has_waited {
+                    self.answered.notify_one();
+                }
                 return Ok(place);
             }
+            has_waited = true;
             let Some(mut attempt) = self.attempt() else {
+                if let Some(place) = self.place(Growth::Impossible) {
+                    return Ok(place);
+                }
                 // Silence ends without a notice, so look again now and then.
                 let _ = timeout(STALLED, freed).await;
                 if begun.elapsed() > self.acquire_timeout {
@@ -170,32 +186,48 @@ impl Pipeline {
             };
             // Where there is no new one, those that are there have to do.
             if let Err(error) = outcome {
-                return self.place(false).ok_or(error);
+                return self.place(Growth::Impossible).ok_or(error);
             }
         }
     }
 
-    /// A place on an open connection that is neither full nor silent; where there could be another
-    /// connection and questions go apart, on one that has nothing to do.
-    fn place(self: &Arc<Self>, may_grow: bool) -> Option<Place> {
+    /// A place on an open connection that is neither full nor silent: on the first where others do not keep
+    /// it for long, so that few processes of the server's do all the work; else, where there can be no more
+    /// connections soon, on the one with the least to do.
+    fn place(self: &Arc<Self>, growth: Growth) -> Option<Place> {
         let mut open = self.lines();
         open.retain(|line| !line.is_over(self));
-        let mut takers = open.iter().filter(|line| line.takes());
-        let line = match self.spread {
-            Spread::Together => takers.next()?,
-            Spread::Apart => {
-                let owed = |line: &&Arc<Line>| line.owed.load(Ordering::Acquire);
-                let least = takers.min_by_key(owed)?;
-                if owed(&least) > 0 && may_grow && open.len() < self.connections {
-                    return None;
-                }
-                least
-            }
-        };
-        if line.owed.fetch_add(1, Ordering::AcqRel) == 0 {
+        let awake = open.iter().filter(|line| line.silence() <= STALLED);
+        let quick = awake.clone().find(|line| self.wait_behind(line.owed()) <= self.company);
+        let line = quick.or_else(|| {
+            let least = awake.min_by_key(|line| line.owed())?;
+            let another_is_better = match growth {
+                Growth::Possible => true,
+                Growth::UnderWay => self.wait_behind(least.owed()) > STALLED,
+                Growth::Impossible => false,
+            };
+            let waits = another_is_better && open.len() < self.connections;
+            (least.owed() < DEPTH && !waits).then_some(least)
+        })?;
+        let before = line.owed.fetch_add(1, Ordering::AcqRel);
+        if before == 0 {
             line.touch();
         }
-        Some(Place { line: Arc::clone(line), pipeline: Arc::clone(self), answered: false })
+        Some(Place { line: Arc::clone(line), pipeline: Arc::clone(self), before, answered: false })
+    }
+
+    /// How long so many questions under way will keep the next.
+    fn wait_behind(&self, owed: usize) -> Duration {
+        let each = Duration::from_nanos(self.each.load(Ordering::Relaxed));
+        each.saturating_mul(u32::try_from(owed).unwrap_or(u32::MAX))
+    }
+
+    /// Notes what a question cost that was answered so long after it was asked behind so many.
+    fn learn(&self, took: Duration, before: usize) {
+        let share = took.as_nanos() / (before as u128 + 1);
+        let each = self.each.load(Ordering::Relaxed);
+        let share = u64::try_from(share).unwrap_or(u64::MAX);
+        self.each.store(each - each / 8 + share / 8, Ordering::Relaxed);
     }
 
     /// Whether one more would be within our share. Those that should have answered long ago do not

@@ -143,10 +143,9 @@ fn listen(
     certificates: Option<&Certificates>,
 ) -> Result<(Server, SocketAddr), StartError> {
     let server = &settings.server;
-    // One is left for when all others are stuck. Workers share connections only when there are too
-    // few: then an answer changes threads.
+    // One is left for when all others are stuck.
     let working = settings.database.pool_size.saturating_sub(1).max(1);
-    let sets = (working / 2).clamp(1, server.workers);
+    let sets = Database::sets(&settings.database, working, server.workers);
     let open = |set: usize| {
         let share = working / sets + usize::from(set < working % sets);
         Database::open(&settings.database, share, budget)

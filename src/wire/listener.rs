@@ -84,9 +84,12 @@ pub fn serve<H: Handler>(
         TlsAcceptor::from(Arc::new(config))
     });
     let (handshakes, mut queues) = (Arc::<Handshakes>::default(), vec![]);
+    let at_work = TaskTracker::new();
+    at_work.close();
     for number in 0..workers {
         let (queue, mut accepted) = mpsc::unbounded_channel();
         let (handler, done) = (handler.clone(), done.clone());
+        let (at_work, this_works) = (at_work.clone(), at_work.token());
         let worker = Worker {
             limits,
             stop: stop.clone(),
@@ -104,6 +107,9 @@ pub fn serve<H: Handler>(
             while catch_unwind(AssertUnwindSafe(&mut work)).is_err() {
                 std::thread::sleep(RETRY);
             }
+            // What this thread opened, such as a connection to the database, may carry others' answers.
+            drop(this_works);
+            runtime.block_on(at_work.wait());
             drop(done);
             // Not to wait for what blocks: the grace is over.
             runtime.shutdown_background();

@@ -16,6 +16,8 @@ mod statements;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub(crate) use statements::{await_running, drowsy, running};
+
 use crate::support::sample::World;
 use crate::support::{Answer, GateBuilder, Legacy, Proxy, wait_until};
 

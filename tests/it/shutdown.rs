@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::faults::{expect_no_panic, servers};
+use crate::faults::{await_running, drowsy, expect_no_panic, running, servers};
 use crate::support::sample::World;
 use crate::support::wire::{connect, read_answer};
 use crate::support::{Answer, GateBuilder, Legacy, Network, Proxy, Request, signal, wait_until};
@@ -114,6 +114,35 @@ fn logins_in_flight_are_finished() {
     });
     expect_exit(&mut world, SLACK);
     world.gate.assert_calm();
+}
+
+/// A worker without callers has connections to the database that others' answers come over.
+#[test]
+fn an_answer_under_way_comes_over_the_connection_that_it_was_asked_on() {
+    servers(|legacy| {
+        drowsy(&legacy);
+        let mut world = World::with(legacy, |gate| patient(gate).config("server.workers", 2));
+        let late = serde_json::json!({ "identifier": "late" }).to_string();
+        let late = Request::post("/get_user", late).bearer(&world.token).bytes();
+        let mut first = connect(world.gate.address).expect("a connection");
+        ask(&mut first, &question(&world)).expect("an answer").expect(200, "");
+        drop(first);
+        // The next caller is the other worker's.
+        let mut second = connect(world.gate.address).expect("a connection");
+        second.write_all(&late).expect("taken");
+        await_running(&world.legacy, 1, SLACK);
+        let asked = running(&world.legacy);
+        signal(world.gate.pid(), "TERM");
+        thread::scope(|scope| {
+            let answer = scope.spawn(|| read_answer(&mut second).expect("an answer"));
+            while !answer.is_finished() {
+                let now = running(&world.legacy);
+                assert!(now.iter().all(|one| asked.contains(one)), "asked on another connection");
+            }
+            answer.join().expect("an answer").expect(404, "user_not_found");
+        });
+        expect_exit(&mut world, SLACK);
+    });
 }
 
 /// Connections in every state that would keep a server waiting for ever.

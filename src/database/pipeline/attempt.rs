@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use super::Pipeline;
 use super::line::Line;
-use super::{Pipeline, Spread};
 use crate::database::Error;
 use crate::database::budget::Waiting;
 use crate::database::postgresql::connect_error;
@@ -17,6 +17,15 @@ use crate::database::postgresql::connect_error;
 pub(super) struct Attempt {
     begun: Instant,
     outcome: watch::Receiver<Option<Result<(), Failed>>>,
+}
+
+/// Whether there may be another connection soon.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Growth {
+    Possible,
+    /// It is being made.
+    UnderWay,
+    Impossible,
 }
 
 /// Why there is none: whether waiting will mend it, and what was said.
@@ -38,14 +47,14 @@ impl Attempt {
 }
 
 impl Pipeline {
-    /// Whether another connection may be begun now, as far as it matters.
-    pub(super) fn may_attempt(&self) -> bool {
-        if self.spread == Spread::Together {
-            return true;
-        }
+    /// Whether there may be another connection soon.
+    pub(super) fn growth(&self) -> Growth {
         let attempt = self.attempt.lock().unwrap_or_else(PoisonError::into_inner);
-        attempt.as_ref().is_none_or(|attempt| attempt.outcome.borrow().is_some())
-            && self.budget.has_some()
+        match &*attempt {
+            Some(attempt) if attempt.outcome.borrow().is_none() => Growth::UnderWay,
+            _ if self.budget.has_some() => Growth::Possible,
+            _ => Growth::Impossible,
+        }
     }
 
     /// The attempt under way, or a new one where there is room. One that takes too long is not

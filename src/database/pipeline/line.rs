@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Pipeline, STALLED};
+use super::Pipeline;
 use crate::database::budget::Waiting;
 use crate::database::session::Session;
 
-/// Questions under way at once on one connection.
-const DEPTH: usize = 32;
+/// Questions under way at once on a connection that does not answer them quickly.
+pub(super) const DEPTH: usize = 32;
 
 /// One connection and what it owes.
 pub(super) struct Line {
@@ -24,6 +24,11 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn new(session: Session) -> Self {
         Self { session, owed: 0.into(), alive: 0.into(), born: Instant::now(), over: false.into() }
+    }
+
+    /// How many questions are under way.
+    pub(super) fn owed(&self) -> usize {
+        self.owed.load(Ordering::Acquire)
     }
 
     /// One question less.
@@ -45,11 +50,7 @@ impl Line {
 
     /// For how long an answer has been owed without a sign of life.
     pub(super) fn silence(&self) -> Duration {
-        if self.owed.load(Ordering::Acquire) == 0 { Duration::ZERO } else { self.heard().elapsed() }
-    }
-
-    pub(super) fn takes(&self) -> bool {
-        self.owed.load(Ordering::Acquire) < DEPTH && self.silence() <= STALLED
+        if self.owed() == 0 { Duration::ZERO } else { self.heard().elapsed() }
     }
 
     /// Whether nothing more comes of it: it ended, or others have long been answered in its stead.

@@ -14,8 +14,9 @@ use crate::support::sample::{PASSWORD, World};
 use crate::support::wire::connect;
 use crate::support::{Engine, Legacy, Request, wait_until};
 
-/// Replaces a question by one that knows `ada` alone and falls asleep over names like `slow`.
-fn drowsy(legacy: &Legacy) {
+/// Replaces a question by one that knows `ada` alone, falls asleep over names like `slow`, and takes two
+/// seconds over `late`, who is nobody.
+pub(crate) fn drowsy(legacy: &Legacy) {
     let answer =
         r#"CASE identifier WHEN 'ada' THEN '[{"user_id":"1","username":"ada"}]' ELSE '[]' END"#;
     legacy.execute(&if legacy.engine == Engine::Postgresql {
@@ -23,6 +24,7 @@ fn drowsy(legacy: &Legacy) {
             "CREATE OR REPLACE FUNCTION narrowgate.get_user(identifier text) RETURNS text LANGUAGE plpgsql AS $$
              BEGIN
                IF identifier LIKE 'slow%' THEN PERFORM pg_sleep(20); END IF;
+               IF identifier = 'late' THEN PERFORM pg_sleep(2); END IF;
                RETURN {answer};
              END $$"
         )
@@ -33,6 +35,7 @@ fn drowsy(legacy: &Legacy) {
              RETURNS LONGTEXT CHARACTER SET utf8mb4 READS SQL DATA
              BEGIN
                IF identifier LIKE 'slow%' THEN DO SLEEP(20); END IF;
+               IF identifier = 'late' THEN DO SLEEP(2); END IF;
                RETURN {answer};
              END;
              GRANT EXECUTE ON FUNCTION narrowgate.get_user TO 'narrowgate_api'@'%'"
@@ -41,7 +44,7 @@ fn drowsy(legacy: &Legacy) {
 }
 
 /// The service's statements that run on the server right now.
-fn running(legacy: &Legacy) -> Vec<String> {
+pub(crate) fn running(legacy: &Legacy) -> Vec<String> {
     legacy.column(if legacy.engine == Engine::Postgresql {
         "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() \
          AND application_name = 'narrowgate' AND wait_event = 'PgSleep'"
@@ -53,7 +56,7 @@ fn running(legacy: &Legacy) -> Vec<String> {
 }
 
 #[track_caller]
-fn await_running(legacy: &Legacy, number: usize, patience: Duration) {
+pub(crate) fn await_running(legacy: &Legacy, number: usize, patience: Duration) {
     wait_until(&format!("{number} statements on the server"), patience, || {
         running(legacy).len() == number
     });
@@ -107,6 +110,26 @@ fn a_statement_that_nobody_waits_for_ends_on_the_server() {
         drop(gone);
         await_running(&world.legacy, 0, Duration::from_secs(2) + RECOVERY);
         world.get_user("ada").expect(200, "");
+        world.gate.assert_sound();
+    });
+}
+
+/// Once it has shown that answers take their time, nobody stands behind another.
+#[test]
+fn slow_statements_run_side_by_side() {
+    servers(|legacy| {
+        drowsy(&legacy);
+        let world = World::with(legacy, |gate| {
+            without_deadlines(gate).config("database.statement_timeout", "10s")
+        });
+        world.get_user("late").expect(404, "user_not_found");
+        thread::scope(|scope| {
+            let late = [0; 3].map(|_| scope.spawn(|| world.get_user("late")));
+            await_running(&world.legacy, 3, RECOVERY);
+            for late in late {
+                late.join().expect("an answer").expect(404, "user_not_found");
+            }
+        });
         world.gate.assert_sound();
     });
 }
