@@ -36,8 +36,8 @@ const unknown = values.part.filter((part) => !PARTS.includes(part));
 if (unknown.length) throw new Error(`no such part: ${unknown}; there are ${PARTS}`);
 
 const plan = values.quick
-  ? { users: 100_000, routine: { rounds: 5, questions: 1_000 }, schemes: { rounds: 5, seconds: 0.3 }, getUser: { rounds: 3, seconds: 3 }, login: { rounds: 3, seconds: 5 }, overload: { seconds: 8 }, idle: { starts: 3 }, timing: { pairs: 500 }, company: { rounds: 2, seconds: 4 }, mark: { rounds: 3, seconds: 1 } }
-  : { users: 1_000_000, routine: { rounds: 11, questions: 5_000 }, schemes: { rounds: 9, seconds: 0.8 }, getUser: { rounds: 15, seconds: 4 }, login: { rounds: 5, seconds: 15 }, overload: { seconds: 20 }, idle: { starts: 9 }, timing: { pairs: 2_000 }, company: { rounds: 5, seconds: 8 }, mark: { rounds: 9, seconds: 4 } };
+  ? { users: 200_000, routine: { rounds: 5, questions: 1_000 }, schemes: { rounds: 5, seconds: 0.3 }, getUser: { rounds: 3, seconds: 3 }, login: { rounds: 3, seconds: 5 }, overload: { seconds: 8 }, idle: { starts: 3 }, timing: { pairs: 500 }, company: { rounds: 2, seconds: 4 }, mark: { rounds: 3, seconds: 1 } }
+  : { users: 1_000_000, routine: { rounds: 11, questions: 5_000 }, schemes: { rounds: 9, seconds: 0.8 }, getUser: { rounds: 15, seconds: 4 }, login: { rounds: 5, seconds: 15 }, overload: { seconds: 20 }, idle: { starts: 9 }, timing: { pairs: 2_000 }, company: { rounds: 5, seconds: 8 }, mark: { rounds: 9, seconds: 2 } };
 
 const say = (text) => console.error(`bench: ${text}`);
 

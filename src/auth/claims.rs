@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::de::Error as _;
+use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
 use super::Rejection;
 use super::header::{Dialect, Text, present};
@@ -125,23 +124,14 @@ impl<'de> Deserialize<'de> for NumericDate {
 }
 
 /// A claim about the party: of the wrong type it makes a wrong party, not a broken token.
-#[derive(Default, PartialEq)]
+#[derive(Default, PartialEq, Deserialize)]
+#[serde(untagged)]
 enum Party<'a> {
     #[default]
+    #[serde(skip)]
     Absent,
-    Is(Cow<'a, str>),
-    Other,
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Party<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = <&RawValue>::deserialize(deserializer)?.get();
-        if !value.starts_with('"') {
-            return Ok(Self::Other);
-        }
-        let Text(text) = serde_json::from_str(value).map_err(D::Error::custom)?;
-        Ok(Self::Is(text))
-    }
+    Is(#[serde(borrow)] Text<'a>),
+    Other(IgnoredAny),
 }
 
 impl Policy {
@@ -168,7 +158,7 @@ impl Policy {
         self.check_claims(dialect, &claims, now)?;
         let client_id = self.party(dialect, &claims)?;
         let scopes = match &claims.scope {
-            Party::Is(granted) => Scope::ALL
+            Party::Is(Text(granted)) => Scope::ALL
                 .into_iter()
                 .filter(|scope| granted.split(' ').any(|one| one == scope.as_str()))
                 .collect(),
@@ -216,11 +206,13 @@ impl Policy {
             Dialect::Auth0 => (&claims.azp, &claims.client_id),
             Dialect::Rfc9068 => (&claims.client_id, &claims.azp),
         };
-        let Party::Is(client_id) = client else { return Err(Rejection::WrongParty("no client")) };
+        let Party::Is(Text(client_id)) = client else {
+            return Err(Rejection::WrongParty("no client"));
+        };
         let machine_grant = match &claims.gty {
-            Party::Is(grant) => grant == "client-credentials",
+            Party::Is(Text(grant)) => grant == "client-credentials",
             Party::Absent => dialect == Dialect::Rfc9068,
-            Party::Other => false,
+            Party::Other(_) => false,
         };
         let checks = [
             (is_client_id(client_id), "client id"),

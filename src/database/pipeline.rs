@@ -21,18 +21,24 @@ use super::session::{Answer, Arguments, Failure};
 use super::{Error, GRACE};
 use crate::config::Database as Settings;
 use attempt::{Attempt, Growth};
-use line::{DEPTH, Line};
+use line::{DEPTH, Line, QUICK_DEPTH};
 
-/// A connection that owes answers and gave none for this long is stuck on a slow statement. About as long as it takes to
-/// make another.
-const STALLED: Duration = Duration::from_millis(25);
+/// A connection that owes answers and gave none for this long is stuck: on a slow statement, or its process at the server gets
+/// no processor. About as long as it takes to make another.
+const STALLED: Duration = Duration::from_millis(10);
 
 /// For questions that only read: they are fastest in company, as long as it does not keep them longer than this.
 pub(super) const TOGETHER: Duration = Duration::from_millis(10);
-/// For marks: each waits for the disk, and they wait at once.
-pub(super) const APART: Duration = Duration::ZERO;
+/// For marks: where each waits for the disk, they had better wait at once.
+pub(super) const APART: Duration = Duration::from_millis(2);
 /// What a question is taken to cost before any was answered, in nanoseconds.
-const FIRST_GUESS: u64 = 150_000;
+const FIRST_GUESS: u64 = 500_000;
+
+/// Where so many questions are under way on a connection, all workers use the first one. Where there are fewer, each uses its
+/// own, which spares an answer a change of threads.
+const CROWD: u64 = 4;
+/// Over how many questions this is averaged.
+const MEMORY: u64 = 16;
 
 /// Connections that all workers share, opened when they are needed.
 pub(super) struct Pipeline {
@@ -43,6 +49,8 @@ pub(super) struct Pipeline {
     company: Duration,
     /// What a question has lately cost a connection, in nanoseconds.
     each: AtomicU64,
+    /// How many questions have lately been under way on a connection when another came, times [`MEMORY`].
+    crowd: AtomicU64,
     connect_timeout: Duration,
     acquire_timeout: Duration,
     limit: Duration,
@@ -93,6 +101,7 @@ impl Pipeline {
             connections,
             company,
             each: FIRST_GUESS.into(),
+            crowd: 0.into(),
             connect_timeout: settings.connect_timeout,
             acquire_timeout: settings.acquire_timeout,
             limit: settings.statement_timeout + GRACE,
@@ -166,15 +175,18 @@ impl Pipeline {
                 return Ok(place);
             }
             has_waited = true;
-            let Some(mut attempt) = self.attempt() else {
+            // After one could not be made, those that are there have to do for a while.
+            let must_do = self.growth() == Growth::Impossible && !self.lines().is_empty();
+            let attempt = if must_do { None } else { self.attempt() };
+            let Some(mut attempt) = attempt else {
                 if let Some(place) = self.place(Growth::Impossible) {
                     return Ok(place);
                 }
-                // Silence ends without a notice, so look again now and then.
-                let _ = timeout(STALLED, freed).await;
                 if begun.elapsed() > self.acquire_timeout {
                     return Err(Error::Overdue("no connection came free"));
                 }
+                // Silence ends without a notice, so look again now and then.
+                let _ = timeout(STALLED, freed).await;
                 continue;
             };
             let outcome = tokio::select! {
@@ -184,36 +196,47 @@ impl Pipeline {
                     Err(Error::Unreachable("no connection could be made in time".to_owned()))
                 }
             };
-            // Where there is no new one, those that are there have to do.
             if let Err(error) = outcome {
-                return self.place(Growth::Impossible).ok_or(error);
+                let is_late = begun.elapsed() >= self.connect_timeout.min(self.acquire_timeout);
+                if is_late || self.lines().is_empty() {
+                    return self.place(Growth::Impossible).ok_or(error);
+                }
             }
         }
     }
 
-    /// A place on an open connection that is neither full nor silent: on the first where others do not keep
-    /// it for long, so that few processes of the server's do all the work; else, where there can be no more
-    /// connections soon, on the one with the least to do.
+    /// A place on an open connection that is neither full nor silent: where many ask, on the first where others
+    /// do not keep it for long, so that few processes of the server's do all the work; where few ask, on this
+    /// worker's own; else, where there can be no more connections soon, on the one with the least to do.
     fn place(self: &Arc<Self>, growth: Growth) -> Option<Place> {
         let mut open = self.lines();
         open.retain(|line| !line.is_over(self));
         let awake = open.iter().filter(|line| line.silence() <= STALLED);
-        let quick = awake.clone().find(|line| self.wait_behind(line.owed()) <= self.company);
-        let line = quick.or_else(|| {
+        let mut quick = awake.clone().filter(|line| self.is_quick(line.owed()));
+        let may_grow = growth == Growth::Possible && open.len() < self.connections;
+        let alone = self.crowd.load(Ordering::Relaxed) < CROWD * MEMORY;
+        let own = quick.clone().find(|line| alone && line.is_own());
+        let line = match own {
+            None if alone && may_grow && !open.iter().any(|line| line.is_own()) => return None,
+            own => own.or_else(|| quick.next()),
+        };
+        let line = line.or_else(|| {
             let least = awake.min_by_key(|line| line.owed())?;
-            let another_is_better = match growth {
-                Growth::Possible => true,
-                Growth::UnderWay => self.wait_behind(least.owed()) > STALLED,
-                Growth::Impossible => false,
-            };
-            let waits = another_is_better && open.len() < self.connections;
+            let is_made = growth == Growth::UnderWay && self.wait_behind(least.owed()) > STALLED;
+            let waits = may_grow || is_made && open.len() < self.connections;
             (least.owed() < DEPTH && !waits).then_some(least)
         })?;
         let before = line.owed.fetch_add(1, Ordering::AcqRel);
         if before == 0 {
             line.touch();
         }
+        average(&self.crowd, before as u64 * MEMORY, MEMORY);
         Some(Place { line: Arc::clone(line), pipeline: Arc::clone(self), before, answered: false })
+    }
+
+    /// Whether so many questions under way keep the next one no longer than is right.
+    fn is_quick(&self, owed: usize) -> bool {
+        owed < QUICK_DEPTH && self.wait_behind(owed) <= self.company
     }
 
     /// How long so many questions under way will keep the next.
@@ -225,9 +248,7 @@ impl Pipeline {
     /// Notes what a question cost that was answered so long after it was asked behind so many.
     fn learn(&self, took: Duration, before: usize) {
         let share = took.as_nanos() / (before as u128 + 1);
-        let each = self.each.load(Ordering::Relaxed);
-        let share = u64::try_from(share).unwrap_or(u64::MAX);
-        self.each.store(each - each / 8 + share / 8, Ordering::Relaxed);
+        average(&self.each, u64::try_from(share).unwrap_or(u64::MAX), 8);
     }
 
     /// Whether one more would be within our share. Those that should have answered long ago do not
@@ -240,4 +261,10 @@ impl Pipeline {
     fn lines(&self) -> MutexGuard<'_, Vec<Arc<Line>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Moves an average over about so many values towards this one. Values that come at the same time may be lost.
+fn average(of: &AtomicU64, value: u64, memory: u64) {
+    let old = of.load(Ordering::Relaxed);
+    of.store(old - old / memory + value / memory, Ordering::Relaxed);
 }

@@ -2,7 +2,7 @@
 //! begun goes on, since it may already be open at the other end.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -11,6 +11,9 @@ use super::line::Line;
 use crate::database::Error;
 use crate::database::budget::Waiting;
 use crate::database::postgresql::connect_error;
+
+/// After a connection could not be made, those that are there have to do for so long.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A connection that is being made.
 #[derive(Clone)]
@@ -33,6 +36,17 @@ pub(super) enum Growth {
 struct Failed(bool, String);
 
 impl Attempt {
+    /// Whether something may come of it that is worth waiting for: it was not given up, and is not too old.
+    fn is_under_way(&self, within: Duration) -> bool {
+        let is_open = self.outcome.borrow().is_none() && self.outcome.has_changed().is_ok();
+        is_open && self.begun.elapsed() < within
+    }
+
+    /// Whether the next one would hardly fare better.
+    fn has_just_failed(&self) -> bool {
+        matches!(&*self.outcome.borrow(), Some(Err(_))) && self.begun.elapsed() < PAUSE
+    }
+
     /// What comes of it.
     pub(super) async fn outcome(&mut self) -> Result<(), Error> {
         match self.outcome.wait_for(Option::is_some).await.as_deref() {
@@ -51,7 +65,8 @@ impl Pipeline {
     pub(super) fn growth(&self) -> Growth {
         let attempt = self.attempt.lock().unwrap_or_else(PoisonError::into_inner);
         match &*attempt {
-            Some(attempt) if attempt.outcome.borrow().is_none() => Growth::UnderWay,
+            Some(attempt) if attempt.is_under_way(self.connect_timeout) => Growth::UnderWay,
+            Some(attempt) if attempt.has_just_failed() => Growth::Impossible,
             _ if self.budget.has_some() => Growth::Possible,
             _ => Growth::Impossible,
         }
@@ -61,10 +76,8 @@ impl Pipeline {
     /// waited for any more.
     pub(super) fn attempt(self: &Arc<Self>) -> Option<Attempt> {
         let mut current = self.attempt.lock().unwrap_or_else(PoisonError::into_inner);
-        let under_way = current.as_ref().filter(|attempt| {
-            attempt.outcome.borrow().is_none() && attempt.begun.elapsed() < self.connect_timeout
-        });
-        if let Some(attempt) = under_way {
+        let under_way = |attempt: &&Attempt| attempt.is_under_way(self.connect_timeout);
+        if let Some(attempt) = current.as_ref().filter(under_way) {
             return Some(attempt.clone());
         }
         if !self.has_room() {

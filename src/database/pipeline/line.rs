@@ -1,13 +1,17 @@
 //! One connection of a pipeline.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use super::Pipeline;
 use crate::database::budget::Waiting;
 use crate::database::session::Session;
 
-/// Questions under way at once on a connection that does not answer them quickly.
+/// Questions under way at once on a connection that answers them quickly: should it become slow, the last of them must not be
+/// late.
+pub(super) const QUICK_DEPTH: usize = 64;
+/// The same where it does not.
 pub(super) const DEPTH: usize = 32;
 
 /// One connection and what it owes.
@@ -17,13 +21,27 @@ pub(super) struct Line {
     /// Milliseconds from `born` to the last sign of life.
     alive: AtomicU64,
     born: Instant,
+    /// The thread that reads and writes it.
+    home: ThreadId,
     /// It gets no more questions.
     pub(super) over: AtomicBool,
 }
 
 impl Line {
     pub(super) fn new(session: Session) -> Self {
-        Self { session, owed: 0.into(), alive: 0.into(), born: Instant::now(), over: false.into() }
+        Self {
+            session,
+            owed: 0.into(),
+            alive: 0.into(),
+            born: Instant::now(),
+            home: thread::current().id(),
+            over: false.into(),
+        }
+    }
+
+    /// Whether this thread reads and writes it.
+    pub(super) fn is_own(&self) -> bool {
+        self.home == thread::current().id()
     }
 
     /// How many questions are under way.

@@ -1,15 +1,17 @@
 //! What waiting will not mend: the far side says no. At the start that ends the process with one
 //! line; later it is one more reason to be unavailable.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::{
     RECOVERY, await_recovery, defaults, expect_unavailable, knows_outage, promptly, ready, servers,
+    without_deadlines,
 };
 use crate::support::sample::World;
-use crate::support::{Engine, Gate, Issuer, Legacy, wait_until};
+use crate::support::{Engine, Gate, Issuer, Legacy, Proxy, wait_until};
 
 /// Part of each credential that is tried here.
 const SECRET: &str = "only-for-";
@@ -168,4 +170,36 @@ fn rights_that_go_and_come_back() {
         await_recovery(&world);
         world.gate.assert_sound();
     });
+}
+
+/// A server that lets nobody else in is not asked again at every question: those that are there have to do.
+#[test]
+fn connections_that_are_refused_are_not_tried_without_pause() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute(
+        "CREATE OR REPLACE FUNCTION narrowgate.get_user(identifier text) RETURNS text LANGUAGE plpgsql AS $$
+         BEGIN PERFORM pg_sleep(0.1); RETURN '[]'; END $$",
+    );
+    let (proxy, url) = Proxy::before(legacy.url());
+    let world = World::with(legacy, |gate| {
+        without_deadlines(gate).config("database.url", url).config("database.pool_size", 20)
+    });
+    world.get_user("ada").expect(404, "user_not_found");
+    world.legacy.execute(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 2', current_database()); END $$",
+    );
+    let (begun, before) = (Instant::now(), proxy.accepted());
+    thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    world.get_user("ada").expect(404, "user_not_found");
+                }
+            });
+        }
+    });
+    let tried = proxy.accepted() - before;
+    let seconds = usize::try_from(begun.elapsed().as_secs()).expect("a number");
+    assert!(tried <= seconds + 3, "{tried} tries in {seconds} seconds");
+    world.gate.assert_sound();
 }
