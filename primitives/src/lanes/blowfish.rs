@@ -7,6 +7,8 @@
     reason = "an index is a byte into 256 words, or counts lanes or words of an array"
 )]
 
+use std::hint::black_box;
+
 use zeroize::{Zeroize, Zeroizing};
 
 use super::digits::{P, S};
@@ -181,11 +183,16 @@ fn encipher<const N: usize>(lanes: &[Lane; N], left: &mut [u32; N], right: &mut 
 #[inline(always)]
 fn half<const ROUND: usize, const N: usize>(lanes: &[Lane; N], from: &[u32; N], to: &mut [u32; N]) {
     for k in 0..N {
+        let mut other = to[k] ^ lanes[k].p[ROUND];
+        // Else the compiler puts this at the end of the chain. Where the lanes fill the core, it only costs.
+        if N <= 4 {
+            other = black_box(other);
+        }
         // Not `to_be_bytes`, which would turn the word around first: it is a step of the chain.
         let word = from[k] as usize;
         let (a, b, c, d) = (word >> 24, (word >> 16) & 0xff, (word >> 8) & 0xff, word & 0xff);
         let [s0, s1, s2, s3] = &lanes[k].s;
         let mixed = (s0[a].wrapping_add(s1[b]) ^ s2[c]).wrapping_add(s3[d]);
-        to[k] ^= mixed ^ lanes[k].p[ROUND];
+        to[k] = other ^ mixed;
     }
 }
