@@ -122,9 +122,8 @@ enum Engine {
 impl Database {
     /// Into how many sets so many connections are best parted for so many workers.
     ///
-    /// One worker's own spare its answers a change of threads. PostgreSQL's carry many questions each and
-    /// are everybody's: fewer of them do the same work, and no worker's callers wait for one process
-    /// of the server's that gets no processor.
+    /// One worker's own spare its answers a change of threads. PostgreSQL's carry many questions each, and
+    /// are one set: by how many ask, a question goes to its worker's own or to one that all use.
     #[must_use]
     pub fn sets(settings: &Settings, connections: usize, workers: usize) -> usize {
         match settings.target {

@@ -166,8 +166,8 @@ impl Pipeline {
     async fn place_on_line(self: &Arc<Self>) -> Result<Place, Error> {
         let (begun, mut has_waited) = (Instant::now(), false);
         loop {
-            let freed = self.answered.notified();
-            if let Some(place) = self.place(self.growth()) {
+            let (freed, growth) = (self.answered.notified(), self.growth());
+            if let Some(place) = self.place(growth) {
                 // Where one finds a place, the next who waits may find one, too.
                 if has_waited {
                     self.answered.notify_one();
@@ -176,7 +176,7 @@ impl Pipeline {
             }
             has_waited = true;
             // After one could not be made, those that are there have to do for a while.
-            let must_do = self.growth() == Growth::Impossible && !self.lines().is_empty();
+            let must_do = growth == Growth::Impossible && !self.lines().is_empty();
             let attempt = if must_do { None } else { self.attempt() };
             let Some(mut attempt) = attempt else {
                 if let Some(place) = self.place(Growth::Impossible) {
