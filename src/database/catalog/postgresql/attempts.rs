@@ -1,5 +1,6 @@
 //! What the role tries on PostgreSQL and must be denied.
 
+use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -41,22 +42,27 @@ impl PostgresqlCatalog {
         statements.retain(|statement| !own(statement));
         // The role may have few connections: the one in the pool makes room.
         self.kept.lock().await.take();
-        let tried = async {
-            let client = self.address.client().await?;
-            let mut attempts = vec![];
-            for statement in statements {
-                let outcome = attempt(&client, BEGIN, &statement).await?;
-                attempts.push(Attempt { statement, outcome });
-            }
-            // A transaction that only reads makes no temporary table either; this one is rolled back.
-            let statement = "CREATE TEMPORARY TABLE narrowgate_probe ()".to_owned();
-            let outcome = attempt(&client, "BEGIN READ WRITE", &statement).await?;
+        let client = self.in_time(self.address.client()).await?;
+        let mut attempts = vec![];
+        for statement in statements {
+            let outcome = self.in_time(attempt(&client, BEGIN, &statement)).await?;
             attempts.push(Attempt { statement, outcome });
-            Ok(attempts)
-        };
+        }
+        // A transaction that only reads makes no temporary table either; this one is rolled back.
+        let statement = "CREATE TEMPORARY TABLE narrowgate_probe ()".to_owned();
+        let outcome = self.in_time(attempt(&client, "BEGIN READ WRITE", &statement)).await?;
+        attempts.push(Attempt { statement, outcome });
+        Ok(attempts)
+    }
+
+    /// Each by itself: a far server is asked as much as a near one.
+    async fn in_time<T>(
+        &self,
+        tried: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, Error> {
         let late = |_| Error::Overdue("what was tried was not answered");
-        let tried = tokio::time::timeout(self.patience, tried).await.map_err(late)?;
-        tried.map_err(|error: tokio_postgres::Error| Error::Unreachable(innermost(&error)))
+        let tried = timeout(self.patience, tried).await.map_err(late)?;
+        tried.map_err(|error| Error::Unreachable(innermost(&error)))
     }
 }
 
