@@ -24,7 +24,9 @@ pub use database_target::{
     DatabaseServer, DatabaseTarget, DatabaseTls, Places, TargetSession, Transport,
 };
 pub use files::is_encrypted;
-pub use migrate::{Bulk, Migration, Needs, Sources, Tenant, load_migration};
+pub use migrate::{
+    Bulk, DEFAULT_FILE as DEFAULT_MIGRATION_FILE, Migration, Needs, Sources, Tenant, load_migration,
+};
 pub use sections::{Database, Limits, Log, LogFormat, PasswordComparison};
 pub use server::{Server, TlsFiles};
 pub use shadow::Shadow;

@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
 pub use errors::DirectoryError;
-pub use marks::Marked;
+pub use marks::{DatedMark, Marked};
 pub use users::{Cell, Hidden, Order, UserColumn, UserRow};
 
 pub(super) use connecting::{Connection, connect, settings};
@@ -51,6 +51,14 @@ pub enum PasswordRow {
     Stored(StoredPassword, Names),
 }
 
+/// The password columns of one user, and who that is.
+pub struct NamedPasswordRow {
+    /// The id; none where there is none, or one that is no text.
+    pub user_id: Option<String>,
+    /// The password columns.
+    pub row: PasswordRow,
+}
+
 /// What a user is called.
 pub struct Names {
     /// The username.
@@ -61,6 +69,7 @@ pub struct Names {
 
 type Column = Option<Vec<u8>>;
 type Columns = (Column, Column, Column, Column, Column);
+type NamedColumns = (Column, Column, Column, Column, Column, Column);
 type Batch<T> = Result<Vec<T>, DirectoryError>;
 
 /// May read every user, one after the other, and nothing else.
@@ -144,6 +153,13 @@ impl Directory {
         let question = password_columns(&self.1, "");
         stream!(self, Columns, question)
     }
+
+    /// The same with the ids.
+    #[must_use]
+    pub fn named_passwords(self) -> Rows<NamedPasswordRow> {
+        let question = question::named_password_columns(&self.0, &self.1);
+        stream!(self, NamedColumns, question)
+    }
 }
 
 /// Rows on their way. When it is dropped, reading stops.
@@ -209,6 +225,13 @@ impl From<Columns> for PasswordRow {
             Ok((None, ..)) => Self::Absent,
             Err(_) => Self::NotText,
         }
+    }
+}
+
+impl From<NamedColumns> for NamedPasswordRow {
+    fn from((id, hash, salt, scheme, username, email): NamedColumns) -> Self {
+        let user_id = id.and_then(|bytes| String::from_utf8(bytes).ok());
+        Self { user_id, row: (hash, salt, scheme, username, email).into() }
     }
 }
 

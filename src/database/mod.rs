@@ -31,8 +31,8 @@ pub use budget::Budget;
 pub use describe::{Describer, Way};
 use diesel_pool::{pool, run};
 pub use directory::{
-    Cell, Directory, DirectoryError, Hidden, Marked, Names, Order, PasswordRow, PasswordRows, Rows,
-    UserColumn, UserRow,
+    Cell, DatedMark, Directory, DirectoryError, Hidden, Marked, NamedPasswordRow, Names, Order,
+    PasswordRow, PasswordRows, Rows, UserColumn, UserRow,
 };
 pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;

@@ -12,29 +12,25 @@ use crate::preflight::Report as Census;
 pub struct Facts {
     /// The day of the report.
     pub today: Day,
-    /// Users of the legacy system, migrated or not.
-    pub users: u64,
-    /// Marks by day: who logged in, and whom `verify` confirmed.
-    pub marks: Days,
-    /// The passwords of those who have no mark.
-    pub waiting: Census,
-    /// What a bulk run did, where there was one.
-    pub run: Option<Run>,
+    /// Marks by day of those who did not come in bulk.
+    pub by_login: Days,
+    /// The passwords of those who are not in Auth0 yet.
+    pub left: Census,
+    /// The same of those among them whom the bulk import left out.
+    pub left_out: Census,
+    /// What the bulk import did, where there was one.
+    pub bulk: Option<Bulk>,
 }
 
-/// What a bulk run did.
+/// What a bulk import did, in one run or in several.
 #[derive(Debug, Clone, Default)]
-pub struct Run {
-    /// Users that it created in the tenant, by day.
-    pub inserted: Days,
-    /// Users whom it found there already.
-    pub present: u64,
-    /// Marks that `verify` wrote, by day.
-    pub marked: Days,
-    /// Users who were not sent, by reason.
-    pub held: BTreeMap<String, u64>,
-    /// Users whom the tenant refused, by code.
-    pub quarantined: BTreeMap<String, u64>,
+pub struct Bulk {
+    /// Users who are in the tenant by it, by the day on which it was told.
+    pub arrivals: Days,
+    /// How many of them the legacy system still knows.
+    pub there: u64,
+    /// Users whom it left out and who are still left, by the reason or the tenant's code.
+    pub left_out: BTreeMap<String, u64>,
     /// The tenant's measured speed.
     pub users_per_hour: Option<f64>,
     /// Whether it was a rehearsal: then nobody has moved by it.
@@ -78,42 +74,41 @@ pub struct Numbers {
     pub is_rehearsal: bool,
     /// The tenant's measured speed.
     pub users_per_hour: Option<f64>,
-    /// Who came in bulk and has no mark yet: the groups count them.
-    unmarked_in_bulk: u64,
+    /// Who could come in bulk with the password, and was not left out.
+    movable: u64,
 }
 
 impl Numbers {
     /// What follows from the facts.
     #[must_use]
     pub fn of(facts: &Facts) -> Self {
-        let run = facts.run.clone().unwrap_or_default();
+        let mut bulk = facts.bulk.clone().unwrap_or_default();
         let today = facts.today;
-        let mut login = facts.marks.clone();
-        for (day, marked) in &run.marked {
-            take(&mut login, *day, *marked);
-        }
-        let (login, bulk) = plausible(login, bulk_arrivals(&run), today);
-        let (by_login, in_bulk): (u64, u64) = (login.values().sum(), bulk.values().sum());
-        let first = [&login, &bulk].into_iter().filter_map(|days| days.keys().next()).min();
+        let gone = bulk.arrivals.values().sum::<u64>().saturating_sub(bulk.there);
+        take(&mut bulk.arrivals, today, gone);
+        let left = facts.left.users;
+        let (login, arrivals) = plausible(facts.by_login.clone(), bulk.arrivals, today);
+        let (by_login, in_bulk): (u64, u64) = (login.values().sum(), arrivals.values().sum());
+        let users = by_login + in_bulk + left;
+        let first = [&login, &arrivals].into_iter().filter_map(|days| days.keys().next()).min();
         let weeks =
-            first.map_or_else(Vec::new, |first| weeks(*first, today, facts.users, &login, &bulk));
-        let days = first.map_or(0, |first| today.0.saturating_sub(first.0));
-        let left = facts.users.saturating_sub(by_login + in_bulk);
-        let unmarked_in_bulk = in_bulk.saturating_sub(run.marked.values().sum());
-        let stopped = run.held.into_iter().chain(run.quarantined).collect();
+            first.map_or_else(Vec::new, |first| weeks(*first, today, users, &login, &arrivals));
+        let groups = groups(&facts.left);
+        let movable =
+            movable(&groups).saturating_sub(movable(&super::groups::groups(&facts.left_out)));
         Self {
             today,
-            users: facts.users,
+            users,
             by_login,
             in_bulk,
             forecast: foreseen(&weeks, today, left, in_bulk),
             weeks,
-            groups: groups(&facts.waiting),
-            stopped,
-            days,
-            is_rehearsal: run.is_rehearsal,
-            users_per_hour: run.users_per_hour,
-            unmarked_in_bulk,
+            groups,
+            stopped: bulk.left_out.into_iter().collect(),
+            days: first.map_or(0, |first| today.0.saturating_sub(first.0)),
+            is_rehearsal: bulk.is_rehearsal,
+            users_per_hour: bulk.users_per_hour,
+            movable,
         }
     }
 
@@ -132,7 +127,7 @@ impl Numbers {
     /// Of those, who get there by this way.
     #[must_use]
     pub fn by_way(&self, way: Way) -> u64 {
-        self.groups.iter().filter(|group| group.way == way).map(|group| group.users).sum()
+        by_way(&self.groups, way)
     }
 
     /// The day from which on waiting pays little.
@@ -145,11 +140,7 @@ impl Numbers {
     /// Whether there is anybody left whom an import could move with the password.
     #[must_use]
     pub fn is_for_bulk(&self) -> bool {
-        self.movable() > 0
-    }
-
-    fn movable(&self) -> u64 {
-        (self.by_way(Way::Either) + self.by_way(Way::Bulk)).saturating_sub(self.unmarked_in_bulk)
+        self.movable > 0
     }
 
     /// Who would still have to be moved in bulk on that day: likely.
@@ -158,23 +149,17 @@ impl Numbers {
         let ahead = self.forecast.as_ref().and_then(|forecast| forecast.plateau).unwrap_or(0);
         let weeks = self.forecast.as_ref().map_or(&[][..], |forecast| &forecast.weeks);
         let arriving: f64 = weeks.iter().take(ahead).map(|week| week.likely).sum();
-        (exact(self.movable()) - arriving).max(0.0)
+        (exact(self.movable) - arriving).max(0.0)
     }
 }
 
-/// Who came in bulk, by day: whom a job has created, and further ones whom `verify` has marked. Those
-/// were there when they were looked up, by a delivery of which no answer came.
-fn bulk_arrivals(run: &Run) -> Days {
-    let mut arrivals = run.inserted.clone();
-    let marked: u64 = run.marked.values().sum();
-    let mut further = marked.saturating_sub(run.inserted.values().sum());
-    for (day, marked) in run.marked.iter().rev() {
-        let here = further.min(*marked);
-        *arrivals.entry(*day).or_default() += here;
-        further -= here;
-    }
-    arrivals.retain(|_, users| *users > 0);
-    arrivals
+fn by_way(groups: &[Group], way: Way) -> u64 {
+    groups.iter().filter(|group| group.way == way).map(|group| group.users).sum()
+}
+
+/// Who can come in bulk with the password.
+fn movable(groups: &[Group]) -> u64 {
+    by_way(groups, Way::Either) + by_way(groups, Way::Bulk)
 }
 
 /// Full weeks alone are fitted: the running one looks too small. Of those whom the weeks foretell,

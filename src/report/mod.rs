@@ -1,6 +1,6 @@
 //! The migration for a manager: how far it is, who cannot move and why, and when waiting stops paying.
 //!
-//! [`Facts`] come from the marks, the census and a bulk run; [`Numbers`] follow from them; every form
+//! [`Facts`] come from the marks, the census and the bulk runs; [`Numbers`] follow from them; every form
 //! ([`html`], [`markdown`], [`json`]) tells the same ones, in [`words`] first.
 
 mod arrivals;
@@ -15,7 +15,7 @@ mod picture;
 mod words;
 
 pub use calendar::Day;
-pub use facts::{Facts, Numbers, PastWeek, Run};
+pub use facts::{Bulk, Facts, Numbers, PastWeek};
 pub use forecast::{Forecast, Week, forecast};
 pub use groups::{Group, Way};
 pub use html::html;

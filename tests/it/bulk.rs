@@ -11,5 +11,6 @@ mod kill;
 mod mistakes;
 mod plan;
 mod rehearse;
+mod report;
 mod secrets;
 mod verify;

@@ -129,6 +129,60 @@ fn a_pipe_is_written_to_and_not_replaced() {
 }
 
 #[test]
+fn reports_at_the_same_time_are_whole_and_touch_nothing_else() {
+    let (legacy, folder) = (Legacy::sqlite(), TempDir::new().unwrap());
+    let path = |name: &str| folder.path().join(name);
+    for name in ["target.new", ".target.new", "target.tmp"] {
+        std::fs::write(path(name), "my own notes").unwrap();
+    }
+    std::fs::write(path("narrowgate.toml"), "").unwrap();
+    std::fs::write(path("target"), "").unwrap();
+    std::os::unix::fs::symlink("target", path("link")).unwrap();
+    let environment = [(VARIABLE, &*legacy.bulk_url())];
+    let running: Vec<Program> = ["html", "json", "markdown", "html", "json", "markdown"]
+        .iter()
+        .map(|format| {
+            let arguments = ["report", "--quiet", "--format", format, "--out", "link"];
+            Program::migrate(folder.path(), &arguments, &environment)
+        })
+        .collect();
+    for program in running {
+        assert_eq!(program.end(), (Some(0), String::new()));
+    }
+    let text = std::fs::read_to_string(path("target")).unwrap();
+    let whole = match text.as_bytes().first() {
+        Some(b'<') => text.ends_with("</html>\n"),
+        Some(b'{') => text.ends_with("}\n"),
+        _ => text.starts_with("# ") && !text.contains("</html>"),
+    };
+    assert!(whole, "{text}");
+    assert!(std::fs::symlink_metadata(path("link")).unwrap().is_symlink());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 6, "something was left behind");
+    for name in ["target.new", ".target.new", "target.tmp"] {
+        assert_eq!(std::fs::read_to_string(path(name)).unwrap(), "my own notes");
+    }
+}
+
+#[test]
+fn what_it_is_made_from_is_never_replaced() {
+    let (legacy, folder) = (Legacy::sqlite(), TempDir::new().unwrap());
+    let url = legacy.bulk_url();
+    let database = url.strip_prefix("sqlite://").unwrap();
+    std::fs::write(folder.path().join("url"), &url).unwrap();
+    std::fs::write(folder.path().join("narrowgate-migrate.toml"), "").unwrap();
+    std::os::unix::fs::symlink(database, folder.path().join("link")).unwrap();
+    let before = std::fs::read(database).unwrap();
+    for out in [database, "link", "url", "narrowgate-migrate.toml"] {
+        let arguments = ["report", "--quiet", "--database-url-file", "url", "--out", out];
+        let (code, text) = Program::migrate(folder.path(), &arguments, &[]).end();
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains("; name a file of its own"), "{text}");
+    }
+    assert!(std::fs::read(database).unwrap() == before);
+    assert_eq!(std::fs::read_to_string(folder.path().join("url")).unwrap(), url);
+}
+
+#[test]
 fn there_is_no_forecast_before_there_is_enough() {
     let legacy = Legacy::sqlite();
     let (_, _, text) = report(&legacy, "json");

@@ -219,7 +219,7 @@ impl Books {
 }
 
 /// Counted from 1970-01-01, in UTC.
-fn day(at: SystemTime) -> u32 {
+pub(super) fn day(at: SystemTime) -> u32 {
     let day = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
     u32::try_from(day).unwrap_or(u32::MAX)
 }

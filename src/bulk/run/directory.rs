@@ -5,11 +5,13 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 
 use super::books::Books;
-use super::{RunError, journal};
+use super::event::Event;
+use super::{RunError, journal, lists};
 
 const FORMAT: u32 = 1;
 const BINDING: &str = "run.toml";
@@ -149,8 +151,12 @@ pub(super) fn hold(path: &Path, wanted: &Binding) -> Result<Held, RunError> {
         Err(TryLockError::Error(error)) => return Err(failed(path)(error)),
     }
     let file = path.join(BINDING);
+    let has_journal = path.join(journal::FILE).exists();
+    if !has_journal && (path.join(lists::HELD).exists() || path.join(lists::QUARANTINE).exists()) {
+        return Err(unusable(path, "it has lists of users and no journal"));
+    }
     if !file.exists() {
-        if path.join(journal::FILE).exists() {
+        if has_journal {
             return Err(unusable(path, "it has a journal and no run.toml"));
         }
         write(path, &file, wanted).map_err(failed(path))?;
@@ -225,11 +231,20 @@ pub fn bound(path: &Path) -> Result<Option<Binding>, RunError> {
 /// # Errors
 /// No run directory, or a damaged journal.
 pub fn read(path: &Path) -> Result<(Binding, Books), RunError> {
-    let binding = binding(path)?;
     let mut books = Books::default();
+    let binding = replay(path, |event, at| books.apply(event, at))?;
+    Ok((binding, books))
+}
+
+/// Reads the events of a run, one after the other.
+pub(super) fn replay(
+    path: &Path,
+    apply: impl FnMut(Event, SystemTime) -> Result<(), String>,
+) -> Result<Binding, RunError> {
+    let binding = binding(path)?;
     let journal = path.join(journal::FILE);
     if journal.exists() {
-        journal::replay(&journal, |event, at| books.apply(event, at))?;
+        journal::replay(&journal, apply)?;
     }
-    Ok((binding, books))
+    Ok(binding)
 }

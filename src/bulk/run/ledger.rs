@@ -14,6 +14,7 @@ use super::books::Books;
 use super::directory::{self, Binding};
 use super::event::{Again, Event, Settled};
 use super::journal::{self, Journal};
+use super::lists::{HELD, QUARANTINE};
 
 /// A user who is never sent: a line of `held.ndjson`.
 #[derive(Serialize, Clone, Debug, PartialEq, Eq)]
@@ -73,9 +74,9 @@ impl Ledger {
             journal::replay(&holding.path.join(journal::FILE), |event, at| books.apply(event, at))?;
         let journal = Journal::new(file, end).map_err(|error| broken(&error))?;
         // Lines behind what the journal knows were written by somebody who was then killed.
-        let (held, quarantine) = (open("held.ndjson")?, open("quarantine.ndjson")?);
-        cut(&held, books.lengths.0, "held.ndjson")?;
-        cut(&quarantine, books.lengths.1, "quarantine.ndjson")?;
+        let (held, quarantine) = (open(HELD)?, open(QUARANTINE)?);
+        cut(&held, books.lengths.0, HELD)?;
+        cut(&quarantine, books.lengths.1, QUARANTINE)?;
         let inner = Mutex::new(Inner { journal, held, quarantine, books });
         let opened = SystemTime::now();
         Ok(Self {

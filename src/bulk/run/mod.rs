@@ -5,19 +5,34 @@
 //! [`read`] is for everybody else, also while the import runs: it gives the [`Books`] and who the
 //! run is bound to. No hash, password, token, address or profile is in any of the files.
 
+mod arrived;
 mod books;
 mod directory;
 mod event;
 mod journal;
 mod ledger;
+mod lists;
 mod pace;
 mod totals;
 
+pub use arrived::Arrived;
 pub use books::{Books, EVERY_USER, OpenChunk, Standing};
 pub use directory::{Binding, REHEARSAL, bound, is_full, read};
 pub use event::{Again, Ended, Event, Settled};
 pub use ledger::{HeldUser, Ledger, QuarantinedUser, Settlement};
+pub use lists::{List, Listed};
 pub use totals::Totals;
+
+/// The files of a run directory.
+pub const FILES: [&str; 7] = [
+    "run.toml",
+    "lock",
+    "journal.ndjson",
+    "held.ndjson",
+    "quarantine.ndjson",
+    "differences.ndjson",
+    "marks.sql",
+];
 
 /// Why a run cannot be used or kept. Each says its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

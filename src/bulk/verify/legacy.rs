@@ -1,16 +1,12 @@
 //! The legacy side: the view, the marks, and what the import has noted of users.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-
-use serde::Deserialize;
-
 use super::merge::{Source, record};
 use super::portrait::Portrait;
 use super::print::Key;
 use super::sort::{BUDGET, Sorter};
 use super::{Step, Verify, VerifyError, full};
 use crate::bulk::CONNECT_TIMEOUT;
+use crate::bulk::run::List;
 use crate::database::{Directory, Order, UserRow};
 
 /// Everybody whom the legacy system knows.
@@ -22,14 +18,6 @@ pub(super) struct Legacy {
     pub(super) nameless: u64,
 }
 
-/// A line of `held.ndjson` or of `quarantine.ndjson`.
-#[derive(Deserialize)]
-struct Noted {
-    user_id: Option<String>,
-    #[serde(default)]
-    code: String,
-}
-
 impl Verify {
     pub(super) async fn read_legacy(&self, key: &Key) -> Result<Legacy, VerifyError> {
         let sorter = Sorter::new(self.ledger.path(), BUDGET);
@@ -37,12 +25,7 @@ impl Verify {
         self.read_rows(key, &mut legacy).await?;
         // Marks come behind the rows: who is marked in between is in both, and never in neither.
         self.read_marks(key, &mut legacy).await?;
-        for (name, source) in [("held.ndjson", Source::Held), ("quarantine.ndjson", Source::Ghost)]
-        {
-            let noted =
-                tokio::task::block_in_place(|| self.read_notes(key, name, source, &mut legacy));
-            noted.map_err(|error| full(&error))?;
-        }
+        tokio::task::block_in_place(|| self.read_lists(key, &mut legacy))?;
         Ok(legacy)
     }
 
@@ -73,18 +56,16 @@ impl Verify {
         Ok(())
     }
 
-    fn read_notes(
-        &self,
-        key: &Key,
-        name: &str,
-        source: Source,
-        legacy: &mut Legacy,
-    ) -> std::io::Result<()> {
-        for line in BufReader::new(File::open(self.ledger.path().join(name))?).lines() {
-            let Ok(noted) = serde_json::from_str::<Noted>(&line?) else { continue };
-            let Some(id) = noted.user_id else { continue };
-            if source == Source::Held || noted.code == "ghost" {
-                legacy.sorter.push(&record(key, &id, source, None))?;
+    fn read_lists(&self, key: &Key, legacy: &mut Legacy) -> Result<(), VerifyError> {
+        let (run, books) = (self.ledger.path(), self.ledger.books(Clone::clone));
+        let held = List::held(run, &books)?.map(|user| (Source::Held, user));
+        let refused = List::quarantined(run, &books)?.map(|user| (Source::Ghost, user));
+        for (source, user) in held.chain(refused) {
+            let user = user?;
+            let Some(id) = user.user_id else { continue };
+            if source == Source::Held || user.code == "ghost" {
+                let pushed = legacy.sorter.push(&record(key, &id, source, None));
+                pushed.map_err(|error| full(&error))?;
             }
         }
         Ok(())

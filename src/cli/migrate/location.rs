@@ -1,6 +1,6 @@
 //! Where every command of `narrowgate-migrate` finds its configuration.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -27,6 +27,13 @@ pub(super) struct Location {
 }
 
 impl Location {
+    /// The files that it names, and the one that is taken where it names none.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        let config = self.config.as_deref().unwrap_or(Path::new(config::DEFAULT_MIGRATION_FILE));
+        let named = [&self.gate, &self.database_url_file, &self.ca_certificate];
+        named.into_iter().flatten().map(PathBuf::as_path).chain([config])
+    }
+
     /// Loads it, or lists everything that is wrong with it.
     pub(super) fn load(&self, needs: Needs) -> Result<Migration, Ending> {
         let sources = Sources {

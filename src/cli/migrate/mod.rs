@@ -7,6 +7,7 @@ mod contract;
 mod database;
 mod evidence;
 mod export;
+mod facts;
 mod import;
 mod location;
 mod plan;

@@ -1,26 +1,20 @@
 //! `narrowgate-migrate report`
 
-use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{OpenOptions, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
 use super::database::explain;
+use super::facts::{Runs, facts};
 use super::location::Location;
-use super::preflight::count;
-use super::{CONNECT_TIMEOUT, status};
-use crate::bulk::run::{self, RunError};
+use super::status;
+use crate::bulk::run;
 use crate::cli::{Ending, asked_to_stop};
 use crate::config::{DatabaseTarget, Migration, Needs};
-use crate::database::{Directory, DirectoryError};
-use crate::password;
-use crate::preflight::Census;
-use crate::report::{self, Day, Facts, Numbers, Run};
+use crate::report::{self, Numbers};
 
 /// What to tell, and where.
 #[derive(Args)]
@@ -31,9 +25,9 @@ pub(super) struct Arguments {
     /// How to write it
     #[arg(long, value_enum, default_value = "html")]
     format: Format,
-    /// The directory of a bulk run, whose users count as moved
+    /// The directory of a bulk run, whose users count as moved. May be given several times
     #[arg(long, value_name = "DIR")]
-    run: Option<PathBuf>,
+    run: Vec<PathBuf>,
     #[command(flatten)]
     location: Location,
     /// Say nothing while it runs
@@ -67,63 +61,19 @@ async fn make(arguments: &Arguments) -> Ending {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };
-    let slots = migration.bulk.slots;
-    let run = match arguments.run.as_deref().map(|run| done(run, slots)).transpose() {
-        Ok(run) => run,
+    let runs = match Runs::read(&arguments.run, migration.bulk.slots) {
+        Ok(runs) => runs,
         Err(error) => return status::failed(&error),
     };
     let Migration { database, passwords, .. } = migration;
-    match facts(database, passwords, run, arguments.quiet).await {
+    if let Some(cause) = precious(&arguments.out, &database, arguments) {
+        eprintln!("--out {}: {cause}; name a file of its own", arguments.out.display());
+        return Ending::Usage;
+    }
+    match facts(&database, &passwords, runs, arguments.quiet).await {
         Ok(facts) => tell(&Numbers::of(&facts), arguments),
         Err(error) => explain(&error),
     }
-}
-
-/// What a bulk run did, as its books and lists say.
-pub(super) fn done(directory: &Path, slots: usize) -> Result<Run, RunError> {
-    let (binding, books) = run::read(directory)?;
-    let is_rehearsal = binding.is_rehearsal();
-    let days = books.inserted_by_day.iter();
-    let per_hour = |seconds: f64| 3600.0 / seconds * f64::from(u32::try_from(slots).unwrap_or(1));
-    Ok(Run {
-        inserted: days.map(|(day, users)| (Day(*day), *users)).collect(),
-        present: books.totals.present,
-        marked: books.marked_by_day.iter().map(|(day, marks)| (Day(*day), *marks)).collect(),
-        held: counted(&directory.join("held.ndjson"), "reason"),
-        quarantined: counted(&directory.join("quarantine.ndjson"), "code"),
-        // A stand-in's speed says nothing of a tenant's.
-        users_per_hour: books.seconds_a_user().filter(|_| !is_rehearsal).map(per_hour),
-        is_rehearsal,
-    })
-}
-
-/// How many lines have which word in this member.
-pub(super) fn counted(file: &Path, member: &str) -> BTreeMap<String, u64> {
-    let mut counts = BTreeMap::new();
-    let Ok(file) = File::open(file) else { return counts };
-    for line in BufReader::new(file).lines().map_while(Result::ok) {
-        let line: Option<Value> = serde_json::from_str(&line).ok();
-        if let Some(word) = line.as_ref().and_then(|line| line.get(member)?.as_str()) {
-            *counts.entry(word.to_owned()).or_default() += 1;
-        }
-    }
-    counts
-}
-
-/// What the marks, the hashes and a run say.
-pub(super) async fn facts(
-    database: DatabaseTarget,
-    passwords: password::Settings,
-    run: Option<Run>,
-    quiet: bool,
-) -> Result<Facts, DirectoryError> {
-    let mut directory = Directory::open(database, CONNECT_TIMEOUT).await?;
-    let marks = directory.marks_by_day().await?;
-    let marks: BTreeMap<Day, u64> =
-        marks.into_iter().map(|(day, marks)| (Day(day), marks)).collect();
-    let waiting = count(directory, Census::new(passwords), quiet).await?;
-    let users = marks.values().sum::<u64>() + waiting.users;
-    Ok(Facts { today: Day::of(SystemTime::now()), users, marks, waiting, run })
 }
 
 fn tell(numbers: &Numbers, arguments: &Arguments) -> Ending {
@@ -153,18 +103,34 @@ pub(super) fn write(file: &Path, text: &str) -> std::io::Result<()> {
     if file == Path::new("-") {
         return std::io::stdout().lock().write_all(text.as_bytes());
     }
+    // A link stays one, and what it leads to is replaced.
+    let file = &std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     // A device or a pipe is written to, and never replaced.
     if std::fs::metadata(file).is_ok_and(|it| !it.is_file() && !it.is_dir()) {
         return OpenOptions::new().write(true).open(file)?.write_all(text.as_bytes());
     }
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = file.with_file_name(name);
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true).mode(0o640);
-    let mut out = options.open(&new)?;
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.sync_all());
-    written.and_then(|()| std::fs::rename(&new, file)).inspect_err(|_| {
-        let _ = std::fs::remove_file(&new);
-    })
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut new = tempfile::Builder::new();
+    let new = new.prefix(".report-").permissions(Permissions::from_mode(0o640));
+    // Of a name that nobody else has: two reports at once are two files, and the later stays.
+    let mut new = new.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    new.write_all(text.as_bytes())?;
+    new.as_file().sync_all()?;
+    new.persist(file)?;
+    Ok(())
+}
+
+/// Why this file is not to be replaced by a report: it is one that the report is made from.
+fn precious(out: &Path, database: &DatabaseTarget, arguments: &Arguments) -> Option<&'static str> {
+    let same = |one: &Path| {
+        let identity = |path| std::fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
+        identity(one).is_some_and(|one| Some(one) == identity(out))
+    };
+    let of_run = |run: &PathBuf| run::FILES.iter().any(|file| same(&run.join(file)));
+    match database {
+        DatabaseTarget::Sqlite(file) if same(file) => Some("this is the legacy database"),
+        _ if arguments.run.iter().any(of_run) => Some("this belongs to the run"),
+        _ if arguments.location.files().any(same) => Some("this is the configuration"),
+        _ => None,
+    }
 }

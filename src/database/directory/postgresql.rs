@@ -61,6 +61,12 @@ impl FromColumns for super::Columns {
     }
 }
 
+impl FromColumns for super::NamedColumns {
+    fn from_columns(mut next: impl FnMut() -> Column) -> Self {
+        (next(), next(), next(), next(), next(), next())
+    }
+}
+
 /// All rows.
 pub async fn load<T: FromColumns, Q: QueryFragment<Pg>>(
     on: &Client,

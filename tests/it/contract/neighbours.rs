@@ -5,7 +5,8 @@ use serde_json::json;
 use super::applied::refusal;
 use super::{EXAMPLE, script};
 use crate::support::program::Program;
-use crate::support::{Engine, Gate, Issuer, Legacy, Token};
+use crate::support::tenant::CONNECTION;
+use crate::support::{Engine, Gate, Issuer, Legacy, Tenant, Token, migration};
 
 fn apply(further: &[&str]) -> String {
     script(EXAMPLE, Engine::Postgresql, further)
@@ -196,4 +197,31 @@ fn two_gates(legacy: &Legacy) {
     let (code, told) = run(&["check"]);
     assert_eq!(code, Some(11), "{told}");
     assert!(told.contains("ok  second_bulk") && told.contains("ok  second_marker"), "{told}");
+    import_and_verify(legacy, folder.path(), [&url("second_bulk"), &url("second_marker")]);
+}
+
+/// Two users, one of whom has a mark: the second contract's marks are read, and set.
+fn import_and_verify(legacy: &Legacy, folder: &std::path::Path, [bulk, marker]: [&str; 2]) {
+    legacy.execute("INSERT INTO other_shop.customer (id, login, email, full_name) VALUES (2, 'mallory', 'mallory@example.com', 'Mallory Other')");
+    legacy.execute(&format!(
+        "INSERT INTO other_shop.credential VALUES (2, {})",
+        legacy.literal(Some(migration::BCRYPT))
+    ));
+    legacy.execute(
+        "INSERT INTO second.migrated_user (user_id, migrated_at) VALUES ('1', '2026-01-01')",
+    );
+    let tenant = Tenant::start();
+    tenant.configure(folder, bulk, "requests_per_second = 100");
+    tenant.arrive("auth0|1", "eve@example.com", CONNECTION);
+    let file = folder.join("narrowgate-migrate.toml");
+    let text = std::fs::read_to_string(&file).expect("a configuration");
+    let url = format!("url = \"{bulk}\"");
+    let text = text.replace(&url, &format!("{url}\ncontract = \"second\""));
+    std::fs::write(file, format!("{text}\n[marker]\nurl = \"{marker}\"\n")).expect("written");
+    for command in ["import", "verify"] {
+        let arguments = [command, "--run", "run", "--execute", "--progress", "none"];
+        let (code, told) = Program::migrate(folder, &arguments, &[]).end();
+        assert_eq!(code, Some(0), "{told}");
+    }
+    assert_eq!(legacy.column("SELECT user_id FROM second.migrated_user ORDER BY 1"), ["1", "2"]);
 }

@@ -16,6 +16,7 @@ use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
 use crate::bulk::{Builder, CONNECT_TIMEOUT, Hashing, Rules};
 use crate::cli::Ending;
 use crate::cli::migrate::bar::{Bar, Form};
+use crate::cli::migrate::facts::{Runs, facts};
 use crate::cli::migrate::progress::Progress;
 use crate::cli::migrate::stages::Stages;
 use crate::cli::migrate::{import, report, verify};
@@ -94,11 +95,12 @@ pub(super) async fn verified(import: Import, progress: Form) -> Result<Findings,
 
 /// The report of today, and the one of the day after the import.
 pub(super) async fn reported(source: &Source, places: &Places) -> Result<(), Stopped> {
-    let (database, passwords) = (source.database.clone(), source.passwords.clone());
-    let mut facts = report::facts(database, passwords, None, true).await?;
-    let before = reports::html(&Numbers::of(&facts));
-    facts.run = Some(report::done(&places.run, source.bulk.slots)?);
-    let after = reports::html(&Numbers::of(&facts));
+    let page = async |runs| {
+        let facts = facts(&source.database, &source.passwords, runs, true).await?;
+        Ok::<_, Stopped>(reports::html(&Numbers::of(&facts)))
+    };
+    let before = page(None).await?;
+    let after = page(Runs::read(std::slice::from_ref(&places.run), source.bulk.slots)?).await?;
     for (file, page) in [(places.run.join(words::BEFORE), before), (places.out.clone(), after)] {
         report::write(&file, &page).map_err(|error| {
             eprintln!("{}: {error}; make room, and rehearse again", file.display());

@@ -1,15 +1,15 @@
 //! What a rehearsal tells, for people who see all of it for the first time.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::bulk::import::Plan;
-use crate::bulk::run::Totals;
+use crate::bulk::run::{self, List, Totals};
 use crate::bulk::verify::Findings;
 use crate::cli::migrate::plan_text::{reasons, schemes, tiers};
-use crate::cli::migrate::report::counted;
 use crate::cli::migrate::verify_text::{differences, sentence};
 use crate::config::Bulk;
 use crate::numbers::grouped;
@@ -80,7 +80,7 @@ pub(super) fn import(totals: &Totals, run: &Path, took: Duration) -> String {
     if totals.held > 0 {
         let _ = writeln!(text, "\nWho is held, and why: {}", run.join("held.ndjson").display());
     }
-    let codes = counted(&run.join("quarantine.ndjson"), "code");
+    let codes = refused(run);
     if !codes.is_empty() {
         let codes: Vec<String> =
             codes.iter().map(|(code, users)| format!("{code} {}", grouped(*users))).collect();
@@ -88,6 +88,16 @@ pub(super) fn import(totals: &Totals, run: &Path, took: Duration) -> String {
         let _ = writeln!(text, "Who was refused: {} ({})", file.display(), codes.join(", "));
     }
     text
+}
+
+/// Users whom the stand-in refused, by its code.
+fn refused(run: &Path) -> BTreeMap<String, u64> {
+    let mut codes = BTreeMap::new();
+    let list = run::read(run).and_then(|(_, books)| List::quarantined(run, &books));
+    for user in list.into_iter().flatten().flatten() {
+        *codes.entry(user.code).or_default() += 1;
+    }
+    codes
 }
 
 pub(super) fn verification(findings: &Findings, run: &Path, took: Duration) -> String {

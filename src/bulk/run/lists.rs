@@ -1,0 +1,95 @@
+//! `held.ndjson` and `quarantine.ndjson`, read as far as the journal knows them. Lines behind that were written by somebody
+//! who was then killed.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Take};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::RunError;
+use super::books::Books;
+
+/// Users who were never sent.
+pub(super) const HELD: &str = "held.ndjson";
+/// Users who were sent and refused.
+pub(super) const QUARANTINE: &str = "quarantine.ndjson";
+
+/// A user of either list.
+#[derive(Deserialize)]
+pub struct Listed {
+    /// The legacy id; none where the row has none.
+    pub user_id: Option<String>,
+    /// The reason or the tenant's code.
+    #[serde(alias = "reason")]
+    pub code: String,
+}
+
+/// One list, line by line. After an error nothing follows.
+pub struct List {
+    lines: std::io::Lines<BufReader<Take<File>>>,
+    file: PathBuf,
+    read: u64,
+    users: u64,
+}
+
+impl List {
+    /// Users who were never sent.
+    ///
+    /// # Errors
+    /// The list cannot be read, or is shorter than the journal says.
+    pub fn held(run: &Path, books: &Books) -> Result<Self, RunError> {
+        Self::open(run.join(HELD), books.lengths.0, books.totals.held)
+    }
+
+    /// Users who were sent and refused.
+    ///
+    /// # Errors
+    /// As [`List::held`].
+    pub fn quarantined(run: &Path, books: &Books) -> Result<Self, RunError> {
+        Self::open(run.join(QUARANTINE), books.lengths.1, books.totals.quarantined)
+    }
+
+    fn open(file: PathBuf, bytes: u64, users: u64) -> Result<Self, RunError> {
+        let opened = match File::open(&file) {
+            // A run that was begun and killed may not have made it yet.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && bytes == 0 => {
+                File::open("/dev/null")
+            }
+            opened => opened,
+        };
+        let opened = opened.map_err(|error| damaged(&file, &error))?;
+        let found = opened.metadata().map_err(|error| damaged(&file, &error))?.len();
+        if found < bytes {
+            return Err(damaged(&file, &"it is shorter than the journal says"));
+        }
+        let lines = BufReader::new(opened.take(bytes)).lines();
+        Ok(Self { lines, file, read: 0, users })
+    }
+}
+
+impl Iterator for List {
+    type Item = Result<Listed, RunError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Some(line) = self.lines.next() else {
+            let whole = self.read == self.users;
+            self.read = self.users;
+            return (!whole).then(|| {
+                let users = self.users;
+                Err(damaged(&self.file, &format!("the journal says that it has {users} lines")))
+            });
+        };
+        self.read += 1;
+        let number = self.read;
+        let listed = line.ok().and_then(|line| serde_json::from_str(&line).ok());
+        Some(listed.ok_or_else(|| damaged(&self.file, &format!("line {number} is damaged"))))
+    }
+}
+
+fn damaged(file: &Path, cause: &dyn std::fmt::Display) -> RunError {
+    RunError::Broken(format!(
+        "{}: {cause}; restore it, or begin a new run directory: who is in the tenant already is recognised",
+        file.display()
+    ))
+}

@@ -1,0 +1,154 @@
+//! What the marks, the hashes and the bulk runs say: all that a report is made from.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::CONNECT_TIMEOUT;
+use super::progress::Progress;
+use crate::bulk::run::{Arrived, RunError};
+use crate::config::DatabaseTarget;
+use crate::database::{Directory, DirectoryError};
+use crate::password;
+use crate::preflight::Census;
+use crate::report::{Bulk, Day, Facts};
+
+/// Bulk runs, as their journals and lists have them.
+pub(super) struct Runs {
+    arrived: Arrived,
+    bulk: Bulk,
+}
+
+impl Runs {
+    /// Reads the directories; none where none is named.
+    ///
+    /// # Errors
+    /// One is no run's, is damaged, or is a rehearsal's beside others.
+    pub(super) fn read(directories: &[PathBuf], slots: usize) -> Result<Option<Self>, RunError> {
+        let mut runs = Self { arrived: Arrived::default(), bulk: Bulk::default() };
+        for directory in directories {
+            let (binding, books) = runs.arrived.add(directory)?;
+            runs.bulk.is_rehearsal = binding.is_rehearsal();
+            if runs.bulk.is_rehearsal && directories.len() > 1 {
+                return Err(RunError::Unusable(format!(
+                    "--run {}: this is a rehearsal's; report it alone",
+                    directory.display()
+                )));
+            }
+            // A stand-in's speed says nothing of a tenant's.
+            let seconds = books.seconds_a_user().filter(|_| !runs.bulk.is_rehearsal);
+            let slots = f64::from(u32::try_from(slots).unwrap_or(1));
+            runs.bulk.users_per_hour =
+                seconds.map(|seconds| 3600.0 / seconds * slots).or(runs.bulk.users_per_hour);
+        }
+        let days = runs.arrived.by_day.iter();
+        runs.bulk.arrivals = days.map(|(day, users)| (Day(*day), *users)).collect();
+        Ok((!directories.is_empty()).then_some(runs))
+    }
+}
+
+/// Counts everybody once: by the mark, by a run, or as left.
+pub(super) async fn facts(
+    database: &DatabaseTarget,
+    passwords: &password::Settings,
+    runs: Option<Runs>,
+    quiet: bool,
+) -> Result<Facts, DirectoryError> {
+    let today = Day::of(SystemTime::now());
+    let mut counting = Counting {
+        runs,
+        by_login: BTreeMap::new(),
+        left: Census::new(passwords.clone()),
+        left_out: Census::new(passwords.clone()),
+        users: 0,
+    };
+    counting.marks(database).await?;
+    counting.rows(database, quiet).await?;
+    let Counting { runs, by_login, left, left_out, .. } = counting;
+    let bulk = runs.map(|runs| runs.bulk);
+    Ok(Facts { today, by_login, left: left.report(), left_out: left_out.report(), bulk })
+}
+
+struct Counting {
+    runs: Option<Runs>,
+    by_login: BTreeMap<Day, u64>,
+    left: Census,
+    left_out: Census,
+    /// Rows that were read.
+    users: u64,
+}
+
+impl Counting {
+    async fn marks(&mut self, database: &DatabaseTarget) -> Result<(), DirectoryError> {
+        let mut directory = Directory::open(database.clone(), CONNECT_TIMEOUT).await?;
+        let Some(runs) = &mut self.runs else {
+            let marks = directory.marks_by_day().await?;
+            self.by_login = marks.into_iter().map(|(day, marks)| (Day(day), marks)).collect();
+            return Ok(());
+        };
+        let mut marks = directory.dated_marks();
+        while let Some(batch) = marks.next().await? {
+            for mark in &batch {
+                if runs.arrived.holds(&mark.user_id) {
+                    runs.bulk.there += 1;
+                } else {
+                    *self.by_login.entry(Day(mark.day)).or_default() += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn rows(&mut self, database: &DatabaseTarget, quiet: bool) -> Result<(), DirectoryError> {
+        let mut progress = Progress::new(quiet);
+        let mut directory = Directory::open(database.clone(), CONNECT_TIMEOUT).await?;
+        if progress.is_a_bar() {
+            progress.expect(directory.count().await?);
+        }
+        let mut rows = directory.named_passwords();
+        while let Some(batch) = rows.next().await? {
+            for user in &batch {
+                self.users += 1;
+                let why = match &mut self.runs {
+                    Some(runs) => match runs.place(user.user_id.as_deref()) {
+                        Place::There => continue,
+                        Place::LeftOut(why) => Some(why),
+                        Place::Unknown => None,
+                    },
+                    None => None,
+                };
+                self.left.count(&user.row);
+                if let Some((why, runs)) = why.zip(self.runs.as_mut()) {
+                    self.left_out.count(&user.row);
+                    *runs.bulk.left_out.entry(why).or_default() += 1;
+                }
+            }
+            progress.show(self.users);
+        }
+        progress.end(self.users);
+        Ok(())
+    }
+}
+
+/// What the runs know of a user without a mark.
+enum Place {
+    There,
+    LeftOut(String),
+    Unknown,
+}
+
+impl Runs {
+    fn place(&mut self, id: Option<&str>) -> Place {
+        match id {
+            Some(id) if self.arrived.holds(id) => {
+                self.bulk.there += 1;
+                Place::There
+            }
+            Some(id) => self
+                .arrived
+                .why_left_out(id)
+                .map_or(Place::Unknown, |why| Place::LeftOut(why.to_owned())),
+            None => self.arrived.nameless().map_or(Place::Unknown, Place::LeftOut),
+        }
+    }
+}
