@@ -10,6 +10,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// that one has gone. So long a connection that says nothing counts as open.
 pub(super) const LINGER: Duration = Duration::from_mins(2);
 
+/// The same for one that is being made: it holds no statement, and after a fault that is over it must not keep us from
+/// trying another.
+const LINGER_AT_FIRST: Duration = Duration::from_secs(10);
+
 /// Something asked so much earlier should have been answered first.
 const HEAD_START: Duration = Duration::from_secs(1);
 
@@ -77,7 +81,11 @@ impl Budget {
     /// or it is too long ago.
     pub(super) fn is_lost(&self, what: Waiting, since: Instant) -> bool {
         let latest = Duration::from_millis(self.latest(what).load(Ordering::Relaxed));
-        self.0.born + latest > since + HEAD_START || since.elapsed() > LINGER
+        let linger = match what {
+            Waiting::Answer => LINGER,
+            Waiting::Connection => LINGER_AT_FIRST,
+        };
+        self.0.born + latest > since + HEAD_START || since.elapsed() > linger
     }
 
     /// Waits until that is so.

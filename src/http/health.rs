@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
+use futures_util::future::select_ok;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
@@ -19,6 +21,8 @@ use crate::password::Verifier;
 /// Between two looks at a database that answers, and at one that does not.
 const WHILE_UP: Duration = Duration::from_secs(2);
 const WHILE_DOWN: Duration = Duration::from_millis(500);
+/// For so long the probe's own connection alone is asked.
+const HEAD_START: Duration = Duration::from_millis(100);
 /// Between two looks at the certificate files.
 const CERTIFICATES: Duration = Duration::from_secs(2);
 
@@ -28,7 +32,10 @@ pub(super) struct Health {
     door: Arc<Door>,
     pub(super) draining: Arc<Draining>,
     keys: KeySet,
+    /// A connection of its own, to look beside the requests.
     database: Database,
+    /// Those that the requests go over.
+    workers: Arc<[Database]>,
     budget: Budget,
     verifier: Arc<Verifier>,
     /// Whether the database has answered since the start.
@@ -40,12 +47,12 @@ impl Health {
     pub(super) fn new(
         shared: &Shared,
         keys: KeySet,
-        (database, budget): (Database, Budget),
+        (database, workers, budget): (Database, Arc<[Database]>, Budget),
         metrics: Option<PrometheusHandle>,
     ) -> Self {
         let (door, draining) = (shared.door.clone(), shared.draining.clone());
         let (verifier, database_seen) = (shared.verifier.clone(), Arc::default());
-        Self { door, draining, keys, database, budget, verifier, database_seen, metrics }
+        Self { door, draining, keys, database, workers, budget, verifier, database_seen, metrics }
     }
 
     /// The page of metrics, with what is the case just now.
@@ -101,13 +108,28 @@ impl Health {
             let down = self.door.database_down.load(Ordering::Relaxed);
             sleep(if down { WHILE_DOWN } else { WHILE_UP }).await;
             let started = Instant::now();
-            let outcome = self.database.probe().await;
+            let outcome = self.look().await;
             self.note(outcome.err().as_ref());
             metrics::gauge!("narrowgate_database_probe_seconds").set(started.elapsed());
             if let Some(metrics) = &self.metrics {
                 metrics.run_upkeep();
             }
         }
+    }
+
+    /// Whether anybody is answered. The own connection may be stuck, or be the one too many for the server, while the
+    /// requests' work.
+    async fn look(&self) -> Result<(), database::Error> {
+        let late = |workers: &Database| {
+            let workers = workers.clone();
+            async move {
+                sleep(HEAD_START).await;
+                workers.probe().await
+            }
+        };
+        let own = self.database.probe().boxed();
+        let looks = self.workers.iter().map(|workers| late(workers).boxed()).chain([own]);
+        select_ok(looks).await.map(|_| ())
     }
 
     fn note(&self, error: Option<&database::Error>) {

@@ -69,9 +69,11 @@ impl Service {
         // One more than the pool: it is for looking at the database beside the requests.
         let budget = Budget::new(settings.database.pool_size + 1);
         let probe = Database::open(&settings.database, 1, &budget)?;
-        let health = Health::new(&shared, keys, (probe, budget.clone()), metrics);
+        let databases = databases(settings, &budget)?;
+        let watched = (probe, databases.all().cloned().collect(), budget);
+        let health = Health::new(&shared, keys, watched, metrics);
         health.first_look().await?;
-        let listening = (settings, inherited, &budget);
+        let listening = (settings, inherited, databases);
         let (server, address) = listen(listening, &shared, certificates.as_ref())?;
         let management =
             settings.management.map(|bind| management::listen(bind, &health)).transpose()?;
@@ -137,26 +139,39 @@ fn socket(
     )))
 }
 
-fn listen(
-    (settings, inherited, budget): (&Settings, Option<TcpListener>, &Budget),
-    shared: &Shared,
-    certificates: Option<&Certificates>,
-) -> Result<(Server, SocketAddr), StartError> {
-    let server = &settings.server;
+/// The workers' sets of connections: one at least.
+struct Sets(Database, Vec<Database>);
+
+impl Sets {
+    fn of(&self, worker: usize) -> &Database {
+        let Self(first, others) = self;
+        others.get(worker % (others.len() + 1)).unwrap_or(first)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Database> {
+        std::iter::once(&self.0).chain(&self.1)
+    }
+}
+
+fn databases(settings: &Settings, budget: &Budget) -> Result<Sets, StartError> {
     // One is left for when all others are stuck.
     let working = settings.database.pool_size.saturating_sub(1).max(1);
-    let sets = Database::sets(&settings.database, working, server.workers);
+    let sets = Database::sets(&settings.database, working, settings.server.workers);
     let open = |set: usize| {
         let share = working / sets + usize::from(set < working % sets);
         Database::open(&settings.database, share, budget)
     };
-    let databases = (open(0)?, (1..sets).map(open).collect::<Result<Vec<_>, _>>()?);
+    Ok(Sets(open(0)?, (1..sets).map(open).collect::<Result<_, _>>()?))
+}
+
+fn listen(
+    (settings, inherited, databases): (&Settings, Option<TcpListener>, Sets),
+    shared: &Shared,
+    certificates: Option<&Certificates>,
+) -> Result<(Server, SocketAddr), StartError> {
+    let server = &settings.server;
     let (databases, shared) = (Arc::new(databases), shared.clone());
-    let surface = move |worker: usize| {
-        let (first, others) = &*databases;
-        let database = others.get(worker % (others.len() + 1)).unwrap_or(first);
-        shared.clone().surface(database.clone())
-    };
+    let surface = move |worker: usize| shared.clone().surface(databases.of(worker).clone());
     let tls = certificates.map(Certificates::server_config).transpose();
     let tls = tls.map_err(StartError::Configuration)?;
     let limits = Limits {

@@ -104,7 +104,8 @@ fn a_list_that_is_not_what_the_journal_says_is_no_report() {
     migration.import(&[]);
     let file = migration.run_directory().join("held.ndjson");
     let whole = std::fs::read_to_string(&file).unwrap();
-    let damages: [(&str, &dyn Fn(&Path)); 4] = [
+    type Damage<'a> = &'a dyn Fn(&Path);
+    let damages: [(&str, Damage); 4] = [
         ("No such file", &|file| std::fs::remove_file(file).unwrap()),
         ("shorter than the journal says", &|file| std::fs::write(file, "").unwrap()),
         ("line 1 is damaged", &|file| {

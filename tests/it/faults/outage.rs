@@ -147,6 +147,49 @@ fn connections_that_died_without_a_word() {
     });
 }
 
+/// The whole way fell silent, and came back for new connections alone: what was begun in between is stuck as well.
+#[test]
+fn a_silence_that_ends_for_new_connections_alone() {
+    servers(|legacy| {
+        let it = Behind::with_defaults(legacy);
+        ask_all_the_while(&it.world, 4, || {
+            thread::sleep(Duration::from_millis(300));
+            it.proxy.set(Network::Silent);
+            wait_until("the outage is known", SOON, || knows_outage(&it.world));
+            // Long enough for connections to be tried, each of which is stuck.
+            thread::sleep(Duration::from_secs(6));
+            it.proxy.strand();
+            it.proxy.set(Network::Open);
+            wait_until("the outage is over", SOON * 2, || !knows_outage(&it.world));
+        });
+        await_recovery(&it.world);
+        it.world.gate.assert_sound();
+    });
+}
+
+/// The probe's own connection is lost, and the server has no room for another: the requests' connections
+/// work, so requests are served.
+#[test]
+fn the_probe_alone_is_without_a_connection() {
+    servers(|legacy| {
+        let it = Behind::with_defaults(legacy);
+        let of_the_probe = it.proxy.accepted();
+        ask_all_the_while(&it.world, 4, || thread::sleep(Duration::from_millis(300)));
+        assert!(it.proxy.accepted() > of_the_probe);
+        let turned_away = not_now(it.world.legacy.engine);
+        it.proxy.set(turned_away);
+        it.proxy.cut_first(of_the_probe);
+        let until = Instant::now() + Duration::from_secs(6);
+        while Instant::now() < until {
+            let answer = it.world.get_user("ada");
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            assert!(!knows_outage(&it.world));
+            thread::sleep(Duration::from_millis(20));
+        }
+        it.world.gate.assert_sound();
+    });
+}
+
 /// Connections cut while idle, cut under requests, reset by the far side, turned away. (Refused
 /// under requests they are in `restart`.)
 #[test]

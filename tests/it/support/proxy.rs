@@ -138,6 +138,11 @@ impl Proxy {
         self.state.send_modify(|state| state.cut_before = over);
     }
 
+    /// Ends the first connections, so many of all that were accepted.
+    pub fn cut_first(&self, connections: usize) {
+        self.state.send_modify(|state| state.cut_before = state.cut_before.max(connections));
+    }
+
     /// The connections that are open now never carry a byte again, as after a firewall forgot them.
     pub fn strand(&self) {
         let deaf = self.accepted();
