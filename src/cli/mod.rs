@@ -129,10 +129,18 @@ fn leave_no_core() {
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
 }
 
+/// Each connection is a file descriptor, and what is allowed at first is little: the limit is what may be asked for.
+fn take_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
 /// Runs the command line.
 pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     leave_no_core();
+    take_files();
     telemetry::tell_panics();
     // One provider of cryptography for everything, chosen before anything needs one.
     let _ = crate::database::crypto_provider().install_default();

@@ -183,5 +183,6 @@ fn listen(
     let (listener, address) = socket(server, inherited)?;
     let running = wire::serve(listener, server.workers, limits, tls, surface).map_err(failed)?;
     tracing::info!(%address, tls = certificates.is_some(), "listening");
+    wire::tell_room();
     Ok((running, address))
 }

@@ -51,6 +51,8 @@ pub(super) struct Connection {
     /// What has arrived, from the beginning of the present request on.
     pub(super) arrived: Vec<u8>,
     pub(super) out: Vec<u8>,
+    /// The caller has closed its side: nothing more is said to it.
+    pub(super) gone: bool,
 }
 
 impl Connection {
@@ -69,6 +71,7 @@ impl Connection {
             stop,
             arrived: Vec::new(),
             out: Vec::new(),
+            gone: false,
         }
     }
 
@@ -121,6 +124,11 @@ impl Connection {
         .await
     }
 
+    fn has_gone(&mut self) -> Ended {
+        self.gone = true;
+        Ended::Gone
+    }
+
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.arrived.capacity() - self.arrived.len() < READ / 4 {
             self.arrived.reserve(READ);
@@ -132,7 +140,7 @@ impl Connection {
     pub(super) async fn more(&mut self) -> Result<(), Ended> {
         poll_fn(|context| match self.poll_fill(context) {
             Poll::Ready(Ok(1..)) => Poll::Ready(Ok(())),
-            Poll::Ready(_) => Poll::Ready(Err(Ended::Gone)),
+            Poll::Ready(_) => Poll::Ready(Err(self.has_gone())),
             Poll::Pending => self.deadline.poll_passed(context).map(|()| Err(Ended::Late)),
         })
         .await
@@ -152,7 +160,7 @@ impl Connection {
             while watches && self.arrived.len() < MOST_AHEAD {
                 match self.poll_fill(context) {
                     Poll::Ready(Ok(1..)) => {}
-                    Poll::Ready(_) => return Poll::Ready(Err(Ended::Gone)),
+                    Poll::Ready(_) => return Poll::Ready(Err(self.has_gone())),
                     Poll::Pending => break,
                 }
             }

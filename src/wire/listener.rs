@@ -23,6 +23,8 @@ use super::{Handler, Limits};
 
 /// Connections at once; who comes later waits to be accepted.
 const MAX_CONNECTIONS: usize = 25_000;
+/// File descriptors that no caller gets: the way to the database, the issuer and the certificates needs some.
+const KEPT_BACK: usize = 256;
 /// For a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(3);
 /// Before the next try where a connection cannot be accepted, mostly for want of file descriptors, and
@@ -135,9 +137,28 @@ impl Server {
     }
 }
 
+/// How many connections a listener takes: of the open files that the system allows, each of the two listeners gets
+/// half.
+fn room() -> usize {
+    use rustix::process::{Resource, getrlimit};
+    let allowed = getrlimit(Resource::Nofile).current;
+    let allowed = allowed.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let for_callers = allowed.saturating_sub(KEPT_BACK.min(allowed / 2)) / 2;
+    for_callers.clamp(1, MAX_CONNECTIONS)
+}
+
+/// Says so where the system allows fewer open files than two full listeners need.
+pub fn tell_room() {
+    let (connections, wanted) = (room(), 2 * MAX_CONNECTIONS + KEPT_BACK);
+    if connections < MAX_CONNECTIONS {
+        let remedy = format!("let it have {wanted} open files (LimitNOFILE, ulimit -Hn)");
+        tracing::warn!(connections, remedy, "few connections at once");
+    }
+}
+
 /// Accepts for ever, and gives the workers their connections in turn.
 async fn accept(listener: tokio::net::TcpListener, queues: Vec<mpsc::UnboundedSender<Accepted>>) {
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(room()));
     for queue in queues.iter().cycle() {
         // Nobody closes it, so this goes on for ever.
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };

@@ -22,7 +22,7 @@ pub use answer::Answer;
 pub use body::BodyFault;
 pub use connection::Ended;
 pub use exchange::Exchange;
-pub use listener::{Server, bind, serve};
+pub use listener::{Server, bind, serve, tell_room};
 
 /// The largest head of a request, in bytes: a token, and room for what proxies add.
 pub const MAX_HEAD_BYTES: usize = 16 * 1024;

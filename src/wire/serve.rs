@@ -21,6 +21,9 @@ pub(super) async fn serve(mut connection: Connection, handler: &impl Handler) {
         let mut exchange = Exchange::new(&mut connection, &head);
         let answer = handler.answer(&mut exchange).await;
         let taken = exchange.taken();
+        if connection.gone {
+            return;
+        }
         let Some(taken) = taken.filter(|_| head.keeps && !answer.closes) else {
             let leaves = taken.is_none_or(|taken| connection.arrived.len() > taken);
             connection.last_answer(&answer, with_body).await;

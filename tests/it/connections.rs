@@ -4,6 +4,7 @@
 mod gone;
 mod own_answers;
 mod paths;
+mod strangers;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -19,6 +19,7 @@ use super::gate::{Gate, Lines};
 pub struct GateBuilder {
     settings: BTreeMap<String, Value>,
     environment: Vec<(String, String)>,
+    files: Option<u32>,
 }
 
 impl GateBuilder {
@@ -39,6 +40,12 @@ impl GateBuilder {
         self
     }
 
+    /// With no more open files than these.
+    pub fn files(mut self, most: u32) -> Self {
+        self.files = Some(most);
+        self
+    }
+
     /// The configuration file's text.
     pub fn toml(&self) -> String {
         let mut sections: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -51,13 +58,22 @@ impl GateBuilder {
         texts.collect::<Vec<_>>().join("\n")
     }
 
+    fn program(&self) -> Command {
+        let binary = env!("CARGO_BIN_EXE_narrowgate");
+        let Some(files) = self.files else { return Command::new(binary) };
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\""), binary]);
+        shell
+    }
+
     fn spawn(&self, command: &str) -> Gate {
         let dir = TempDir::new().expect("a temporary directory");
         let file = dir.path().join("narrowgate.toml");
         std::fs::write(&file, self.toml()).expect("configuration written");
         std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).expect("its mode");
         let inherited = ["PATH", "RUST_BACKTRACE", "LLVM_PROFILE_FILE"];
-        let mut child = Command::new(env!("CARGO_BIN_EXE_narrowgate"))
+        let mut child = self
+            .program()
             .args(command.split(' '))
             .arg("--config")
             .arg(&file)
