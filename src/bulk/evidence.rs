@@ -2,6 +2,8 @@
 //! logins have proven, and where gate and legacy application differed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
 use std::time::Duration;
 
 /// The gate counts a right password here, by the scheme of the hash that it was right for.
@@ -28,7 +30,11 @@ pub async fn page(source: &str) -> Result<String, String> {
 
 async fn text(source: &str) -> Result<String, String> {
     if !source.starts_with("http://") && !source.starts_with("https://") {
-        return std::fs::read_to_string(source).map_err(|error| error.to_string());
+        let mut page = vec![];
+        let file = File::open(source).map_err(|error| error.to_string())?;
+        let mut file = file.take(MAX_PAGE as u64 + 1);
+        file.read_to_end(&mut page).map_err(|error| error.to_string())?;
+        return whole(page);
     }
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -44,8 +50,15 @@ async fn text(source: &str) -> Result<String, String> {
     while let Some(chunk) = response.chunk().await.map_err(told)? {
         page.extend_from_slice(&chunk);
         if page.len() > MAX_PAGE {
-            return Err("the page is too large".to_owned());
+            break;
         }
+    }
+    whole(page)
+}
+
+fn whole(page: Vec<u8>) -> Result<String, String> {
+    if page.len() > MAX_PAGE {
+        return Err("the page is too large".to_owned());
     }
     String::from_utf8(page).map_err(|_| "is no text".to_owned())
 }
@@ -77,22 +90,34 @@ pub struct Agreement {
 
 impl Evidence {
     /// Adds a page. Pages of several gates may also stand one behind the other.
-    pub fn read(&mut self, page: &str) {
-        for line in page.lines() {
-            if let Some((labels, _)) = series(line, VERIFIED) {
-                self.verified.extend(label(labels, "scheme"));
-            } else if let Some((labels, times)) = series(line, SHADOW) {
-                self.compare(labels, times);
-            } else if let Some((labels, times)) = series(line, DROPPED) {
-                *self.dropped.entry(label(labels, "reason").unwrap_or_default()).or_default() +=
-                    times;
+    ///
+    /// # Errors
+    /// A line of these counters is damaged: what it says may be what speaks against a scheme.
+    pub fn read(&mut self, page: &str) -> Result<(), String> {
+        for (line, number) in page.lines().zip(1..) {
+            let Some(metric) = [VERIFIED, SHADOW, DROPPED].into_iter().find(|it| is_of(line, it))
+            else {
+                continue;
+            };
+            let damaged = || format!("line {number} is damaged; save the page again");
+            let (labels, times) = series(line, metric).ok_or_else(damaged)?;
+            if times == 0 {
+                continue;
+            }
+            let label = |name| label(labels, name).ok_or_else(damaged);
+            match metric {
+                VERIFIED => drop(self.verified.insert(label("scheme")?)),
+                DROPPED => *self.dropped.entry(label("reason")?).or_default() += times,
+                _ => {
+                    let [scheme, application, gate] = ["scheme", "application", "gate"].map(label);
+                    self.compare(scheme?, &application?, gate?, times);
+                }
             }
         }
+        Ok(())
     }
 
-    fn compare(&mut self, labels: &str, times: u64) {
-        let [scheme, application, gate] =
-            ["scheme", "application", "gate"].map(|name| label(labels, name).unwrap_or_default());
+    fn compare(&mut self, scheme: String, application: &str, gate: String, times: u64) {
         let agreement = self.shadow.entry(scheme).or_default();
         let count = match (application == ACCEPTED, gate == ACCEPTED) {
             (true, true) => &mut agreement.both_accept,
@@ -115,13 +140,18 @@ impl Evidence {
     }
 }
 
-/// The labels of a line of this metric, and its value where it is at least 1.
+/// Whether this is a line of this metric, and of none whose name goes on.
+fn is_of(line: &str, metric: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|next: char| next == '_' || next.is_alphanumeric());
+    line.trim_start().strip_prefix(metric).is_some_and(|rest| !goes_on(rest))
+}
+
+/// The labels of a line of this metric, and its value.
 fn series<'a>(line: &'a str, metric: &str) -> Option<(&'a str, u64)> {
     let (labels, value) = line.trim().strip_prefix(metric)?.strip_prefix('{')?.split_once('}')?;
     let value: f64 = value.split_whitespace().next()?.parse().ok()?;
     // Whole in the page of a gate; what adds up pages may write 1e+06.
-    let whole = format!("{value:.0}").parse().ok()?;
-    (value >= 1.0).then_some((labels, whole))
+    Some((labels, format!("{value:.0}").parse().ok()?))
 }
 
 fn label(labels: &str, name: &str) -> Option<String> {
@@ -137,7 +167,7 @@ mod tests {
 
     fn proven(page: &str) -> Vec<String> {
         let mut evidence = Evidence::default();
-        evidence.read(page);
+        evidence.read(page).expect("a page");
         evidence.proven().into_iter().collect()
     }
 
@@ -147,9 +177,23 @@ mod tests {
             narrowgate_verified_hashes_total{scheme=\"bcrypt\"} 12\n\
             narrowgate_verified_hashes_total{instance=\"a\",scheme=\"phpass\"} 1 1700000000\n\
             narrowgate_verified_hashes_total{scheme=\"argon2id\"} 0\n\
-            narrowgate_hashes_total{scheme=\"md5_crypt\"} 7\n\
-            narrowgate_verified_hashes_total{scheme=\"lost\n";
+            narrowgate_verified_hashes_total_more{scheme=\"md5\n\
+            narrowgate_hashes_total{scheme=\"md5_crypt\"} 7\n";
         assert_eq!(proven(page), ["bcrypt", "phpass"]);
+    }
+
+    #[test]
+    fn a_page_that_is_cut_or_damaged_is_none() {
+        let line = "narrowgate_shadow_logins_total{application=\"refused\",gate=\"accepted\",scheme=\"phpass\"} 7";
+        let whole = "narrowgate_verified_hashes_total{scheme=\"bcrypt\"} 1\n".to_owned() + line;
+        assert_eq!(Evidence::default().read(&whole), Ok(()));
+        let name = "narrowgate_shadow_logins_total".len();
+        let cut = (name..line.len()).map(|length| line[..length].to_owned());
+        let damaged = [",0", "\0", " \u{663}"].map(|end| format!("{line}{end}"));
+        let without = ["scheme", "gate", "application"].map(|label| line.replace(label, "other"));
+        for line in cut.chain(damaged.into_iter().take(2)).chain(without) {
+            assert!(Evidence::default().read(&line).is_err(), "{line:?}");
+        }
     }
 
     #[test]
@@ -166,8 +210,8 @@ mod tests {
             + "narrowgate_shadow_dropped_total{reason=\"busy\"} 4\n";
         assert_eq!(proven(&page), ["bcrypt"]);
         let mut evidence = Evidence::default();
-        evidence.read(&page);
-        evidence.read(&line("bcrypt", "accepted", "accepted", "1"));
+        evidence.read(&page).expect("a page");
+        evidence.read(&line("bcrypt", "accepted", "accepted", "1")).expect("a page");
         let expected = Agreement { both_accept: 2001, both_refuse: 5, ..Agreement::default() };
         assert_eq!(evidence.shadow.get("bcrypt"), Some(&expected));
         let refusals = evidence.shadow.get("phpass").map(|it| it.false_refusals.values().sum());

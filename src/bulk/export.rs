@@ -1,15 +1,15 @@
 //! Import files for sites that must hand files over: the bytes that an import would send.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::Serialize;
 
 use super::digest::hex_sha256;
-use super::run::{HeldUser, RunError};
+use super::run::{HeldUser, RunError, is_full};
 use super::{Builder, CONNECT_TIMEOUT, Packer, Put};
 use crate::config::{Bulk, DatabaseTarget};
 use crate::database::{Directory, DirectoryError, Order};
@@ -53,6 +53,11 @@ pub struct Entry {
     pub sha256: String,
 }
 
+/// Comes last: a folder without it is not whole.
+const MANIFEST: &str = "manifest.json";
+/// Comes first.
+const HELD: &str = "held.ndjson";
+
 struct Folder {
     path: PathBuf,
     held: std::io::BufWriter<File>,
@@ -60,7 +65,7 @@ struct Folder {
 }
 
 /// Writes the files into a folder that is new or empty. The manifest comes last: a folder without
-/// one is not whole.
+/// one is not whole. `progress` hears of users that were read, and first of none, when the folder is there.
 ///
 /// # Errors
 /// The folder holds something, cannot be written, or the database refuses or fails.
@@ -73,6 +78,7 @@ pub async fn export(
 ) -> Result<Manifest, ExportError> {
     let directory = Directory::open(database.clone(), CONNECT_TIMEOUT).await?;
     let mut folder = Folder::make(path)?;
+    progress(0);
     let mut rows = directory.users(Order::ById);
     let (mut packer, mut users) = (Packer::new(bulk), 0);
     while let Some(batch) = rows.next().await? {
@@ -108,24 +114,26 @@ impl Folder {
         match DirBuilder::new().mode(0o700).create(path) {
             Ok(()) => {}
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let mut entries = std::fs::read_dir(path).map_err(|error| unusable(&error))?;
-                if entries.next().is_some() {
-                    return Err(unusable(&"it is not empty"));
+                if let Some(cause) = occupied(path).map_err(|error| unusable(&error))? {
+                    return Err(unusable(&cause));
                 }
+            }
+            Err(error) if is_full(&error) => {
+                return Err(RunError::Broken(format!("--out {shown}: {error}; make room")));
             }
             Err(error) => return Err(unusable(&error)),
         }
         let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let manifest = Manifest { format: 1, created, users: 0, held: 0, files: vec![] };
-        let held =
-            std::io::BufWriter::new(new(&path.join("held.ndjson")).map_err(|e| unusable(&e))?);
+        let held = new(&path.join(HELD)).map_err(|error| unusable(&error))?;
+        let held = std::io::BufWriter::new(held);
         Ok(Self { path: path.to_path_buf(), held, manifest })
     }
 
     fn write(&mut self, packer: &mut Packer) -> Result<(), RunError> {
         let Some(full) = packer.take() else { return Ok(()) };
         let name = format!("users-{:05}.json", self.manifest.files.len() + 1);
-        let written = new(&self.path.join(&name)).and_then(|mut file| file.write_all(&full.body));
+        let written = self.whole(&name, &full.body);
         written.map_err(|error| self.failed(&error))?;
         let (users, bytes) = (full.ids.len() as u64, full.body.len() as u64);
         let sha256 = hex_sha256(&full.body);
@@ -141,19 +149,50 @@ impl Folder {
     }
 
     fn end(mut self) -> Result<Manifest, RunError> {
-        let text = serde_json::to_string_pretty(&self.manifest).unwrap_or_default();
+        let text = serde_json::to_string_pretty(&self.manifest).unwrap_or_default() + "\n";
         let written = self.held.flush().and_then(|()| {
-            let mut file = new(&self.path.join("manifest.json"))?;
-            writeln!(file, "{text}")
+            self.held.get_ref().sync_all()?;
+            self.whole(MANIFEST, text.as_bytes())?;
+            File::open(&self.path)?.sync_all()
         });
         written.map_err(|error| self.failed(&error))?;
         Ok(self.manifest)
+    }
+
+    /// Writes a file that has its name only when all of it is on the disk.
+    fn whole(&self, name: &str, body: &[u8]) -> std::io::Result<()> {
+        let part = self.path.join(format!("{name}.part"));
+        let mut file = new(&part)?;
+        file.write_all(body)?;
+        file.sync_all()?;
+        std::fs::rename(part, self.path.join(name))
     }
 
     fn failed(&self, error: &std::io::Error) -> RunError {
         let path = self.path.display();
         RunError::Broken(format!("{path}: {error}; make room, remove the folder and begin again"))
     }
+}
+
+/// Why a folder that is there cannot be taken. One that can is made the account's own.
+fn occupied(path: &Path) -> std::io::Result<Option<&'static str>> {
+    if std::fs::metadata(path)?.uid() != rustix::process::geteuid().as_raw() {
+        return Ok(Some("it belongs to somebody else"));
+    }
+    let holds = |name| path.join(name).exists();
+    if holds(MANIFEST) {
+        return Ok(Some("it is not empty: it holds a whole export, with password hashes"));
+    }
+    if holds(HELD) {
+        return Ok(Some(
+            "it is not empty: it holds an export that broke off, with password hashes; remove it",
+        ));
+    }
+    if std::fs::read_dir(path)?.next().is_some() {
+        return Ok(Some("it is not empty"));
+    }
+    std::fs::set_permissions(path, Permissions::from_mode(0o700))?;
+    Ok(None)
 }
 
 fn new(path: &Path) -> std::io::Result<File> {

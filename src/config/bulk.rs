@@ -18,7 +18,8 @@ pub(super) const OPTION: &str = "--database-url-file";
 /// # Errors
 /// Every fault found in that section, or a file that cannot be read.
 pub(super) fn load_passwords(file: &Path) -> Result<password::Settings, Vec<Fault>> {
-    read_passwords(Reader::open(file, Program::Gate)?.only("passwords"))
+    let how = "name the gate's configuration with --gate FILE, or with gate in the program's own";
+    read_passwords(Reader::open(file, Program::Gate, how)?.only("passwords"))
 }
 
 /// `[passwords]` without a file: the defaults, and the environment over them.
@@ -87,7 +88,12 @@ fn read_url(option: &str, file: &Path) -> Result<(Secret, Option<String>), Fault
     let text = std::fs::read_to_string(file)
         .map_err(|error| fault(option, &format!("{shown}: {error}"), "name a file with the URL"))?;
     let url = text.trim_end_matches(['\r', '\n']);
-    if url.is_empty() {
+    let begins = |text: &str| text.starts_with(|first: char| first.is_ascii_alphabetic());
+    if !url.trim().is_empty() && (url.trim_end() != url || !begins(url)) {
+        let cause = format!("{shown} holds something around the URL, such as a blank or a quote");
+        return Err(fault(option, &cause, "write the URL into it, alone"));
+    }
+    if url.trim().is_empty() {
         return Err(fault(option, &format!("{shown} is empty"), "write the URL into it, alone"));
     }
     let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());

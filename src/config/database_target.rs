@@ -10,7 +10,7 @@ pub use places::Places;
 pub use transport::{DatabaseTls, Transport};
 
 use super::Secret;
-use super::database_url::{Parts, UrlFault};
+use super::database_url::{CONTROL, Parts, UrlFault};
 use crate::schema::Schema;
 use places::{TWO_PLACES, places, postgresql_places};
 use transport::{pinned, protect};
@@ -68,6 +68,9 @@ impl DatabaseTarget {
     /// unprotected. The texts repeat nothing of the URL.
     pub fn parse(url: &Secret, files: impl Into<DatabaseTls>) -> Result<Self, UrlFault> {
         let text = url.reveal();
+        if text.contains(char::is_control) {
+            return Err(CONTROL);
+        }
         if let Some(path) = text.strip_prefix("sqlite://").filter(|path| !path.is_empty()) {
             if path.contains('?') {
                 return Err((

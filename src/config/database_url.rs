@@ -10,8 +10,10 @@ const BARE: UrlFault = (
     "holds a bare #, @, /, ?, : or % where that cannot be",
     "percent-encode such characters in the user's name, the password and the database's name: # is %23, @ is %40, / is %2F, : is %3A, ? is %3F, % is %25",
 );
+pub(super) const CONTROL: UrlFault =
+    ("holds a control character", "write it in one line, without tabs");
 const NO_URL: UrlFault =
-    ("is not a URL", "write for example postgres://narrowgate_api:PASSWORD@db.example.com/app");
+    ("is not a URL", "write for example postgres://ROLE:PASSWORD@db.example.com/app");
 const PORT: UrlFault = (
     "names a port that is no number from 1 to 65535",
     "write HOST:PORT, an IPv6 address in brackets, and percent-encode : and @ in the password (%3A, %40)",
@@ -37,9 +39,6 @@ impl Parts {
         let (scheme, rest) = text.split_once("://").ok_or(NO_URL)?;
         if rest.contains('#') {
             return Err(BARE);
-        }
-        if rest.contains(char::is_control) {
-            return Err(("holds a control character", "write it in one line, without tabs"));
         }
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at(end);

@@ -100,7 +100,7 @@ pub fn load_migration(sources: &Sources<'_>, needs: Needs) -> Result<Migration, 
     let mut reader = if sources.config.is_none() && !file.exists() {
         Reader::environment(Program::Migrate)?
     } else {
-        Reader::open(file, Program::Migrate)?
+        Reader::open(file, Program::Migrate, super::HOW_TO_NAME)?
     };
     let passwords = passwords(&mut reader, sources, file);
     let mut database = database(&mut reader, sources);

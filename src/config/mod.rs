@@ -91,6 +91,8 @@ impl fmt::Display for Fault {
     }
 }
 
+/// The remedy where the file is not there.
+const HOW_TO_NAME: &str = "name the configuration file with --config FILE";
 const DEFAULT_FILE: &str = "narrowgate.toml";
 
 /// The file to read: the one that was named, else `narrowgate.toml`. None where that is not there
@@ -113,7 +115,7 @@ pub fn locate(named: Option<&Path>) -> Option<PathBuf> {
 /// Every fault found: an unreadable file, unknown keys, values of the wrong kind, rules broken.
 pub fn load(file: Option<&Path>) -> Result<Settings, Vec<Fault>> {
     read(match file {
-        Some(file) => Reader::open(file, Program::Gate)?,
+        Some(file) => Reader::open(file, Program::Gate, HOW_TO_NAME)?,
         None => Reader::environment(Program::Gate)?,
     })
 }

@@ -28,18 +28,19 @@ pub(super) enum Program {
 }
 
 impl Reader {
-    pub(super) fn open(file: &Path, program: Program) -> Result<Self, Vec<Fault>> {
+    /// `how` says how to name another file.
+    pub(super) fn open(file: &Path, program: Program, how: &str) -> Result<Self, Vec<Fault>> {
+        let name = file.display().to_string();
         // Read once and here: it may be a pipe.
-        let text = std::fs::read_to_string(file).map_err(|error| {
-            let name = file.display().to_string();
-            vec![fault(&name, &error, "name the configuration file with --config FILE")]
-        })?;
+        let text =
+            std::fs::read_to_string(file).map_err(|error| vec![fault(&name, &error, how)])?;
         let file = File::from_str(&text, FileFormat::Toml);
-        Self::collect(Config::builder().add_source(file).add_source(environment(program)).build())
+        let merged = Config::builder().add_source(file).add_source(environment(program)).build();
+        Self::collect(merged, &name)
     }
 
     pub(super) fn environment(program: Program) -> Result<Self, Vec<Fault>> {
-        Self::collect(Config::builder().add_source(environment(program)).build())
+        Self::collect(Config::builder().add_source(environment(program)).build(), "the environment")
     }
 
     /// Leaves everything but one section unread.
@@ -49,16 +50,17 @@ impl Reader {
     }
 
     pub(super) fn from_toml(toml: &str) -> Result<Self, Vec<Fault>> {
-        Self::collect(Config::builder().add_source(File::from_str(toml, FileFormat::Toml)).build())
+        let file = File::from_str(toml, FileFormat::Toml);
+        Self::collect(Config::builder().add_source(file).build(), "configuration file")
     }
 
-    fn collect(merged: Result<Config, ConfigError>) -> Result<Self, Vec<Fault>> {
+    fn collect(merged: Result<Config, ConfigError>, name: &str) -> Result<Self, Vec<Fault>> {
         let tables = merged.and_then(Config::try_deserialize::<BTreeMap<String, Value>>);
         let tables = tables.map_err(|error| {
             // The parser's message quotes the offending line, which may hold a secret.
             let text = error.to_string();
             let place = text.lines().find(|line| line.contains("line ")).unwrap_or("TOML").trim();
-            vec![fault("configuration file", &place, "mend the TOML syntax there")]
+            vec![fault(name, &place, "mend the TOML syntax there")]
         })?;
         let mut reader = Self {
             values: BTreeMap::new(),

@@ -73,7 +73,7 @@ fn manager(
             let settings = format!("PRAGMA busy_timeout = {wait}; {IN_MEMORY} {pragmas}");
             run_detached(&mut connection, move |on| on.batch_execute(&settings))
                 .await
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                .map_err(|error| failed(format!("the file of database.url: {error}")))?;
             Ok(connection)
         }
         .boxed()
@@ -95,7 +95,7 @@ pub(super) fn attach_read_only(path: &Path) -> Result<SqliteConnection, Connecti
             let attach = diesel::sql_query("ATTACH DATABASE ? AS narrowgate");
             attach.bind::<diesel::sql_types::Text, _>(location.as_str()).execute(&mut connection)
         })
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        .map_err(|error| refused(format!("the file {}: {error}", path.display())))?;
     Ok(connection)
 }
 

@@ -207,9 +207,11 @@ fn write(path: &Path, file: &Path, binding: &Binding) -> std::io::Result<()> {
 }
 
 fn binding(path: &Path) -> Result<Binding, RunError> {
-    let file = path.join(BINDING);
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| unusable(path, &format!("run.toml: {error}")))?;
+    let shown = path.display();
+    let text = std::fs::read_to_string(path.join(BINDING)).map_err(|error| {
+        let remedy = "name the directory of a run, as the account that it belongs to";
+        RunError::Unusable(format!("--run {shown}: run.toml: {error}; {remedy}"))
+    })?;
     let binding: Binding = toml::from_str(&text)
         .map_err(|_| unusable(path, "run.toml is not one of this program's"))?;
     if binding.format != FORMAT {

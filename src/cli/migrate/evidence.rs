@@ -55,8 +55,8 @@ impl Evidence {
 pub(super) async fn read(sources: &[String], option: &str) -> Result<evidence::Evidence, Ending> {
     let mut found = evidence::Evidence::default();
     for source in sources {
-        match evidence::page(source).await {
-            Ok(page) => found.read(&page),
+        match evidence::page(source).await.and_then(|page| found.read(&page)) {
+            Ok(()) => {}
             Err(cause) => {
                 eprintln!(
                     "{option}{source}: {cause}; name a saved page of the gate's metrics, or http://HOST:PORT/metrics"

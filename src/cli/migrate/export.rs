@@ -1,5 +1,6 @@
 //! `narrowgate-migrate export`
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -23,24 +24,32 @@ pub(super) struct Arguments {
     out: PathBuf,
     #[command(flatten)]
     evidence: Evidence,
+    /// The lengths of usernames that the connection takes, such as 1-15 [default: 1-128]
+    #[arg(long, value_name = "MIN-MAX", value_parser = super::preflight::lengths)]
+    usernames: Option<(usize, usize)>,
     /// Say nothing while it runs
     #[arg(long)]
     quiet: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
-    let stop = asked_to_stop();
-    tokio::select! {
-        ending = write(&arguments) => ending,
+    let (stop, begun) = (asked_to_stop(), Cell::new(false));
+    let out = arguments.out.display();
+    let ending = tokio::select! {
+        ending = write(&arguments, &begun) => ending,
         () = stop => {
-            let out = arguments.out.display();
-            eprintln!("narrowgate-migrate: stopped; {out} is not whole: remove it and begin again");
+            eprintln!("narrowgate-migrate: stopped");
             Ending::Interrupted
         }
+    };
+    if begun.get() {
+        eprintln!("{out} is not whole and holds password hashes: remove it and begin again");
     }
+    ending
 }
 
-async fn write(arguments: &Arguments) -> Ending {
+/// `begun` is true while the folder holds something that is not whole.
+async fn write(arguments: &Arguments, begun: &Cell<bool>) -> Ending {
     let migration = match arguments.location.load(Needs::Database) {
         Ok(migration) => migration,
         Err(ending) => return ending,
@@ -53,12 +62,14 @@ async fn write(arguments: &Arguments) -> Ending {
     eprintln!(
         "caution: the files of {out} hold profiles and password hashes; hand them over encrypted, and remove them"
     );
-    let builder = Builder::new(migration.passwords, Rules::default(), Hashing::Real)
+    let rules = Rules { usernames: arguments.usernames };
+    let builder = Builder::new(migration.passwords, rules, Hashing::Real)
         .only(arguments.evidence.held_back(&proven));
     let mut progress = Progress::new(arguments.quiet);
     let (source, bulk) = (&migration.database, &migration.bulk);
     let mut read = 0;
     let written = export(source, &builder, bulk, &arguments.out, |users| {
+        begun.set(true);
         read = users;
         progress.show(users);
     });
@@ -66,6 +77,7 @@ async fn write(arguments: &Arguments) -> Ending {
     progress.end(read);
     match written {
         Ok(manifest) => {
+            begun.set(false);
             println!(
                 "{} users in {} files, {} held back (held.ndjson), in {out}",
                 grouped(manifest.users),

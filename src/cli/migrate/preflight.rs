@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
-fn lengths(text: &str) -> Result<(usize, usize), &'static str> {
+pub(super) fn lengths(text: &str) -> Result<(usize, usize), &'static str> {
     let lengths =
         text.split_once('-').and_then(|(min, max)| Some((min.parse().ok()?, max.parse().ok()?)));
     lengths.filter(|(min, max)| (1..=*max).contains(min)).ok_or("write two lengths, such as 1-15")

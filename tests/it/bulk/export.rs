@@ -51,6 +51,59 @@ fn the_files_are_what_an_import_sends() {
         drop(state);
         let (code, text) = migration.command(&["export", "--out", "files", "--quiet"]);
         assert_eq!(code, Some(2), "{text}");
-        assert!(text.contains("it is not empty"), "{text}");
+        assert!(text.contains("it is not empty: it holds a whole export"), "{text}");
     });
+}
+
+/// Killed at any instant, it leaves what nobody takes for whole, and says so to whoever comes next.
+#[test]
+fn what_broke_off_is_never_taken_for_whole() {
+    let migration = Migration::of(60);
+    let (mut whole, mut broken) = (0, 0);
+    for run in 0..40_u32 {
+        let out = format!("files-{run}");
+        let folder = migration.folder.path().join(&out);
+        let program = migration.start(&["export", "--out", &out, "--quiet"]);
+        std::thread::sleep(std::time::Duration::from_micros(u64::from(run) * 4_000));
+        program.signal("KILL");
+        program.end();
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        let mut users = 0;
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|end| end == "json") {
+                let value: Value = serde_json::from_slice(&std::fs::read(&path).unwrap())
+                    .unwrap_or_else(|error| panic!("{} is cut: {error}", path.display()));
+                users += value.as_array().map_or(0, Vec::len);
+            }
+        }
+        let is_whole = folder.join("manifest.json").exists();
+        assert!(!is_whole || users == 60, "{users} users and a manifest");
+        let is_empty = std::fs::read_dir(&folder).unwrap().next().is_none();
+        let (code, text) = migration.command(&["export", "--out", &out, "--quiet"]);
+        if is_empty {
+            assert_eq!(code, Some(0), "{text}");
+            continue;
+        }
+        whole += u32::from(is_whole);
+        broken += u32::from(!is_whole);
+        let said = if is_whole { "holds a whole export" } else { "broke off" };
+        assert!(code == Some(2) && text.contains(said), "{text}");
+    }
+    assert!(broken > 0, "{whole} whole, none broken");
+}
+
+#[test]
+fn a_folder_that_it_never_touched_is_not_to_be_removed() {
+    let migration = Migration::of(5);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let page = format!("http://{}/metrics", silent.local_addr().expect("an address"));
+    let arguments = ["export", "--out", "precious", "--schemes", "proven", "--evidence", &page];
+    std::fs::create_dir(migration.folder.path().join("precious")).unwrap();
+    let program = migration.start(&arguments);
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    program.signal("INT");
+    let (code, text) = program.end();
+    assert!(code == Some(130) && text.contains("stopped"), "{code:?} {text}");
+    assert!(!text.contains("remove"), "{text}");
 }

@@ -1,6 +1,7 @@
 //! What is wrong with the tenant, the client or the way to it is told in one line, before anybody is
 //! sent.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
@@ -134,4 +135,49 @@ fn the_database_is_asked_with_the_bulk_role_alone() {
     let (code, text) = migration.import(&[]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("legacy_user"), "{text}");
+}
+
+/// What is told names the file that is wrong, and a remedy that mends it.
+#[test]
+fn a_wrong_file_is_named() {
+    let migration = Migration::of(1);
+    let path = |name: &str| migration.folder.path().join(name);
+    let url = migration.legacy.bulk_url();
+    let write = |name: &str, text: &str| {
+        std::fs::write(path(name), text).expect("written");
+        std::fs::set_permissions(path(name), PermissionsExt::from_mode(0o600)).expect("its mode");
+    };
+    write("broken.toml", "[passwords\n");
+    write("no.db", "this is no database, and longer than the head of one would be: 0123456789");
+    write("no-database", &format!("sqlite://{}\n", path("no.db").display()));
+    write("nul", &format!("{url}\0\n"));
+    write("two", &format!("{url}\n{url}\n"));
+    write("marked", &format!("\u{feff}{url}\n"));
+    write("quoted", &format!("\"{url}\"\n"));
+    write("blank", &format!(" {url}\n"));
+    write("page", "narrowgate_shadow_logins_total{application=\"refused\",gate=\"acc");
+    let report = ["report", "--quiet", "--out", "-"];
+    let with = |more: [&'static str; 2]| [&report[..], &more].concat();
+    for (arguments, status, words) in [
+        (with(["--gate", "nope.toml"]), 2, &["nope.toml", "--gate FILE"][..]),
+        (with(["--gate", "broken.toml"]), 2, &["broken.toml: ", "line 1"]),
+        (with(["--config", "broken.toml"]), 2, &["broken.toml: ", "line 1"]),
+        (with(["--run", "no-run"]), 2, &["--run no-run", "name the directory of a run"]),
+        (vec!["status", "--run", "no-run"], 2, &["--run no-run", "name the directory of a run"]),
+        (with(["--database-url-file", "no-database"]), 1, &["no.db: ", "not a database"]),
+        (with(["--database-url-file", "nul"]), 2, &["control character"]),
+        (with(["--database-url-file", "two"]), 2, &["control character"]),
+        (with(["--database-url-file", "marked"]), 2, &["marked holds something around the URL"]),
+        (with(["--database-url-file", "quoted"]), 2, &["quoted holds something around the URL"]),
+        (with(["--database-url-file", "blank"]), 2, &["blank holds something around the URL"]),
+        (vec!["shadow", "page"], 2, &["page: line 1 is damaged"]),
+        (vec!["shadow", "/dev/zero"], 2, &["/dev/zero: the page is too large"]),
+    ] {
+        let (code, text) = migration.command(&arguments);
+        assert_eq!(code, Some(status), "{arguments:?}: {text}");
+        assert_eq!(text.lines().count(), 1, "{arguments:?}: {text}");
+        for words in words {
+            assert!(text.contains(words), "{arguments:?}: no {words:?} in {text}");
+        }
+    }
 }

@@ -27,6 +27,8 @@ fn strangers_leave_files_for_the_way_to_the_database() {
     thread::sleep(Duration::from_millis(500));
     for _ in 0..3 {
         world.legacy.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'narrowgate_api' AND datname = current_database()");
+        // What became free meanwhile is taken by whoever waits to be accepted.
+        thread::sleep(Duration::from_millis(500));
         for _ in 0..20 {
             assert_eq!(ask(), 200);
         }
@@ -34,7 +36,7 @@ fn strangers_leave_files_for_the_way_to_the_database() {
     assert_eq!(world.gate.manage("/ready").status, 200);
     assert!(strangers.iter().any(Result::is_ok));
     let told = world.gate.log().iter().any(|line| line.contains("few connections at once"));
-    assert!(told, "{:?}", world.gate.log());
+    assert!(told);
 }
 
 /// Who has closed its side is taken for gone: 499 is for the log alone.
