@@ -75,7 +75,8 @@ fn nobody_loses_an_answer_to_the_contract() {
                 "ALTER USER 'narrowgate_api'@'%' IDENTIFIED BY 'only-for-tests' ACCOUNT UNLOCK",
             );
         }
-        let gate = Gate::start(&Issuer::start(), &legacy);
+        let issuer = Issuer::start();
+        let gate = Gate::start(&issuer, &legacy);
         let again = beside(&legacy, Some(&gate), || (0..TIMES).for_each(|_| apply("c.full_name")));
         told("unchanged", again, true);
         let changed = beside(&legacy, Some(&gate), || {

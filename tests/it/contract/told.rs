@@ -166,7 +166,8 @@ fn foreign_tables_of_mysql_are_a_store_like_any_other() {
         let remote = plan(condition);
         assert!(remote.len() == 1 && remote.iter().all(|line| line.contains(sent)), "{remote:?}");
     }
-    let gate = Gate::start(&Issuer::start(), &legacy);
+    let issuer = Issuer::start();
+    let gate = Gate::start(&issuer, &legacy);
     let token = Token::auth0().sign();
     let ask = |path: &str, body: Value| gate.ask(path, &token, &body);
     // Over there the collation takes the address with a space behind it for the same.

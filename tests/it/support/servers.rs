@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use futures_util::StreamExt;
 use mysql_async::prelude::Queryable;
 use tokio_postgres::AsyncMessage;
+use tokio_postgres::error::SqlState;
 use url::Url;
 
 /// What the runtime role logs in with, on servers that live as long as the test run.
@@ -238,11 +239,11 @@ impl Database {
             });
         } else {
             wait(async move {
-                postgresql_client(&url)
-                    .await
-                    .batch_execute(&sql)
-                    .await
-                    .unwrap_or_else(|e| panic!("{e:?}: {sql}"));
+                // Roles are the whole cluster's: two tests may change them at once, and the server ends one of the two.
+                while let Err(error) = postgresql_client(&url).await.batch_execute(&sql).await {
+                    let is_deadlock = error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED);
+                    assert!(is_deadlock, "{error:?}: {sql}");
+                }
             });
         }
     }
