@@ -9,6 +9,7 @@ use super::books::{Books, day};
 use super::directory::{self, Binding};
 use super::event::Event;
 use super::lists::{List, Listed};
+use crate::bulk::HeldReason;
 
 /// Users of one run or of several, by their ids, in eight bytes for each.
 #[derive(Default)]
@@ -46,6 +47,10 @@ impl Arrived {
         let mut left_out = HashMap::new();
         for listed in List::held(run, &books)?.chain(List::quarantined(run, &books)?) {
             let Listed { user_id, code } = listed?;
+            // The first row of that id was sent.
+            if code == HeldReason::RepeatedId.code() {
+                continue;
+            }
             match user_id.map(|id| self.digest(&id)) {
                 Some(id) => drop(left_out.insert(id, code)),
                 None => *self.nameless.entry(code).or_default() += 1,

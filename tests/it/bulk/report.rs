@@ -84,6 +84,20 @@ fn several_runs_are_added_up() {
     assert_eq!(numbers(&report(&migration, &["run", "run"])), [25, 0, 19, 6, 1]);
 }
 
+/// A view that gives a user twice: one is sent, and the other row is held.
+#[test]
+fn two_rows_of_one_id_are_one_person() {
+    let migration = Migration::of(6);
+    let view = migration.legacy.column("SELECT sql FROM sqlite_master WHERE name = 'legacy_user'");
+    let twice =
+        "FROM customer AS c JOIN (SELECT 1 AS n UNION ALL SELECT 2) AS it ON it.n = 1 OR c.id = 5";
+    let view = view.join("\n").replace("FROM customer AS c", twice);
+    migration.legacy.execute(&format!("DROP VIEW legacy_user; {view}"));
+    assert_eq!(migration.import(&[]).0, Some(10));
+    assert_eq!(migration.held().get("5").map(String::as_str), Some("repeated_user_id"));
+    assert_eq!(numbers(&report(&migration, &["run"])), [6, 0, 6, 0, 0]);
+}
+
 #[test]
 fn who_was_left_out_is_not_proposed_again() {
     let migration = Migration::of(6);
