@@ -20,7 +20,8 @@ DROP TABLE IF EXISTS narrowgate.migrated_user;
 -- Whatever else somebody has put into the database stays, and the database with it.
 SET @narrowgate_drop = IF(
   EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = 'narrowgate')
-    OR EXISTS (SELECT 1 FROM information_schema.routines WHERE routine_schema = 'narrowgate'),
+    OR EXISTS (SELECT 1 FROM information_schema.routines WHERE routine_schema = 'narrowgate')
+    OR EXISTS (SELECT 1 FROM information_schema.events WHERE event_schema = 'narrowgate'),
   'DO 0', 'DROP DATABASE narrowgate');
 PREPARE narrowgate_drop FROM @narrowgate_drop;
 EXECUTE narrowgate_drop;

@@ -23,6 +23,21 @@ SET @narrowgate_there = COALESCE((SELECT t.table_comment FROM information_schema
 SET @narrowgate_step = IF(@narrowgate_there IN ('', 'users of sample_shop.customer by id'), 'DO 0',
   CONCAT('SELECT `--name another: narrowgate is there for ', REPLACE(@narrowgate_there, '`', ''), '`'));
 PREPARE narrowgate_step FROM @narrowgate_step;
+-- Nor is what is there under our names and was not made by us. An account without rights may have been made for us.
+SET @narrowgate_accounts = JSON_ARRAY("'narrowgate_owner'@'localhost'", "'narrowgate_api'@'%'", "'narrowgate_bulk'@'%'", "'narrowgate_marker'@'%'");
+SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
+  SELECT CONCAT('table ', t.table_name) AS what FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate'
+  UNION ALL SELECT CONCAT('routine ', r.routine_name) FROM information_schema.routines AS r WHERE r.routine_schema = 'narrowgate'
+  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.user_privileges AS p
+    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND (p.privilege_type <> 'USAGE' OR p.is_grantable = 'YES')
+  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.schema_privileges AS p
+    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee))
+  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.table_privileges AS p
+    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND p.table_schema <> 'narrowgate') AS o
+  WHERE NOT EXISTS (SELECT 1 FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'));
+SET @narrowgate_step = IF(@narrowgate_taken IS NULL, 'DO 0',
+  CONCAT('SELECT `--name another: not made by Narrowgate: ', REPLACE(@narrowgate_taken, '`', ''), '`'));
+PREPARE narrowgate_step FROM @narrowgate_step;
 
 -- 1. The database, and the accounts. All are locked, for some servers in a way that asks for no password; narrowgate_api is kept
 --    as it is where it is there.
@@ -51,19 +66,7 @@ PREPARE narrowgate_step FROM @narrowgate_step;
 EXECUTE narrowgate_step;
 
 -- 3. What the view and the functions may read, column by column. They run with the rights of narrowgate_owner, which is locked.
---    Where an earlier script granted more, all is taken away first.
-SET @narrowgate_step = IF(0 = (SELECT COUNT(*) FROM information_schema.column_privileges AS p
-    WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate'
-      AND LOWER(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name)) NOT IN ('sample_shop.credential.customer_id', 'sample_shop.credential.password_hash', 'sample_shop.customer.id',
-      'sample_shop.customer.login', 'sample_shop.customer.email', 'sample_shop.customer.email_confirmed',
-      'sample_shop.customer.phone', 'sample_shop.customer.phone_confirmed', 'sample_shop.customer.full_name',
-      'sample_shop.customer.first_name', 'sample_shop.customer.last_name', 'sample_shop.customer.nickname',
-      'sample_shop.customer.avatar_url', 'sample_shop.customer.status', 'sample_shop.customer.preferences',
-      'sample_shop.customer.plan', 'sample_shop.customer.deleted_at')),
-  'DO 0', 'REVOKE ALL PRIVILEGES, GRANT OPTION FROM \'narrowgate_owner\'@\'localhost\'');
-PREPARE narrowgate_step FROM @narrowgate_step;
-EXECUTE narrowgate_step;
-DEALLOCATE PREPARE narrowgate_step;
+--    What an earlier script granted besides is taken away in section 6, when nothing needs it any more.
 GRANT SELECT (customer_id, password_hash) ON sample_shop.credential TO 'narrowgate_owner'@'localhost';
 GRANT SELECT (id, login, email, email_confirmed, phone, phone_confirmed, full_name, first_name, last_name, nickname, avatar_url,
   status, preferences, plan, deleted_at) ON sample_shop.customer TO 'narrowgate_owner'@'localhost';
@@ -330,6 +333,33 @@ GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated TO 'narrowgate_owner'@'localh
 -- Without --bulk there are no accounts for the bulk half.
 DROP USER IF EXISTS 'narrowgate_bulk'@'%', 'narrowgate_marker'@'%';
 DROP TABLE IF EXISTS narrowgate.password_decoy;
+-- What an earlier script granted the owner besides, table by table.
+DROP PROCEDURE IF EXISTS narrowgate.narrowgate_revoke;
+DELIMITER $$
+CREATE PROCEDURE narrowgate.narrowgate_revoke()
+BEGIN
+  DECLARE most INT DEFAULT 1000;
+  revoking: LOOP
+    SET @narrowgate_step = (SELECT CONCAT('REVOKE ', p.privilege_type, ' (', GROUP_CONCAT('`', REPLACE(p.column_name, '`', '``'), '`'), ') ON `',
+        REPLACE(p.table_schema, '`', '``'), '`.`', REPLACE(p.table_name, '`', '``'), '` FROM \'narrowgate_owner\'@\'localhost\'')
+      FROM information_schema.column_privileges AS p
+      WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate'
+        AND LOWER(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name)) NOT IN ('sample_shop.credential.customer_id', 'sample_shop.credential.password_hash', 'sample_shop.customer.id',
+      'sample_shop.customer.login', 'sample_shop.customer.email', 'sample_shop.customer.email_confirmed',
+      'sample_shop.customer.phone', 'sample_shop.customer.phone_confirmed', 'sample_shop.customer.full_name',
+      'sample_shop.customer.first_name', 'sample_shop.customer.last_name', 'sample_shop.customer.nickname',
+      'sample_shop.customer.avatar_url', 'sample_shop.customer.status', 'sample_shop.customer.preferences',
+      'sample_shop.customer.plan', 'sample_shop.customer.deleted_at')
+      GROUP BY p.privilege_type, p.table_schema, p.table_name LIMIT 1);
+    IF @narrowgate_step IS NULL OR most = 0 THEN LEAVE revoking; END IF;
+    PREPARE narrowgate_step FROM @narrowgate_step;
+    EXECUTE narrowgate_step;
+    SET most = most - 1;
+  END LOOP;
+END$$
+DELIMITER ;
+CALL narrowgate.narrowgate_revoke();
+DROP PROCEDURE narrowgate.narrowgate_revoke;
 
 -- 7. Questions about nobody, so that a right which is missing in section 3 is found now, and not at the first login.
 SELECT narrowgate.login_candidate('narrowgate-probe@nobody.invalid'), narrowgate.login_candidate('narrowgate-probe');

@@ -116,7 +116,7 @@ const NUMBER: u8 = 5;
 /// Asks for an expression's type (PostgreSQL), or its collation or that it is a number (MySQL,
 /// MariaDB), reading nothing.
 pub(super) fn question(engine: Engine, from: &str, expression: &str) -> String {
-    let value = format!("(SELECT {expression} FROM {from} WHERE 1 = 0)");
+    let value = format!("(SELECT ({expression}) FROM {from} WHERE 1 = 0)");
     match engine {
         // What a domain is made of, without a length: `character` alone would be one character.
         Engine::Postgresql => format!(

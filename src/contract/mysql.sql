@@ -23,6 +23,21 @@ SET @narrowgate_there = COALESCE((SELECT t.table_comment FROM information_schema
 SET @narrowgate_step = IF(@narrowgate_there IN ('', {{about}}), 'DO 0',
   CONCAT('SELECT `--name another: narrowgate is there for ', REPLACE(@narrowgate_there, '`', ''), '`'));
 PREPARE narrowgate_step FROM @narrowgate_step;
+-- Nor is what is there under our names and was not made by us. An account without rights may have been made for us.
+SET @narrowgate_accounts = JSON_ARRAY("'narrowgate_owner'@'localhost'", "'narrowgate_api'@'%'", "'narrowgate_bulk'@'%'", "'narrowgate_marker'@'%'");
+SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
+  SELECT CONCAT('table ', t.table_name) AS what FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate'
+  UNION ALL SELECT CONCAT('routine ', r.routine_name) FROM information_schema.routines AS r WHERE r.routine_schema = 'narrowgate'
+  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.user_privileges AS p
+    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND (p.privilege_type <> 'USAGE' OR p.is_grantable = 'YES')
+  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.schema_privileges AS p
+    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee))
+  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.table_privileges AS p
+    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND p.table_schema <> 'narrowgate') AS o
+  WHERE NOT EXISTS (SELECT 1 FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'));
+SET @narrowgate_step = IF(@narrowgate_taken IS NULL, 'DO 0',
+  CONCAT('SELECT `--name another: not made by Narrowgate: ', REPLACE(@narrowgate_taken, '`', ''), '`'));
+PREPARE narrowgate_step FROM @narrowgate_step;
 
 {{fixed}}
 -- Whoever may not create for another account (error 1227; it takes SET USER, on MySQL SET_ANY_DEFINER, or SUPER) or beside the
@@ -35,14 +50,7 @@ PREPARE narrowgate_step FROM @narrowgate_step;
 EXECUTE narrowgate_step;
 
 -- 3. What the view and the functions may read, column by column. They run with the rights of narrowgate_owner, which is locked.
---    Where an earlier script granted more, all is taken away first.
-SET @narrowgate_step = IF(0 = (SELECT COUNT(*) FROM information_schema.column_privileges AS p
-    WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate'
-      AND LOWER(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name)) NOT IN ({{columns_read}})),
-  'DO 0', 'REVOKE ALL PRIVILEGES, GRANT OPTION FROM \'narrowgate_owner\'@\'localhost\'');
-PREPARE narrowgate_step FROM @narrowgate_step;
-EXECUTE narrowgate_step;
-DEALLOCATE PREPARE narrowgate_step;
+--    What an earlier script granted besides is taken away in section 6, when nothing needs it any more.
 {{grants}}
 GRANT SELECT (user_id), INSERT (user_id, migrated_at) ON narrowgate.migrated_user TO 'narrowgate_owner'@'localhost';
 
@@ -83,6 +91,28 @@ DELIMITER ;
 {{rights}}
 {{bulk}}
 {{decoy}}
+-- What an earlier script granted the owner besides, table by table.
+DROP PROCEDURE IF EXISTS narrowgate.narrowgate_revoke;
+DELIMITER $$
+CREATE PROCEDURE narrowgate.narrowgate_revoke()
+BEGIN
+  DECLARE most INT DEFAULT 1000;
+  revoking: LOOP
+    SET @narrowgate_step = (SELECT CONCAT('REVOKE ', p.privilege_type, ' (', GROUP_CONCAT('`', REPLACE(p.column_name, '`', '``'), '`'), ') ON `',
+        REPLACE(p.table_schema, '`', '``'), '`.`', REPLACE(p.table_name, '`', '``'), '` FROM \'narrowgate_owner\'@\'localhost\'')
+      FROM information_schema.column_privileges AS p
+      WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate'
+        AND LOWER(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name)) NOT IN ({{columns_read}})
+      GROUP BY p.privilege_type, p.table_schema, p.table_name LIMIT 1);
+    IF @narrowgate_step IS NULL OR most = 0 THEN LEAVE revoking; END IF;
+    PREPARE narrowgate_step FROM @narrowgate_step;
+    EXECUTE narrowgate_step;
+    SET most = most - 1;
+  END LOOP;
+END$$
+DELIMITER ;
+CALL narrowgate.narrowgate_revoke();
+DROP PROCEDURE narrowgate.narrowgate_revoke;
 
 -- 7. Questions about nobody, so that a right which is missing in section 3 is found now, and not at the first login.
 {{probes}}

@@ -20,7 +20,23 @@ SET LOCAL lock_timeout = '3s';
 DO $$
 DECLARE
   there text := obj_description(to_regnamespace('narrowgate'), 'pg_namespace');
+  taken text;
 BEGIN
+  -- What is there under our names and was not made by us. A role may have been made for us, or for another database.
+  IF there IS NULL AND to_regclass('narrowgate.migrated_user') IS NULL THEN
+    SELECT INTO taken concat_ws(' ', what, name) FROM (
+      SELECT 'function', p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('narrowgate')
+      UNION ALL SELECT 'relation', c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('narrowgate')
+      UNION ALL SELECT 'role', r.rolname FROM pg_roles AS r
+      WHERE r.rolname IN ('narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker')
+        AND EXISTS (SELECT FROM pg_shdepend AS d JOIN pg_database AS b ON b.oid = d.dbid AND b.datname = current_database()
+          WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+          AND (d.deptype = 'o' OR d.deptype = 'a' AND r.rolname <> 'narrowgate_owner'))
+    ) AS others (what, name) LIMIT 1;
+    IF taken IS NOT NULL THEN
+      RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT = 'Print this with another --name NAME.';
+    END IF;
+  END IF;
   IF there <> {{about}} THEN
     RAISE EXCEPTION 'narrowgate is there already, made from another mapping: %', there
       USING HINT = 'Print this one with --name NAME, and it has a schema and roles of its own; or take the other back first.';
@@ -72,8 +88,9 @@ COMMENT ON SCHEMA narrowgate IS {{about}};
 --    * A key stays NULL, and finds nobody, where the identifier cannot be of its kind: an e-mail address holds an '@', a
 --      phone number is '+' and 7 to 15 digits. A username may be anything.
 --    * The mark is looked up in a scalar subquery, so it stays one index probe for each of at most a few rows.
---    * At most two users. Two means that the identifier is ambiguous, and the service refuses it. Who was found by one kind
---      of identifier is not counted again under another. `matched` says by which, and the service compares that column.
+--    * At most two users. Two means that the identifier is ambiguous, and the service refuses it, unless one of the two is only
+--      the column's twin. Where there are three, nobody can tell whose the third is: the first is then told twice. Who was found
+--      by one kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
 {{questions}}
 
 -- 7. Rights. A new function may be called by everybody, until told otherwise. What an earlier script had besides goes; of

@@ -26,7 +26,7 @@ SELECT
 FROM {{from}}{{where}};
 {{own}}
 
--- 3. The questions, one row a match. The service asks  SELECT answer FROM get_user WHERE identifier = ? LIMIT 2
+-- 3. The questions, one row a match. The service asks  SELECT answer FROM get_user WHERE identifier = ? LIMIT 3
 --    * The condition reaches the indexes of the legacy tables through the views.
 --    * An e-mail address holds an '@', a phone number begins with '+' and a digit, a username may be anything. Who is found by
 --      one kind of identifier is not found again under another. `matched` says by which, and the service compares that column.

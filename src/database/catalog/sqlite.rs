@@ -17,8 +17,8 @@ use crate::identifier::Kind;
 
 /// The questions as the service asks them.
 const QUESTIONS: [(&str, &str); 4] = [
-    ("login_candidate", "SELECT answer FROM login_candidate WHERE identifier = ? LIMIT 2"),
-    ("get_user", "SELECT answer FROM get_user WHERE identifier = ? LIMIT 2"),
+    ("login_candidate", "SELECT answer FROM login_candidate WHERE identifier = ? LIMIT 3"),
+    ("get_user", "SELECT answer FROM get_user WHERE identifier = ? LIMIT 3"),
     // With NULL for the identifier. Were it said so, the plan would walk what is never NULL, and the walk never begin.
     (
         "mark_migrated",
