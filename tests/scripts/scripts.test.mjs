@@ -108,7 +108,7 @@ describe('a script', () => {
       user_not_found: [404, 'Error', null], ambiguous_user: [409, 'Error', 'Error'], too_many_attempts: [429, 'Error', 'Error'],
       overloaded: [503, 'Error', 'Error'], unavailable: [503, 'Error', 'Error'], internal_error: [500, 'Error', 'Error'],
       invalid_user_record: [500, 'Error', 'Error'], insufficient_scope: [403, 'Error', 'Error'], invalid_token: [401, 'Error', 'Error'],
-      invalid_request: [400, 'WrongUsernameOrPasswordError', 'Error'], payload_too_large: [413, 'WrongUsernameOrPasswordError', 'Error'],
+      invalid_request: [400, 'Error', 'Error'], payload_too_large: [413, 'Error', 'Error'], request_timeout: [408, 'Error', 'Error'],
       no_such_endpoint: [404, 'Error', 'Error'],
     };
     for (const [code, [status, fromLogin, fromGetUser]] of Object.entries(outcomes)) {
@@ -120,6 +120,25 @@ describe('a script', () => {
       if (fromLogin !== 'Error') assert.deepEqual(refused.error, { name: fromLogin, message: '', user: 'ada' });
       assert.equal(found.error?.name ?? null, fromGetUser, code);
       if (!found.error) assert.deepEqual(found, { profile: null });
+    }
+  });
+
+  test('tells what cannot be anybody\'s from a request that was damaged on its way', async () => {
+    const nonsense = [
+      ['', 'a password'], ['  ', 'a password'], ['ada', ''], ['a\u0000da', 'a password'], ['a\u200bda', 'a password'], ['ada', 'a\u0000b'],
+      ['ada', 'a\ud800b'], ['é'.repeat(161), 'a password'], ['ada', 'é'.repeat(257)],
+    ];
+    const ordinary = [['ada', 'a password'], ['é'.repeat(160), 'é'.repeat(256)], [' ada@example.com ', 'tab\there, line\n']];
+    for (const [status, code] of [[400, 'invalid_request'], [413, 'payload_too_large']]) {
+      answers['/login'] = { status, code };
+      for (const typed of nonsense) {
+        const { error } = await run({}, login, ...typed);
+        assert.equal(error.name, 'WrongUsernameOrPasswordError', JSON.stringify(typed));
+      }
+      for (const typed of ordinary) {
+        const { error } = await run({}, login, ...typed);
+        assert.deepEqual([error.name, error.message], ['Error', `Narrowgate: ${code}`], JSON.stringify(typed));
+      }
     }
   });
 

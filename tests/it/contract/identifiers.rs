@@ -84,6 +84,39 @@ fn a_twin_is_not_saved_by_another_column() {
     });
 }
 
+/// Three rows that the index cannot tell apart: the third may be somebody else of the same name.
+#[test]
+fn one_of_three_is_never_told_as_the_only_one() {
+    let trimmed = |engine: Engine| {
+        let (from, to) = match engine {
+            Engine::Sqlite => {
+                ("email = \"c.email COLLATE NOCASE\"", "email = \"trim(c.email) COLLATE NOCASE\"")
+            }
+            _ => ("email = \"lower(c.email)\"", "email = \"lower(btrim(c.email))\""),
+        };
+        let mapping = with_lookups(engine, &["email"]);
+        assert!(mapping.contains(from), "{mapping}");
+        mapping.replace(from, to)
+    };
+    for legacy in [Some(Legacy::sqlite()), Legacy::postgresql()].into_iter().flatten() {
+        for (id, email) in [
+            (1001, "yan@example.com"),
+            (1002, "yan@example.com "),
+            (1003, "Yan@Example.com"),
+            (1011, "zoe@example.com "),
+            (1012, "zoe@example.com"),
+        ] {
+            legacy.add_user(id, Some(&format!("own.{id}")), Some(email), None);
+        }
+        legacy.execute(&script(&trimmed(legacy.engine), legacy.engine, &[]));
+        let world = World::on(legacy);
+        world.get_user("yan@example.com").expect(409, "ambiguous_user");
+        // Of two, both were seen.
+        assert_eq!(world.get_user("zoe@example.com").expect(200, "").json()["user_id"], "1012");
+        world.gate.assert_calm();
+    }
+}
+
 /// Which of the rows holds the right password, nobody can tell.
 #[test]
 fn a_user_whom_a_join_repeats_is_ambiguous() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::applied::refusal;
 use super::{EXAMPLE, script};
 use crate::support::servers::{self, heard};
 use crate::support::{Engine, Gate, Issuer, Legacy, Token, wait_until};
@@ -86,8 +87,43 @@ fn nobody_loses_an_answer_to_the_contract() {
             }
         });
         told("changed", changed, true);
+        let fewer = mapping("c.full_name")
+            .replace("\"last_name\", \"nickname\",", "\"last_name\",")
+            .replace("\nnickname = \"c.nickname\"\n", "\n");
+        assert!(!fewer.contains("nickname\""), "{fewer}");
+        let columns = beside(&legacy, Some(&gate), || {
+            for _ in 0..TIMES {
+                legacy.execute(&script(&fewer, engine, &[]));
+                apply("c.full_name");
+            }
+        });
+        told("other columns", columns, true);
+        legacy.execute(&script(&fewer, engine, &[]));
+        assert!(!nickname_is_read(&legacy), "{engine:?}: the right that is not needed stays");
+        // A script that fails takes nothing away.
+        let wrong =
+            mapping("c.full_name").replace("\"last_name\",", "\"last_name\", \"no_such_column\",");
+        let failed = beside(&legacy, Some(&gate), || {
+            refusal(&legacy, &script(&wrong, engine, &[]));
+            thread::sleep(Duration::from_millis(300));
+        });
+        told("a script that fails", failed, true);
+        apply("c.full_name");
         told("drop", beside(&legacy, Some(&gate), drop), false);
     }
+}
+
+/// Whether the owner may read a column that only one of the mappings has.
+fn nickname_is_read(legacy: &Legacy) -> bool {
+    let question = match legacy.engine {
+        Engine::Mysql => {
+            "SELECT IF(COUNT(*) > 0, 'yes', 'no') FROM information_schema.column_privileges WHERE column_name = 'nickname' AND table_schema = 'sample_shop' AND grantee LIKE '%narrowgate_owner%'"
+        }
+        _ => {
+            "SELECT CASE WHEN has_column_privilege('narrowgate_owner', 'sample_shop.customer', 'nickname', 'SELECT') THEN 'yes' ELSE 'no' END"
+        }
+    };
+    legacy.column(question).concat() == "yes"
 }
 
 /// The locks on what is others' and on what lookups read, at the end of each script.

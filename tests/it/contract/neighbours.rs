@@ -97,6 +97,58 @@ fn row_security_is_found_first() {
     assert!(legacy.as_role("SELECT narrowgate.get_user('ada')").contains("Lovelace"));
 }
 
+/// A schema, a role or an account of the name is somebody else's: it is neither changed nor taken back.
+#[test]
+fn what_others_made_under_the_name_is_not_taken() {
+    if let Some(legacy) = Legacy::postgresql() {
+        let apply = || script(EXAMPLE, Engine::Postgresql, &["--name", "taken"]);
+        legacy.execute("DROP ROLE IF EXISTS taken_owner, taken_api; CREATE SCHEMA taken; CREATE FUNCTION taken.helper() RETURNS int LANGUAGE sql AS 'SELECT 42'");
+        let said = refusal(&legacy, &apply());
+        assert!(
+            said.contains("taken.helper() is there already") && said.contains("--name"),
+            "{said}"
+        );
+        assert_eq!(legacy.column("SELECT taken.helper()::text"), ["42"]);
+        legacy.execute("DROP SCHEMA taken CASCADE; CREATE ROLE taken_owner; CREATE TABLE public.their_own (a int); ALTER TABLE public.their_own OWNER TO taken_owner");
+        let said = refusal(&legacy, &apply());
+        assert!(said.contains("role taken_owner is there already"), "{said}");
+        // A role that was made for it will do.
+        legacy.execute("DROP TABLE public.their_own");
+        legacy.execute(&apply());
+        legacy.execute(&script(EXAMPLE, Engine::Postgresql, &["--name", "taken", "--drop"]));
+    }
+    if let Some(legacy) = Legacy::mysql() {
+        let apply = || script(EXAMPLE, Engine::Mysql, &["--name", "taken"]);
+        for (theirs, gone) in [
+            (
+                "CREATE DATABASE taken; CREATE TABLE taken.password_decoy (a int); INSERT INTO taken.password_decoy VALUES (1)",
+                "DROP DATABASE taken",
+            ),
+            (
+                "CREATE DATABASE taken; CREATE FUNCTION taken.get_user(x INT) RETURNS INT RETURN 42",
+                "DROP DATABASE taken",
+            ),
+            (
+                "CREATE USER taken_api@'%' IDENTIFIED BY 'theirs'; GRANT SELECT ON sample_shop.* TO taken_api@'%'",
+                "DROP USER taken_api@'%'",
+            ),
+            (
+                "CREATE USER taken_owner@localhost IDENTIFIED BY 'theirs'; GRANT INSERT ON sample_shop.customer TO taken_owner@localhost",
+                "DROP USER taken_owner@localhost",
+            ),
+        ] {
+            legacy.execute(theirs);
+            let said = refusal(&legacy, &apply());
+            assert!(said.contains("not made by Narrowgate") && said.contains("--name"), "{said}");
+            legacy.execute(gone);
+        }
+        legacy.execute("CREATE USER taken_api@'%' IDENTIFIED BY 'for-it'");
+        legacy.execute(&apply());
+        legacy.execute(&apply());
+        legacy.execute(&script(EXAMPLE, Engine::Mysql, &["--name", "taken", "--drop"]));
+    }
+}
+
 /// Another store of the same server has a contract of its own, or none: never the first one's place.
 #[test]
 fn a_second_mapping_takes_nobodys_place() {

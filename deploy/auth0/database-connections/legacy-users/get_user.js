@@ -112,7 +112,7 @@ async function getUser(identifier, contextOrCallback, callbackAfterContext) {
         signal: AbortSignal.timeout(4000),
       });
       const { access_token: token, expires_in: life } = await response.json();
-      if (!response.ok || typeof token !== 'string' || !(life > 0)) throw new Error('no token');
+      if (!response.ok || typeof token !== 'string' || !token || !(life > 0)) throw new Error('no token');
       const now = Date.now();
       // Renewed a minute before its end, so that none expires on its way.
       Object.assign(cache, { token, since: now, end: now + life * 1000, renewAt: now + Math.max(life - 60, life / 2) * 1000 });

@@ -9,12 +9,20 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
   const callback = callbackAfterContext ?? contextOrCallback;
   const { profile, code, failure } = await ask('/login', { identifier, password });
   if (profile) return callback(null, profile);
-  // The last two: what was typed cannot be anybody's (an empty or over-long password, an unprintable name).
-  if (['invalid_credentials', 'user_blocked', 'invalid_request', 'payload_too_large'].includes(code)) {
+  // The gate also refuses what cannot be anybody's. It says the same of a request that was damaged on its way.
+  const isNobodys = ['invalid_request', 'payload_too_large'].includes(code) && isNonsense();
+  if (isNobodys || ['invalid_credentials', 'user_blocked'].includes(code)) {
     // Without a text of ours the page shows the tenant's own, so nobody learns which it was, nor who has migrated.
     return callback(new WrongUsernameOrPasswordError(identifier));
   }
   return callback(new Error(failure));
+
+  /** An empty or over-long name or password, or one with what cannot be typed into a field. */
+  function isNonsense() {
+    const name = String(identifier).trim();
+    const isOdd = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(identifier) || /[\0\p{Cs}]/u.test(password);
+    return isOdd || !name || !password || Buffer.byteLength(name) > 320 || Buffer.byteLength(String(password)) > 512;
+  }
 
   // --- The same in login.js and get_user.js from here on ---
 
@@ -116,7 +124,7 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
         signal: AbortSignal.timeout(4000),
       });
       const { access_token: token, expires_in: life } = await response.json();
-      if (!response.ok || typeof token !== 'string' || !(life > 0)) throw new Error('no token');
+      if (!response.ok || typeof token !== 'string' || !token || !(life > 0)) throw new Error('no token');
       const now = Date.now();
       // Renewed a minute before its end, so that none expires on its way.
       Object.assign(cache, { token, since: now, end: now + life * 1000, renewAt: now + Math.max(life - 60, life / 2) * 1000 });
