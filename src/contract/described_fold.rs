@@ -35,7 +35,7 @@ pub(super) async fn ask(
             ));
         }
         Fold::Ascii if is_address => lookup.notes.push(
-            "folds ASCII alone here: an address with other capitals (\u{c9}) is found only as it is stored".to_owned(),
+            "folds ASCII alone here: an address with other capitals (\u{c9}) is found by nobody, and free for a stranger".to_owned(),
         ),
         _ => {}
     }

@@ -9,7 +9,11 @@ use crate::identifier::Identifier;
 #[derive(Default)]
 pub(super) struct Keys {
     missed: [Note; 2],
+    /// The same of addresses without capitals.
+    missed_in_small: [Note; 2],
     found: [u64; 2],
+    /// The lookup makes small letters of ASCII's capitals alone.
+    pub(super) fold_ascii_alone: bool,
 }
 
 impl Keys {
@@ -17,12 +21,16 @@ impl Keys {
     pub(super) fn count(&mut self, email: &str, found: [bool; 2], id: Option<&str>, limit: usize) {
         // What databases make of other letters is their own.
         if !email.is_ascii() {
+            if self.fold_ascii_alone && email.to_lowercase() != email.to_ascii_lowercase() {
+                self.missed.iter_mut().for_each(|note| note.add(id, limit));
+            }
             return;
         }
         let has_capitals = email.bytes().any(|byte| byte.is_ascii_uppercase());
-        for ((note, hits), found) in self.missed.iter_mut().zip(&mut self.found).zip(found) {
+        let missed = if has_capitals { &mut self.missed } else { &mut self.missed_in_small };
+        for ((note, hits), found) in missed.iter_mut().zip(&mut self.found).zip(found) {
             *hits += u64::from(found);
-            if !found && has_capitals {
+            if !found {
                 note.add(id, limit);
             }
         }
@@ -32,12 +40,16 @@ impl Keys {
     pub(super) fn judge(self, notes: &mut Notes) -> Option<Skipped> {
         let [in_small, in_capitals] = self.missed;
         let [by_small, by_capitals] = self.found;
-        let missed = if by_capitals > by_small { in_capitals } else { in_small };
-        if by_small == 0 && by_capitals == 0 && missed.users() > 1 {
+        let asks_in_capitals = by_capitals > by_small;
+        let missed = if asks_in_capitals { in_capitals } else { in_small };
+        let [small_in_small, small_in_capitals] = self.missed_in_small;
+        let not_found = if asks_in_capitals { small_in_capitals } else { small_in_small };
+        if by_small == 0 && by_capitals == 0 && missed.users() + not_found.users() > 1 {
             let why = "the lookup's key is no address: whether it minds case was not judged";
             return Some(Skipped { what: "email_key", why });
         }
         notes.add_note(fault::EMAIL_CAPITALS, Some("email"), &missed);
+        notes.add_note(fault::EMAIL_NOT_FOUND, Some("email"), &not_found);
         None
     }
 }

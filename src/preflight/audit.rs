@@ -60,6 +60,13 @@ impl Audit {
         })
     }
 
+    /// The lookup folds ASCII letters alone, as SQLite does.
+    #[must_use]
+    pub fn folding_ascii_alone(mut self, alone: bool) -> Self {
+        self.keys.fold_ascii_alone = alone;
+        self
+    }
+
     /// How many users were looked at so far.
     #[must_use]
     pub fn users(&self) -> u64 {

@@ -69,6 +69,12 @@ pub(super) const EMAIL_CAPITALS: Fault = fault(
     "the address has capitals, and its lookup minds case: it is not found, and free for a stranger",
     "write lower() into the contract's lookup, or store the address in small letters",
 );
+pub(super) const EMAIL_NOT_FOUND: Fault = fault(
+    Blocker,
+    "email_not_found",
+    "the lookup does not find the address: what it asks by holds something else for this user, and the address is free for a stranger",
+    "write into the column of the contract's lookup what belongs to the address, or look users up by another",
+);
 pub(super) const PHONE_NEVER_FOUND: Fault = fault(
     Caution,
     "phone_number_not_found",

@@ -83,7 +83,7 @@ fn judge(kind: Kind, answer: Option<String>, collation: &str) -> Option<Finding>
         Fold::Ascii if kind == Kind::Email => Some(Finding::new(
             "case_folds_ascii_only",
             format!(
-                "the lookup by {name} folds ASCII letters alone (by {collation}): an address with other capitals is found only as it is stored"
+                "the lookup by {name} folds ASCII letters alone (by {collation}): an address that is stored with other capitals is found by nobody, and free for a stranger"
             ),
             "on PostgreSQL write lower(... COLLATE \"und-x-icu\") COLLATE \"C\" with an index on just that, or see that such addresses are stored in lower case",
         )),

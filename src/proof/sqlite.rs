@@ -38,7 +38,7 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
         return Ok(proof);
     }
     proof.proven.push(
-        "lookups: SQLite folds ASCII letters alone; an address with other capitals is found only as it is stored".to_owned(),
+        "lookups: SQLite folds ASCII letters alone; an address that is stored with other capitals is found by nobody: store such addresses in lower case".to_owned(),
     );
     let samples = catalog.samples().await?;
     let faults = samples.iter().filter_map(|row| Profile::from_row(row).err());

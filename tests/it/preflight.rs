@@ -1,5 +1,6 @@
 //! `narrowgate-migrate preflight`: the audit of users, and with `--hashes` the census of their hashes.
 
+mod addresses;
 mod census;
 mod mistakes;
 mod planted;

@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::{CONNECT_TIMEOUT, Format, database};
 use crate::bulk::Rules;
 use crate::cli::{Ending, asked_to_stop};
-use crate::config::{Migration, Needs};
+use crate::config::{DatabaseTarget, Migration, Needs};
 use crate::database::{Directory, DirectoryError};
 use crate::level::Level;
 use crate::preflight::{Audit, Census, Report, Skipped};
@@ -100,6 +100,7 @@ async fn look(arguments: &Arguments) -> Ending {
 }
 
 async fn audit(arguments: &Arguments, migration: Migration) -> Result<Report, Failure> {
+    let is_a_file = matches!(migration.database, DatabaseTarget::Sqlite(_));
     let (mut directory, hidden) =
         Directory::open_partly(migration.database, CONNECT_TIMEOUT).await?;
     let mut progress = Progress::new(arguments.quiet);
@@ -109,7 +110,8 @@ async fn audit(arguments: &Arguments, migration: Migration) -> Result<Report, Fa
     let mut rows = directory.users_without(&hidden);
     let rules = Rules { usernames: arguments.usernames };
     let (bytes, ids) = (migration.bulk.max_file_bytes, arguments.ids as usize);
-    let mut audit = Audit::new(migration.passwords, rules, bytes, hidden, ids)?;
+    let audit = Audit::new(migration.passwords, rules, bytes, hidden, ids)?;
+    let mut audit = audit.folding_ascii_alone(is_a_file);
     while let Some(batch) = rows.next().await? {
         for row in &batch {
             audit.count(row)?;
