@@ -98,7 +98,16 @@ impl HeldReason {
             Self::Username => {
                 "widen the connection's usernames, or map the column to NULL, or mend the name"
             }
-            Self::PasswordNotText | Self::Unverifiable(_) => {
+            Self::PasswordNotText => {
+                "write the bytes as hexadecimal or base64 in the contract's view"
+            }
+            Self::Unverifiable(Unverifiable::Malformed) => {
+                "look whether the column cuts the hash off; `preflight --hashes` says what was found; else they reset"
+            }
+            Self::Unverifiable(Unverifiable::Locked) => {
+                "nothing: the account was locked; else they reset"
+            }
+            Self::Unverifiable(_) => {
                 "name the scheme in the contract's view; `preflight --hashes` says what was found; else they reset"
             }
             Self::NotImportable(_) => "they move when they log in through the gate, or reset",

@@ -132,7 +132,7 @@ fn tour(
     let folder = legacy.directory().display();
     let mut text = format!(
         "\nNarrowgate is at http://{gate}\n  legacy database  {}\n  token issuer     {}\n\n\
-         Every sample user's password is: {SAMPLE_PASSWORD}\n\
+         The sample users' password is: {SAMPLE_PASSWORD} (margaret and hedy have none)\n\
          Copy the lines into another terminal, one after another, and watch this one. Tokens are in the files that\n\
          -H names. Ctrl-C here ends it, and leaves nothing behind.\n\n  cd {folder}\n",
         legacy.file().display(),

@@ -23,8 +23,7 @@ const fn fault(
 
 use Level::{Blocker, Caution};
 
-const LIVES: &str =
-    "decide whose it is: the gate lets neither in (409 ambiguous_user), and Auth0 has each once";
+const LIVES: &str = "decide whose it is: the gate refuses whoever is asked for by it (409 ambiguous_user), and Auth0 has each once";
 const NAME_IT: &str = "mend the value, or leave the column out of the mapping";
 
 pub(super) const EMAIL_BLANKS: Fault = fault(

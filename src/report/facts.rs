@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::arrivals::{Days, plausible, take};
 use super::calendar::Day;
 use super::forecast::{Forecast, Week, exact, forecast};
-use super::groups::{Group, Way, groups};
+use super::groups::{Group, Way, groups as groups_of, groups_parted};
 use crate::preflight::Report as Census;
 
 /// What is known of the migration. It holds nothing of any user.
@@ -93,9 +93,8 @@ impl Numbers {
         let first = [&login, &arrivals].into_iter().filter_map(|days| days.keys().next()).min();
         let weeks =
             first.map_or_else(Vec::new, |first| weeks(*first, today, users, &login, &arrivals));
-        let groups = groups(&facts.left);
-        let movable =
-            movable(&groups).saturating_sub(movable(&super::groups::groups(&facts.left_out)));
+        let groups = groups_parted(&facts.left, &facts.left_out);
+        let movable = movable(&groups).saturating_sub(movable(&groups_of(&facts.left_out)));
         Self {
             today,
             users,

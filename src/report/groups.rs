@@ -49,6 +49,26 @@ pub(super) fn groups(census: &Census) -> Vec<Group> {
     groups
 }
 
+/// The same, with those whom a bulk run left out in groups of their own: their hash is not what keeps them.
+pub(super) fn groups_parted(left: &Census, left_out: &Census) -> Vec<Group> {
+    let (mut all, mut out) = (groups(left), groups(left_out));
+    for group in &mut all {
+        let same =
+            |it: &&Group| (&it.scheme, it.way, &it.need) == (&group.scheme, group.way, &group.need);
+        group.users -= out.iter().find(same).map_or(0, |it| it.users.min(group.users));
+    }
+    all.retain(|group| group.users > 0);
+    for group in &mut out {
+        let before = std::mem::take(&mut group.need);
+        let before =
+            if before.starts_with("nothing") { String::new() } else { format!("; {before}") };
+        group.need = format!("what the bulk run left them out for{before}");
+    }
+    all.extend(out);
+    all.sort_by(|a, b| b.way.cmp(&a.way).then(b.users.cmp(&a.users)));
+    all
+}
+
 fn way(gate: Gate, bulk: &Bulk) -> (Way, String) {
     let in_bulk =
         matches!(bulk, Bulk::PasswordHash | Bulk::CustomPasswordHash(_) | Bulk::HashAtExport);

@@ -38,10 +38,10 @@ pub(super) fn text(plan: &Plan, around: &Around<'_>) -> String {
     let _ = writeln!(text, "{:>13}  users without a mark", grouped(plan.users));
     let _ = writeln!(
         text,
-        "{:>13}  would be sent, in {} files of {} MB together",
+        "{:>13}  would be sent, in {} files of {} KB together",
         grouped(plan.sent),
         grouped(plan.files),
-        grouped(plan.bytes.div_ceil(1_000_000))
+        grouped(plan.bytes.div_ceil(1_000))
     );
     let _ = writeln!(text, "{:>13}  would be held back", grouped(held));
     reasons(&mut text, plan);
