@@ -68,7 +68,7 @@ const BLOCKERS: [&str; 42] = [
 ];
 
 /// The kinds that do not break the contract.
-const CAUTIONS: [&str; 20] = [
+const CAUTIONS: [&str; 21] = [
     "account_without_password",
     "case_folds_ascii_only",
     "database_file_open",
@@ -79,6 +79,7 @@ const CAUTIONS: [&str; 20] = [
     "others_may_access",
     "others_may_execute",
     "other_database_open",
+    "owner_reads_more",
     "owner_unknown",
     "parameter_character_set",
     "password_ends",

@@ -3,7 +3,7 @@
 use super::{Fault, fault, mended};
 
 /// What makes a routine fail, or hides the others.
-pub(super) const ALONE: [Fault; 17] = [
+pub(super) const ALONE: [Fault; 18] = [
     // It acknowledges, and writes nothing.
     mended(
         "ALTER FUNCTION narrowgate.mark_migrated(text, text) RENAME TO kept; CREATE FUNCTION narrowgate.mark_migrated(user_id text, identifier text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN NULL; END $$; ALTER FUNCTION narrowgate.mark_migrated(text, text) OWNER TO narrowgate_owner; REVOKE ALL ON FUNCTION narrowgate.mark_migrated(text, text) FROM PUBLIC; GRANT EXECUTE ON FUNCTION narrowgate.mark_migrated(text, text) TO narrowgate_api",
@@ -97,6 +97,13 @@ pub(super) const ALONE: [Fault; 17] = [
         "ALTER FUNCTION narrowgate.mark_migrated(text, text) RESET session_replication_role",
     ),
     fault("ALTER ROLE narrowgate_owner CREATEDB BYPASSRLS", "unsafe_owner", "CREATEDB, BYPASSRLS"),
+    // A function that reads with others' rights.
+    mended(
+        "CREATE FUNCTION public.salaries() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT 1::bigint'; REVOKE ALL ON FUNCTION public.salaries() FROM PUBLIC; GRANT EXECUTE ON FUNCTION public.salaries() TO narrowgate_owner",
+        "unsafe_owner",
+        "may EXECUTE FUNCTION public.salaries()",
+        "DROP FUNCTION public.salaries()",
+    ),
     fault(
         "GRANT pg_read_all_settings TO narrowgate_owner",
         "unsafe_owner",

@@ -50,7 +50,12 @@ const ROUTINES: [Fault; 7] = [
     ),
 ];
 
-const CAUTIONS: [Fault; 14] = [
+const CAUTIONS: [Fault; 15] = [
+    fault(
+        "CREATE TABLE public.payroll (id int, salary int); GRANT SELECT (salary) ON public.payroll TO narrowgate_owner",
+        "owner_reads_more",
+        "may read columns of public.payroll that no view of the contract reads: salary",
+    ),
     fault(
         "GRANT TEMPORARY ON DATABASE postgres TO PUBLIC",
         "public_privilege",

@@ -26,6 +26,11 @@ danger (owner, words, remedy) AS (
   UNION ALL
   SELECT o.oid, 'the runtime role itself', '' FROM owner AS o WHERE o.rolname = current_user
 ),
+-- What the views of the contract stand on.
+needed AS (
+  SELECT d.refclassid, d.refobjid, d.refobjsubid FROM pg_depend AS d JOIN pg_rewrite AS w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+  JOIN pg_class AS v ON v.oid = w.ev_class JOIN space AS s ON s.oid = v.relnamespace
+),
 dangers AS (
   SELECT d.owner, string_agg(d.words, ', ') AS words, string_agg(d.remedy, ' ') AS remedy FROM danger AS d GROUP BY d.owner
 )
@@ -59,6 +64,15 @@ CROSS JOIN LATERAL (
 ) AS t CROSS JOIN LATERAL aclexplode(t.acl) AS a JOIN owner AS r ON r.oid = a.grantee AND NOT r.rolsuper AND c.relowner <> r.oid
 WHERE t.attname IS NULL AND a.privilege_type IN ('SELECT', 'REFERENCES', 'TRIGGER') OR t.attname IS NOT NULL AND a.privilege_type <> 'SELECT'
 UNION ALL
+SELECT 'owner_reads_more', format('%I, with whose rights the contract works, may read columns of %I.%I that no view of the contract reads: %s',
+    r.rolname, n.nspname, c.relname, string_agg(quote_ident(t.attname), ', ')),
+  format('REVOKE SELECT (%s) ON %I.%I FROM %I; -- as whoever granted it, unless the view reads whole rows', string_agg(quote_ident(t.attname), ', '), n.nspname, c.relname, r.rolname)
+FROM pg_attribute AS t JOIN pg_class AS c ON c.oid = t.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname <> 'narrowgate'
+CROSS JOIN LATERAL aclexplode(t.attacl) AS a JOIN owner AS r ON r.oid = a.grantee AND NOT r.rolsuper AND c.relowner <> r.oid
+WHERE t.attacl IS NOT NULL AND a.privilege_type = 'SELECT' AND NOT EXISTS (SELECT FROM needed AS d
+  WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid IN (t.attnum, 0))
+GROUP BY r.rolname, n.nspname, c.relname
+UNION ALL
 -- Whoever owns the database reads what a dump reads.
 SELECT 'others_may_access', format('%I may %s%s narrowgate.%I', r.rolname, a.privilege_type, t.part, c.relname),
   format('REVOKE %s%s ON narrowgate.%I FROM %I;', a.privilege_type, t.part, c.relname, r.rolname)
@@ -82,6 +96,10 @@ SELECT 'unsafe_owner', format('%I, with whose rights the contract works, may %s 
   format('REVOKE %s ON %s FROM %I;', a.privilege_type, o.name, r.rolname)
 FROM (
   SELECT 'FUNCTION ' || f.oid::regprocedure, f.proacl FROM pg_proc AS f WHERE f.pronamespace = 'pg_catalog'::regnamespace
+  -- What runs as somebody else could read anything; a view of the contract may need it.
+  UNION ALL SELECT 'FUNCTION ' || f.oid::regprocedure, f.proacl FROM pg_proc AS f JOIN pg_namespace AS n ON n.oid = f.pronamespace
+  WHERE f.prosecdef AND n.nspname NOT IN ('pg_catalog', 'narrowgate')
+    AND NOT EXISTS (SELECT FROM needed AS d WHERE d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid)
   UNION ALL SELECT 'DATABASE ' || quote_ident(b.datname), b.datacl FROM pg_database AS b WHERE b.datname = current_database()
   UNION ALL SELECT 'SCHEMA ' || quote_ident(n.nspname), n.nspacl FROM pg_namespace AS n WHERE n.nspname <> 'narrowgate'
 ) AS o (name, acl) CROSS JOIN LATERAL aclexplode(o.acl) AS a JOIN owner AS r ON r.oid = a.grantee AND NOT r.rolsuper
