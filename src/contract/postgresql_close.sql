@@ -20,15 +20,22 @@ BEGIN
   IF to_regrole('narrowgate_everybody') IS NULL THEN
     CREATE ROLE narrowgate_everybody NOLOGIN;
   END IF;
+  -- The roles of other contracts need it as little as ours.
   FOR what IN
     SELECT quote_ident(r.rolname) FROM pg_roles AS r
     WHERE r.rolname !~ '^(pg_|narrowgate_)' AND NOT r.rolsuper AND NOT pg_has_role(r.oid, 'narrowgate_everybody', 'MEMBER')
+      AND NOT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_roles AS o ON o.oid = c.relowner
+        WHERE c.relname = 'migrated_user' AND o.rolname = n.nspname || '_owner'
+          AND r.rolname IN (o.rolname, n.nspname || '_api', n.nspname || '_bulk', n.nspname || '_marker'))
   LOOP
     EXECUTE format('GRANT narrowgate_everybody TO %s', what);
   END LOOP;
   -- A role that does not inherit is given them by name. The comment says which, for the way back.
   SELECT string_agg(quote_ident(r.rolname), ', ') INTO by_name FROM pg_roles AS r
-  WHERE r.rolname !~ '^(pg_|narrowgate_)' AND NOT r.rolsuper AND NOT r.rolinherit;
+  WHERE r.rolname !~ '^(pg_|narrowgate_)' AND NOT r.rolsuper AND NOT r.rolinherit
+    AND NOT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_roles AS o ON o.oid = c.relowner
+      WHERE c.relname = 'migrated_user' AND o.rolname = n.nspname || '_owner'
+        AND r.rolname IN (o.rolname, n.nspname || '_api', n.nspname || '_bulk', n.nspname || '_marker'));
   EXECUTE format('COMMENT ON ROLE narrowgate_everybody IS %L', by_name);
   FOR what IN
 {{rights}}

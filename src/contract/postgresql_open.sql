@@ -9,6 +9,9 @@ SET LOCAL lock_timeout = '3s';
 DO $$
 DECLARE
   what text;
+  noted text := ', ' || shobj_description(to_regrole('narrowgate_everybody'), 'pg_authid') || ', ';
+  -- Of those who were given the rights by name, whoever is still there.
+  by_name text := (SELECT string_agg(quote_ident(r.rolname), ', ') FROM pg_roles AS r WHERE strpos(noted, ', ' || quote_ident(r.rolname) || ', ') > 0);
 BEGIN
   IF to_regrole('narrowgate_everybody') IS NULL THEN
     RETURN;
@@ -17,8 +20,7 @@ BEGIN
 {{rights}}
   LOOP
     EXECUTE format('GRANT %s TO PUBLIC', what);
-    EXECUTE format('REVOKE %s FROM %s', what,
-      concat_ws(', ', 'narrowgate_everybody', shobj_description(to_regrole('narrowgate_everybody'), 'pg_authid')));
+    EXECUTE format('REVOKE %s FROM %s', what, concat_ws(', ', 'narrowgate_everybody', by_name));
   END LOOP;
   -- Memberships go with the role.
   DROP ROLE narrowgate_everybody;

@@ -34,6 +34,11 @@ BEGIN
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
     EXECUTE format('GRANT narrowgate_owner TO %I', CURRENT_USER);
   END IF;
+  -- Where PUBLIC may not use the language of the functions, the owner may until they are made.
+  IF NOT pg_catalog.has_language_privilege('narrowgate_owner', 'plpgsql', 'USAGE') THEN
+    GRANT USAGE ON LANGUAGE plpgsql TO narrowgate_owner;
+    PERFORM pg_catalog.set_config('narrowgate.lent', 'on', true);
+  END IF;
 END
 $$;
 
@@ -53,6 +58,9 @@ CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
 DO $$
 BEGIN
   PERFORM pg_catalog.set_config('role', pg_catalog.current_setting('narrowgate.applied_by'), true);
+  IF pg_catalog.current_setting('narrowgate.lent', true) = 'on' THEN
+    REVOKE USAGE ON LANGUAGE plpgsql FROM narrowgate_owner;
+  END IF;
   IF NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) THEN
     EXECUTE format('REVOKE narrowgate_owner FROM %I', CURRENT_USER);
   END IF;

@@ -1,11 +1,11 @@
-//! A few users of each scheme that no login has proven, sent before all others: log in as one of
-//! them, and the scheme is proven.
+//! A few users of each scheme that no login has proven, and of each of its forms that only a tenant can prove, sent
+//! before all others: log in as one of them, and it is proven.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Import, ImportError};
-use crate::bulk::{CONNECT_TIMEOUT, Packer, Put};
+use crate::bulk::{CONNECT_TIMEOUT, Packer, Put, Warning};
 use crate::database::{Directory, DirectoryError, Order};
 
 /// How many users of each scheme were picked.
@@ -34,18 +34,23 @@ impl Import {
         let opening = Directory::open(self.database.clone(), CONNECT_TIMEOUT);
         let mut rows = opening.await?.users(Order::AsTheyCome);
         let (mut packer, mut picked) = (Packer::new(&self.bulk), Picked::new());
+        let mut of_form: HashMap<(&str, Vec<Warning>), u64> = HashMap::new();
         while let Some(batch) = self.batch(&mut rows).await? {
             for row in &batch {
                 let Ok(record) = tokio::task::block_in_place(|| self.builder.build(row)) else {
                     continue;
                 };
                 let scheme = record.scheme;
-                let so_far = picked.get(scheme).copied().unwrap_or_default();
-                if so_far >= number || scheme == "none" || proven.contains(scheme) {
+                let unsettled = record.warnings.iter().copied().filter(|it| it.is_unsettled());
+                let so_far = of_form.entry((scheme, unsettled.collect())).or_default();
+                if *so_far >= number || scheme == "none" || proven.contains(scheme) {
                     continue;
                 }
                 match packer.put(record) {
-                    Put::Taken => *picked.entry(scheme).or_default() += 1,
+                    Put::Taken => {
+                        *so_far += 1;
+                        *picked.entry(scheme).or_default() += 1;
+                    }
                     Put::Full(_) => self.note_picked(&mut packer)?,
                     Put::Held(_) => {}
                 }

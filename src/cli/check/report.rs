@@ -36,7 +36,11 @@ impl Report {
         out += &told("key set", self.key_set.as_deref());
         out += &told("database", self.database.as_ref().map(|()| ANSWERED));
         out += &text(&self.proof);
-        out + &totals(std::slice::from_ref(&self.proof))
+        out += &totals(std::slice::from_ref(&self.proof));
+        if self.ending() == Ending::Refused {
+            out += "what is marked NO did not answer, or refuses: nothing is proven of it\n";
+        }
+        out
     }
 
     pub(super) fn json(&self) -> Value {

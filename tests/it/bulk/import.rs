@@ -153,6 +153,20 @@ fn a_canary_stops_before_the_others_and_proven_schemes_alone_are_sent() {
     assert_eq!(code, Some(0), "{text}");
     migration.assert_balanced(20);
 
+    // Of each form of a scheme that only a tenant can prove.
+    let migration = Migration::of(8);
+    for id in [6, 7, 8] {
+        migration.set(
+            id,
+            "password_hash = '$2y$12$hVQRO3zBKyqbeyCkZgs9dOSZ6WlMQ65Wc38CjDTQ2djzHe9HZnsL.'",
+        );
+    }
+    let (code, text) = migration.import(&["--canary", "2"]);
+    assert_eq!(code, Some(10), "{text}");
+    assert!(text.contains("canary: 4 users of bcrypt"), "{text}");
+    let sent = migration.tenant.ids();
+    assert_eq!(sent.iter().filter(|id| ["6", "7", "8"].contains(&id.as_str())).count(), 2);
+
     let migration = Migration::of(6);
     std::fs::write(migration.folder.path().join("metrics.txt"), page).unwrap();
     migration.set(1, "password_hash = '{SSHA}MgytLE4VKWc3ic0GUi+5G8Y7ykpZ5UjSlPyS7Q=='");

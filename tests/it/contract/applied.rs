@@ -216,7 +216,7 @@ fn the_application_goes_on_as_before() {
     };
     cluster.execute(
         postgresql,
-        "CREATE ROLE shop_application; CREATE ROLE shop_noinherit NOINHERIT; \
+        "CREATE ROLE shop_application; CREATE ROLE shop_noinherit NOINHERIT; CREATE ROLE shop_gone NOINHERIT; \
          CREATE FUNCTION public.shop_hours() RETURNS text LANGUAGE sql AS $f$SELECT '9 to 5'$f$",
     );
     let denied = |denied: bool| {
@@ -238,10 +238,42 @@ fn the_application_goes_on_as_before() {
         denied(true);
         as_each(work);
     }
+    // Contracts are applied as ever, the first one and others, whose roles are none of everybody.
+    let second = script(EXAMPLE, postgresql, &["--name", "second"]);
+    for applied in [&script(EXAMPLE, postgresql, &[]), &second, &close, &second] {
+        cluster.execute(postgresql, applied);
+    }
+    let lent = "SELECT 1 / (bool_and(NOT has_language_privilege(rolname, 'plpgsql', 'USAGE') AND NOT pg_has_role(oid, 'narrowgate_everybody', 'MEMBER')))::int
+        FROM pg_roles WHERE rolname IN ('narrowgate_owner', 'narrowgate_api', 'second_owner', 'second_api')";
+    cluster.execute(postgresql, lent);
+    denied(true);
+    cluster.execute(postgresql, &script(EXAMPLE, postgresql, &["--name", "second", "--drop"]));
+    cluster.execute(postgresql, "DROP OWNED BY shop_gone; DROP ROLE shop_gone");
     cluster.execute(postgresql, &open);
     denied(false);
     as_each(work);
     cluster.execute(postgresql, "DROP ROLE shop_application, shop_noinherit");
+}
+
+/// A superuser's REVOKE is the table owner's: what a third role granted stays, unless it is taken away as that role.
+#[test]
+fn what_a_third_role_granted_is_taken_away() {
+    let Some(cluster) = Cluster::start() else { return };
+    let postgresql = Engine::Postgresql;
+    let grant = "SET ROLE shop_granter; GRANT USAGE ON SCHEMA sample_shop TO narrowgate_owner; GRANT SELECT (phone, deleted_at) ON sample_shop.customer TO narrowgate_owner";
+    cluster.execute(
+        postgresql,
+        "CREATE ROLE shop_granter; GRANT USAGE ON SCHEMA sample_shop TO shop_granter WITH GRANT OPTION; GRANT SELECT ON sample_shop.customer TO shop_granter WITH GRANT OPTION",
+    );
+    let none_is_left = "SELECT 1 / (count(*) = 0)::int FROM pg_attribute AS t CROSS JOIN LATERAL aclexplode(t.attacl) AS a WHERE a.grantor = 'shop_granter'::regrole";
+    cluster.execute(postgresql, grant);
+    cluster.execute(postgresql, &script(EXAMPLE, postgresql, &[]));
+    cluster.execute(postgresql, none_is_left);
+    cluster.execute(postgresql, "SELECT 1 / (narrowgate.get_user('ada') LIKE '%Ada%')::int");
+    cluster.execute(postgresql, grant);
+    cluster.execute(postgresql, &script(EXAMPLE, postgresql, &["--drop"]));
+    cluster.execute(postgresql, none_is_left);
+    cluster.execute(postgresql, "SELECT 1 / (to_regrole('narrowgate_owner') IS NULL)::int");
 }
 
 /// Managed servers give nobody a superuser: a role that owns the database and may make roles will do.
