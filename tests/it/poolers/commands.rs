@@ -40,7 +40,7 @@ fn check_names_the_pooler_and_finds_all_else_as_without() {
         assert_eq!((more, code), (vec!["pooler_in_between"], Some(11)), "{mode}");
         assert_eq!(direct.difference(&found).count(), 0, "{mode}");
         // The role's own limit, 2 s, does not fit what the service waits.
-        let (_, found) = check(&issuer, &legacy, pooler.url(), "1s");
+        let (_, found) = check(&issuer, &legacy, pooler.url(), "1900ms");
         assert!(found.contains("statement_timeout_of_role"), "{mode}");
     }
 }
