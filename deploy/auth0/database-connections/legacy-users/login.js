@@ -20,8 +20,10 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
   /** An empty or over-long name or password, or one with what cannot be typed into a field. */
   function isNonsense() {
     const name = String(identifier).trim();
+    // In UTF-8, where each byte beyond ASCII's is written %XX.
+    const bytes = (text) => encodeURIComponent(text).replace(/%../g, '.').length;
     const isOdd = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(identifier) || /[\0\p{Cs}]/u.test(password);
-    return isOdd || !name || !password || Buffer.byteLength(name) > 320 || Buffer.byteLength(String(password)) > 512;
+    return isOdd || !name || !password || bytes(name) > 320 || bytes(password) > 512;
   }
 
   // --- The same in login.js and get_user.js from here on ---
