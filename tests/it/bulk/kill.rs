@@ -59,7 +59,8 @@ fn run(seed: u64) {
     assert!(planned >= unmarked && planned <= u64::from(USERS), "seed {seed}: {planned} planned");
     migration.assert_balanced(planned);
     let codes: Vec<String> = migration.quarantined().into_values().collect();
-    let known = ["PATTERN", "ghost", "id_collision", "address_taken"];
+    // The last: a tenant that fails at random may fail one user as often as is tried.
+    let known = ["PATTERN", "ghost", "id_collision", "address_taken", "not_delivered"];
     assert!(codes.iter().all(|code| known.contains(&code.as_str())), "seed {seed}: {codes:?}");
 }
 
