@@ -89,12 +89,12 @@ fn read_url(option: &str, file: &Path) -> Result<(Secret, Option<String>), Fault
         .map_err(|error| fault(option, &format!("{shown}: {error}"), "name a file with the URL"))?;
     let url = text.trim_end_matches(['\r', '\n']);
     let begins = |text: &str| text.starts_with(|first: char| first.is_ascii_alphabetic());
-    if !url.trim().is_empty() && (url.trim_end() != url || !begins(url)) {
-        let cause = format!("{shown} holds something around the URL, such as a blank or a quote");
-        return Err(fault(option, &cause, "write the URL into it, alone"));
-    }
     if url.trim().is_empty() {
         return Err(fault(option, &format!("{shown} is empty"), "write the URL into it, alone"));
+    }
+    if url.trim_end() != url || !begins(url) {
+        let cause = format!("{shown} holds something around the URL, such as a blank or a quote");
+        return Err(fault(option, &cause, "write the URL into it, alone"));
     }
     let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
     let caution = format!("{shown} can be read by every account; chmod 0640 it");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::arrivals::{Days, plausible, take};
 use super::calendar::Day;
 use super::forecast::{Forecast, Week, exact, forecast};
-use super::groups::{Group, Way, groups as groups_of, groups_parted};
+use super::groups::{Group, Way, groups, groups_left_out};
 use crate::preflight::Report as Census;
 
 /// What is known of the migration. It holds nothing of any user.
@@ -15,11 +15,11 @@ pub struct Facts {
     /// Marks by day of those who did not come in bulk.
     pub by_login: Days,
     /// The passwords of those who are not in Auth0 yet.
-    pub left: Census,
-    /// The same of those among them whom the bulk import left out.
+    pub waiting: Census,
+    /// The same of those whom the bulk import left out: they are not among the others.
     pub left_out: Census,
-    /// What the bulk import did, where there was one.
-    pub bulk: Option<Bulk>,
+    /// What the bulk import did.
+    pub bulk: Bulk,
 }
 
 /// What a bulk import did, in one run or in several.
@@ -82,19 +82,21 @@ impl Numbers {
     /// What follows from the facts.
     #[must_use]
     pub fn of(facts: &Facts) -> Self {
-        let mut bulk = facts.bulk.clone().unwrap_or_default();
+        let mut bulk = facts.bulk.clone();
         let today = facts.today;
         let gone = bulk.arrivals.values().sum::<u64>().saturating_sub(bulk.there);
         take(&mut bulk.arrivals, today, gone);
-        let left = facts.left.users;
+        let left = facts.waiting.users + facts.left_out.users;
         let (login, arrivals) = plausible(facts.by_login.clone(), bulk.arrivals, today);
         let (by_login, in_bulk): (u64, u64) = (login.values().sum(), arrivals.values().sum());
         let users = by_login + in_bulk + left;
         let first = [&login, &arrivals].into_iter().filter_map(|days| days.keys().next()).min();
         let weeks =
             first.map_or_else(Vec::new, |first| weeks(*first, today, users, &login, &arrivals));
-        let groups = groups_parted(&facts.left, &facts.left_out);
-        let movable = movable(&groups).saturating_sub(movable(&groups_of(&facts.left_out)));
+        let mut groups = groups(&facts.waiting);
+        let movable = by_way(&groups, Way::Either) + by_way(&groups, Way::Bulk);
+        groups.extend(groups_left_out(&facts.left_out));
+        groups.sort_by(Group::by_need);
         Self {
             today,
             users,
@@ -154,11 +156,6 @@ impl Numbers {
 
 fn by_way(groups: &[Group], way: Way) -> u64 {
     groups.iter().filter(|group| group.way == way).map(|group| group.users).sum()
-}
-
-/// Who can come in bulk with the password.
-fn movable(groups: &[Group]) -> u64 {
-    by_way(groups, Way::Either) + by_way(groups, Way::Bulk)
 }
 
 /// Full weeks alone are fitted: the running one looks too small. Of those whom the weeks foretell,

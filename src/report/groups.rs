@@ -1,5 +1,6 @@
 //! Those who have no mark, by kind of hash, and how they get to Auth0.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::preflight::{Bulk, Gate, Report as Census};
@@ -45,28 +46,27 @@ pub(super) fn groups(census: &Census) -> Vec<Group> {
         .into_iter()
         .map(|((scheme, way, need), users)| Group { scheme, users, way, need })
         .collect();
-    groups.sort_by(|a, b| b.way.cmp(&a.way).then(b.users.cmp(&a.users)));
+    groups.sort_by(Group::by_need);
     groups
 }
 
-/// The same, with those whom a bulk run left out in groups of their own: their hash is not what keeps them.
-pub(super) fn groups_parted(left: &Census, left_out: &Census) -> Vec<Group> {
-    let (mut all, mut out) = (groups(left), groups(left_out));
-    for group in &mut all {
-        let same =
-            |it: &&Group| (&it.scheme, it.way, &it.need) == (&group.scheme, group.way, &group.need);
-        group.users -= out.iter().find(same).map_or(0, |it| it.users.min(group.users));
-    }
-    all.retain(|group| group.users > 0);
-    for group in &mut out {
+/// The same of those whom a bulk run left out: their hash is not what keeps them.
+pub(super) fn groups_left_out(census: &Census) -> Vec<Group> {
+    let mut groups = groups(census);
+    for group in &mut groups {
         let before = std::mem::take(&mut group.need);
         let before =
             if before.starts_with("nothing") { String::new() } else { format!("; {before}") };
         group.need = format!("what the bulk run left them out for{before}");
     }
-    all.extend(out);
-    all.sort_by(|a, b| b.way.cmp(&a.way).then(b.users.cmp(&a.users)));
-    all
+    groups
+}
+
+impl Group {
+    /// Those who need most come first, and of them the most.
+    pub(super) fn by_need(&self, other: &Self) -> Ordering {
+        other.way.cmp(&self.way).then(other.users.cmp(&self.users))
+    }
 }
 
 fn way(gate: Gate, bulk: &Bulk) -> (Way, String) {

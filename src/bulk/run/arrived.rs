@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::RunError;
-use super::books::{Books, day};
+use super::books::Books;
 use super::directory::{self, Binding};
 use super::event::Event;
 use super::lists::{List, Listed};
@@ -85,6 +86,12 @@ impl Arrived {
         self.key.hash_one(id)
     }
 
+    /// Whether nobody is there by a run.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.there.is_empty()
+    }
+
     /// Whether the user of this id is there by one of the runs.
     #[must_use]
     pub fn holds(&self, id: &str) -> bool {
@@ -103,4 +110,10 @@ impl Arrived {
     pub fn why_left_out(&self, id: &str) -> Option<&str> {
         self.left_out.get(&self.digest(id)).map(String::as_str)
     }
+}
+
+/// Counted from 1970-01-01, in UTC.
+fn day(at: SystemTime) -> u32 {
+    let day = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
+    u32::try_from(day).unwrap_or(u32::MAX)
 }

@@ -2,7 +2,7 @@
 //! there are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use super::event::{Ended, Event, Settled};
 use super::pace::Pace;
@@ -28,10 +28,8 @@ pub struct Books {
     pub span: Option<(SystemTime, SystemTime)>,
     /// How long jobs take.
     pace: Option<Pace>,
-    /// Users that jobs created, by the day on which that was settled, counted from 1970-01-01 in UTC.
-    pub inserted_by_day: BTreeMap<u32, u64>,
-    /// Marks that `verify` set, by the day in the same way.
-    pub marked_by_day: BTreeMap<u32, u64>,
+    /// Marks that `verify` set.
+    pub marked: u64,
     /// Users whose marks were begun, and of whom it is not known whether they have one.
     pub marking: Vec<String>,
     /// What the last verification found: users, and how many of them are there.
@@ -120,12 +118,12 @@ impl Books {
                 self.lengths.0 = held_bytes;
                 self.exhausted = true;
             }
-            Event::Settled(settled) => self.settle(settled, at)?,
+            Event::Settled(settled) => self.settle(settled)?,
             Event::Verified { users, there, .. } => self.verified = Some((users, there)),
             Event::Marking { users } => self.marking = users,
             Event::Marked { users } => {
                 self.marking.clear();
-                *self.marked_by_day.entry(day(at)).or_default() += users;
+                self.marked += users;
             }
             of_chunk => self.follow(of_chunk, at)?,
         }
@@ -180,7 +178,7 @@ impl Books {
         Ok(())
     }
 
-    fn settle(&mut self, settled: Settled, at: SystemTime) -> Result<(), String> {
+    fn settle(&mut self, settled: Settled) -> Result<(), String> {
         let Settled { chunk, inserted, present, quarantined, held, .. } = settled;
         let users = self.chunk(chunk)?.users.len() as u64;
         let once_more: u64 = settled.again.iter().map(|it| it.users.len() as u64).sum();
@@ -189,7 +187,6 @@ impl Books {
         }
         self.open.remove(&chunk);
         self.totals.inserted += inserted;
-        *self.inserted_by_day.entry(day(at)).or_default() += inserted;
         self.totals.present += present;
         self.totals.quarantined += quarantined;
         self.totals.held += held;
@@ -216,10 +213,4 @@ impl Books {
     fn chunk(&mut self, chunk: u64) -> Result<&mut OpenChunk, String> {
         self.open.get_mut(&chunk).ok_or_else(|| format!("chunk {chunk} is not open"))
     }
-}
-
-/// Counted from 1970-01-01, in UTC.
-pub(super) fn day(at: SystemTime) -> u32 {
-    let day = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
-    u32::try_from(day).unwrap_or(u32::MAX)
 }

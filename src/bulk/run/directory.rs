@@ -14,8 +14,8 @@ use super::event::Event;
 use super::{RunError, journal, lists};
 
 const FORMAT: u32 = 1;
-const BINDING: &str = "run.toml";
-const LOCK: &str = "lock";
+pub(super) const BINDING: &str = "run.toml";
+pub(super) const LOCK: &str = "lock";
 
 /// What a run is bound to. It never sends to anything else.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -25,11 +25,11 @@ pub use totals::Totals;
 
 /// The files of a run directory.
 pub const FILES: [&str; 7] = [
-    "run.toml",
-    "lock",
-    "journal.ndjson",
-    "held.ndjson",
-    "quarantine.ndjson",
+    directory::BINDING,
+    directory::LOCK,
+    journal::FILE,
+    lists::HELD,
+    lists::QUARANTINE,
     "differences.ndjson",
     "marks.sql",
 ];

@@ -13,19 +13,20 @@ use crate::password;
 use crate::preflight::Census;
 use crate::report::{Bulk, Day, Facts};
 
-/// Bulk runs, as their journals and lists have them.
+/// Bulk runs, as their journals and lists have them; none of them is the default.
+#[derive(Default)]
 pub(super) struct Runs {
     arrived: Arrived,
     bulk: Bulk,
 }
 
 impl Runs {
-    /// Reads the directories; none where none is named.
+    /// Reads the directories.
     ///
     /// # Errors
     /// One is no run's, is damaged, or is a rehearsal's beside others.
-    pub(super) fn read(directories: &[PathBuf], slots: usize) -> Result<Option<Self>, RunError> {
-        let mut runs = Self { arrived: Arrived::default(), bulk: Bulk::default() };
+    pub(super) fn read(directories: &[PathBuf], slots: usize) -> Result<Self, RunError> {
+        let mut runs = Self::default();
         for directory in directories {
             let (binding, books) = runs.arrived.add(directory)?;
             runs.bulk.is_rehearsal = binding.is_rehearsal();
@@ -43,7 +44,7 @@ impl Runs {
         }
         let days = runs.arrived.by_day.iter();
         runs.bulk.arrivals = days.map(|(day, users)| (Day(*day), *users)).collect();
-        Ok((!directories.is_empty()).then_some(runs))
+        Ok(runs)
     }
 }
 
@@ -51,28 +52,28 @@ impl Runs {
 pub(super) async fn facts(
     database: &DatabaseTarget,
     passwords: &password::Settings,
-    runs: Option<Runs>,
+    runs: Runs,
     quiet: bool,
 ) -> Result<Facts, DirectoryError> {
     let today = Day::of(SystemTime::now());
     let mut counting = Counting {
         runs,
         by_login: BTreeMap::new(),
-        left: Census::new(passwords.clone()),
+        waiting: Census::new(passwords.clone()),
         left_out: Census::new(passwords.clone()),
         users: 0,
     };
     counting.marks(database).await?;
     counting.rows(database, quiet).await?;
-    let Counting { runs, by_login, left, left_out, .. } = counting;
-    let bulk = runs.map(|runs| runs.bulk);
-    Ok(Facts { today, by_login, left: left.report(), left_out: left_out.report(), bulk })
+    let Counting { runs, by_login, waiting, left_out, .. } = counting;
+    let (waiting, left_out, bulk) = (waiting.report(), left_out.report(), runs.bulk);
+    Ok(Facts { today, by_login, waiting, left_out, bulk })
 }
 
 struct Counting {
-    runs: Option<Runs>,
+    runs: Runs,
     by_login: BTreeMap<Day, u64>,
-    left: Census,
+    waiting: Census,
     left_out: Census,
     /// Rows that were read.
     users: u64,
@@ -81,16 +82,17 @@ struct Counting {
 impl Counting {
     async fn marks(&mut self, database: &DatabaseTarget) -> Result<(), DirectoryError> {
         let mut directory = Directory::open(database.clone(), CONNECT_TIMEOUT).await?;
-        let Some(runs) = &mut self.runs else {
+        let Runs { arrived, bulk } = &mut self.runs;
+        if arrived.is_empty() {
             let marks = directory.marks_by_day().await?;
             self.by_login = marks.into_iter().map(|(day, marks)| (Day(day), marks)).collect();
             return Ok(());
-        };
+        }
         let mut marks = directory.dated_marks();
         while let Some(batch) = marks.next().await? {
             for mark in &batch {
-                if runs.arrived.holds(&mark.user_id) {
-                    runs.bulk.there += 1;
+                if arrived.holds(&mark.user_id) {
+                    bulk.there += 1;
                 } else {
                     *self.by_login.entry(Day(mark.day)).or_default() += 1;
                 }
@@ -109,18 +111,13 @@ impl Counting {
         while let Some(batch) = rows.next().await? {
             for user in &batch {
                 self.users += 1;
-                let why = match &mut self.runs {
-                    Some(runs) => match runs.place(user.user_id.as_deref()) {
-                        Place::There => continue,
-                        Place::LeftOut(why) => Some(why),
-                        Place::Unknown => None,
-                    },
-                    None => None,
-                };
-                self.left.count(&user.row);
-                if let Some((why, runs)) = why.zip(self.runs.as_mut()) {
-                    self.left_out.count(&user.row);
-                    *runs.bulk.left_out.entry(why).or_default() += 1;
+                match self.runs.place(user.user_id.as_deref()) {
+                    Place::There => {}
+                    Place::Unknown => drop(self.waiting.count(&user.row)),
+                    Place::LeftOut(why) => {
+                        self.left_out.count(&user.row);
+                        *self.runs.bulk.left_out.entry(why).or_default() += 1;
+                    }
                 }
             }
             progress.show(self.users);

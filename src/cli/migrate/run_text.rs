@@ -41,7 +41,7 @@ pub(super) fn text(binding: &Binding, books: &Books) -> String {
         let (users, there) = (grouped(users), grouped(there));
         let _ = writeln!(text, "verified: {there} of {users} were there");
     }
-    let marked: u64 = books.marked_by_day.values().sum();
+    let marked = books.marked;
     if marked > 0 {
         let _ = writeln!(text, "verify has marked {} users", grouped(marked));
     }
@@ -72,7 +72,7 @@ pub(super) fn json(binding: &Binding, books: &Books) -> Value {
         "exhausted": books.exhausted,
         "done": books.is_done(),
         "verified": books.verified.map(|(users, there)| json!({ "users": users, "there": there })),
-        "marked": books.marked_by_day.values().sum::<u64>(),
+        "marked": books.marked,
         "users_per_second_of_a_slot": books.seconds_a_user().map(|seconds| 1.0 / seconds),
         "started": books.span.map(|(first, _)| time(first)),
         "updated": books.span.map(|(_, last)| time(last)),

@@ -99,7 +99,7 @@ pub(super) async fn reported(source: &Source, places: &Places) -> Result<(), Sto
         let facts = facts(&source.database, &source.passwords, runs, true).await?;
         Ok::<_, Stopped>(reports::html(&Numbers::of(&facts)))
     };
-    let before = page(None).await?;
+    let before = page(Runs::default()).await?;
     let after = page(Runs::read(std::slice::from_ref(&places.run), source.bulk.slots)?).await?;
     for (file, page) in [(places.run.join(words::BEFORE), before), (places.out.clone(), after)] {
         report::write(&file, &page).map_err(|error| {
