@@ -176,6 +176,14 @@ describe('a script', () => {
     }
   });
 
+  test('does not crowd whoever says "at once" again and again', async () => {
+    answers['/login'] = { status: 503, code: 'overloaded', headers: { 'retry-after': '0' } };
+    asked.length = 0;
+    const told = await run({}, login, 'ada', 'a password');
+    assert.deepEqual(told, { error: { name: 'Error', message: 'Narrowgate: overloaded' } });
+    assert.ok(asked.length <= 20, `asked ${asked.length} times`);
+  });
+
   test('keeps its token for both scripts, and asks for another in another container', async () => {
     answers['/login'] = answers['/get_user'] = whole;
     asked.length = 0;

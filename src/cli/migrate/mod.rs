@@ -70,7 +70,7 @@ enum Command {
     /// Tell a manager how far the migration is, who cannot move and why, and when to import the rest
     ///
     /// Reads counts and hashes as the bulk role and writes one file that names no user. Exit status:
-    /// 0 written, 1 refused by the database, 2 configuration or usage, 3 fault.
+    /// 0 written, 1 the database refuses, 2 configuration or usage, 3 fault, 130 interrupted.
     Report(report::Arguments),
     /// Send users to the tenant in bulk; without --execute, say what would be sent
     ///
@@ -80,6 +80,10 @@ enum Command {
     /// or the database refuses, 2 configuration or usage, 3 fault, 130 interrupted.
     Import(import::Arguments),
     /// Write import files for sites that must hand files over: they hold profiles and hashes
+    ///
+    /// Files get their names when they are whole, and manifest.json, the last, tells their digests. Exit
+    /// status: 0 everybody is in the files, 10 users are held back, 1 the database refuses, 2
+    /// configuration or usage, 3 fault, 130 interrupted.
     Export(export::Arguments),
     /// Compare the tenant with the legacy database, user by user, and mark whoever is confirmed
     ///
@@ -98,6 +102,9 @@ enum Command {
     /// interrupted.
     Rehearse(rehearse::Arguments),
     /// Say where a run stands, also while it runs
+    ///
+    /// Needs neither configuration nor database. Exit status: 0 the run is done and everybody is in, 10
+    /// it is not done or users are held back or refused, 2 usage, 3 fault.
     Status(status::Arguments),
     /// Say where the gate and the legacy application differ about logins, by scheme (docs/shadow.md)
     ///

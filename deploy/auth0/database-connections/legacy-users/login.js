@@ -62,7 +62,7 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
         if (!codes.includes(answer.code)) throw new Error('not an answer of the gate');
         // About as long as the gate says, but not everybody at the same time.
         const seconds = Number(response.headers.get('retry-after') ?? 1);
-        pause = 1000 * (seconds >= 0 ? seconds : 1) * (0.5 + Math.random());
+        pause = 1000 * (seconds > 0 ? seconds : 1) * (0.5 + Math.random());
         if (answer.code !== 'overloaded' || Date.now() + pause > end) return { code: answer.code, failure: `Narrowgate: ${answer.code}` };
       } catch (error) {
         const refused = disconnected.includes(error.cause?.code);
