@@ -151,7 +151,8 @@ impl Fetcher {
 
     /// Counts and logs what came of a fetch.
     fn report(&self, outcome: Result<KeyTable, FetchError>) -> Option<KeyTable> {
-        let word = if outcome.is_ok() { "ok" } else { "failed" };
+        let has_keys = outcome.as_ref().is_ok_and(|table| table.len() > 0);
+        let word = if has_keys { "ok" } else { "failed" };
         metrics::counter!("narrowgate_key_set_fetches_total", "outcome" => word).increment(1);
         let proxy = self.proxy();
         match outcome {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, watch};
 
-use super::key::{Key, Member};
+use super::key::{Key, Member, Numbers};
 use crate::config::SignatureAlgorithm;
 use crate::json;
 
@@ -17,19 +17,24 @@ use crate::json;
 const MAX_KEYS: usize = 100;
 
 /// The usable keys of one fetch.
+#[derive(Clone)]
 pub(super) struct KeyTable {
-    by_kid: HashMap<String, Vec<Key>>,
+    by_kid: HashMap<String, Vec<Arc<Key>>>,
     fetched: Instant,
     /// Places in the set, from 1, of keys whose private parts are published. They check nothing.
     pub(super) exposed: Vec<usize>,
+    /// Which keys those are, where that can be told.
+    known: Vec<Numbers>,
 }
 
 impl KeyTable {
-    pub(super) fn keys(&self, kid: &str) -> &[Key] {
+    pub(super) fn keys(&self, kid: &str) -> &[Arc<Key>] {
         self.by_kid.get(kid).map_or(&[], Vec::as_slice)
     }
 
-    /// Reads a key set key by key; one that cannot be used is passed over, whatever its type.
+    /// Reads a key set key by key; one that cannot be used is passed over, whatever its type. A key
+    /// whose private parts are published checks nothing, also where the set has it once more without
+    /// them. Where that leaves none the table is empty.
     pub(super) fn parse(document: &[u8], allowed: &[SignatureAlgorithm]) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Document {
@@ -39,22 +44,32 @@ impl KeyTable {
         if document.keys.len() > MAX_KEYS {
             return Err(format!("more than {MAX_KEYS} keys"));
         }
-        let mut by_kid: HashMap<String, Vec<Key>> = HashMap::new();
-        let mut exposed = vec![];
+        let mut by_kid: HashMap<String, Vec<Arc<Key>>> = HashMap::new();
+        let (mut exposed, mut known) = (vec![], vec![]);
         for (at, jwk) in document.keys.iter().enumerate() {
             match Key::read(jwk.get(), allowed) {
-                Member::Usable(kid, key) => by_kid.entry(kid).or_default().push(key),
-                Member::Exposed => exposed.push(at + 1),
+                Member::Usable(kid, key) => by_kid.entry(kid).or_default().push(Arc::new(key)),
+                Member::Exposed(numbers) => {
+                    exposed.push(at + 1);
+                    known.extend(numbers);
+                }
                 Member::Other => {}
             }
         }
-        match (by_kid.is_empty(), exposed.first()) {
-            (false, _) => Ok(Self { by_kid, fetched: Instant::now(), exposed }),
-            (true, None) => Err("no key in it can check our tokens".to_owned()),
-            (true, Some(place)) => Err(format!(
-                "its keys cannot check our tokens, and private parts of key {place} are published"
-            )),
+        let table = Self { by_kid, fetched: Instant::now(), exposed, known: vec![] }.without(known);
+        if table.len() == 0 && table.exposed.is_empty() {
+            return Err("no key in it can check our tokens".to_owned());
         }
+        Ok(table)
+    }
+
+    /// The table without keys that everybody has.
+    fn without(mut self, known: Vec<Numbers>) -> Self {
+        self.by_kid.retain(|_, keys| {
+            keys.retain(|key| !known.iter().any(|numbers| key.is(numbers)));
+            !keys.is_empty()
+        });
+        Self { known, ..self }
     }
 
     /// How many key ids it holds.
@@ -101,11 +116,17 @@ impl KeySet {
         self.0.progress.send_modify(|progress| progress.fetching = true);
     }
 
-    /// Ends a fetch. A failed one never drops the keys that there are; a good one replaces them
-    /// whole, so that a revoked key is gone at once.
+    /// Ends a fetch. A failed one, or one that brings no key, never drops the keys that there are, but
+    /// for those whose private parts it publishes; a good one replaces them whole, so that a revoked
+    /// key is gone at once.
     pub(super) fn end(&self, table: Option<KeyTable>, next_allowed: Instant) {
-        let failed = table.is_none();
-        if let Some(table) = table {
+        let failed = table.as_ref().is_none_or(|table| table.len() == 0);
+        let present = || self.0.table.load().as_deref().cloned();
+        let next = match table {
+            Some(empty) if failed => present().map(|present| present.without(empty.known)),
+            table => table,
+        };
+        if let Some(table) = next {
             self.0.table.store(Some(Arc::new(table)));
         }
         self.0.progress.send_modify(|progress| {
@@ -119,9 +140,10 @@ impl KeySet {
         self.0.wanted.notified().await;
     }
 
-    /// The present table, unless it is too old to be trusted.
+    /// The present table, unless it is too old to be trusted, or empty.
     pub(super) fn usable(&self) -> Option<Arc<KeyTable>> {
-        self.0.table.load_full().filter(|table| table.fetched.elapsed() < self.0.max_stale)
+        let table = self.0.table.load_full()?;
+        (table.len() > 0 && table.fetched.elapsed() < self.0.max_stale).then_some(table)
     }
 
     /// How long ago the keys were fetched.

@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::header::present;
 use crate::config::SignatureAlgorithm;
@@ -16,7 +17,36 @@ use crate::json;
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// A public key, ready to check signatures of each algorithm that it is fit for.
-pub(super) struct Key(Vec<(SignatureAlgorithm, ParsedPublicKey)>);
+pub(super) struct Key {
+    fit_for: Vec<(SignatureAlgorithm, ParsedPublicKey)>,
+    numbers: Numbers,
+}
+
+/// The numbers that a key consists of: the modulus, or the two of a point. Two members of a set with
+/// the same numbers are one key, whatever else they say.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Numbers(Vec<u8>);
+
+#[derive(Deserialize)]
+struct PublicParts {
+    n: Option<Box<RawValue>>,
+    x: Option<Box<RawValue>>,
+    y: Option<Box<RawValue>>,
+}
+
+impl Numbers {
+    /// None where they are not there, or are none.
+    fn read(jwk: &str) -> Option<Self> {
+        let parts: PublicParts = json::object(jwk.as_bytes()).ok()?;
+        let number = |member: Option<Box<RawValue>>| {
+            decode(serde_json::from_str(member?.get()).ok()).map(significant)
+        };
+        match number(parts.n) {
+            Some(modulus) => Some(Self(modulus)),
+            None => Some(Self([number(parts.x)?, vec![0], number(parts.y)?].concat())),
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct Published {
@@ -65,8 +95,8 @@ impl PrivateParts {
 pub(super) enum Member {
     /// A key and its id.
     Usable(String, Key),
-    /// A key whose private parts are published.
-    Exposed,
+    /// A key whose private parts are published, and which it is, where that can be told.
+    Exposed(Option<Numbers>),
     /// Of no use here.
     Other,
 }
@@ -77,7 +107,7 @@ impl Key {
         // Whoever reads the set holds a private key that was published: its signatures prove nothing.
         // A repeated member is no way round that: such a member is no key at all.
         match json::object::<PrivateParts>(jwk.as_bytes()) {
-            Ok(parts) if parts.are_there() => return Member::Exposed,
+            Ok(parts) if parts.are_there() => return Member::Exposed(Numbers::read(jwk)),
             Ok(_) => {}
             Err(_) => return Member::Other,
         }
@@ -103,7 +133,13 @@ impl Key {
         for algorithm in allowed.iter().copied().filter(|one| bound(*one)) {
             fit_for.extend(published.ready_for(algorithm).map(|key| (algorithm, key)));
         }
-        (!fit_for.is_empty()).then_some((published.kid, Self(fit_for)))
+        let numbers = Numbers::read(jwk)?;
+        (!fit_for.is_empty()).then_some((published.kid, Self { fit_for, numbers }))
+    }
+
+    /// Whether it is the key of these numbers.
+    pub(super) fn is(&self, numbers: &Numbers) -> bool {
+        self.numbers == *numbers
     }
 
     /// Whether this key made the signature, under an algorithm that it is fit for.
@@ -113,7 +149,8 @@ impl Key {
         signed: &str,
         signature: &[u8],
     ) -> bool {
-        let key = self.0.iter().find_map(|(fit_for, key)| (*fit_for == algorithm).then_some(key));
+        let mut fit_for = self.fit_for.iter();
+        let key = fit_for.find_map(|(fit_for, key)| (*fit_for == algorithm).then_some(key));
         key.is_some_and(|key| key.verify_sig(signed.as_bytes(), signature).is_ok())
     }
 }

@@ -124,7 +124,7 @@ async fn key_set(settings: &Settings) -> (Result<String, String>, Vec<String>) {
                 )
             };
             let found = format!("{keys} usable key(s) at {}{through}", settings.auth.jwks_uri);
-            (Ok(found), exposed.into_iter().map(warn).collect())
+            (if keys > 0 { Ok(found) } else { Err(found) }, exposed.into_iter().map(warn).collect())
         }
         Err(cause) => (Err(format!("{}{through}", failed(cause))), vec![]),
     }

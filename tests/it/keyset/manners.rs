@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{ask, by, expect_accepted, expect_refused, hasty, main_token};
+use super::{ask, by, expect_accepted, expect_refused, expect_unavailable, hasty, main_token};
 use crate::support::keys::key;
 use crate::support::sample::World;
 use crate::support::{Behaviour, Gate, Issuer, Legacy, wait_until};
@@ -98,6 +98,38 @@ fn a_key_with_private_parts_is_told() {
     let (code, output) = Gate::builder(&issuer, &legacy).run("check");
     assert_eq!(code, Some(1), "{output}");
     assert!(output.contains("private parts of key 1"), "{output}");
+}
+
+/// Whoever reads the set has that key, under whatever id, and also where it stood there before.
+#[test]
+fn a_key_with_private_parts_is_no_key_anywhere() {
+    let second = || key("second").public("second");
+    let by_its_modulus = json!({ "kty": "RSA", "n": key("main").public("main")["n"], "d": "AQAB" });
+    for keys in [
+        vec![second(), with_member("d"), key("main").public("main")],
+        vec![key("main").public("main"), second(), by_its_modulus],
+    ] {
+        let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+        issuer.publish(keys);
+        let gate = Gate::start(&issuer, &legacy);
+        expect_accepted(&gate, &by("second", "second"));
+        expect_refused(&gate, &main_token());
+        gate.assert_sound();
+    }
+    // Keys that were known before: another one outlives the trouble.
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    issuer.publish(vec![key("main").public("main"), second()]);
+    let gate = hasty(&issuer, &legacy).start();
+    expect_accepted(&gate, &main_token());
+    issuer.publish(vec![with_member("d")]);
+    issuer.wait_for_fetches(2);
+    expect_unavailable(&gate, &main_token());
+    expect_accepted(&gate, &by("second", "second"));
+    issuer.publish(vec![second()]);
+    issuer.wait_for_fetches(2);
+    expect_accepted(&gate, &by("second", "second"));
+    expect_refused(&gate, &main_token());
+    gate.assert_sound();
 }
 
 /// Loopback is asked directly, whatever the environment says; elsewhere the proxy is named, without
