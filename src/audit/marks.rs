@@ -1,29 +1,19 @@
 //! Marks as two tell of them: the log's lines, and the database's table by the hour.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::UNIX_EPOCH;
 
-/// Marks that a log tells of, by the minute since 1970.
+/// Marks that a log tells of, by what stands for the user: nobody is marked twice.
 #[derive(Default)]
-pub struct Told(BTreeMap<u64, Lines>);
+pub struct Told(HashMap<String, Vec<Line>>);
 
-#[derive(Default, Clone, Copy)]
-struct Lines {
-    /// That say that the mark is written.
-    sure: u64,
-    /// That cannot know it: the answer of the database did not come.
-    unsure: u64,
-}
-
-impl Lines {
-    /// Takes as many lines as there are, up to this number.
-    fn take(&mut self, wanted: u64) -> u64 {
-        let sure = self.sure.min(wanted);
-        let unsure = self.unsure.min(wanted - sure);
-        self.sure -= sure;
-        self.unsure -= unsure;
-        sure + unsure
-    }
+/// A line of a mark.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Line {
+    /// Since 1970.
+    minute: u64,
+    /// It says that the mark is written. Another cannot know it: the answer of the database did not come.
+    is_sure: bool,
 }
 
 /// What came of comparing.
@@ -33,7 +23,7 @@ pub struct Compared {
     pub hours: usize,
     /// Marks that no line tells of, by the hour; and whether all of the hour is in the logs.
     pub untold: Vec<(String, u64, bool)>,
-    /// Lines that tell of a mark which the table does not have, or had already.
+    /// Users of whom a line tells a mark that the table does not have, or had already.
     pub surplus: u64,
 }
 
@@ -42,11 +32,10 @@ pub struct Compared {
 const SLACK: u64 = 1;
 
 impl Told {
-    /// Notes a line of a mark.
-    pub fn note(&mut self, timestamp: &str, is_sure: bool) {
+    /// Notes a line of a user's mark.
+    pub fn note(&mut self, user: &str, timestamp: &str, is_sure: bool) {
         let Some(minute) = minute(timestamp) else { return };
-        let lines = self.0.entry(minute).or_default();
-        *(if is_sure { &mut lines.sure } else { &mut lines.unsure }) += 1;
+        self.0.entry(user.to_owned()).or_default().push(Line { minute, is_sure });
     }
 
     /// Holds the lines against the table's counts: a line for each hour, such as `2027-01-31T09 17`. The
@@ -56,23 +45,55 @@ impl Told {
     /// The number of a line that is none.
     pub fn compare(&self, counts: &str, (from, to): (&str, &str)) -> Result<Compared, usize> {
         let rows = rows(counts)?;
-        let mut left = self.0.clone();
+        let mut users: Vec<Vec<Line>> = self.0.values().map(|lines| first_mark(lines)).collect();
+        let mut by_minute: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for (user, lines) in users.iter().enumerate() {
+            for line in lines {
+                by_minute.entry(line.minute).or_default().push(user);
+            }
+        }
         let covered = (minute(from).unwrap_or(u64::MAX), minute(to).unwrap_or_default());
         let mut untold = vec![];
-        // Hours and their minutes go forward together, so the earliest line is always the one to take.
         for (start, (hour, marks)) in &rows {
-            let mut missing = *marks;
             let window = start.saturating_sub(SLACK)..=start + 59 + SLACK;
-            for (_, lines) in left.range_mut(window) {
-                missing -= lines.take(missing);
+            let mut here: Vec<usize> =
+                by_minute.range(window).flat_map(|(_, at)| at.clone()).collect();
+            // Whoever may also have been marked in the next hour is taken last, and of the others first
+            // those whose mark is sure.
+            here.sort_by_key(|user| {
+                let last = users.get(*user).and_then(|lines| lines.last());
+                let (minute, is_sure) = last.map_or((0, false), |it| (it.minute, it.is_sure));
+                (minute + SLACK >= start + 60, !is_sure, *user)
+            });
+            let mut missing = *marks;
+            for user in here {
+                let Some(lines) = users.get_mut(user).filter(|lines| !lines.is_empty()) else {
+                    continue;
+                };
+                if missing == 0 {
+                    break;
+                }
+                lines.clear();
+                missing -= 1;
             }
             if missing > 0 {
                 let whole = covered.0 < *start && start + 60 <= covered.1;
                 untold.push((hour.clone(), missing, whole));
             }
         }
-        Ok(Compared { hours: rows.len(), untold, surplus: left.values().map(|it| it.sure).sum() })
+        let is_sure = |lines: &&Vec<Line>| lines.last().is_some_and(|line| line.is_sure);
+        let surplus = users.iter().filter(is_sure).count() as u64;
+        Ok(Compared { hours: rows.len(), untold, surplus })
     }
+}
+
+/// A user's lines up to the first that is sure: after it there is nothing left to mark.
+fn first_mark(lines: &[Line]) -> Vec<Line> {
+    let mut lines = lines.to_vec();
+    lines.sort_unstable();
+    let until = lines.iter().position(|line| line.is_sure).map_or(lines.len(), |at| at + 1);
+    lines.truncate(until);
+    lines
 }
 
 type Rows = BTreeMap<u64, (String, u64)>;
@@ -108,8 +129,8 @@ mod tests {
 
     fn compared(lines: &[(&str, bool)], counts: &str) -> Compared {
         let mut told = Told::default();
-        for (time, is_sure) in lines {
-            told.note(&format!("2027-01-31T{time}Z"), *is_sure);
+        for (user, (time, is_sure)) in lines.iter().enumerate() {
+            told.note(&user.to_string(), &format!("2027-01-31T{time}Z"), *is_sure);
         }
         told.compare(counts, DAY).expect("counts")
     }
@@ -136,6 +157,28 @@ mod tests {
         let found = compared(&[], "2027-01-31T00 1\n2027-01-31T23 1");
         assert!(found.untold.iter().all(|(_, _, whole)| !whole), "{found:?}");
         assert_eq!(compared(&[("09:30:00", true); 3], "2027-01-31T09 1").surplus, 2);
+    }
+
+    #[test]
+    fn a_user_is_marked_once_however_often_it_is_told() {
+        let mut told = Told::default();
+        for (time, is_sure) in
+            [("08:59:59", false), ("09:00:05", true), ("09:30:00", true), ("11:00:00", true)]
+        {
+            told.note("ada", &format!("2027-01-31T{time}Z"), is_sure);
+        }
+        for (counts, untold, surplus) in [
+            ("2027-01-31T08 1", 0, 0),
+            ("2027-01-31T09 1", 0, 0),
+            ("2027-01-31T09 2", 1, 0),
+            ("2027-01-31T08 1\n2027-01-31T09 1", 1, 0),
+            ("2027-01-31T09 1\n2027-01-31T11 1", 1, 0),
+            ("2027-01-31T11 1", 1, 1),
+        ] {
+            let found = told.compare(counts, DAY).expect("counts");
+            let missing: u64 = found.untold.iter().map(|(_, marks, _)| marks).sum();
+            assert_eq!((missing, found.surplus), (untold, surplus), "{counts}");
+        }
     }
 
     #[test]

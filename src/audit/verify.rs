@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::chain::{Head, hash};
 use super::marks::{Compared, Told};
@@ -54,19 +55,31 @@ struct Line {
     endpoint: Option<String>,
     status: Option<u16>,
     reason: Option<String>,
+    identifier: Option<String>,
 }
 
 impl Line {
-    /// Whether it tells of a mark that was written, or that may have been.
-    fn mark(&self) -> Option<bool> {
+    /// The user of whom it tells that a mark was written, or may have been. Who is not named in the line
+    /// was not asked about at the database.
+    fn mark(&self) -> Option<(&str, bool)> {
         self.endpoint.as_deref().filter(|endpoint| *endpoint == "/mark_migrated")?;
-        let late = self.reason.as_deref().is_some_and(|reason| reason.ends_with("asked for: done"));
+        let user = self.identifier.as_deref()?;
+        let came_of_it = |end| self.reason.as_deref().is_some_and(|reason| reason.ends_with(end));
         match self.status? {
-            200 => Some(true),
-            500.. => Some(late),
+            200 => Some((user, true)),
+            500.. if came_of_it("asked for: nothing to do") => None,
+            500.. => Some((user, came_of_it("asked for: done"))),
             _ => None,
         }
     }
+}
+
+/// Whether a line that is part of no chain looks as if it were, and whether it is a whole object: what
+/// stdout took half of is none.
+fn poses(line: &[u8]) -> Option<bool> {
+    let text = String::from_utf8_lossy(line);
+    let poses = ["\"seq\"", "\"prev\"", "\"endpoint\""].iter().any(|member| text.contains(member));
+    poses.then(|| serde_json::from_slice::<Map<String, Value>>(line).is_ok())
 }
 
 /// Logs under examination. Lines of several processes may be mixed; each file goes on where the one
@@ -96,14 +109,36 @@ impl Audit {
             if io::Read::take(&mut log, LONGEST).read_until(b'\n', &mut bytes)? == 0 {
                 break;
             }
-            let place = || format!("{name}:{number}");
-            let whole = bytes.strip_suffix(b"\n");
-            match serde_json::from_slice::<Line>(&bytes) {
-                Ok(line) => self.link(&line, whole.unwrap_or(&bytes), &place()),
-                Err(_) => self.others += 1,
+            let place = format!("{name}:{number}");
+            if bytes.len() as u64 == LONGEST && !bytes.ends_with(b"\n") {
+                log.skip_until(b'\n')?;
+                self.stranger(place, "a line is longer than any of the service's", true);
+                continue;
+            }
+            let whole = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+            match serde_json::from_slice::<Line>(whole) {
+                Ok(line) => self.link(&line, whole, &place),
+                Err(_) => match poses(whole) {
+                    Some(true) => self.stranger(
+                        place,
+                        "it looks like a line of the service and is in no chain",
+                        true,
+                    ),
+                    Some(false) => self.stranger(
+                        place,
+                        "a part of a line of the service, or one that was changed",
+                        false,
+                    ),
+                    None => self.others += 1,
+                },
             }
         }
         Ok(())
+    }
+
+    fn stranger(&mut self, place: String, text: &str, is_break: bool) {
+        self.others += 1;
+        self.findings.push(Finding { is_break, place, text: text.to_owned() });
     }
 
     fn link(&mut self, line: &Line, bytes: &[u8], place: &str) {
@@ -117,8 +152,8 @@ impl Audit {
             let text = "it stands behind the line that follows it".to_owned();
             self.findings.push(Finding { is_break: true, place: place.to_owned(), text });
         }
-        if let Some(is_sure) = line.mark() {
-            self.marks.note(&line.timestamp, is_sure);
+        if let Some((user, is_sure)) = line.mark() {
+            self.marks.note(user, &line.timestamp, is_sure);
         }
         let Some(stream) = self.streams.get_mut(at) else { return };
         let expected = stream.head.seq.saturating_add(u64::from(stream.lines > 0));
@@ -193,7 +228,7 @@ impl Audit {
         }
         if surplus > 0 {
             let text = format!(
-                "{surplus} line(s) tell of a mark that the table does not have: the user was marked before, or the mark was removed"
+                "of {surplus} user(s) a line tells a mark that the table does not have: they were marked before, or the mark was removed"
             );
             self.findings.push(Finding { is_break: false, place: name.to_owned(), text });
         }

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
+use std::iter;
 use std::mem;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,11 +40,11 @@ struct Shared {
 #[derive(Default)]
 struct Store {
     lines: Vec<u8>,
-    /// Lines that found no room behind those. They have no number yet.
+    /// Lines that found no room behind those.
     missing: u64,
     /// Lines that stdout did not take.
     failed: u64,
-    /// What the lines form, where they are JSON.
+    /// What the lines that were written form, where they are JSON.
     chain: Option<Chain>,
     urgent: bool,
     writing: bool,
@@ -51,15 +52,21 @@ struct Store {
     failing: bool,
 }
 
-impl Store {
-    /// Puts a line behind others.
-    fn put(chain: &mut Option<Chain>, line: &[u8], out: &mut Vec<u8>) {
+/// Puts lines behind others.
+fn put<'a>(chain: &mut Option<Chain>, lines: impl Iterator<Item = &'a [u8]>, out: &mut Vec<u8>) {
+    for line in lines {
         match chain {
             Some(chain) => chain.append(line, out),
             None => out.extend_from_slice(line),
         }
     }
+}
 
+fn whole(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+    lines.split_inclusive(|byte| *byte == b'\n')
+}
+
+impl Store {
     fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.missing + self.failed == 0
     }
@@ -92,8 +99,12 @@ impl Stdout {
         gap: fn(u64) -> String,
         chain: Option<Chain>,
     ) -> io::Result<(Self, Logging)> {
+        Self::on(File::from(io::stdout().as_fd().try_clone_to_owned()?), gap, chain)
+    }
+
+    fn on(file: File, gap: fn(u64) -> String, chain: Option<Chain>) -> io::Result<(Self, Logging)> {
         let stdout = Self(Arc::new(Shared {
-            file: File::from(io::stdout().as_fd().try_clone_to_owned()?),
+            file,
             store: Mutex::new(Store { chain, ..Store::default() }),
             changed: Condvar::new(),
             written: Condvar::new(),
@@ -122,8 +133,7 @@ impl Stdout {
             return;
         }
         let wakes = store.lines.is_empty() || (urgent && !store.urgent);
-        let Store { lines, chain, .. } = &mut *store;
-        Store::put(chain, line, lines);
+        store.lines.extend_from_slice(line);
         store.urgent |= urgent;
         drop(store);
         if wakes {
@@ -132,32 +142,46 @@ impl Stdout {
     }
 
     fn write_for_ever(&self, torn: &mut bool) {
-        let mut lines = Vec::new();
+        let (mut logged, mut lines) = (Vec::new(), Vec::new());
         loop {
-            let told = self.take(&mut lines);
-            let unwritten = self.write(&lines, torn);
-            let lost = lines.get(unwritten..).unwrap_or_default();
-            let lost = lost.split(|byte| *byte == b'\n').skip(1).count() as u64;
-            // The line about a gap is none that was logged, and what it counted is still missing.
-            let logged = lost.saturating_sub(u64::from(told > 0));
-            let again = if lost > 0 { logged + told } else { 0 };
+            let (missing, before) = self.take(&mut logged);
+            let mut chain = before.clone();
+            put(&mut chain, whole(&logged), &mut lines);
+            if missing > 0 {
+                if let Some(chain) = &mut chain {
+                    chain.skip(missing);
+                }
+                put(&mut chain, iter::once((self.0.gap)(missing).as_bytes()), &mut lines);
+            }
+            let (taken, rest) = lines.split_at(self.write(&lines, torn).min(lines.len()));
+            let (written, lost) = (whole_lines(taken), whole_lines(rest));
+            if lost > 0 {
+                // Only what was written is part of the chain. The line about a gap is the last.
+                chain = before;
+                put(&mut chain, whole(&logged).take(written), &mut vec![]);
+            }
+            // What a line that was lost counted is still missing; the line itself was never logged.
+            let newly = lost.saturating_sub(usize::from(missing > 0)) as u64;
+            let failed = if lost > 0 { newly + missing } else { 0 };
             lines.clear();
+            logged.clear();
             let mut store = self.store();
             store.writing = false;
             store.failing = lost > 0;
-            store.failed += again;
+            store.failed += failed;
+            store.chain = chain;
             drop(store);
             self.0.written.notify_all();
             if lost > 0 {
-                count(logged);
+                count(newly);
                 thread::sleep(20 * GATHER);
             }
         }
     }
 
-    /// Waits for lines, takes them, and gives the number of those that are missing behind them, which
-    /// the last line then tells.
-    fn take(&self, lines: &mut Vec<u8>) -> u64 {
+    /// Waits for lines, takes them, and gives the number of those that are missing behind them, and
+    /// what the lines before them form.
+    fn take(&self, lines: &mut Vec<u8>) -> (u64, Option<Chain>) {
         let ignore = PoisonError::into_inner;
         let store = self.0.changed.wait_while(self.store(), |store| store.is_empty());
         let calm = |store: &mut Store| !store.urgent;
@@ -167,13 +191,8 @@ impl Stdout {
         mem::swap(lines, &mut store.lines);
         store.urgent = false;
         store.writing = true;
-        let missing = mem::take(&mut store.missing);
-        let told = missing + mem::take(&mut store.failed);
-        if told > 0 {
-            store.chain.iter_mut().for_each(|chain| chain.skip(missing));
-            Store::put(&mut store.chain, (self.0.gap)(told).as_bytes(), lines);
-        }
-        told
+        let missing = mem::take(&mut store.missing) + mem::take(&mut store.failed);
+        (missing, store.chain.clone())
     }
 
     /// Writes lines and gives how many bytes stdout took: all, unless it fails. After half a line the
@@ -197,6 +216,10 @@ impl Stdout {
         *torn = taken < lines.len() && taken > 0 && lines.get(taken - 1) != Some(&b'\n');
         taken
     }
+}
+
+fn whole_lines(bytes: &[u8]) -> usize {
+    whole(bytes).filter(|line| line.ends_with(b"\n")).count()
 }
 
 fn count(lines: u64) {
@@ -230,5 +253,55 @@ impl Write for Lines<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::io::{BufRead, BufReader};
+    use std::process::Command;
+
+    use super::*;
+    use crate::audit::Audit;
+
+    /// As on a full disk: what is not taken is told, and is no break of the chain.
+    #[test]
+    fn what_stdout_does_not_take_is_no_part_of_the_chain() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log");
+        assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+        let both = OpenOptions::new().read(true).write(true).open(&path).expect("a pipe");
+        let file = OpenOptions::new().write(true).open(&path).expect("its end");
+        let reader = || BufReader::new(File::open(&path).expect("a reader"));
+        let mut first = reader();
+        drop(both);
+        let gap = |missing| format!("{{\"missing\":{missing}}}\n");
+        let (stdout, _logging) = Stdout::on(file, gap, Some(Chain::default())).expect("a thread");
+        let mut log = String::new();
+        stdout.add(b"{\"audit\":\"start\",\"stream\":\"s\"}\n", true);
+        first.read_line(&mut log).expect("a line");
+        // Nobody reads: each write fails.
+        drop(first);
+        let lost = |lines| {
+            let store = stdout.store();
+            !store.writing && store.lines.is_empty() && store.failed + store.missing == lines
+        };
+        for lines in 1..=3 {
+            stdout.add(b"{\"lost\":1}\n", true);
+            while !lost(lines) {
+                thread::sleep(GATHER);
+            }
+        }
+        let mut second = reader();
+        second.read_line(&mut log).expect("a line");
+        assert!(log.contains("{\"missing\":3,\"seq\":4,"), "{log}");
+        stdout.add(b"{\"audit\":\"end\"}\n", true);
+        second.read_line(&mut log).expect("a line");
+        let mut audit = Audit::default();
+        audit.read("log", log.as_bytes()).expect("read");
+        audit.finish();
+        let told: Vec<_> = audit.findings.iter().map(|finding| finding.is_break).collect();
+        assert_eq!(told, [false], "{:?}", audit.findings);
     }
 }

@@ -151,7 +151,10 @@ fn marks_are_held_against_the_table() {
         world.legacy.execute(&format!("DELETE FROM {table} WHERE user_id <> '1'"));
         let (code, told) = compare(&long, &counts(&world.legacy));
         assert_eq!(code, Some(11), "{told}");
-        assert!(told.contains("1 line(s) tell of a mark that the table does not have"), "{told}");
+        assert!(
+            told.contains("of 1 user(s) a line tells a mark that the table does not have"),
+            "{told}"
+        );
         let (code, told) = compare(&long, "hour | marks");
         assert_eq!(code, Some(2), "{told}");
         assert!(told.contains("line 1") && told.contains("docs/audit.md"), "{told}");

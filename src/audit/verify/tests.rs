@@ -84,3 +84,49 @@ fn a_gap_that_the_process_tells_is_no_break() {
     assert_eq!(audit.findings.len(), 1);
     assert!(!audit.findings[0].is_break, "{:?}", audit.findings);
 }
+
+#[test]
+fn what_was_put_in_is_found_whatever_it_looks_like() {
+    let honest = log("s", 9);
+    let copied = honest[4].trim_end();
+    let long = " ".repeat(1024 * 1024);
+    for (put_in, is_break) in [
+        ("{\"endpoint\":\"/mark_migrated\",\"status\":200}".to_owned(), true),
+        (copied.replace("\"seq\":4", "\"seq\":4,\"seq\":4"), true),
+        (copied.replace("\"seq\":4", "\"seq\":-4"), true),
+        ("{\"seq\":4,\"prev\":5}".to_owned(), true),
+        (format!("\u{feff}{copied}"), false),
+        (format!("{copied}x"), false),
+        (long.clone(), true),
+    ] {
+        let mut lines = honest.clone();
+        lines.insert(5, put_in.clone() + "\n");
+        let found = audit(&lines).findings;
+        assert_eq!(found.iter().map(|it| it.is_break).collect::<Vec<_>>(), [is_break]);
+    }
+    // In one line with an honest one, which then is missing.
+    let mut lines = honest;
+    lines[5] = long + &lines[5];
+    assert!(breaks(&lines) > 1);
+}
+
+/// What no statement was sent for cannot have set a mark.
+#[test]
+fn a_refusal_explains_no_mark() {
+    let line = |rest: &str| {
+        format!(
+            "{{\"timestamp\":\"2027-01-31T09:30:00Z\",\"endpoint\":\"/mark_migrated\",\"status\":503{rest}}}\n"
+        )
+    };
+    let nothing = ",\"identifier\":\"x\",\"reason\":\"late; what was asked for: nothing to do\"";
+    for (rest, missed) in [("", 1), (",\"identifier\":\"x\"", 0), (nothing, 1)] {
+        let (mut chain, mut out) = (Chain::default(), vec![]);
+        chain.append(b"{\"audit\":\"start\",\"stream\":\"s\"}\n", &mut out);
+        chain.append(line(rest).as_bytes(), &mut out);
+        chain.append(b"{\"audit\":\"end\"}\n", &mut out);
+        let mut audit = Audit::default();
+        audit.read("log", &out[..]).expect("read");
+        audit.compare("marks", "2027-01-31T09 1").expect("counts");
+        assert_eq!(audit.findings.len(), missed, "{rest}");
+    }
+}
