@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::prevailing::{REMEMBERED, SHARE};
+/// How many hashes are remembered, and how many of them make a time a usual one.
+const REMEMBERED: usize = 64;
+const SHARE: usize = 16;
 
 /// How much work is under way, and how long one hash has taken of late.
 pub(super) struct Load {

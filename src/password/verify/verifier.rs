@@ -205,7 +205,7 @@ impl Place {
         let verifier = &self.verifier;
         let (stored, username, email) = if let Some((hash, account)) = stored {
             if !self.apart {
-                verifier.prevailing().saw(&hash);
+                verifier.prevailing().saw(account, &hash);
             }
             (hash, account.username.unwrap_or_default(), account.email.unwrap_or_default())
         } else {
