@@ -122,6 +122,35 @@ impl Profile {
         Self::from_columns(columns)
     }
 
+    /// Makes what names a user from a row, whatever its other columns hold.
+    ///
+    /// # Errors
+    /// As [`Profile::from_row`], for the columns that name.
+    pub fn names_in_row(row: &str) -> Result<Self, InvalidUserRecord> {
+        #[derive(Deserialize)]
+        struct Names {
+            user_id: Option<String>,
+            email: Option<String>,
+            username: Option<String>,
+            phone_number: Option<String>,
+            matched: Option<Kind>,
+            found_as: Option<Vec<String>>,
+        }
+        let Names { user_id, email, username, phone_number, matched, found_as } =
+            json::object(row.as_bytes())
+                .map_err(|_| InvalidUserRecord("a column is repeated or of the wrong type"))?;
+        let rest = Columns::default();
+        Self::from_columns(Columns {
+            user_id,
+            email,
+            username,
+            phone_number,
+            matched,
+            found_as,
+            ..rest
+        })
+    }
+
     /// Makes the profile from canonical columns.
     ///
     /// # Errors

@@ -84,7 +84,7 @@ impl PasswordCheck {
         let Some(text) = self.spelling(identifier).await? else { return Ok(Compared::Several) };
         let arguments = [Some(text), Some(digest)];
         let answer = self.0.ask(Question::PasswordMatches, &arguments).await?.text();
-        Ok(match found(answer.as_deref(), identifier, Candidate::from_row)? {
+        Ok(match found(answer.as_deref(), identifier, Candidate::from_row, Candidate::profile)? {
             Found::One(user) => Compared::Same(Box::new(user)),
             Found::Several => Compared::Several,
             Found::Nobody if answer.is_some() => Compared::Other,
@@ -102,7 +102,7 @@ impl PasswordCheck {
         let mut all = Found::Nobody;
         for text in identifier.spellings() {
             let answer = self.0.ask(Question::GetUser, &[Some(text)]).await?.text();
-            let found = found(answer.as_deref(), identifier, |profile, _| Ok(profile))?;
+            let found = found(answer.as_deref(), identifier, Profile::from_row, |user| user)?;
             if matches!((&all, &found), (Found::Nobody, Found::One(_))) {
                 known = text;
             }

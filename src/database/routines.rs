@@ -68,8 +68,10 @@ impl<T> Found<T> {
 
 /// A user and what `/login` decides by.
 pub struct Candidate {
-    /// The user.
+    /// The user, or of a row with a fault what names the user.
     pub profile: Profile,
+    /// Why the row gives no profile. It is told to whoever has the password, and to nobody else.
+    pub fault: Option<InvalidUserRecord>,
     /// The stored password, if there is one.
     pub password: Option<StoredPassword>,
 }
@@ -119,7 +121,8 @@ impl LoginCandidate {
         let mut all = Found::Nobody;
         for text in identifier.spellings() {
             let answer = ask!(self.0, Question::LoginCandidate, text, sqlite: login_candidate)?;
-            let found = found(answer.as_deref(), identifier, Candidate::from_row)?;
+            let found =
+                found(answer.as_deref(), identifier, Candidate::from_row, Candidate::profile)?;
             all = all.or(found, |user| user.profile.user_id());
         }
         Ok(all)
@@ -127,7 +130,11 @@ impl LoginCandidate {
 }
 
 impl Candidate {
-    pub(super) fn from_row(profile: Profile, row: &str) -> Result<Self, InvalidUserRecord> {
+    pub(super) fn from_row(row: &str) -> Result<Self, InvalidUserRecord> {
+        let (profile, fault) = match Profile::from_row(row) {
+            Ok(profile) => (profile, None),
+            Err(fault) => (Profile::names_in_row(row)?, Some(fault)),
+        };
         let columns: LoginColumns = json::object(row.as_bytes())
             .map_err(|_| InvalidUserRecord("a password column is of the wrong type"))?;
         let password = columns.hash.map(|hash| StoredPassword {
@@ -135,7 +142,11 @@ impl Candidate {
             salt: columns.salt,
             scheme: columns.scheme,
         });
-        Ok(Self { profile, password })
+        Ok(Self { profile, fault, password })
+    }
+
+    pub(super) fn profile(&self) -> &Profile {
+        &self.profile
     }
 }
 
@@ -148,7 +159,7 @@ impl GetUser {
         let mut all = Found::Nobody;
         for text in identifier.spellings() {
             let answer = ask!(self.0, Question::GetUser, text, sqlite: get_user)?;
-            let found = found(answer.as_deref(), identifier, |profile, _| Ok(profile))?;
+            let found = found(answer.as_deref(), identifier, Profile::from_row, |user| user)?;
             all = all.or(found, Profile::user_id);
         }
         Ok(all)
@@ -159,16 +170,17 @@ impl GetUser {
 pub(super) fn found<T>(
     answer: Option<&str>,
     identifier: &Identifier,
-    finish: impl Fn(Profile, &str) -> Result<T, InvalidUserRecord>,
+    read: impl Fn(&str) -> Result<T, InvalidUserRecord>,
+    profile: impl Fn(&T) -> &Profile,
 ) -> Result<Found<T>, Error> {
     let rows: Option<Vec<Box<RawValue>>> = serde_json::from_str(answer.unwrap_or("null"))
         .map_err(|_| InvalidUserRecord("the answer is no JSON array"))?;
     let rows = rows.unwrap_or_default();
     let mut users = vec![];
     for row in &rows {
-        let profile = Profile::from_row(row.get())?;
-        if profile.is_named(identifier) {
-            users.push(finish(profile, row.get())?);
+        let user = read(row.get())?;
+        if profile(&user).is_named(identifier) {
+            users.push(user);
         }
     }
     Ok(match (users.pop(), users.is_empty(), rows.len()) {

@@ -57,10 +57,7 @@ impl Endpoint for Login {
         let (verdict, candidate) = asked.compared(place, &body).await?;
         verdict.count();
         match (verdict, candidate) {
-            (Verdict::Match { .. }, Some(user)) if user.profile.is_blocked() => {
-                Err(Problem::UserBlocked)
-            }
-            (Verdict::Match { .. }, Some(user)) => Ok(user.profile),
+            (Verdict::Match { .. }, Some(user)) => admitted(*user),
             (Verdict::Match { .. }, None) => Err(Problem::InternalError("a decoy matched")),
             (Verdict::NoMatch { why, usual_end }, _) => {
                 // Before the wait: who hangs up meanwhile has had the verdict.
@@ -69,6 +66,15 @@ impl Endpoint for Login {
                 Err(Problem::InvalidCredentials(why.reason()))
             }
         }
+    }
+}
+
+/// The profile of a user who has given the right password.
+pub(super) fn admitted(user: Candidate) -> Result<Profile, Problem> {
+    match user.fault {
+        Some(fault) => Err(Problem::InvalidUserRecord(fault)),
+        None if user.profile.is_blocked() => Err(Problem::UserBlocked),
+        None => Ok(user.profile),
     }
 }
 

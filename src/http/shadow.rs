@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use super::decision::Decision;
 use super::door::Door;
 use super::limits::{Reservation, Tally};
-use super::login::{Credentials, Login};
+use super::login::{Credentials, Login, admitted};
 use super::problem::Problem;
 use crate::auth::Scope;
 use crate::identifier::Identifier;
@@ -130,8 +130,8 @@ impl Shadow {
             asked.compared(place, body).await.map_err(|problem| problem.code())?;
         Ok(match verdict {
             Verdict::Match { scheme } => {
-                let blocked = user.is_some_and(|user| user.profile.is_blocked());
-                Found { scheme, gate: if blocked { "user_blocked" } else { ACCEPTED } }
+                let refused = user.and_then(|user| admitted(*user).err());
+                Found { scheme, gate: refused.map_or(ACCEPTED, |problem| problem.code()) }
             }
             Verdict::NoMatch { why, .. } => {
                 Reservation::spend(attempt);

@@ -132,7 +132,11 @@ fn an_answer_that_makes_no_sense_is_not_repeated() {
             ));
         }
         let login = world.login("ada@example.com", PASSWORD);
-        login.expect(500, "invalid_user_record");
+        // A fault of the profile is told to whoever has the password, and here there is none.
+        let has_names = answer.contains("email_verified");
+        let (status, code) =
+            if has_names { (403, "invalid_credentials") } else { (500, "invalid_user_record") };
+        login.expect(status, code);
         search("an answer", &login.text(), &canaries());
         world.get_user("ada@example.com");
         world.mark_named("1", "ada@example.com");
