@@ -123,10 +123,12 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-/// Passwords and hashes are in memory: whatever ends the process leaves no image of it on the disk.
+/// Passwords and hashes are in memory: whatever ends the process leaves no image of it. The kernel
+/// heeds a limit of 0 only for files; at 1 byte it makes no image for a pipe in `core_pattern` either
+/// (fs/coredump.c).
 fn leave_no_core() {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(1), maximum: Some(1) });
 }
 
 /// Each connection is a file descriptor, and what is allowed at first is little: the limit is what may be asked for.
