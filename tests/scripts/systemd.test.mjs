@@ -40,6 +40,16 @@ describe('the units', { skip: leftOutPrograms('systemd-analyze') }, () => {
     }
   });
 
+  test('the threads that hash may lower their priority, and of the calls that alter resources there is no other', () => {
+    const resources = systemCalls('@resources');
+    assert.ok(resources.includes('setpriority') && resources.includes('sched_setscheduler'), resources.join(' '));
+    const left = (name) => { const allowed = filter(name); return resources.filter((call) => allowed.has(call)); };
+    assert.deepEqual(left('narrowgate.service'), ['setpriority']);
+    // The import verifies no password.
+    assert.deepEqual(left('narrowgate-import.service'), []);
+    for (const name of services) assert.ok(filter(name).has('futex'), name);
+  });
+
   test('what they name exists: keys of the configuration, and of the programs', () => {
     const example = readFileSync(path.join(root, 'deploy/narrowgate.example.toml'), 'utf8');
     const text = readFileSync(path.join(units, 'narrowgate.service'), 'utf8');
@@ -52,6 +62,24 @@ describe('the units', { skip: leftOutPrograms('systemd-analyze') }, () => {
     assert.equal(spawnSync(program, ['serve', '--help']).status, 0);
   });
 });
+
+/** The calls of a set, as this machine's systemd has them. */
+function systemCalls(set) {
+  const lines = execFileSync('systemd-analyze', ['syscall-filter', '--no-pager', set], { encoding: 'utf8' }).split('\n').slice(1);
+  return lines.map((line) => line.trim()).filter((line) => line && !line.startsWith('#'))
+    .flatMap((name) => (name.startsWith('@') ? systemCalls(name) : [name]));
+}
+
+/** The calls that a unit's lines leave, each adding to what is above it, or with ~ taking away. */
+function filter(name) {
+  const allowed = new Set();
+  for (const [, value] of readFileSync(path.join(units, name), 'utf8').matchAll(/^SystemCallFilter=(.*)$/gm)) {
+    for (const item of value.replace(/^~/, '').split(' ')) {
+      for (const call of item.startsWith('@') ? systemCalls(item) : [item]) allowed[value.startsWith('~') ? 'delete' : 'add'](call);
+    }
+  }
+  return allowed;
+}
 
 describe('socket activation', { skip: leftOutPrograms('python3') }, () => {
   const legacy = sqlite();
