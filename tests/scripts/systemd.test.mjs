@@ -81,6 +81,22 @@ function filter(name) {
   return allowed;
 }
 
+test("the configuration that docs/operations.md makes is one under the unit's environment", () => {
+  const guide = readFileSync(path.join(root, 'docs/operations.md'), 'utf8');
+  const [command, file] = guide.match(/^sed '.*' deploy\/narrowgate\.example\.toml >(\S+)/m);
+  execFileSync('sh', ['-c', command.replace(`>${file}`, `>'${path.join(work, 'made.toml')}'`)], { cwd: root });
+  const url = path.join(work, 'database-url');
+  writeFileSync(url, 'postgres://narrowgate_api:PASSWORD@127.0.0.1:1/app\n', { mode: 0o600 });
+  const env = { ...process.env, NARROWGATE__DATABASE__URL_FILE: url, NARROWGATE__AUTH__ISSUER: 'https://127.0.0.1:1/' };
+  const check = (config) => spawnSync(program, ['check', '--config', config], { env, encoding: 'utf8', timeout: 20_000 });
+  const made = check(path.join(work, 'made.toml'));
+  // 2 is the configuration; that nobody answers is another status.
+  assert.ok([1, 10].includes(made.status), `${made.status}: ${made.stdout}${made.stderr}`);
+  const asItIs = check(path.join(root, 'deploy/narrowgate.example.toml'));
+  assert.equal(asItIs.status, 2);
+  assert.match(asItIs.stderr, /database\.url: is given twice/);
+});
+
 describe('socket activation', { skip: leftOutPrograms('python3') }, () => {
   const legacy = sqlite();
   const file = path.join(work, 'activated.toml');
