@@ -1,9 +1,11 @@
 // The pages keep their word: links lead somewhere, and in docs/auth0.md every keyword is in its table and every test it names is there.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { deployFolder, retiredFolder, root } from './support/files.mjs';
+import { deployFolder, retiredFolder, root, work } from './support/files.mjs';
+import { leftOutPrograms } from './support/packages.mjs';
 
 const guide = readFileSync(path.join(root, 'docs/auth0.md'), 'utf8');
 const section = (title) => guide.split(new RegExp(`^##+ ${title}$`, 'm'))[1].split(/^##+ /m)[0];
@@ -49,6 +51,25 @@ test('every link between pages leads to a file, and to a heading in it', () => {
     }).map((link) => `${page}: ${link}`);
   });
   assert.deepEqual(broken, []);
+});
+
+test("an application's migration on SQLite goes the two ways of docs/database.md, and marks stay", { skip: leftOutPrograms('sqlite3') }, () => {
+  const page = readFileSync(path.join(root, 'docs/database.md'), 'utf8');
+  const away = page.split("application's migrations on SQLite")[1].match(/^ *BEGIN;\n[^]*?COMMIT;$/m)[0];
+  const [legacy, contract] = ['sample-sqlite-legacy.sql', 'sample-sqlite.sql'].map((name) => readFileSync(path.join(root, 'deploy/contract', name), 'utf8'));
+  const rebuild = 'BEGIN; CREATE TABLE made_anew AS SELECT * FROM customer; DROP TABLE customer; ALTER TABLE made_anew RENAME TO customer; COMMIT;';
+  const counts = 'SELECT (SELECT count(*) FROM migrated_user), (SELECT count(*) > 0 FROM get_user);';
+  /** What the steps say, each on a connection of its own. */
+  const migrate = (name, ...steps) => {
+    const file = path.join(work, `${name}.db`);
+    execFileSync('sqlite3', ['-bail', file], { input: `${legacy}${contract}INSERT INTO migrated_user (user_id) SELECT id FROM customer LIMIT 3;` });
+    const said = steps.map((input) => spawnSync('sqlite3', ['-bail', file], { input, encoding: 'utf8' }));
+    return said.map(({ stdout, stderr }) => (stdout + stderr).trim()).at(-1);
+  };
+  assert.match(migrate('plain', rebuild), /error in view legacy_user: no such table/);
+  assert.match(migrate('alone', `DROP VIEW legacy_user; ${rebuild}`), /error in view get_user/);
+  assert.equal(migrate('pragma', `PRAGMA legacy_alter_table = ON; ${rebuild}`, counts), '3|1');
+  assert.equal(migrate('away', away, rebuild, contract, counts), '3|1');
 });
 
 test('the front page is short', () => {
