@@ -157,15 +157,41 @@ describe('the Action', () => {
     assert.ok(free.effects.every(({ kind }) => kind !== 'deny'));
   });
 
+  // Whoever has proved to be the user at another provider, or has no connection in the event: a refresh token, for one.
+  const elsewhere = [
+    { connection: { name: 'google-oauth2', strategy: 'google-oauth2' } }, { connection: { name: 'email', strategy: 'email' } },
+    { connection: { name: 'other', strategy: 'auth0' } }, { connection: { name: 'legacy-users', strategy: 'samlp' } },
+    { connection: undefined, transaction: { protocol: 'oauth2-refresh-token' } },
+  ];
+
+  test('denies a blocked user whichever linked identity logs in, and marks nobody there', async () => {
+    const google = { connection: 'google-oauth2', provider: 'google-oauth2', user_id: '1', isSocial: true };
+    for (const event of [...elsewhere, { user: { identities: [google] } }, { user: { identities: undefined } }]) {
+      for (const status of [undefined, 'blocked', 'migrated', 'not_legacy']) {
+        const metadata = { legacy_blocked: true, ...(status && { legacy_migration: { status } }) };
+        const user = { identities: [google, identity], ...event.user, app_metadata: metadata };
+        const { effects, error } = await run({ ...event, user });
+        assert.equal(error, undefined);
+        assert.deepEqual(effects.at(-1), denial(blockedSentence), JSON.stringify([event, status]));
+        const written = effects.slice(0, -1).map(({ kind, args: [key, value] }) => [kind, key, value.status]);
+        assert.deepEqual(written, status ? [] : [['app_metadata', 'legacy_migration', 'blocked']]);
+        assert.deepEqual([asked, container.lines], [[], []]);
+      }
+    }
+    const { effects } = await run({ ...elsewhere[0], user: { app_metadata: { legacy_blocked: false } } });
+    assert.deepEqual(effects, []);
+  });
+
   test('who is unblocked in Auth0 gets in at once, and stays so', async () => {
     const legacy = answer(200, { ...profile, app_metadata: { plan: 'pro', legacy_blocked: true } });
     const apply = (metadata, effects) => {
       for (const { args: [key, value] } of effects.filter(({ kind }) => kind === 'app_metadata')) metadata[key] = value;
     };
-    for (const first of [legacy, answer(503, { code: 'unavailable' })]) {
+    const firsts = [[legacy], [answer(503, { code: 'unavailable' })], ...elsewhere.map((event) => [legacy, event])];
+    for (const [first, event] of firsts) {
       for (const unblock of [(metadata) => { delete metadata.legacy_blocked; }, (metadata) => { metadata.legacy_blocked = false; }]) {
         const metadata = { legacy_blocked: true };
-        apply(metadata, (await run({ user: { app_metadata: metadata } }, first)).effects);
+        apply(metadata, (await run({ ...event, user: { app_metadata: metadata } }, first)).effects);
         unblock(metadata);
         for (let login = 0; login < 2; login += 1) {
           const { effects } = await run({ user: { app_metadata: metadata } }, legacy);

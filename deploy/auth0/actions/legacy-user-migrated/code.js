@@ -20,24 +20,25 @@ exports.onExecutePostLogin = async ({ user, connection, resource_server: service
     api.access.deny(NOT_FOR_USERS);
     return;
   }
-  if (connection?.strategy !== 'auth0' || connection.name !== (secrets.CONNECTION ?? connection.name)) return;
-  // The id of a linked account differs from the user's own, and only this one has no "auth0|" before it.
-  const identity = user.identities?.find((one) => one.connection === connection.name);
-  if (!identity) return;
   const seen = user.app_metadata?.[MARKER];
-  let blocked = user.app_metadata?.[BLOCKED];
-  if (!['migrated', 'not_legacy'].includes(seen?.status)) {
+  const isOurs = connection?.strategy === 'auth0' && connection.name === (secrets.CONNECTION ?? connection.name);
+  // The id of a linked account differs from the user's own, and only this one has no "auth0|" before it.
+  const identity = isOurs && user.identities?.find((one) => one.connection === connection.name);
+  let known;
+  if (identity && !['migrated', 'not_legacy'].includes(seen?.status)) {
     try {
-      const known = await migrate(identity, user, { secrets, api, transaction });
-      // A first login that was interrupted leaves a user without this.
-      blocked ??= known[BLOCKED];
+      known = await migrate(identity, user, { secrets, api, transaction });
     } catch (error) {
       // An error may quote the user, so only its kind is told.
       console.log(`Narrowgate: not marked, next login tries again (${error.reason ?? error.cause?.code ?? error.name})`);
-      if (blocked && !seen) api.user.setAppMetadata(MARKER, { status: 'blocked', at: new Date().toISOString() });
     }
   }
-  if (blocked) api.access.deny(IS_BLOCKED);
+  // Whichever connection let the user in. A first login that was interrupted leaves a user without this.
+  const blocked = user.app_metadata?.[BLOCKED] ?? known?.[BLOCKED];
+  if (!blocked) return;
+  // Tells `migrate` that the user was kept out once, so that who is let in meanwhile does not meet the block again.
+  if (!known && !seen) api.user.setAppMetadata(MARKER, { status: 'blocked', at: new Date().toISOString() });
+  api.access.deny(IS_BLOCKED);
 };
 
 /** Marks the user, and gives the app_metadata that Auth0 is to have. */
