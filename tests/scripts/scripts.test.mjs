@@ -29,13 +29,16 @@ describe('the files', () => {
     for (const script of all) assert.doesNotMatch(script, /console/);
   });
 
-  test('a script knows every code of the wire', () => {
-    const wire = [...readFileSync(path.join(root, 'openapi.yaml'), 'utf8').matchAll(/code: \{ enum: \[([a-z_, ]+)\]/g)];
-    const codes = new Set(wire.flatMap(([, names]) => names.split(', ')));
+  test('a script knows every code of the wire, and the status of each', () => {
+    const wire = readFileSync(path.join(root, 'openapi.yaml'), 'utf8');
+    const codes = new Set([...wire.matchAll(/code: \{ enum: \[([a-z_, ]+)\]/g)].flatMap(([, names]) => names.split(', ')));
+    // The examples, and the one that belongs to no operation.
+    const statuses = Object.fromEntries([...wire.matchAll(/status: (\d+), code: (\w+)/g)].map(([, status, code]) => [code, status]));
+    statuses.no_such_endpoint = /is (\d+) `no_such_endpoint`/.exec(wire)[1];
     assert.ok(codes.size > 15);
-    // The one that belongs to no operation.
-    const told = [...codes, 'no_such_endpoint'].filter((code) => !login.includes(`'${code}'`));
-    assert.deepEqual(told, []);
+    assert.deepEqual([...codes, 'no_such_endpoint'].sort(), Object.keys(statuses).sort());
+    const told = login.match(/const statuses = \{([^}]+)\}/)[1].matchAll(/(\w+): (\d+)/g);
+    assert.deepEqual(Object.fromEntries([...told].map(([, code, status]) => [code, status])), statuses);
   });
 });
 
@@ -65,16 +68,18 @@ describe('a script', () => {
     name: 'Ada Lovelace', given_name: 'Ada', family_name: 'Lovelace', nickname: 'ada', picture: 'https://example.com/ada.png',
     user_metadata: { theme: 'dark' }, app_metadata: { plan: 'pro' },
   };
-  const run = async (settings, ...parts) => {
+  /** Many runs in one container. */
+  const within = async (settings, body) => {
     const container = new Container({ configuration: { ...configuration, ...settings } });
     try {
-      const outcome = await container.script(...parts);
+      const outcome = await body((...parts) => container.script(...parts));
       assert.deepEqual([container.lines, container.faults], [[], []]);
       return outcome;
     } finally {
       container.stop();
     }
   };
+  const run = (settings, ...parts) => within(settings, (script) => script(...parts));
 
   test('gives the whole profile, with and without a context', async () => {
     answers['/login'] = answers['/get_user'] = whole;
@@ -120,6 +125,37 @@ describe('a script', () => {
       if (fromLogin !== 'Error') assert.deepEqual(refused.error, { name: fromLogin, message: '', user: 'ada' });
       assert.equal(found.error?.name ?? null, fromGetUser, code);
       if (!found.error) assert.deepEqual(found, { profile: null });
+    }
+  });
+
+  const unexpected = { error: { name: 'Error', message: 'Narrowgate gave an unexpected answer' } };
+
+  test('takes a code with another status for the answer of somebody else', () => within({}, async (script) => {
+    const own = { user_not_found: 404, invalid_credentials: 403, user_blocked: 403, invalid_request: 400, payload_too_large: 413, invalid_token: 401, overloaded: 503 };
+    for (const code of Object.keys(own)) {
+      for (const status of [200, 302, 400, 401, 403, 404, 410, 413, 500, 502, 503].filter((one) => one !== own[code])) {
+        answers['/login'] = answers['/get_user'] = { status, code };
+        // The password is nobody's, so that what the gate refuses of everybody could be told as a wrong one, too.
+        for (const parts of [[login, 'ada', ''], [getUser, 'ada']]) assert.deepEqual(await script(...parts), unexpected, `${status} ${code}`);
+      }
+    }
+  }));
+
+  test('takes a profile of the right types and with status 200, and nothing else', async () => {
+    const types = [null, true, 1, 'text', {}, ['a']];
+    const other = (value) => types.filter((one) => typeof one !== typeof value || !one || Array.isArray(one));
+    const wrong = [
+      ...Object.entries(whole).flatMap(([name, value]) => other(value).map((one) => ({ ...whole, [name]: one }))),
+      { ...whole, user_id: '' }, ...['user_id', 'user_metadata', 'app_metadata'].map((name) => ({ ...whole, [name]: undefined })),
+      ...[201, 202, 206, 302, 404, 500].map((status) => ({ ...whole, status })),
+    ];
+    for (const METADATA_NAME of ['app_metadata', 'metadata']) {
+      await within({ METADATA_NAME }, async (script) => {
+        for (const answer of wrong) {
+          answers['/login'] = answers['/get_user'] = answer;
+          for (const parts of [[login, 'ada', 'a password'], [getUser, 'ada']]) assert.deepEqual(await script(...parts), unexpected, JSON.stringify(answer));
+        }
+      });
     }
   });
 

@@ -34,12 +34,13 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
    * connection was refused or a token has expired, and while there is time when the gate has more work than it can do.
    */
   async function ask(path, question) {
-    const codes = [
-      'invalid_credentials', 'user_blocked', 'user_not_found', 'ambiguous_user', 'too_many_attempts', 'overloaded',
-      'unavailable', 'missing_token', 'invalid_token', 'insufficient_scope', 'invalid_request', 'payload_too_large',
-      'unsupported_media_type', 'headers_too_large', 'method_not_allowed', 'no_such_endpoint', 'internal_error',
-      'invalid_user_record', 'request_timeout',
-    ];
+    // Each with its only status: under another one it is not the gate that speaks.
+    const statuses = {
+      invalid_credentials: 403, user_blocked: 403, user_not_found: 404, ambiguous_user: 409, too_many_attempts: 429,
+      overloaded: 503, unavailable: 503, missing_token: 401, invalid_token: 401, insufficient_scope: 403,
+      invalid_request: 400, payload_too_large: 413, unsupported_media_type: 415, headers_too_large: 431,
+      method_not_allowed: 405, no_such_endpoint: 404, internal_error: 500, invalid_user_record: 500, request_timeout: 408,
+    };
     const disconnected = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
     if (!/^https:\/\//.test(configuration.API_URL)) return { failure: 'Narrowgate: API_URL is not an https address' };
     const end = Date.now() + 9000;
@@ -54,12 +55,12 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
         peer = 'Narrowgate';
         const response = await post(path, question, token, trace, deadline);
         const answer = await response.json();
-        if (response.ok) return { profile: toProfile(answer) };
+        if (response.status === 200) return { profile: toProfile(answer) };
+        if (statuses[answer.code] !== response.status) throw new Error('not an answer of the gate');
         if (answer.code === 'invalid_token' && retry && mayRenew(token)) {
           retry = false;
           continue;
         }
-        if (!codes.includes(answer.code)) throw new Error('not an answer of the gate');
         // About as long as the gate says, but not everybody at the same time.
         const seconds = Number(response.headers.get('retry-after') ?? 1);
         pause = 1000 * (seconds > 0 ? seconds : 1) * (0.5 + Math.random());
@@ -148,15 +149,26 @@ async function login(identifier, password, contextOrCallback, callbackAfterConte
 
   /** The one shape of a user for Auth0. Members by name: whatever else an answer held would be stored in the tenant. */
   function toProfile(user) {
-    if (typeof user.user_id !== 'string' || !user.user_id) throw new Error('not a profile');
-    const members = [
-      'user_id', 'email', 'email_verified', 'username', 'phone_number', 'phone_verified',
-      'name', 'given_name', 'family_name', 'nickname', 'picture', 'user_metadata',
-    ];
-    const profile = Object.fromEntries(members.filter((member) => member in user).map((member) => [member, user[member]]));
+    const members = {
+      user_id: 'string', email: 'string', email_verified: 'boolean', username: 'string', phone_number: 'string', phone_verified: 'boolean',
+      name: 'string', given_name: 'string', family_name: 'string', nickname: 'string', picture: 'string',
+      user_metadata: 'object', app_metadata: 'object',
+    };
+    const always = ['user_id', 'user_metadata', 'app_metadata'];
+    const profile = {};
+    for (const [name, type] of Object.entries(members)) {
+      const value = user[name];
+      if (value === undefined && !always.includes(name)) continue;
+      if (typeof value !== type || value === null || Array.isArray(value)) throw new Error('not a profile');
+      profile[name] = value;
+    }
+    if (!profile.user_id) throw new Error('not a profile');
     // A connection without usernames may refuse a user who comes with one.
     if (configuration.USERNAMES !== 'true') delete profile.username;
-    profile[configuration.METADATA_NAME === 'metadata' ? 'metadata' : 'app_metadata'] = user.app_metadata;
+    if (configuration.METADATA_NAME === 'metadata') {
+      profile.metadata = profile.app_metadata;
+      delete profile.app_metadata;
+    }
     return profile;
   }
 }
