@@ -1,6 +1,7 @@
 // Logins: the first, the next, the refused, the interrupted, and many at once.
 import assert from 'node:assert/strict';
 import { PASSWORD } from '../support/legacy.mjs';
+import { nobodys, somebodys } from '../support/names.mjs';
 import { REFUSED } from '../support/tenant.mjs';
 
 export function loginFlows(flow) {
@@ -53,6 +54,27 @@ export function loginFlows(flow) {
     ]) {
       assert.deepEqual(await tenant.signIn(name, password), REFUSED, JSON.stringify([name.slice(0, 30), password.slice(0, 9)]));
     }
+  });
+
+  flow('the gate refuses the names and passwords that login.js takes for nobody\'s, and no others', async ({ tenant, gate }) => {
+    const { login, get_user: getUser } = tenant.connection.options.customScripts;
+    const asked = (await gate.decisions()).length;
+    const expected = [];
+    for (const [list, forName, forLogin] of [[nobodys, 'refused', 'refused'], [somebodys, 'user_not_found', 'invalid_credentials']]) {
+      // Names by the way on which nothing is hashed.
+      for (const name of list.names) {
+        await tenant.scripts.script(getUser, name);
+        expected.push([name, forName]);
+      }
+      for (const typed of list.logins) {
+        assert.equal((await tenant.scripts.script(login, ...typed)).error?.name, 'WrongUsernameOrPasswordError', JSON.stringify(typed));
+        expected.push([...typed, forLogin]);
+      }
+    }
+    const codes = (await gate.decisions()).slice(asked)
+      .map(([, code]) => (['invalid_request', 'payload_too_large'].includes(code) ? 'refused' : code));
+    assert.deepEqual(expected.map((told, turn) => [...told.slice(0, -1), codes[turn]]), expected);
+    assert.equal(codes.length, expected.length);
   });
 
   flow('unknown user', async ({ tenant }) => {
