@@ -49,8 +49,11 @@ struct Running {
 
 impl Worker {
     fn run(mut self) {
-        // On Linux "no process" means the calling thread. Refused, it only costs the courtesy.
-        let _ = rustix::process::setpriority_process(None, NICENESS);
+        // On Linux "no process" means the calling thread.
+        if let Err(cause) = rustix::process::setpriority_process(None, NICENESS) {
+            let remedy = "let the sandbox allow setpriority; else floods of logins slow lookups down";
+            tracing::warn!(%cause, remedy, "a hashing thread keeps its priority");
+        }
         loop {
             match catch_unwind(AssertUnwindSafe(|| self.turn())) {
                 Ok(true) => {}
