@@ -19,7 +19,11 @@ impl SaltText {
     pub(in crate::password) fn read(self, text: &str) -> Option<Vec<u8>> {
         match self {
             Self::Utf8 => Some(text.as_bytes().to_vec()),
-            Self::Hex => encoding::from_hex(text),
+            Self::Hex => {
+                // As dumps of a column of bytes write it.
+                let dump = text.strip_prefix("\\x").or_else(|| text.strip_prefix("0x"));
+                encoding::from_hex(dump.unwrap_or(text))
+            }
             Self::Base64 => encoding::from_base64(text),
         }
     }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::password::recipe::encoding;
+use super::forms;
+use crate::password::recipe::{MAX_PASSWORD_BYTES, encoding};
 
 /// What columns add behind a text: blanks of a CHAR(n), the end of a line that a file was read in.
 pub(super) const BEHIND: [char; 4] = [' ', '\t', '\r', '\n'];
@@ -10,7 +11,25 @@ pub(super) const BEHIND: [char; 4] = [' ', '\t', '\r', '\n'];
 /// Without what columns and dumps add: blanks behind it, `\x` and `0x` before bytes in hexadecimal.
 pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
     let text = text.trim_end_matches(BEHIND);
-    let dump = text.strip_prefix("\\x").or_else(|| {
+    let Some((digits, bytes)) = dump(text).and_then(|it| Some((it, encoding::from_hex(it)?)))
+    else {
+        return text.into();
+    };
+    match String::from_utf8(bytes) {
+        Ok(inner) if is_dumped_text(unfilled(&inner)) => unfilled(&inner).to_owned().into(),
+        _ if digits.len() >= 16 => digits.into(),
+        _ => text.into(),
+    }
+}
+
+/// Without what fills a column of bytes up: NULs, too.
+fn unfilled(inner: &str) -> &str {
+    inner.trim_end_matches('\0').trim_end_matches(BEHIND)
+}
+
+/// What stands behind `\x` or `0x`.
+fn dump(text: &str) -> Option<&str> {
+    text.strip_prefix("\\x").or_else(|| {
         let digits = text.strip_prefix("0x")?;
         // SQL Server's own hashes and Sybase's begin so.
         let own = matches!(
@@ -18,17 +37,21 @@ pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
             (Some("0100"), 52 | 92) | (Some("0200"), 140) | (Some("c007"), 84)
         );
         (!own).then_some(digits)
-    });
-    let Some((digits, bytes)) = dump.and_then(|it| Some((it, encoding::from_hex(it)?))) else {
-        return text.into();
-    };
-    let is_text = bytes.len() >= 13 && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
-    match String::from_utf8(bytes) {
-        // Bytes of a digest are all printable less than once in a million times.
-        Ok(inner) if is_text => inner.trim_end_matches(BEHIND).to_owned().into(),
-        _ if digits.len() >= 16 => digits.into(),
-        _ => text.into(),
-    }
+    })
+}
+
+/// Whether dumped bytes were a text. Those of a digest are all printable, or begin like a hash, less than
+/// once in a hundred thousand times.
+fn is_dumped_text(inner: &str) -> bool {
+    let printable = inner.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    // MySQL's salts are of any seven bits.
+    let marked = || forms::marks().any(|mark| mark.len() >= 3 && inner.starts_with(mark));
+    inner.len() >= 13 && (printable || marked())
+}
+
+/// Whether an object of JSON with a member begins here, however it is laid out.
+pub(super) fn is_json(text: &str) -> bool {
+    text.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'))
 }
 
 /// Markers by which systems lock an account (shadow(5), Django, Solaris): they match nothing.

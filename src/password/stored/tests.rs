@@ -1,3 +1,4 @@
+mod forms;
 mod lengths;
 mod neighbours;
 

@@ -1,0 +1,53 @@
+//! Stored forms as real software, columns and dumps leave them. Without a source beside them, the hashes are
+//! Python's (hashlib, bcrypt, argon2-cffi), made as the software's own code makes them.
+
+use super::neighbours::of;
+use super::*;
+
+/// What the right password and another come to.
+fn met(
+    hash: &str,
+    salt: Option<&str>,
+    scheme: Option<&str>,
+    password: &str,
+) -> Result<[bool; 2], Unverifiable> {
+    let read = of(hash, salt, scheme)?;
+    let made_from = |password: &str| read.is_made_from(inputs(password.as_bytes()));
+    Ok([made_from(password), made_from(&format!("{password}x"))])
+}
+
+#[test]
+fn a_dump_of_a_hash_is_read_through() {
+    for (hash, password) in [
+        // MySQL 8's own, whose salt is of any seven bits.
+        (
+            "0x2441243030352401021B7F616263646566670968696A6B6C10200A49774161303433786C59692E7654752E7741482E4457386952584F30367A5846534E7444585372505A7332",
+            "p\u{e9}\u{1f600}",
+        ),
+        (
+            "\\x243262243034244c6c576e515343432f564837635650673375616357756c66516f5a4e7675396d4c2f524243466755624a66484276657479324146790a",
+            "secret",
+        ),
+        // libsodium's crypto_pwhash_str, which fills 128 bytes with NULs.
+        (
+            "0x246172676F6E32696424763D3139246D3D36342C743D322C703D31244D4445794D7A51314E6A63344F5746695932526C5A67244E5A4D39487275446C70762B7376472B5766356E39656C4E654D304F584D557053345148387A736974624D00000000000000000000000000000000000000000000000000000000000000000000",
+            "secret",
+        ),
+    ] {
+        assert_eq!(met(hash, None, None, password), Ok([true, false]), "{hash}");
+    }
+    assert_eq!(
+        met("0x5ebe2294ecd0e0f08eab7690d2a6ee69", None, Some("md5"), "secret"),
+        Ok([true, false])
+    );
+}
+
+#[test]
+fn a_salt_is_read_as_dumps_write_it() {
+    // md5("salt" . "secret"), the salt as each database dumps it.
+    let salted = "d42a0f742ffc1be4e1cc0845c2429c97";
+    for salt in ["73616c74", "\\x73616c74", "0x73616C74"] {
+        let met = met(salted, Some(salt), Some("md5($salt.$pass, salt=hex)"), "secret");
+        assert_eq!(met, Ok([true, false]), "{salt}");
+    }
+}
