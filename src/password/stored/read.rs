@@ -1,7 +1,7 @@
 //! From the columns of a row to a [`StoredHash`]: by prefix and whole form, or by the name that
 //! the contract gives; never by trying.
 
-use super::artefacts::{BEHIND, cleaned, is_locked, looks_like_a_hash};
+use super::artefacts::{BEHIND, cleaned, is_json, is_locked, is_no_password, looks_like_a_hash};
 use super::forms;
 use super::hash::{Columns, Refusal, Row, StoredHash, Unverifiable, refuse};
 use super::named::named;
@@ -149,9 +149,10 @@ impl Schemes {
             return refuse("unknown", Unverifiable::Locked);
         }
         let row = Row { raw: columns.hash, text: &text, salt };
-        let told = match text.strip_prefix("{\"") {
-            Some(rest) => Some(("keycloak", forms::keycloak(rest, salt))),
-            None => forms::read(&text),
+        let told = if is_json(&text) {
+            Some(("keycloak", forms::keycloak(&text, salt)))
+        } else {
+            forms::read(&text)
         };
         // Blanks behind a password are a part of it.
         let told = match told {

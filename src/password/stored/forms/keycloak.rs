@@ -46,8 +46,7 @@ struct Secret {
 struct Data {
     hash_iterations: u32,
     algorithm: String,
-    #[serde(default)]
-    additional_parameters: Additional,
+    additional_parameters: Option<Additional>,
 }
 
 /// argon2's parameters, each a list of one text.
@@ -61,14 +60,13 @@ struct Additional {
     version: Vec<String>,
 }
 
-/// Keycloak: `secret_data` behind its `{"`, with `credential_data` in the salt's column; or one
-/// object that holds both.
-pub(in crate::password::stored) fn keycloak(rest: &str, salt: Option<&str>) -> Read {
-    let text = format!("{{\"{rest}");
-    let both: Option<Credential> = serde_json::from_str(&text).ok();
+/// Keycloak: `secret_data`, with `credential_data` in the salt's column; or one object that holds
+/// both.
+pub(in crate::password::stored) fn keycloak(text: &str, salt: Option<&str>) -> Read {
+    let both: Option<Credential> = serde_json::from_str(text).ok();
     let (secret, data) = match (&both, salt) {
         (Some(both), _) => (both.secret_data.text(), both.credential_data.text()),
-        (None, Some(data)) => (Cow::Borrowed(text.as_str()), Cow::Borrowed(data)),
+        (None, Some(data)) => (Cow::Borrowed(text), Cow::Borrowed(data)),
         (None, None) => return Err(Unverifiable::Incomplete),
     };
     let secret: Secret = serde_json::from_str(&secret).map_err(|_| Malformed)?;
@@ -86,7 +84,7 @@ pub(in crate::password::stored) fn keycloak(rest: &str, salt: Option<&str>) -> R
 }
 
 fn keycloak_argon2(data: &Data, salt: Vec<u8>, key: (Encoding, &str)) -> Read {
-    let more = &data.additional_parameters;
+    let more = data.additional_parameters.as_ref().ok_or(Malformed)?;
     let first = |list: &[String]| list.first().cloned().unwrap_or_default();
     let kind = Argon2Kind::named(&first(&more.kind)).ok_or(Malformed)?;
     let version = if first(&more.version) == "1.0" { 0x10 } else { 0x13 };

@@ -9,7 +9,7 @@ use crate::password::stored::hash::Unverifiable;
 /// Reads a hash that tells its scheme; none when it does not.
 pub(in crate::password::stored) fn read(text: &str) -> Option<Told> {
     let read = match text.strip_prefix('{') {
-        Some(rest) if !rest.starts_with('"') => braced(rest),
+        Some(rest) if !rest.trim_start().starts_with('"') => braced(rest),
         _ => layered::read(text).or_else(|| shaped(text)),
     };
     read.map(labelled)

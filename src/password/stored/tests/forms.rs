@@ -42,6 +42,29 @@ fn a_dump_of_a_hash_is_read_through() {
     );
 }
 
+/// Python's json and PostgreSQL's jsonb put blanks into the text.
+#[test]
+fn keycloaks_json_is_read_however_it_is_laid_out() {
+    let value =
+        "55OAd2tflUTH4YSz1J9pqJKxekgvYjw3bPGXGUbRpZE3tNv+BWbZECQ5mIisJ2QcxmV4UxdG7uWaB5hBr9hNIA==";
+    let secret = format!("\"value\": \"{value}\", \"salt\": \"AAECAwQFBgcICQoLDA0ODw==\"");
+    let data = "\"hashIterations\": 100, \"algorithm\": \"pbkdf2-sha256\"";
+    for (start, more) in [
+        ("{", ""),
+        ("{ ", ""),
+        ("{\n  ", ", \"additionalParameters\": null"),
+        ("{\t", ", \"additionalParameters\": {}"),
+    ] {
+        let (secret, data) = (format!("{start}{secret}{more}}}"), format!("{start}{data}{more}}}"));
+        for name in [None, Some("keycloak")] {
+            let met = met(&secret, Some(&data), name, "correct horse");
+            assert_eq!(met, Ok([true, false]), "{secret} {data}");
+        }
+        let both = format!("{start}\"secretData\": {secret}, \"credentialData\": {data}}}");
+        assert_eq!(met(&both, None, None, "correct horse"), Ok([true, false]), "{both}");
+    }
+}
+
 #[test]
 fn a_salt_is_read_as_dumps_write_it() {
     // md5("salt" . "secret"), the salt as each database dumps it.
