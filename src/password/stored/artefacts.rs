@@ -8,6 +8,9 @@ use crate::password::recipe::{MAX_PASSWORD_BYTES, encoding};
 /// What columns add behind a text: blanks of a CHAR(n), the end of a line that a file was read in.
 pub(super) const BEHIND: [char; 4] = [' ', '\t', '\r', '\n'];
 
+/// The longest run of letters of base64 that somebody may have typed.
+const TYPED: usize = 39;
+
 /// Without what columns and dumps add: blanks behind it, `\x` and `0x` before bytes in hexadecimal.
 pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
     let text = text.trim_end_matches(BEHIND);
@@ -56,7 +59,7 @@ pub(super) fn is_json(text: &str) -> bool {
 
 /// Markers by which systems lock an account (shadow(5), Django, Solaris): they match nothing.
 pub(super) fn is_locked(text: &str) -> bool {
-    matches!(text, "" | "x" | "X" | "NP" | "*" | "**" | "*0" | "*1")
+    matches!(text, "x" | "X" | "NP" | "*" | "**" | "*0" | "*1")
         // Request Tracker's own hashes begin so.
         || text.starts_with('!') && !text.starts_with("!bcrypt!") && !text.starts_with("!sha512!")
         || text.starts_with("*LK*")
@@ -80,15 +83,48 @@ pub(super) fn looks_like_a_hash(text: &str) -> bool {
         || ["md5$", "sha1$", "sha256$", "sha512$"].iter().any(|start| text.starts_with(start))
 }
 
-/// Whether nobody would choose the text as a password: a digest of a usual length in hexadecimal,
-/// with or without a salt behind it, or in padded base64.
+/// Whether nobody would choose the text as a password, since only a machine makes such: digits of a
+/// digest, base64 of one, or a hash behind whatever an application puts before it.
 pub(super) fn is_no_password(text: &str) -> bool {
-    let head = text.split_once(':').map_or(text, |(head, _)| head);
-    let hexadecimal = matches!(head.len(), 32 | 40 | 48 | 56 | 64 | 96 | 128)
-        && head.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let unpadded = text.trim_end_matches('=');
-    let base64 = matches!(text.len(), 24 | 28 | 40 | 44 | 64 | 68 | 88)
-        && unpadded.len() < text.len()
-        && letters(unpadded);
-    hexadecimal || base64
+    let is_hash = |(at, _): (usize, &str)| {
+        let hash = text.get(at..).and_then(forms::modular);
+        hash.is_some_and(|(_, read)| read.is_ok())
+    };
+    has_digits(text)
+        || text.split(|c| !is_base64(c)).any(is_digest)
+        || text.len() <= MAX_PASSWORD_BYTES && text.match_indices('$').any(is_hash)
+}
+
+/// Whether it holds 32 hexadecimal digits in a row, or 16 pairs of them as .NET writes bytes.
+fn has_digits(text: &str) -> bool {
+    let runs = text.split(|c: char| !c.is_ascii_hexdigit());
+    let is_pair = |pair: &&str| pair.len() == 2 && pair.bytes().all(|it| it.is_ascii_hexdigit());
+    runs.map(str::len).any(|length| length >= 32) || text.split('-').filter(is_pair).count() >= 16
+}
+
+fn is_base64(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | '.' | '=')
+}
+
+/// Whether a run of base64's letters is padded as a digest is, or longer than what people type and as
+/// disordered as bytes are: a letter in four follows one of another kind. In words a capital
+/// before a small letter is no disorder.
+fn is_digest(run: &str) -> bool {
+    let letters = run.trim_end_matches('=');
+    let padded = letters.len() < run.len() && matches!(run.len(), 24 | 28 | 40 | 44 | 64 | 68 | 88);
+    if padded && !letters.contains('=') {
+        return true;
+    }
+    let kind = |byte: &u8| match byte {
+        b'0'..=b'9' => 1,
+        b'A'..=b'Z' => 2,
+        b'a'..=b'z' => 3,
+        _ => 0,
+    };
+    let disordered = |pair: &[u8; 2]| {
+        let [one, other] = pair.each_ref().map(kind);
+        one != other && one != 0 && other != 0 && (one, other) != (2, 3)
+    };
+    let pairs = run.as_bytes().array_windows::<2>();
+    run.len() > TYPED && pairs.filter(|pair| disordered(pair)).count() * 4 >= run.len()
 }

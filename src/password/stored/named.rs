@@ -57,6 +57,17 @@ pub(super) fn named(name: &str, row: Row<'_>, told: Option<Told>) -> Result<Stor
     Ok(hash)
 }
 
+/// Whether the name says that rows hold the password itself.
+pub(super) fn is_clear(name: &str) -> bool {
+    let Some(Spoken { name, recipe, .. }) = grammar::parse(name) else { return false };
+    match name {
+        Some(name) => Scheme::named(name)
+            .first()
+            .is_some_and(|scheme| matches!(scheme.kind, Kind::Bare(Unmarked::Unencoded))),
+        None => recipe.is_some_and(|recipe| !recipe.is_one_way()),
+    }
+}
+
 /// The kind of argon2 that a name says.
 fn argon2_kind(name: &str) -> Argon2Kind {
     name.strip_prefix("argon2").and_then(Argon2Kind::named).unwrap_or(Argon2Kind::Id)
@@ -119,10 +130,11 @@ fn as_kind(
             hash.recipe.over(&grammar::inner(password).ok_or(Unverifiable::Malformed)?);
             Ok(hash)
         }
-        // The text of a hash is nobody's password, whatever the row says; what begins like one and is
-        // shorter than any may be.
+        // The text of a hash is nobody's password, whatever the row says; what begins like one, is
+        // shorter than any and has not the fields of one may be.
         (Kind::Bare(Unmarked::Unencoded), told) => {
-            let begins = told.is_some_and(|(_, read)| read.is_ok() || row.text.len() >= SHORTEST);
+            let has_fields = row.text.len() >= SHORTEST || row.text.matches('$').count() > 2;
+            let begins = told.is_some_and(|(_, read)| read.is_ok() || has_fields);
             if begins || is_no_password(row.text) || !several(row.text).is_empty() {
                 return Err(Unverifiable::SchemeMismatch);
             }

@@ -4,7 +4,7 @@
 use super::artefacts::{BEHIND, cleaned, is_json, is_locked, is_no_password, looks_like_a_hash};
 use super::forms;
 use super::hash::{Columns, Refusal, Row, StoredHash, Unverifiable, refuse};
-use super::named::named;
+use super::named::{is_clear, named};
 use crate::password::names::{Scheme, usual};
 use crate::password::recipe::grammar::{self, Spoken};
 use crate::password::recipe::{Caps, Lengths, Recipe};
@@ -145,7 +145,10 @@ impl Schemes {
             return refuse("unknown", Unverifiable::OverCap);
         }
         let text = cleaned(columns.hash);
-        if is_locked(&text) {
+        // In clear text a marker is a password like any other.
+        let is_clear = || is_clear(columns.scheme.unwrap_or(&self.default_scheme));
+        let is_marker = || is_locked(&text) && (!is_clear() || is_no_password(&text));
+        if text.is_empty() || is_marker() {
             return refuse("unknown", Unverifiable::Locked);
         }
         let row = Row { raw: columns.hash, text: &text, salt };

@@ -1,3 +1,4 @@
+mod clear;
 mod forms;
 mod lengths;
 mod neighbours;

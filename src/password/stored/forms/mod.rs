@@ -29,5 +29,6 @@ mod told;
 pub(super) use build::Told;
 pub(super) use keycloak::keycloak;
 pub use prefixes::marks;
+pub(super) use prefixes::read as modular;
 pub(super) use several::read as several;
 pub(super) use told::read;

@@ -144,7 +144,7 @@ fn unsupported(_: &str) -> Read {
 }
 
 /// Reads a hash that its prefix tells; none when none does.
-pub(super) fn read(text: &str) -> Option<Told> {
+pub(in crate::password::stored) fn read(text: &str) -> Option<Told> {
     let by_prefix = |&(prefix, scheme, reader): &(&str, &'static str, Reader)| {
         text.strip_prefix(prefix).map(|rest| (scheme, reader(rest)))
     };

@@ -180,7 +180,7 @@ fn what_stands_behind_a_hash_is_undone() {
         assert_eq!(named, None, "{behind:?}");
     }
     assert_eq!(refused("!bcrypt!10!cut", None, None), Some(Unverifiable::Malformed));
-    assert_eq!(refused("!secret", None, Some("plaintext")), Some(Unverifiable::Locked));
+    assert_eq!(refused("!secret", None, Some("hex_md5")), Some(Unverifiable::Locked));
 }
 
 /// Hashes as other software made them.
