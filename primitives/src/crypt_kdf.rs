@@ -121,6 +121,24 @@ impl Crypt {
         crypt::base64::decode_little(letters).map(Zeroizing::new)
     }
 
+    /// Whether there is a password from which it derives so many, with such a salt.
+    pub(crate) fn is_possible(&self, salt: Option<&[u8]>, length: usize) -> bool {
+        let spelled = |salt: &[u8]| crypt::base64::decode_little(salt).is_some();
+        match *self {
+            Self::Yescrypt(cost) => cost.is_possible() && salt.is_none_or(spelled),
+            Self::GostYescrypt(cost) => {
+                let own = salt.and_then(|salt| salt.rsplit(|byte| *byte == b'$').next());
+                cost.is_possible() && own.is_none_or(spelled)
+            }
+            Self::ScryptCrypt(cost) => cost.is_possible(),
+            Self::Firebase { rounds, memory_cost } => {
+                scrypt::Params::new(memory_cost, rounds, 1).is_ok()
+                    && salt.is_none_or(|salt| salt.len() >= length)
+            }
+            _ => true,
+        }
+    }
+
     /// Derives `length` bytes or letters; none where the salt is not one of the scheme's.
     #[must_use]
     pub fn derive(

@@ -3,6 +3,7 @@
 use blake2::Blake2b512;
 use hmac::digest::Digest as _;
 use hmac::{KeyInit, Mac, SimpleHmac};
+use pbkdf2::pbkdf2;
 use zeroize::Zeroizing;
 
 macro_rules! digests {
@@ -44,6 +45,13 @@ macro_rules! digests {
                     $(Self::$variant => SimpleHmac::<$type>::new_from_slice(key).ok()?
                         .chain_update(message).finalize().into_bytes().to_vec(),)*
                 }))
+            }
+
+            /// PBKDF2 (RFC 8018 section 5.2) over HMAC with this digest.
+            pub(crate) fn pbkdf2(self, password: &[u8], salt: &[u8], iterations: u32, key: &mut [u8]) -> Option<()> {
+                match self {
+                    $(Self::$variant => pbkdf2::<SimpleHmac<$type>>(password, salt, iterations, key).ok(),)*
+                }
             }
         }
     };

@@ -82,6 +82,23 @@ impl Kdf {
         matches!(self, Self::Bcrypt { .. }) && bcrypt::cuts(password_bytes)
     }
 
+    /// Whether there is a password from which it derives so many bytes. The salt is none where more
+    /// than the hash decides it.
+    #[must_use]
+    pub fn is_possible(&self, salt: Option<&[u8]>, length: usize) -> bool {
+        match *self {
+            Self::Bcrypt { .. } => length <= 23 && salt.is_none_or(|salt| salt.len() == 16),
+            Self::Argon2 { memory_kib, passes, lanes, keyed, .. } => {
+                let least = argon2::MIN_SALT_LEN + usize::from(keyed);
+                Params::new(memory_kib, passes, lanes, Some(length)).is_ok()
+                    && salt.is_none_or(|salt| salt.len() >= least)
+            }
+            Self::Scrypt { log_n, r, p } => scrypt::Params::new(log_n, r, p).is_ok(),
+            Self::Pbkdf2 { .. } => true,
+            Self::Crypt(crypt) => crypt.is_possible(salt, length),
+        }
+    }
+
     /// Derives `length` bytes; none when the function cannot give so many, or a library refuses
     /// the parameters.
     #[must_use]
@@ -143,7 +160,7 @@ impl fmt::Display for Kdf {
     }
 }
 
-/// PBKDF2 (RFC 8018 section 5.2) for the digests that some legacy system put under it.
+/// PBKDF2 (RFC 8018 section 5.2), quicker over the digests that nearly all systems put under it.
 fn pbkdf2(
     digest: Digest,
     password: &[u8],
@@ -158,7 +175,57 @@ fn pbkdf2(
         Digest::Sha256 => pbkdf2_hmac::<sha2::Sha256>(password, salt, iterations, key),
         Digest::Sha384 => pbkdf2_hmac::<sha2::Sha384>(password, salt, iterations, key),
         Digest::Sha512 => pbkdf2_hmac::<sha2::Sha512>(password, salt, iterations, key),
-        _ => return None,
+        other => return other.pbkdf2(password, salt, iterations, key),
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of `pw` and `salt` in three iterations, by PHP 8.2's `hash_pbkdf2`; over SHA-3 and BLAKE2b by
+    /// Python's hashlib.
+    const VECTORS: [(&str, &str); 7] = [
+        (
+            "md4",
+            "60cffb796acc6ac864216a026d1e4e2b35a513cb4bb6f5bbe86e38e19a8130524907e7be45a7638967b5332c2436ac05",
+        ),
+        (
+            "ripemd160",
+            "872082fba2e5e614e84d9290769acc835cdf6bf33bfa77845b62947255cd4aec63aeaeb39b5c379b43468b68813c1d63",
+        ),
+        (
+            "whirlpool",
+            "8cb2f6f2593c27e03acb5a68cad09097b7a1c2382f63cad67b310e8bd0d53e431abc6baf7831f82e571fd9efb767178e",
+        ),
+        (
+            "sha3_224",
+            "7156674050dd1cb8f6be9a45713c121541ac0174f867ec264f482c33a7830cfb2bbe31fb9728623f90b9049346276325",
+        ),
+        (
+            "sha3_512",
+            "79c1e3b3e1fd2148eb6c32f68e5d39adb0924b253fc664a6b32d0125d75e14e8fac3c8a0d5a151ad3d682fa17bdfa045",
+        ),
+        (
+            "blake2b",
+            "b8af03a148b71b1d13a52b37123c76c916b09f084879c57353999b4f9954b9efc1e92fd9b8f4f02af58bfaaf1674d136",
+        ),
+        (
+            "sha256",
+            "3c671234e386cb307220d70ee15c4985160b8a8dba62f247001b07974ad52ed1785bf34b5aa5dd58858f23f5b5c57ccf",
+        ),
+    ];
+
+    #[test]
+    fn pbkdf2_is_derived_over_every_digest() {
+        let byte = |key: &str, at| u8::from_str_radix(&key[at..at + 2], 16).expect("digits");
+        for (name, key) in VECTORS {
+            let digest = Digest::named(name).expect("a digest");
+            let kdf = Kdf::Pbkdf2 { digest, iterations: 3 };
+            let derived = kdf.derive(b"pw", b"salt", key.len() / 2).expect("a key");
+            let due: Vec<u8> = (0..key.len()).step_by(2).map(|at| byte(key, at)).collect();
+            assert_eq!(*derived, due, "{name}");
+        }
+    }
 }

@@ -69,6 +69,11 @@ impl YescryptCost {
         u32::try_from(bytes.checked_add(lanes)?.div_ceil(1024)).ok()
     }
 
+    /// Whether the library takes the parameters.
+    pub(crate) fn is_possible(self) -> bool {
+        self.parameters().is_some()
+    }
+
     /// The library divides by `lanes`, and takes what memory it is told to.
     fn parameters(self) -> Option<Params> {
         self.memory_kib()?;

@@ -144,7 +144,13 @@ pub(super) fn cost_of(kdf: &Kdf, length: usize, read: usize) -> Cost {
         }
         Kdf::Pbkdf2 { digest, iterations } => {
             let blocks = pbkdf2_blocks(digest, length);
-            let block = if digest.length() > 32 { 500 } else { 160 };
+            let block = match digest {
+                Digest::Md4 | Digest::Md5 | Digest::Sha1 | Digest::Sha224 | Digest::Sha256 => 160,
+                Digest::Sha384 | Digest::Sha512 => 500,
+                Digest::Ripemd160 | Digest::Blake2b512 => 700,
+                Digest::Streebog256 | Digest::Streebog512 => 6000,
+                _ => 3200,
+            };
             (block * u64::from(iterations) * blocks, 4)
         }
         Kdf::Scrypt { log_n, r, p } => estimate_scrypt(log_n.into(), r, p),

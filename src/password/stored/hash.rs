@@ -171,6 +171,30 @@ impl StoredHash {
         Self { scheme: "decoy", recipe, salt: vec![0x5a; 16], digest, encoding: Encoding::Hex }
     }
 
+    /// Whether some password makes a digest: the functions take the salt and their parameters.
+    pub(super) fn can_be_made(&self) -> bool {
+        let row = Inputs { password: &[], salt: &self.salt, username: "", email: "", pepper: &[] };
+        let ours = [Variable::Salt, Variable::Salt1, Variable::Salt2];
+        let mut possible = true;
+        self.recipe.walk(&mut |step| {
+            if let Recipe::Derive { kdf, salt, length, .. } = step {
+                let mut known = true;
+                salt.walk(&mut |part| {
+                    known &= match part {
+                        Recipe::Variable(variable) => ours.contains(variable),
+                        other => !matches!(other, Recipe::Derive { .. } | Recipe::Iterate { .. }),
+                    };
+                });
+                possible &= match known.then(|| salt.evaluate(row)) {
+                    Some(Some(salt)) => kdf.is_possible(Some(&salt), *length),
+                    Some(None) => false,
+                    None => kdf.is_possible(None, *length),
+                };
+            }
+        });
+        possible
+    }
+
     /// Makes the digest from a password; none where the password cannot be written as the scheme
     /// wants it. `inputs.salt` is not looked at: the salt is the hash's own.
     #[must_use]

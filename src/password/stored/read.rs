@@ -172,7 +172,7 @@ impl Schemes {
             return refuse(hash.scheme, Unverifiable::OverCap);
         }
         let lengths = Lengths { salt: hash.salt.len(), ..Lengths::SHORTEST };
-        if !hash.recipe.reads_password(lengths) {
+        if !hash.recipe.reads_password(lengths) || !hash.can_be_made() {
             return refuse(hash.scheme, Unverifiable::Malformed);
         }
         Ok(hash)

@@ -17,6 +17,49 @@ fn met(
 }
 
 #[test]
+fn pbkdf2_is_verified_over_any_digest() {
+    for hash in [
+        // Werkzeug's own.
+        "pbkdf2:sha3_256:1000$abc$19f55a1e45e39fbb92827f48010b695e567d955d4f575c1e4231c96d81d9760e",
+        "pbkdf2:blake2b:3$abc$25fe54e323f2fb496eb204f8086e558a521503eaf06db4034026e788d60487a5e0514fc8caaf35b2a0ab676d3581ddab887befaf7cf30014346f036d9b9ba99b",
+        "pbkdf2(3,20,ripemd160)$abc$44102a616cb942e5ecd5894d0a872d35d8d3683d",
+        ":pbkdf2:sha3-512:3:64:MDEyMzQ1Njc4OWFiY2RlZg==:f2MMleKuC36kLibFlh9eVEes123lN/5dG1bgN95FnimmNRd6Yj84kAVG+bmHgZGMTa9g1oXdJaqcSg4EmqA8vg==",
+        "PBKDF2WithHmacSHA3-256:3:MDEyMzQ1Njc4OWFiY2RlZg==:/ql0fgBEQPlHKoZdgkJ2UzKLsLzyjaEFHf+nHwTrJPo=",
+        "{PBKDF2WithHmacSHA3-512}30313233343536373839616263646566-3-7f630c95e2ae0b7ea42e26c5961f5e54",
+        "$pbkdf2$f=SHA3-256,w=3,l=32$MDEyMzQ1Njc4OWFiY2RlZg$/ql0fgBEQPlHKoZdgkJ2UzKLsLzyjaEFHf+nHwTrJPo",
+        "sha3_256:3:32:MDEyMzQ1Njc4OWFiY2RlZg==:/ql0fgBEQPlHKoZdgkJ2UzKLsLzyjaEFHf+nHwTrJPo=",
+    ] {
+        assert_eq!(met(hash, None, None, "secret"), Ok([true, false]), "{hash}");
+    }
+}
+
+/// Read as verifiable, such a row would turn away everybody as if the password were wrong.
+#[test]
+fn what_no_password_can_make_is_refused() {
+    let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let keycloak = |salt: &str, kind: &str| {
+        let secret = format!("{{\"value\":\"{key}=\",\"salt\":\"{salt}\"}}");
+        let more = format!(
+            "\"memory\":[\"64\"],\"parallelism\":[\"1\"],\"type\":[\"{kind}\"],\"version\":[\"1.3\"]"
+        );
+        let data = format!(
+            "{{\"hashIterations\":1,\"algorithm\":\"argon2\",\"additionalParameters\":{{{more}}}}}"
+        );
+        of(&secret, Some(&data), None).err()
+    };
+    assert_eq!(keycloak("c2FsdHNhbHQ=", "id"), None);
+    assert_eq!(keycloak("c2FsdA==", "id"), Some(Unverifiable::Malformed));
+    for hash in [
+        // One letter spells no byte.
+        format!("$y$j9T$a${key}"),
+        format!("{}::2", "ab".repeat(32)),
+    ] {
+        assert_eq!(of(&hash, None, None).err(), Some(Unverifiable::Malformed), "{hash}");
+    }
+    assert_eq!(of(&format!("$y$j9T$a.${key}"), None, None).err(), None);
+}
+
+#[test]
 fn a_dump_of_a_hash_is_read_through() {
     for (hash, password) in [
         // MySQL 8's own, whose salt is of any seven bits.
