@@ -55,6 +55,7 @@ schemes! {
     weak "ldap_salted_sha1" | "ldap_ssha" => Own, "`{SSHA}…`";
     weak "ldap_salted_sha224" | "ldap_ssha224" => Own, "`{SSHA224}…`";
     weak "ldap_salted_sha256" | "ldap_ssha256" => Own, "`{SSHA256}…`";
+    weak "elasticsearch_ssha256" => Own, "`{SSHA256}`, 8 letters of salt, named so, or 12 in base64, and the digest";
     weak "ldap_salted_sha384" | "ldap_ssha384" => Own, "`{SSHA384}…`";
     weak "ldap_salted_sha512" | "ldap_ssha512" => Own, "`{SSHA512}…`";
     weak "ldap_nthash" | "dovecot_ntlm" => Own, "`{NTLM}…`, `{NT}…`";

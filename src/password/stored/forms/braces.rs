@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::build::{Read, Told, by_recipe, derived, plain, plain_digest, whole};
 use super::fields::{decimal, fields};
-use super::{crypt as crypt_forms, layered, pbkdf2, products, servers};
+use super::{crypt as crypt_forms, elasticsearch, layered, pbkdf2, products, servers};
 use crate::password::primitives::{Crypt, Digest, Kdf};
 use crate::password::recipe::encoding::{self, ADAPTED};
 use crate::password::recipe::{Change, Encoding, Recipe, Variable};
@@ -27,24 +27,21 @@ pub(super) fn read(name: &str, body: &str) -> Option<Told> {
 }
 
 /// Forms in braces that several products write, behind the `{`: `{PBKDF2}` of Elasticsearch's SHA-512
-/// beside OpenLDAP's SHA-1, and LDAP's `{sha256}` where Spring has a scheme of that name.
+/// beside OpenLDAP's SHA-1, LDAP's `{sha256}` where Spring has a scheme of that name, and `{SSHA256}` of
+/// Elasticsearch with eight letters of salt beside LDAP's with six bytes.
 pub(super) fn several(rest: &str) -> Vec<Told> {
     match rest.split_once('}') {
         Some(("PBKDF2", body)) if openldap("PBKDF2", body).1.is_err() => {
-            let elasticsearch = ("elasticsearch_pbkdf2", elasticsearch(body));
+            let elasticsearch = ("elasticsearch_pbkdf2", elasticsearch::pbkdf2(body));
             if elasticsearch.1.is_ok() { vec![elasticsearch] } else { vec![] }
+        }
+        Some(("SSHA256", body)) if body.len() == 52 && body.ends_with('=') => {
+            let elasticsearch = ("elasticsearch_ssha256", elasticsearch::ssha256(body));
+            digests("SSHA256", body).into_iter().chain([elasticsearch]).collect()
         }
         Some(("sha256", body)) if body.len() == 44 => digests("SHA256", body).into_iter().collect(),
         _ => vec![],
     }
-}
-
-/// Elasticsearch's `iterations$salt$key` in base64: 32 bytes by SHA-512 (Hasher.java).
-fn elasticsearch(body: &str) -> Read {
-    let [iterations, salt, key] = fields(body, '$')?;
-    let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
-    let key = (Encoding::Base64, key);
-    whole(pbkdf2::pbkdf2("elasticsearch_pbkdf2", Digest::Sha512, iterations, salt, key)?, 32)
 }
 
 /// Reads a hash by the name in capitals; `text` is the body without a further encoding.
@@ -76,6 +73,9 @@ fn braced(upper: &str, body: &str, text: &str) -> Option<Told> {
         "SCRAM-SHA-1" => ("dovecot_scram", scram(Digest::Sha1, text)),
         "SCRAM-SHA-256" => ("dovecot_scram", scram(Digest::Sha256, text)),
         "OTP" => ("dovecot_otp", Err(Unsupported)),
+        "SSHA256" if body.len() == 56 && body.get(..12).is_some_and(|it| it.ends_with('=')) => {
+            ("elasticsearch_ssha256", elasticsearch::ssha256(body))
+        }
         "SMD5" | "SSHA1" | "SSHA256" | "SSHA512" if body.contains('$') => {
             let names = ["aix_smd5", "aix_ssha1", "aix_ssha256", "aix_ssha512"];
             let same = |aix: &&&str| aix.get(4..).is_some_and(|it| upper.eq_ignore_ascii_case(it));

@@ -10,6 +10,7 @@ mod braces;
 mod build;
 pub(super) mod columns;
 mod crypt;
+mod elasticsearch;
 mod fields;
 mod frameworks;
 mod keycloak;

@@ -59,6 +59,26 @@ fn what_no_password_can_make_is_refused() {
     assert_eq!(of(&format!("$y$j9T$a.${key}"), None, None).err(), None);
 }
 
+/// Elasticsearch's eight letters of salt before the digest look like LDAP's six bytes behind it; its later
+/// twelve letters end in a `=` that LDAP's never have there.
+#[test]
+fn elasticsearchs_digest_is_not_ldaps() {
+    let password = "p\u{e9}\u{1f600} x";
+    let eight = "{SSHA256}abcdefghitq4Le73Z6BrNwm9ewMgVAsgDu/Je+dBgKHNWmp+x1Y=";
+    let twelve = "{SSHA256}AAECAwQFBgc=SnFk5ZMnE7PHu1DgkuQVISdeyhmHZk+W0SvxuS47To4=";
+    let ldap = "{SSHA256}YE1XGYPHX8WrBU9Kg0dCzSjExZGO4fTKFVRV62dLETZhYmNkZWY=";
+    for (hash, name) in [(eight, "elasticsearch_ssha256"), (ldap, "ldap_salted_sha256")] {
+        assert_eq!(of(hash, None, None).err(), Some(Unverifiable::Ambiguous), "{hash}");
+        assert_eq!(met(hash, None, Some(name), password), Ok([true, false]), "{hash}");
+        assert_eq!(of(hash, None, Some("bcrypt")).err(), Some(Unverifiable::SchemeMismatch));
+    }
+    for name in [None, Some("elasticsearch_ssha256")] {
+        assert_eq!(met(twelve, None, name, password), Ok([true, false]), "{name:?}");
+    }
+    let usual = "{SSHA256}itq4Le73Z6BrNwm9ewMgVAsgDu/Je+dBgKHNWmp+x1ZhYmNkZWZnaA==";
+    assert_eq!(met(usual, None, None, password), Ok([true, false]));
+}
+
 #[test]
 fn a_dump_of_a_hash_is_read_through() {
     for (hash, password) in [
