@@ -3,13 +3,17 @@
 
 use super::build::Told;
 use super::fields::{digest_named, fields, is_hex};
-use super::{braces, frameworks, pbkdf2, scrypt};
+use super::{braces, frameworks, pbkdf2, scrypt, spring};
 use crate::password::primitives::Digest;
 
 /// Every sense of the text, under its scheme's name; none where it is of no such form.
 pub(in crate::password::stored) fn read(text: &str) -> Vec<Told> {
     if let Some(rest) = text.strip_prefix('{') {
         return braces::several(rest);
+    }
+    if let Some(read) = spring::unbraced_scrypt(text).filter(Result::is_ok) {
+        let sense = spring::could_be_iterations(text).then_some(("spring_scrypt", read));
+        return sense.into_iter().collect();
     }
     if let Some((salt, key)) = text.split_once(':').filter(|(salt, _)| is_hex(salt, 32)) {
         // better-auth's scrypt; what others make of Node's `scrypt` and `pbkdf2` looks the same.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::build::{Read, Told, derived, plain, plain_digest, uncut};
-use super::fields::{digest_named, fields};
+use super::fields::{digest_named, fields, is_any_hex};
 use super::pbkdf2::from_bytes;
 use super::{braces, layered};
 use crate::password::primitives::{Digest, Kdf};
@@ -79,6 +79,23 @@ pub(super) fn scrypt(rest: &str) -> Read {
     let kdf = Kdf::Scrypt { log_n, r: r.into(), p: p.into() };
     let salt = STANDARD.decode(salt).map_err(|_| Malformed)?;
     uncut(derived("spring_scrypt", kdf, salt, (Encoding::Base64, key), 32)?)
+}
+
+/// The same behind a `$`; none where the text is not of that form.
+pub(super) fn unbraced_scrypt(text: &str) -> Option<Read> {
+    let rest = text.strip_prefix('$')?;
+    let (parameters, _) = rest.split_once('$')?;
+    let shaped = (5..=6).contains(&parameters.len()) && is_any_hex(parameters);
+    shaped.then(|| scrypt(rest))
+}
+
+/// Whether such a text begins with digits alone, which could be somebody's iterations, and without the
+/// r of 8 that Spring has.
+pub(super) fn could_be_iterations(text: &str) -> bool {
+    let parameters = text.split('$').nth(1).unwrap_or_default();
+    let digits = parameters.bytes().all(|byte| byte.is_ascii_digit());
+    digits
+        && parameters.get(..parameters.len().saturating_sub(2)).is_none_or(|it| !it.ends_with("08"))
 }
 
 /// StandardPasswordEncoder: 8 bytes of salt, then SHA-256 a thousand and twenty-four times over

@@ -46,13 +46,10 @@ fn shaped(text: &str) -> Option<Told> {
         let (salt, versions) = rest.split_once(':')?;
         return magento::read(first, salt, versions);
     }
-    if let Some((parameters, _)) = text.strip_prefix('$').and_then(|rest| rest.split_once('$'))
-        && (5..=6).contains(&parameters.len())
-        && is_any_hex(parameters)
-        // Digits alone could be somebody's iterations, but for those of N = 65536, r = 8.
-        && (parameters.bytes().any(|byte| byte.is_ascii_alphabetic()) || parameters == "100801")
+    if let Some(read) = spring::unbraced_scrypt(text)
+        && !spring::could_be_iterations(text)
     {
-        return Some(("spring_scrypt", spring::scrypt(text.get(1..)?)));
+        return Some(("spring_scrypt", read));
     }
     if let Some(read) = products::defuse(text) {
         return Some(("defuse_pbkdf2", read));

@@ -79,6 +79,26 @@ fn elasticsearchs_digest_is_not_ldaps() {
     assert_eq!(met(usual, None, None, password), Ok([true, false]));
 }
 
+/// Spring's parameters are digits alone for some costs.
+#[test]
+fn springs_scrypt_without_braces_is_told() {
+    for hash in [
+        "$110801$MDEyMzQ1Njc4OWFiY2RlZg==$JTaPll6g+7MDVp5pqoqL/EKH1BDoDf8ycT/AYL6Za/c=",
+        "$100802$MDEyMzQ1Njc4OWFiY2RlZg==$bZ94H9AH8Rh5Ux3TdkRpP0xby25ZKdcoFm5LoeCPz9E=",
+        "$90801$MDEyMzQ1Njc4OWFiY2RlZg==$33tDEbUqOUH2lq0+gw0NcCF7ow5Jp8vLGirBHWpggos=",
+    ] {
+        for name in [None, Some("spring_scrypt")] {
+            assert_eq!(met(hash, None, name, "secret"), Ok([true, false]), "{hash} {name:?}");
+        }
+    }
+    // Another r could be somebody's iterations.
+    let other = "$90401$MDEyMzQ1Njc4OWFiY2RlZg==$wnoA0Wt3QctF7lMn5puHBhzmmicz00ZvYx6q14jSU0s=";
+    assert_eq!(of(other, None, None).err(), Some(Unverifiable::Ambiguous));
+    assert_eq!(met(other, None, Some("spring_scrypt"), "secret"), Ok([true, false]));
+    let iterations = other.replace("90401", "100000");
+    assert_eq!(of(&iterations, None, None).err(), Some(Unverifiable::UnknownScheme));
+}
+
 #[test]
 fn a_dump_of_a_hash_is_read_through() {
     for (hash, password) in [
