@@ -157,6 +157,9 @@ impl Schemes {
         } else {
             forms::read(&text)
         };
+        if let Some((scheme, Err(Unverifiable::Locked))) = told {
+            return refuse(scheme, Unverifiable::Locked);
+        }
         // Blanks behind a password are a part of it.
         let told = match told {
             Some(("plaintext", _)) if columns.hash.ends_with(BEHIND) => forms::read(columns.hash),

@@ -10,6 +10,7 @@ use super::{crypt as crypt_forms, elasticsearch, layered, pbkdf2, products, serv
 use crate::password::primitives::{Crypt, Digest, Kdf};
 use crate::password::recipe::encoding::{self, ADAPTED};
 use crate::password::recipe::{Change, Encoding, Recipe, Variable};
+use crate::password::stored::artefacts::is_locked;
 use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::{Malformed, Unsupported};
 
@@ -91,6 +92,9 @@ fn braced(upper: &str, body: &str, text: &str) -> Option<Told> {
 /// What stands behind `{CRYPT}` and its kin: with its own prefix, or DES's 13 letters, or those and
 /// 11 for each further 8 characters where the system's crypt(3) was bigcrypt.
 fn crypt(body: &str) -> Told {
+    if is_locked(body) {
+        return ("unknown", Err(Unverifiable::Locked));
+    }
     let des = || match body.len() {
         0..24 => ("des_crypt", crypt_forms::des("des_crypt", Crypt::Des, body)),
         _ => ("bigcrypt", crypt_forms::des("bigcrypt", Crypt::Bigcrypt, body)),

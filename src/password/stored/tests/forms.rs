@@ -148,6 +148,18 @@ fn keycloaks_json_is_read_however_it_is_laid_out() {
     }
 }
 
+/// As slappasswd's users and LDAP administrators lock an account.
+#[test]
+fn a_marker_behind_crypts_braces_locks() {
+    for marker in ["!", "!!", "*", "x", "*LK*", "!$6$abc$def"] {
+        for name in [None, Some("sha512_crypt")] {
+            let hash = format!("{{CRYPT}}{marker}");
+            assert_eq!(of(&hash, None, name).err(), Some(Unverifiable::Locked), "{hash}");
+        }
+    }
+    assert_eq!(of("{CRYPT}", None, None).err(), Some(Unverifiable::Malformed));
+}
+
 #[test]
 fn a_salt_is_read_as_dumps_write_it() {
     // md5("salt" . "secret"), the salt as each database dumps it.
