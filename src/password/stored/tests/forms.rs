@@ -125,6 +125,15 @@ fn a_dump_of_a_hash_is_read_through() {
     );
 }
 
+/// With its salt of 16 bytes .NET makes 32, whatever the digest and the iterations (PasswordHasher.cs).
+#[test]
+fn a_cut_key_of_aspnet_identity_is_malformed() {
+    let hash =
+        "AQAAAAIACSfAAAAAEDAxMjM0NTY3ODlhYmNkZWa51cdJ9PVFaQD0ci0GOFPxBxJgyxp5EjA3+Ptucbh1ww==";
+    assert_eq!(of(hash, None, None).err(), None);
+    assert_eq!(of(&hash[..60], None, None).err(), Some(Unverifiable::Malformed));
+}
+
 /// Python's json and PostgreSQL's jsonb put blanks into the text.
 #[test]
 fn keycloaks_json_is_read_however_it_is_laid_out() {
