@@ -31,10 +31,11 @@ enum Allowed {
 /// A row that is cheaper than this to try a password against counts as weak, where no name tells.
 const WEAK_NANOSECONDS: u64 = 100_000;
 
-/// Whether trying a password against such a hash costs next to nothing.
+/// Whether trying a password against such a hash costs next to nothing: by the scheme's name, or by
+/// what the row itself says where that is how often a digest is taken.
 pub(in crate::password) fn is_weak(scheme: &str, recipe: &Recipe) -> bool {
     match scheme {
-        "recipe" => recipe.cost().nanoseconds < WEAK_NANOSECONDS,
+        "recipe" | "shiro1" | "oak" => recipe.cost().nanoseconds < WEAK_NANOSECONDS,
         _ => Scheme::named(scheme).first().is_some_and(|it| it.weak),
     }
 }

@@ -126,6 +126,8 @@ pub(super) fn shiro(rest: &str) -> Read {
     let mut hash = plain_digest("shiro1", digest, of, salt, written)?;
     let step = Recipe::Digest(digest, Box::new(Recipe::Variable(Variable::Digest)));
     let count = least(decimal(iterations)?, 1)? - 1;
-    hash.recipe = Recipe::Iterate { first: Box::new(hash.recipe), step: Box::new(step), count };
+    if count > 0 {
+        hash.recipe = Recipe::Iterate { first: Box::new(hash.recipe), step: Box::new(step), count };
+    }
     Ok(hash)
 }

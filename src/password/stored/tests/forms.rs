@@ -157,6 +157,31 @@ fn keycloaks_json_is_read_however_it_is_laid_out() {
     }
 }
 
+/// Few iterations of a digest are a fast digest.
+#[test]
+fn few_iterations_are_weak() {
+    for (hash, is_weak) in [
+        (
+            "$shiro1$SHA-256$1$MDEyMzQ1Njc4OWFiY2RlZg==$xTEOPR5YI+93zjpYBJiKcvxgwwegyJWfNGHiAuSo2BQ=",
+            true,
+        ),
+        ("{SHA-256}00ff-2-08b7927815e348a4c186e2a5b0ad068022ed00ff9444afb6c9c8edb73d540875", true),
+        (
+            "$shiro1$SHA-256$500000$MDEyMzQ1Njc4OWFiY2RlZg==$6PmUpoUfMPY7fFBtHS3ItRNujlVEWpQ47CmqXzITH+4=",
+            false,
+        ),
+    ] {
+        let columns = Columns { hash, salt: None, scheme: None };
+        let read = Schemes::default().read(columns).err().map(|refusal| refusal.reason);
+        assert_eq!(read, is_weak.then_some(Unverifiable::Weak), "{hash}");
+        let allowing = Schemes::default().allowing("shiro1").and_then(|it| it.allowing("oak"));
+        assert!(allowing.expect("schemes").read(columns).is_ok(), "{hash}");
+        if is_weak {
+            assert_eq!(met(hash, None, None, "secret"), Ok([true, false]), "{hash}");
+        }
+    }
+}
+
 /// As slappasswd's users and LDAP administrators lock an account.
 #[test]
 fn a_marker_behind_crypts_braces_locks() {
