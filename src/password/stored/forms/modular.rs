@@ -40,6 +40,10 @@ pub(super) fn argon2(rest: &str) -> Read {
         "v=19" => 0x13,
         _ => return Err(Unverifiable::Malformed),
     };
+    let is_further = |pair: &str| pair.starts_with("data=") || pair.starts_with("keyid=");
+    if parameters.split(',').any(is_further) {
+        return Err(Unverifiable::Unsupported);
+    }
     let [memory_kib, passes, lanes] = pairs(parameters, ["m", "t", "p"])?;
     let (passes, lanes) = (least(passes, 1)?, least(lanes, 1)?);
     // RFC 9106 section 3.1 wants 8 KiB a lane; more lanes than any cap allows are left to the caps.

@@ -194,6 +194,18 @@ fn a_marker_behind_crypts_braces_locks() {
     assert_eq!(of("{CRYPT}", None, None).err(), Some(Unverifiable::Malformed));
 }
 
+/// The PHC's strings may carry a key's name and associated data.
+#[test]
+fn associated_data_of_argon2_are_not_supported() {
+    let hash =
+        |more: &str| format!("$argon2id$v=19$m=1024,p=1,t=2{more}$c29tZXNhbHQ${}", "A".repeat(43));
+    for more in [",data=YWJj", ",keyid=AA", ",keyid=AA,data=YWJj"] {
+        assert_eq!(of(&hash(more), None, None).err(), Some(Unverifiable::Unsupported), "{more}");
+    }
+    assert_eq!(of(&hash(""), None, None).err(), None);
+    assert_eq!(of(&hash(",x=1"), None, None).err(), Some(Unverifiable::Malformed));
+}
+
 #[test]
 fn a_salt_is_read_as_dumps_write_it() {
     // md5("salt" . "secret"), the salt as each database dumps it.

@@ -68,7 +68,8 @@ fn argon2_costs() -> Rows {
         MALFORMED,
     );
     each("t=2", "t=0 t= t T=2 t=2,", MALFORMED);
-    each("p=1", "p=0 p=1, p=1,p=1 p=1,keyid=AA p=1,data=AAAA", MALFORMED);
+    each("p=1", "p=0 p=1, p=1,p=1 p=1,x=AA", MALFORMED);
+    each("p=1", "p=1,keyid=AA p=1,data=AAAA", "unsupported_scheme");
     each(
         "m=19456,t=2,p=1",
         "^ m=127,t=2,p=16 m=19456,t=2 t=2,p=1 m,t,p m=19456;t=2;p=1",
