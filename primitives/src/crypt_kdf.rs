@@ -1,6 +1,8 @@
 //! The crypt(3) family and the digests of single products as one kind of derivation. What crypt(3)
 //! derives is its letters, compared as they are stored; the products' digests are bytes.
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 
 use super::crypt::{self, FirebaseProject, Md5Crypt, YescryptCost};
@@ -182,6 +184,25 @@ impl Crypt {
                 crypt::firebase_scrypt(password, salt, &project)?
             }
         })
+    }
+}
+
+/// What decides the cost, as the hash tells it; nothing where nothing does.
+impl fmt::Display for Crypt {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Yescrypt(cost) | Self::GostYescrypt(cost) | Self::ScryptCrypt(cost) => {
+                let YescryptCost { log2_blocks, block_size, lanes, time, .. } = cost;
+                write!(out, "ln={log2_blocks},r={block_size},p={lanes}")?;
+                if time > 0 { write!(out, ",t={time}") } else { Ok(()) }
+            }
+            Self::Firebase { rounds, memory_cost } => {
+                write!(out, "rounds={rounds},mem_cost={memory_cost}")
+            }
+            Self::SunMd5 { rounds } => write!(out, "rounds={rounds}"),
+            _ if self.rounds() == 0 => Ok(()),
+            _ => write!(out, "rounds={}", self.rounds()),
+        }
     }
 }
 

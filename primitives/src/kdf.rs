@@ -76,6 +76,12 @@ impl Kdf {
         }
     }
 
+    /// Whether hashes of it can differ in what they cost.
+    #[must_use]
+    pub fn has_parameters(&self) -> bool {
+        !matches!(self, Self::Crypt(crypt) if crypt.to_string().is_empty())
+    }
+
     /// Whether only the first part of such a password counts, as in the legacy system.
     #[must_use]
     pub fn cuts(&self, password_bytes: usize) -> bool {
@@ -155,7 +161,7 @@ impl fmt::Display for Kdf {
                 write!(out, "{},i={iterations}", digest.name())
             }
             Self::Scrypt { log_n, r, p } => write!(out, "ln={log_n},r={r},p={p}"),
-            Self::Crypt(crypt) => write!(out, "rounds={}", crypt.rounds()),
+            Self::Crypt(crypt) => crypt.fmt(out),
         }
     }
 }

@@ -127,3 +127,34 @@ fn a_pepper_is_bcrypts_salt_and_nothing_elses() {
     let pbkdf2 = of("pbkdf2_sha256$1$salt$ouhwH5QjXU2O1gHvuMrHWhFGwGQ8zEmYRlu7N1suuDo=");
     assert_eq!(pbkdf2.err(), Some(NotImportable::BesidePassword));
 }
+
+/// The schema wants a value of the key, and an empty one is none.
+#[test]
+fn an_hmac_without_a_key_is_held_back() {
+    let settings = settings(None, Recipe::peppered());
+    let of = |salt: &str| {
+        let digits = "0f".repeat(32);
+        let account = account(&digits, Some(salt), Some("hmac_sha256(key=$salt)"));
+        let Ok(stored) = settings.read_even_weak(account) else { panic!("not read: {salt:?}") };
+        translate(&stored, account, &settings).err()
+    };
+    assert_eq!([of(""), of("key")], [Some(NotImportable::Parameters), None]);
+}
+
+/// Only a row that is not in capitals leaves open what Auth0 makes of capitals.
+#[test]
+fn an_ldap_scheme_in_capitals_is_proven() {
+    let settings = settings(None, Recipe::peppered());
+    for (head, due) in [
+        ("{SSHA}", &[][..]),
+        ("{ssha}", &[Warning::LdapCase]),
+        ("{SSHA.B64}", &[]),
+        ("{Ssha}", &[Warning::LdapCase]),
+    ] {
+        let hash = format!("{head}o8GzGTzvDwuHO8j2lDVsAcwo6VX8p1hy");
+        let account = account(&hash, None, None);
+        let Ok(stored) = settings.read_even_weak(account) else { panic!("not read: {hash}") };
+        let Ok(translation) = translate(&stored, account, &settings) else { panic!("{hash}") };
+        assert_eq!(translation.warnings, due, "{hash}");
+    }
+}

@@ -150,8 +150,8 @@ impl Row<'_> {
         if digest == Digest::Sha224 {
             warnings.push(Warning::LdapSha224);
         }
-        if self.stored.starts_with('{') && !self.stored.starts_with(&format!("{{{salted}{name}}}"))
-        {
+        let spelled = self.stored.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        if spelled.is_some_and(|(name, _)| name.bytes().any(|byte| byte.is_ascii_lowercase())) {
             warnings.push(Warning::LdapCase);
         }
         let hash = Text::new(format!("{{{salted}{name}}}{}", STANDARD.encode(&*value)));
@@ -160,6 +160,10 @@ impl Row<'_> {
 
     fn hmac(&self, digest: Digest, key: &Recipe, message: &Recipe) -> Translated {
         let key = self.known.constant(key).ok_or(NotImportable::PasswordIsKey)?;
+        // The schema wants a value of the key.
+        if key.is_empty() {
+            return Err(NotImportable::Parameters);
+        }
         let message = Message::of(message, self.known)?;
         // The schema allows a salt beside the key, and does not say what it does.
         if message.salt()?.is_some() {

@@ -5,6 +5,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::shown::Shown;
 use crate::password::recipe::{Bytes, Cost, Encoding, Followed, Inputs, Recipe, Variable};
 
 /// The columns of a row that say what its password is.
@@ -139,7 +140,7 @@ impl StoredHash {
     /// `cost=10`, `m=65536,t=3,p=4`. It holds neither salt nor digest.
     #[must_use]
     pub fn parameters(&self) -> impl fmt::Display + '_ {
-        Parameters(&self.recipe)
+        Shown(&self.recipe)
     }
 
     /// What one verification costs.
@@ -222,26 +223,5 @@ impl StoredHash {
     /// Whether this is the digest: compared in constant time, and never with an empty one.
     pub(in crate::password) fn is(&self, derived: &[u8]) -> bool {
         !self.digest.is_empty() && bool::from(derived.ct_eq(&self.digest))
-    }
-}
-
-struct Parameters<'a>(&'a Recipe);
-
-impl fmt::Display for Parameters<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut result = Ok(());
-        let mut separator = "";
-        self.0.walk(&mut |step| {
-            if result.is_err() {
-                return;
-            }
-            let written = match step {
-                Recipe::Derive { kdf, .. } => write!(out, "{separator}{kdf}"),
-                Recipe::Iterate { count, .. } => write!(out, "{separator}rounds={count}"),
-                _ => return,
-            };
-            (result, separator) = (written, " ");
-        });
-        result
     }
 }

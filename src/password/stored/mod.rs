@@ -6,6 +6,7 @@ mod forms;
 mod hash;
 mod named;
 mod read;
+mod shown;
 #[cfg(test)]
 mod tests;
 

@@ -206,6 +206,25 @@ fn associated_data_of_argon2_are_not_supported() {
     assert_eq!(of(&hash(",x=1"), None, None).err(), Some(Unverifiable::Malformed));
 }
 
+/// What the census prints of a kind of hash.
+#[test]
+fn parameters_are_those_that_the_hash_tells() {
+    let (letters, md5) =
+        ("./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef", "5f4dcc3b5aa765d61d8327deb882cf99");
+    for (hash, scheme, shown) in [
+        (format!("$y$j9T$aaaa${}", &letters[..43]), None, "ln=12,r=32,p=1"),
+        (format!("$7$C6..../....SodiumChloride${}", &letters[..43]), None, "ln=14,r=8,p=1"),
+        (format!("$md5,rounds=904$aaaaaaaa$${}", &letters[..22]), None, "rounds=904"),
+        (format!("$5$rounds=1400$aaaa${}", &letters[..43]), None, "rounds=1400"),
+        (md5.to_owned(), Some("md5($pass, iterations=10)"), "rounds=10"),
+        (md5.to_owned(), Some("md5($pass)"), ""),
+        ("$shiro1$SHA-256$500000$MDEyMzQ1Njc4OWFiY2RlZg==$6PmUpoUfMPY7fFBtHS3ItRNujlVEWpQ47CmqXzITH+4=".to_owned(), None, "rounds=500000"),
+    ] {
+        let read = of(&hash, None, scheme).map(|hash| hash.parameters().to_string());
+        assert_eq!(read.as_deref(), Ok(shown), "{hash}");
+    }
+}
+
 #[test]
 fn a_salt_is_read_as_dumps_write_it() {
     // md5("salt" . "secret"), the salt as each database dumps it.
