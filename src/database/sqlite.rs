@@ -4,7 +4,10 @@
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
-use diesel::{ConnectionError, QueryResult, RunQueryDsl, SqliteConnection};
+use diesel::sql_types::Text;
+use diesel::{
+    ConnectionError, OptionalExtension, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
+};
 use diesel_async::AsyncConnection;
 use diesel_async::pooled_connection::{ManagerConfig, RecyclingMethod};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
@@ -28,6 +31,9 @@ pub(super) const OF_ROWS: [&str; 5] = [
     "JSON cannot hold BLOB values",
     "integer overflow",
 ];
+
+/// How the file writes its texts, if it is another way than the answers are read in.
+const ENCODING: &str = "SELECT encoding AS encoding FROM pragma_encoding WHERE encoding <> 'UTF-8'";
 
 /// What SQLite sorts stays in memory: its temporary files would hold hashes and profiles.
 const IN_MEMORY: &str = "PRAGMA temp_store = MEMORY;";
@@ -71,14 +77,35 @@ fn manager(
             let mut connection =
                 opened.map_err(|error| failed(format!("the file of database.url: {error}")))?;
             let settings = format!("PRAGMA busy_timeout = {wait}; {IN_MEMORY} {pragmas}");
-            run_detached(&mut connection, move |on| on.batch_execute(&settings))
-                .await
-                .map_err(|error| failed(format!("the file of database.url: {error}")))?;
-            Ok(connection)
+            let told = run_detached(&mut connection, move |on| {
+                on.batch_execute(&settings)?;
+                other_encoding(on)
+            });
+            match told.await {
+                Ok(None) => Ok(connection),
+                Ok(Some(words)) => Err(refused(format!("the file of database.url: {words}"))),
+                Err(error) => Err(failed(format!("the file of database.url: {error}"))),
+            }
         }
         .boxed()
     });
     config
+}
+
+#[derive(QueryableByName)]
+struct Encoding {
+    #[diesel(sql_type = Text)]
+    encoding: String,
+}
+
+/// What is to be said of a file whose texts are not in UTF-8: its answers would not be read, and its users be nobody.
+fn other_encoding(on: &mut SqliteConnection) -> QueryResult<Option<String>> {
+    let found: Option<Encoding> = diesel::sql_query(ENCODING).get_result(on).optional()?;
+    Ok(found.map(|Encoding { encoding }| {
+        format!(
+            "its encoding is {encoding}, and UTF-8 alone is read; make a file of UTF-8 of it: sqlite3 OLD .dump | sqlite3 NEW"
+        )
+    }))
 }
 
 /// Opens the file so that nothing can be written, under the name that the contract's objects have
@@ -93,9 +120,11 @@ pub(super) fn attach_read_only(path: &Path) -> Result<SqliteConnection, Connecti
     SqliteConnection::batch_execute(&mut connection, &format!("{IN_MEMORY} {limits}"))
         .and_then(|()| {
             let attach = diesel::sql_query("ATTACH DATABASE ? AS narrowgate");
-            attach.bind::<diesel::sql_types::Text, _>(location.as_str()).execute(&mut connection)
+            attach.bind::<Text, _>(location.as_str()).execute(&mut connection)
         })
-        .map_err(|error| refused(format!("the file {}: {error}", path.display())))?;
+        .and_then(|_| other_encoding(&mut connection))
+        .map_err(|error| refused(format!("the file {}: {error}", path.display())))?
+        .map_or(Ok(()), |words| Err(refused(format!("the file {}: {words}", path.display()))))?;
     Ok(connection)
 }
 
