@@ -69,6 +69,12 @@ fn mark_in_file(
 ) -> QueryResult<Option<Profile>> {
     use mark_migrated::dsl;
     let rows = dsl::mark_migrated.filter(dsl::user_id.eq(user_id.as_str())).select(dsl::answer);
+    // As the routines of the servers do: an id of several rows is nobody's in particular.
+    let by_id = rows.filter(dsl::identifier.is_null()).limit(2);
+    let mut by_id: Vec<String> = diesel::RunQueryDsl::load(by_id, on)?;
+    if by_id.len() > 1 {
+        return Err(diesel::result::Error::RollbackTransaction);
+    }
     let mut answer = None;
     for text in spellings(identifier).flatten() {
         if answer.is_none() {
@@ -76,10 +82,7 @@ fn mark_in_file(
             answer = diesel::RunQueryDsl::first(named, on).optional()?;
         }
     }
-    if answer.is_none() {
-        answer =
-            diesel::RunQueryDsl::first(rows.filter(dsl::identifier.is_null()), on).optional()?;
-    }
+    let answer = answer.or_else(|| by_id.pop());
     let user = told(answer, user_id, identifier)
         .map_err(|_| diesel::result::Error::RollbackTransaction)?;
     if user.is_some() {

@@ -146,6 +146,10 @@ pub(super) fn statement_error(error: &DriverError) -> Error {
         DriverError::Server(answer) if is_of_row(answer.code) => {
             super::statement("22000", &answer.message)
         }
+        // Its own state is that of syntax.
+        DriverError::Server(answer) if answer.code == TWO_ROWS => {
+            super::statement("21000", &answer.message)
+        }
         DriverError::Server(answer) if answer.code == READ_ONLY => Error::Replica,
         DriverError::Server(answer) if is_of_server(answer.code) => {
             Error::Unreachable("it takes no statement now".to_owned())
@@ -163,6 +167,9 @@ pub(super) fn statement_error(error: &DriverError) -> Error {
 fn is_of_row(code: u16) -> bool {
     matches!(code, 1300 | 1301 | 1366 | 1977 | 3854 | 3140..=3158 | 4036..=4044)
 }
+
+/// One row was asked for, and there are two.
+const TWO_ROWS: u16 = 1172;
 
 /// The server runs with `read_only`, and may not write.
 pub(super) const READ_ONLY: u16 = 1290;

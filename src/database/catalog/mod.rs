@@ -196,15 +196,14 @@ impl Catalog {
     }
 
     /// Whether the id is that of several rows, by which no mark can ever be written. Nothing is
-    /// written here: the question is asked where that cannot be. MySQL has no such place: there such a
-    /// user is found twice by the others.
+    /// written here: the question is asked where that cannot be, or is taken back.
     ///
     /// # Errors
     /// No answer.
     pub async fn is_repeated(&self, user_id: &str) -> Result<bool, Error> {
         let told = match self {
             Self::Postgresql(catalog) => catalog.marks(Some(user_id)).await.map(drop),
-            Self::Mysql(_) => return Ok(false),
+            Self::Mysql(catalog) => return catalog.is_repeated(user_id).await,
             Self::Sqlite(catalog) => return catalog.is_repeated(user_id).await,
         };
         Ok(told.map_err(aloud).is_err_and(|error| error.words().contains("more than one row")))

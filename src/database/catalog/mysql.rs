@@ -1,6 +1,8 @@
 //! What MySQL and MariaDB tell an account about itself. Neither shows it the routines' code or the
 //! tables behind them, so what a lookup reads is counted by the server as it runs.
 
+mod repeated;
+
 use std::time::Duration;
 
 use diesel::QueryResult;
