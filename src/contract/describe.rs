@@ -4,7 +4,10 @@
 use super::mapping::{Kind, Lookup, Mapping, Text};
 use super::sql::parts;
 use super::{COLUMNS, Engine, Fault, Holds, described_fold, described_rows};
-use crate::database::Describer;
+use crate::database::{Affinity, Describer};
+
+/// The type of a key that needs no cast on SQLite.
+const TEXT: &str = "TEXT";
 
 /// What no user is called.
 const PROBE: &str = Kind::Username.nobody();
@@ -189,7 +192,10 @@ async fn complete(
     let mut equals = "=".to_owned();
     let mut expression = format!("({})", lookup.expression);
     match (mapping.engine, found) {
-        (Engine::Postgresql, _) if is_key => expression = format!("({})::text", lookup.expression),
+        (Engine::Postgresql, found) if is_key => {
+            expression = format!("({})::text", lookup.expression);
+            lookup.of_type = found;
+        }
         (Engine::Postgresql, Some(found)) => {
             if let Some((schema, _)) = parts(&found, mapping.engine) {
                 equals = format!("OPERATOR({schema}.=)");
@@ -208,8 +214,11 @@ async fn complete(
             }
             lookup.collation = Some(collation);
         }
-        (Engine::Sqlite, _) if is_key => {
-            expression = format!("CAST({} AS TEXT)", lookup.expression);
+        (Engine::Sqlite, _) => {
+            in_file(mapping, lookup, (&from, is_key), database);
+            if is_key {
+                expression = super::sqlite::key(lookup);
+            }
         }
         _ => {}
     }
@@ -222,4 +231,20 @@ async fn complete(
     let found = database.way(&question, &format!("{all}1 = 1"), PROBE).await;
     lookup.way = found.ok().flatten();
     Ok(())
+}
+
+/// Of what is stored as a text nothing is to be told, and a key needs no cast, which would keep its index from being used.
+fn in_file(
+    mapping: &Mapping,
+    lookup: &mut Lookup,
+    (from, is_key): (&str, bool),
+    database: &mut Describer,
+) {
+    if !is_key {
+        let is_only_one = mapping.lookups.len() == 1;
+        let notes = described_rows::of_no_text(lookup, (from, is_only_one), database);
+        lookup.notes.extend(notes.into_iter().flatten());
+    } else if database.affinity(from, &lookup.expression) == Some(Affinity::Text) {
+        lookup.of_type = Some(TEXT.to_owned());
+    }
 }

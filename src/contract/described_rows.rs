@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::mapping::Mapping;
-use super::sql::parts;
+use super::mapping::{Lookup, Mapping};
+use super::sql::{Token, parts, tokens, unquoted};
 use super::{Engine, Fault, literal, one_line};
-use crate::database::Describer;
+use crate::database::{Affinity, Describer};
 
 /// Tables whose row security would hide users, and dates of zeros, which are there and not NULL.
 pub(super) async fn hidden(
@@ -68,6 +68,40 @@ async fn zero_date(table: &str, mapping: &Mapping, database: &mut Describer) -> 
     })
 }
 
+/// Where a column of SQLite that is not declared as a text keeps numbers and bytes as they are, which no text is equal to.
+/// Numbers alone are found by a lookup that is the only one: the answers of several are put together first.
+pub(super) fn of_no_text(
+    lookup: &Lookup,
+    (from, is_only_one): (&str, bool),
+    database: &mut Describer,
+) -> Option<[String; 3]> {
+    let words = tokens(&lookup.expression, Engine::Sqlite).ok()?;
+    let is_column =
+        words.iter().all(|(_, word)| matches!(word, Token::Word(_) | Token::Symbol('.')));
+    let affinity = database.affinity(from, &lookup.expression)?;
+    let is_equal = affinity == Affinity::Text || is_only_one && affinity == Affinity::Number;
+    if !is_column || is_equal {
+        return None;
+    }
+    let end = words
+        .iter()
+        .find(|(_, word)| word.is("COLLATE"))
+        .map_or(lookup.expression.len(), |(at, _)| *at);
+    let (column, collation) = lookup.expression.split_at_checked(end)?;
+    let column = column.trim_end();
+    Some([
+        "KEEPS NUMBERS AND BYTES: whoever is stored as one is found by nobody. Look for some:"
+            .to_owned(),
+        format!(
+            "  SELECT count(*) FROM {} WHERE typeof({column}) NOT IN ('text', 'null');",
+            one_line(from)
+        ),
+        format!(
+            "  If there are, write CAST({column} AS TEXT) {collation} here, with an index on just that."
+        ),
+    ])
+}
+
 /// One row where row security holds and no policy shows every row to the owner, or to everybody.
 fn security(table: &str) -> String {
     format!(
@@ -82,7 +116,7 @@ fn security(table: &str) -> String {
 /// A column whose default is a date of zeros.
 fn zeros(table: &str, engine: Engine) -> Option<String> {
     let (schema, table) = parts(table, engine)?;
-    let bare = |name: &str| literal(&one_line(&name.replace(['`', '\\'], "")));
+    let bare = |name: &str| literal(&unquoted(name, engine).replace('\\', "\\\\"));
     Some(format!(
         "SELECT LOWER(c.column_name) AS answer FROM information_schema.columns AS c WHERE c.table_schema = {} AND c.table_name = {} \
          AND c.column_default LIKE '%0000-00-00%' ORDER BY c.ordinal_position LIMIT 1",

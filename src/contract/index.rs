@@ -22,16 +22,38 @@ pub(super) fn comment(mapping: &Mapping) -> String {
     lines.iter().map(|line| format!("--      {line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// The index of the key as it is compared: the mapping's may be of the column itself, and of another type.
+fn of_the_key(index: String, lookup: &Lookup, engine: Engine) -> String {
+    let Some(of_type) = lookup.of_type.as_deref() else { return index };
+    let Some((table, column)) = index.strip_suffix(')').and_then(|rest| rest.rsplit_once('('))
+    else {
+        return index;
+    };
+    let is_text = ["text", "character varying"].contains(&of_type);
+    match engine {
+        Engine::Postgresql if !is_text && !index.contains("::") && !column.contains(',') => {
+            format!("{table}(({column}::text))")
+        }
+        Engine::Sqlite => index.replace("CAST(", "").replace(" AS TEXT)", ""),
+        _ => index,
+    }
+}
+
 fn describe(lines: &mut Vec<String>, name: &str, lookup: &Lookup, engine: Engine, unique: bool) {
     let expression = match engine {
         Engine::Postgresql if unique => format!("({})::text", lookup.expression),
-        Engine::Sqlite if unique => format!("CAST({} AS TEXT)", lookup.expression),
+        Engine::Sqlite if unique => super::sqlite::key(lookup),
         _ => lookup.expression.clone(),
     };
     lines.push(format!("{name:<13} {}", one_line(&expression)));
     lines.extend(lookup.notes.iter().map(|note| format!("  {note}")));
+    let index = lookup
+        .index
+        .as_deref()
+        .map(one_line)
+        .map(|index| if unique { of_the_key(index, lookup, engine) } else { index });
     let unique = if unique { "UNIQUE " } else { "" };
-    let statement = lookup.index.as_deref().map(one_line).map(|index| match engine {
+    let statement = index.map(|index| match engine {
         Engine::Postgresql => format!("CREATE {unique}INDEX CONCURRENTLY ON {index};"),
         _ => format!("CREATE {unique}INDEX narrowgate_{name} ON {index};"),
     });

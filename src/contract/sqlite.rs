@@ -1,7 +1,7 @@
 //! The script for SQLite, where views give the answers of the other engines' routines.
 
 use super::fill::{fill, fixed};
-use super::mapping::{Kind, Mapping};
+use super::mapping::{Kind, Lookup, Mapping};
 use super::{COLUMNS, Holds};
 
 const UP: &str = include_str!("../../migrations/sqlite/00000000000001_narrowgate/up.sql");
@@ -50,6 +50,7 @@ fn columns(mapping: &Mapping) -> String {
     for (column, holds) in COLUMNS {
         let expression = match (mapping.column(column), holds) {
             (None, _) => "NULL".to_owned(),
+            (Some(_), _) if column == "user_id" => key(&mapping.key),
             (Some(expression), Holds::Text) => format!("CAST({expression} AS TEXT)"),
             (Some(expression), _) => format!("({expression})"),
         };
@@ -60,6 +61,15 @@ fn columns(mapping: &Mapping) -> String {
         lines.push(format!("  {} AS {}_key", lookup.expression, kind.name()));
     }
     lines.join(",\n")
+}
+
+/// The key as a text: without a cast where the database told that it is one, because the index of the
+/// column itself serves nothing else.
+pub(super) fn key(key: &Lookup) -> String {
+    match key.of_type {
+        Some(_) => format!("({})", key.expression),
+        None => format!("CAST({} AS TEXT)", key.expression),
+    }
 }
 
 fn questions(mapping: &Mapping) -> String {

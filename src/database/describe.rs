@@ -151,6 +151,41 @@ impl Describer {
     }
 }
 
+/// What SQLite makes of values that are compared with an expression.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Affinity {
+    /// Texts, as of a column that is declared as one.
+    Text,
+    /// Nothing: a number is equal to no text.
+    None,
+    /// Numbers.
+    Number,
+}
+
+impl Affinity {
+    /// The flags of a comparison hold it: `A` for none, `B` for texts, numbers from `C` on.
+    fn of_flags(flags: i64) -> Option<Self> {
+        match u8::try_from(flags & 0x47).ok()? {
+            b'A' => Some(Self::None),
+            b'B' => Some(Self::Text),
+            b'C'..=b'G' => Some(Self::Number),
+            _ => None,
+        }
+    }
+}
+
+impl Describer {
+    /// The affinity of an expression, by the code of a comparison with it. None on other engines.
+    pub fn affinity(&mut self, from: &str, expression: &str) -> Option<Affinity> {
+        let Connection::Sqlite(on) = &mut self.0 else { return None };
+        let code = diesel::sql_query(format!("EXPLAIN SELECT ({expression}) = ? FROM {from}"));
+        let code: Vec<Row> = diesel::RunQueryDsl::load(code, on.as_mut()).ok()?;
+        let asked = code.iter().find(|row| row.text(1) == "Variable")?.text(3);
+        let is_it = |row: &&Row| row.text(1) == "Eq" && [row.text(2), row.text(4)].contains(&asked);
+        Affinity::of_flags(code.iter().find(is_it)?.text(6).parse().ok()?)
+    }
+}
+
 /// Types and operators are told with their schemas, and plans show what could be used. Settings are of
 /// the transaction alone, which only reads: a pooler may give the server's process to others.
 const BEGIN: &str =

@@ -28,7 +28,7 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 pub use budget::Budget;
-pub use describe::{Describer, Way};
+pub use describe::{Affinity, Describer, Way};
 use diesel_pool::{pool, run};
 pub use directory::{
     Cell, DatedMark, Directory, DirectoryError, Hidden, Marked, NamedPasswordRow, Names, Order,

@@ -155,6 +155,9 @@ impl Audit {
         if let (Some(email), Some(found)) = (email, row.found()) {
             self.keys.count(email, found, id, notes.limit());
         }
+        for column in row.unequal() {
+            notes.add(fault::KEY_NO_TEXT, Some(column), id);
+        }
         let long = profile.username().is_some_and(|name| name.len() > USUAL_USERNAME);
         let is_phone = |text: &str| Identifier::parse(text).is_ok_and(|it| it.can_be(Kind::Phone));
         let lost = |number: &str| is_phone_number(number) && !is_phone(number);

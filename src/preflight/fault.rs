@@ -74,6 +74,12 @@ pub(super) const EMAIL_NOT_FOUND: Fault = fault(
     "the lookup does not find the address: what it asks by holds something else for this user, and the address is free for a stranger",
     "write into the column of the contract's lookup what belongs to the address, or look users up by another",
 );
+pub(super) const KEY_NO_TEXT: Fault = fault(
+    Blocker,
+    "identifier_no_text",
+    "it is stored as a number or as bytes, which no text is equal to: nobody is found by it",
+    "write CAST(... AS TEXT) COLLATE NOCASE into the contract's lookup, with an index on just that, or store it as a text",
+);
 pub(super) const PHONE_NEVER_FOUND: Fault = fault(
     Caution,
     "phone_number_not_found",

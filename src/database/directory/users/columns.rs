@@ -6,6 +6,10 @@ use crate::database::directory::Connection;
 /// What e-mail addresses are looked up by.
 pub(super) const KEY: &str = "email_key";
 
+/// What other identifiers are looked up by, and the columns that hold them.
+pub(super) const OTHER_KEYS: [(&str, &str); 2] =
+    [("username_key", "username"), ("phone_key", "phone_number")];
+
 /// All that is read of a user, in order: the first 14 are those of [`UserColumn`](super::UserColumn).
 pub(super) fn every() -> impl Iterator<Item = (&'static str, Holds)> {
     COLUMNS.into_iter().chain([(KEY, Holds::Text)])
@@ -16,16 +20,19 @@ pub(super) fn every() -> impl Iterator<Item = (&'static str, Holds)> {
 impl Connection {
     /// Every column of every user without a mark, up to a condition that begins with AND.
     pub(super) fn unmarked(&self) -> String {
-        self.unmarked_but(&[KEY])
+        self.unmarked_but(&[KEY], &[])
     }
 
-    /// The same with NULL for some columns.
-    pub(super) fn unmarked_but(&self, hidden: &[&str]) -> String {
+    /// The same with NULL for some columns, and with a look at the keys that need one.
+    pub(super) fn unmarked_but(&self, hidden: &[&str], keys: &[&str]) -> String {
         let column = |name: &'static str, holds| {
-            if name != "user_id" && hidden.contains(&name) {
-                return self.null().to_owned();
+            let is_hidden = name != "user_id" && hidden.contains(&name);
+            match (name == KEY, is_hidden) {
+                (true, _) if !keys.is_empty() => self.looked_up(is_hidden, keys),
+                (_, true) => self.null().to_owned(),
+                (true, false) => self.lookup(),
+                (false, false) => self.column(&format!("u.{name}"), holds),
             }
-            if name == KEY { self.lookup() } else { self.column(&format!("u.{name}"), holds) }
         };
         let columns: Vec<String> = every().map(|(name, holds)| column(name, holds)).collect();
         let same = match self {
@@ -65,12 +72,13 @@ impl Connection {
     }
 
     /// Two letters, y or n: whether the address in small letters has this user's key, and whether it
-    /// has it in capitals, as the column compares. A key of a type of its own is not judged.
+    /// has it in capitals, as the column compares: what comes out of JSON has no collation of its own. A key of a type of
+    /// its own is not judged.
     fn lookup(&self) -> String {
         let of = |fold: &str| match self {
             Self::Postgresql(_) => format!(
                 "CASE WHEN pg_typeof(u.email_key)::text NOT IN ('text', 'character varying') \
-                 OR (u.email_key)::text COLLATE \"C\" = {fold}((u.email)::text COLLATE \"C\") THEN 'y' ELSE 'n' END"
+                 OR (u.email_key)::text = (to_json({fold}((u.email)::text COLLATE \"C\")) #>> '{{}}') THEN 'y' ELSE 'n' END"
             ),
             Self::Mysql(_) | Self::Sqlite(_) => {
                 format!("CASE WHEN u.email_key = {fold}(u.email) THEN 'y' ELSE 'n' END")
@@ -80,6 +88,24 @@ impl Connection {
             Self::Mysql(_) => format!("CONCAT({}, {})", of("lower"), of("upper")),
             _ => format!("{} || {}", of("lower"), of("upper")),
         }
+    }
+
+    /// A letter more for each key of [`OTHER_KEYS`], n where no text is equal to it: SQLite keeps numbers and bytes.
+    fn looked_up(&self, without_email: bool, keys: &[&str]) -> String {
+        let email = if without_email { "'--'".to_owned() } else { self.lookup() };
+        let other = OTHER_KEYS.map(|(key, _)| {
+            if !keys.contains(&key) {
+                return "'y'".to_owned();
+            }
+            // The answers of several lookups are put together, and then compared as what they are.
+            let equal = if without_email && keys.len() == 1 {
+                format!("u.{key} IS NULL OR u.{key} = CAST(u.{key} AS TEXT)")
+            } else {
+                format!("typeof(u.{key}) IN ('text', 'null')")
+            };
+            format!("CASE WHEN {equal} THEN 'y' ELSE 'n' END")
+        });
+        format!("{email} || {}", other.join(" || "))
     }
 
     /// The id in an order in which no two ids are equal, whatever the column's collation says.

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use diesel::dsl::sql;
+use diesel::sql_types::Integer;
 
-use super::columns::{KEY, every};
+use super::columns::{KEY, OTHER_KEYS, every};
 use super::{Raw, RowTypes, UserRow};
 use crate::columns::COLUMNS;
 use crate::config::DatabaseTarget;
@@ -16,24 +17,28 @@ use tokio::sync::mpsc;
 
 /// The names of columns that cannot be read: the view lacks them, or the role may not.
 #[derive(Default)]
-pub struct Hidden(Vec<&'static str>);
+pub struct Hidden {
+    names: Vec<&'static str>,
+    /// Keys that may hold what no text is equal to.
+    keys: Vec<&'static str>,
+}
 
 impl Hidden {
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.0.iter().copied()
+        self.names.iter().copied()
     }
 
     /// Whether this one is among them.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains(&name)
+        self.names.contains(&name)
     }
 
     /// Whether a password column is.
     #[must_use]
     pub fn has_passwords(&self) -> bool {
-        self.0.iter().any(|name| name.starts_with("password_"))
+        self.names.iter().any(|name| name.starts_with("password_"))
     }
 }
 
@@ -48,8 +53,9 @@ impl Directory {
         connect_timeout: Duration,
     ) -> Result<(Self, Hidden), DirectoryError> {
         let mut directory = Self::connected(target, connect_timeout).await?;
+        let keys = directory.other_keys();
         if directory.probe(&[]).await.is_ok() {
-            return Ok((directory, Hidden::default()));
+            return Ok((directory, Hidden { names: vec![], keys }));
         }
         let all: Vec<&str> = every().map(|(name, _)| name).collect();
         directory.probe(&all).await?;
@@ -64,18 +70,32 @@ impl Directory {
                 Err(error) => return Err(error),
             }
         }
-        Ok((directory, Hidden(hidden)))
+        Ok((directory, Hidden { names: hidden, keys }))
+    }
+
+    /// Of a file those that its view has. Servers make texts of what they compare.
+    fn other_keys(&mut self) -> Vec<&'static str> {
+        let Connection::Sqlite(on) = &mut self.0 else { return vec![] };
+        let has = |(key, _): (&'static str, _)| {
+            let question = sql::<Integer>(&format!(
+                "SELECT 1 FROM legacy_user AS u WHERE u.{key} IS NULL LIMIT 0"
+            ));
+            diesel::RunQueryDsl::load::<i32>(question, on.as_mut()).is_ok().then_some(key)
+        };
+        OTHER_KEYS.into_iter().filter_map(has).collect()
     }
 
     async fn probe(&mut self, hidden: &[&str]) -> Result<(), DirectoryError> {
-        let question = sql::<RowTypes>(&self.1.named(&(self.0.unmarked_but(hidden) + " LIMIT 0")));
+        let question =
+            sql::<RowTypes>(&self.1.named(&(self.0.unmarked_but(hidden, &[]) + " LIMIT 0")));
         ask!(self, Raw, question).map(|_| ()).map_err(aloud)
     }
 
     /// Starts reading all users who have not migrated, in no order, without the hidden columns.
     #[must_use]
     pub fn users_without(self, hidden: &Hidden) -> Rows<UserRow> {
-        let question = sql::<RowTypes>(&self.1.named(&self.0.unmarked_but(&hidden.0)));
+        let question =
+            sql::<RowTypes>(&self.1.named(&self.0.unmarked_but(&hidden.names, &hidden.keys)));
         stream!(self, Raw, question)
     }
 }
@@ -109,9 +129,16 @@ impl UserRow {
     #[must_use]
     pub fn found(&self) -> Option<[bool; 2]> {
         match self.found.as_deref() {
-            Some([small, capital]) => Some([*small == b'y', *capital == b'y']),
+            Some([small @ (b'y' | b'n'), capital, ..]) => Some([*small == b'y', *capital == b'y']),
             _ => None,
         }
+    }
+
+    /// The columns whose key is what no text is equal to, so that nobody finds the user by them.
+    pub fn unequal(&self) -> impl Iterator<Item = &'static str> {
+        let letters = self.found.as_deref().and_then(|found| found.get(2..)).unwrap_or_default();
+        let named = letters.iter().zip(OTHER_KEYS).filter(|(letter, _)| **letter == b'n');
+        named.map(|(_, (_, column))| column)
     }
 
     #[cfg(test)]
