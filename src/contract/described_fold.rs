@@ -30,8 +30,15 @@ pub(super) async fn ask(
             lookup.notes.push(
                 "MINDS CASE: addresses that are stored with capitals or blanks are found by nobody. Look for some:".to_owned(),
             );
+            let condition = if engine.is_mysql() {
+                // As bytes: a collation may hold blanks at the end for nothing.
+                let text = format!("CONVERT({stored} USING utf8mb4)");
+                format!("CAST({text} AS BINARY) <> CAST(LOWER(TRIM({text})) AS BINARY)")
+            } else {
+                format!("{stored} <> lower(trim({stored}))")
+            };
             lookup.notes.push(format!(
-                "  SELECT count(*) FROM {} WHERE {stored} <> lower(trim({stored}));", one_line(&from)
+                "  SELECT count(*) FROM {} WHERE {condition};", one_line(&from)
             ));
         }
         Fold::Ascii if is_address => lookup.notes.push(
@@ -89,8 +96,10 @@ async fn on_server(
         } else {
             let collation =
                 database.answer(&format!("SELECT COLLATION({value}) AS answer")).await.ok()??;
-            let (set, _) = collation.split_once('_')?;
-            format!("(CONVERT('{{}}' USING {set}) COLLATE {collation})")
+            match collation.split_once('_') {
+                Some((set, _)) => format!("(CONVERT('{{}}' USING {set}) COLLATE {collation})"),
+                None => "CAST('{}' AS BINARY)".to_owned(),
+            }
         };
         constants.push((column, constant));
     }
