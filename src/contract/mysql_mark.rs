@@ -3,7 +3,7 @@
 use super::fill::fill;
 use super::mapping::{Kind, Lookup, Mapping};
 use super::mysql_keys::{key_type, keys, variables};
-use super::mysql_questions::{is_wanted, locals, members, own_local};
+use super::mysql_questions::{WARNINGS, is_wanted, locals, members, own_local};
 use super::{COLUMNS, Holds};
 use crate::profile::LEGACY_BLOCKED;
 
@@ -32,6 +32,7 @@ pub(super) fn mark(mapping: &Mapping) -> String {
             ("type", &key_type(&mapping.key, 255)),
             ("equals", &mapping.key.equals),
             ("variables", &variables(mapping)),
+            ("warnings", WARNINGS),
             ("keys", &keys(mapping)),
             ("known", &known.join(" ")),
             ("limit", super::LONGEST_ANSWER),

@@ -16,8 +16,9 @@ BEGIN
   DECLARE {{locals}}{{own_local}} LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
   DECLARE step INT DEFAULT 0;
-  DECLARE found, alone, twins BOOLEAN DEFAULT FALSE;
+  DECLARE found, alone, twins, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
+  DECLARE CONTINUE HANDLER FOR {{warnings}} SET warned = TRUE;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
 {{keys}}
@@ -25,6 +26,11 @@ BEGIN
 
   question: LOOP
 {{branches}}
+    END IF;
+    IF warned AND NOT lenient THEN
+      SET SESSION sql_mode = 'NO_ENGINE_SUBSTITUTION';
+      SET found = FALSE, alone = FALSE, twins = FALSE, lenient = TRUE;
+      ITERATE question;
     END IF;
     IF found THEN
       SET answer = CONCAT_WS(',', answer, CONCAT('{', CONCAT_WS(',',
@@ -38,6 +44,9 @@ BEGIN
   RETURN IF(LENGTH(answer) > {{limit}}, '', answer);
 END$$
 ";
+
+/// What a plain SELECT warns of, and SELECT INTO in strict mode fails at: a text that is no number or date, a date beyond all.
+pub(super) const WARNINGS: &str = "1292, 1411, 1441";
 
 /// Whether a row has the identifier as this kind. The index finds more than it should: a collation
 /// holds accents and spaces at the end for nothing.
@@ -141,6 +150,7 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ("name", name),
             ("comment", &comment(mapping)),
             ("variables", &variables(mapping)),
+            ("warnings", WARNINGS),
             ("locals", &locals(columns, "    ")),
             ("own_local", own_local(mapping)),
             ("own_reset", if own_local(mapping).is_empty() { "" } else { "_found_as = NULL, " }),

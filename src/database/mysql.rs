@@ -17,9 +17,10 @@ use super::{Error, ServerWords, refused};
 use crate::config::{Database as Settings, DatabaseServer, DatabaseTls, Places, Secret, Transport};
 use crate::profile::InvalidUserRecord;
 
-/// Values that do not fit are errors, never silently cut or replaced. Each question sees what is there
+/// Values that do not fit are errors, never silently cut or replaced. The mode is that of the contract's functions, so that
+/// whoever reads the view sees what they see. Each question sees what is there
 /// now, whatever the server's default. Faults are told apart by the server's words.
-const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
+const SESSION: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
     autocommit = 1, sql_select_limit = 18446744073709551615, lc_messages = 'en_US', time_zone = '+00:00', \
     character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', character_set_results = 'utf8mb4'";
 
