@@ -78,10 +78,20 @@ impl<'a> Scanner<'a> {
             self.at = self.text.len();
             return;
         }
+        if self.engine.is_mysql() && rest.starts_with("||") {
+            let cause = "`||` is OR here, and joins no texts".to_owned();
+            self.refuse(self.at, cause, "write CONCAT(...), or the word OR");
+            self.at += 2;
+            return;
+        }
         match next {
             ' ' | '\n' | '\r' | '\t' => self.at += 1,
             '\'' if self.tokens.last().is_some_and(|(_, last)| last.is_text()) => {
-                let remedy = "join two with || or CONCAT";
+                let remedy = if self.engine.is_mysql() {
+                    "join two with CONCAT(...)"
+                } else {
+                    "join two with ||"
+                };
                 self.refuse(self.at, "a text follows a text".to_owned(), remedy);
                 self.at = self.text.len();
             }
@@ -173,6 +183,15 @@ pub(super) fn parts(name: &str, engine: Engine) -> Option<(&str, &str)> {
     let tokens = tokens(name, engine).ok()?;
     let (point, _) = tokens.iter().rfind(|(_, token)| *token == Token::Symbol('.'))?;
     Some((name.get(..*point)?, name.get(point + 1..)?))
+}
+
+/// A name as the catalogue has it: without the quotes around it.
+pub(super) fn unquoted(name: &str, engine: Engine) -> String {
+    let quote = if engine.is_mysql() { '`' } else { '"' };
+    let inner = name.trim().strip_prefix(quote).and_then(|name| name.strip_suffix(quote));
+    inner.map_or(name.trim().to_owned(), |name| {
+        name.replace(&format!("{quote}{quote}"), &quote.to_string())
+    })
 }
 
 fn is_word(character: char) -> bool {
