@@ -37,9 +37,9 @@ BEGIN
       RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT = 'Print this with another --name NAME.';
     END IF;
   END IF;
-  IF there <> 'users of sample_shop.customer by id' THEN
+  IF there <> 'users of sample_shop.customer by id where c.deleted_at IS NULL' THEN
     RAISE EXCEPTION 'narrowgate is there already, made from another mapping: %', there
-      USING HINT = 'Print this one with --name NAME, and it has a schema and roles of its own; or take the other back first.';
+      USING HINT = 'Is it this one, with another `where`? Print it with --accept condition. Else print it with --name NAME, and it has a schema and roles of its own; or take the other back first.';
   END IF;
   IF to_regclass('narrowgate.migrated_user') IS NULL AND EXISTS (SELECT FROM pg_publication AS p WHERE p.puballtables) THEN
     RAISE EXCEPTION 'a publication FOR ALL TABLES would send the marks to subscribers that have no such table, and they would stop'
@@ -173,7 +173,7 @@ CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
   migrated_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
 
-COMMENT ON SCHEMA narrowgate IS 'users of sample_shop.customer by id';
+COMMENT ON SCHEMA narrowgate IS 'users of sample_shop.customer by id where c.deleted_at IS NULL';
 
 -- 5. The mapping: your tables in Narrowgate's columns, one row a user.
 --    Narrowgate never guesses: a flag that is no boolean, metadata that is no JSON object, an id that cannot be an Auth0 id
@@ -231,39 +231,52 @@ DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate
 --      phone number is '+' and 7 to 15 digits. A username may be anything.
 --    * The mark is looked up in a scalar subquery, so it stays one index probe for each of at most a few rows.
 --    * At most two users. Two means that the identifier is ambiguous, and the service refuses it, unless one of the two is only
---      the column's twin. Where there are three, nobody can tell whose the third is: the first is then told twice. Who was found
---      by one kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
+--      the column's twin. Where there are three, they are compared exactly; if they are three still, nobody can tell whose the
+--      third is, and the first is told twice. Who was found by one kind of identifier is not counted again under another.
+--      `matched` says by which, and the service compares that column.
 -- One user without the password.
 CREATE OR REPLACE FUNCTION narrowgate.get_user(identifier text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   wanted_email text;
   wanted_username text;
+  seen text[];
   users text[];
   answer text;
 BEGIN
   IF octet_length(identifier) > 320 THEN RETURN '[]'; END IF;
   IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
   wanted_username := lower(identifier);
-  users := ARRAY(
-    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-      'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
-    FROM narrowgate.legacy_user AS u
-    WHERE u.email_key = wanted_email
-      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
-    UNION ALL
-    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-      'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
-    FROM narrowgate.legacy_user AS u
-    WHERE u.username_key = wanted_username
-      AND (u.email_key = wanted_email) IS NOT TRUE
-      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
-    LIMIT 3
-  );
+  FOR exact IN 0..1 LOOP
+    seen := ARRAY(
+      SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+        'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
+      FROM narrowgate.legacy_user AS u
+      WHERE u.email_key = wanted_email
+        AND (exact = 0 OR lower(u.email COLLATE "C") = lower(identifier COLLATE "C")
+          OR u.email COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')
+        AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
+      UNION ALL
+      SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+        'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
+      FROM narrowgate.legacy_user AS u
+      WHERE u.username_key = wanted_username
+        AND (exact = 0 OR lower(u.username COLLATE "C") = lower(identifier COLLATE "C")
+          OR u.username COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')
+        AND (u.email_key = wanted_email
+        AND (exact = 0 OR lower(u.email COLLATE "C") = lower(identifier COLLATE "C")
+          OR u.email COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')) IS NOT TRUE
+        AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
+      LIMIT 3
+    );
+    EXIT WHEN exact = 1 AND cardinality(seen) = 0;
+    users := seen;
+    EXIT WHEN cardinality(users) < 3;
+  END LOOP;
   IF cardinality(users) > 2 THEN users := ARRAY[users[1], users[1]]; END IF;
   answer := '[' || array_to_string(users, ',') || ']';
   RETURN CASE WHEN octet_length(answer) > 1048576 THEN '' ELSE answer END;
@@ -276,33 +289,45 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 DECLARE
   wanted_email text;
   wanted_username text;
+  seen text[];
   users text[];
   answer text;
 BEGIN
   IF octet_length(identifier) > 320 THEN RETURN '[]'; END IF;
   IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
   wanted_username := lower(identifier);
-  users := ARRAY(
-    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-      'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
-      'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
-    FROM narrowgate.legacy_user AS u
-    WHERE u.email_key = wanted_email
-      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
-    UNION ALL
-    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-      'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
-      'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
-    FROM narrowgate.legacy_user AS u
-    WHERE u.username_key = wanted_username
-      AND (u.email_key = wanted_email) IS NOT TRUE
-      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
-    LIMIT 3
-  );
+  FOR exact IN 0..1 LOOP
+    seen := ARRAY(
+      SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+        'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
+        'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
+      FROM narrowgate.legacy_user AS u
+      WHERE u.email_key = wanted_email
+        AND (exact = 0 OR lower(u.email COLLATE "C") = lower(identifier COLLATE "C")
+          OR u.email COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')
+        AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
+      UNION ALL
+      SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+        'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
+        'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
+      FROM narrowgate.legacy_user AS u
+      WHERE u.username_key = wanted_username
+        AND (exact = 0 OR lower(u.username COLLATE "C") = lower(identifier COLLATE "C")
+          OR u.username COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')
+        AND (u.email_key = wanted_email
+        AND (exact = 0 OR lower(u.email COLLATE "C") = lower(identifier COLLATE "C")
+          OR u.email COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')) IS NOT TRUE
+        AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
+      LIMIT 3
+    );
+    EXIT WHEN exact = 1 AND cardinality(seen) = 0;
+    users := seen;
+    EXIT WHEN cardinality(users) < 3;
+  END LOOP;
   IF cardinality(users) > 2 THEN users := ARRAY[users[1], users[1]]; END IF;
   answer := '[' || array_to_string(users, ',') || ']';
   RETURN CASE WHEN octet_length(answer) > 1048576 THEN '' ELSE answer END;

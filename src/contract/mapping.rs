@@ -92,10 +92,20 @@ impl Mapping {
         })
     }
 
-    /// Whose contract it is, in words that stay while expressions change: the first table, and the
-    /// user's key.
+    /// Whose contract it is, in words that stay while expressions change: the first table, the user's key, and
+    /// which rows are users.
     #[must_use]
     pub fn about(&self) -> String {
+        let condition = self.condition.as_ref().map(|condition| super::one_line(&condition.text));
+        let condition = condition.map(|text| format!(" where {text}")).unwrap_or_default();
+        let about = self.about_table() + &condition;
+        // What the comment of a table holds on MySQL and MariaDB.
+        let held = |letter: char| if u32::from(letter) > 0xffff { '?' } else { letter };
+        about.chars().take(1800).map(held).collect()
+    }
+
+    /// The same, whichever rows are users.
+    pub(super) fn about_table(&self) -> String {
         let from = tokens(&self.from.text, self.engine).unwrap_or_default();
         let mut end = 0;
         let mut point = true;

@@ -19,6 +19,7 @@ mod mysql_mark;
 mod mysql_questions;
 mod own_table;
 mod postgresql;
+mod postgresql_names;
 mod postgresql_questions;
 mod presets;
 mod read;
@@ -126,7 +127,7 @@ pub struct Options {
     pub schema: Schema,
     /// Whether the bulk half has its roles.
     pub bulk: bool,
-    /// What is not to be refused: `publication`, `row_security`.
+    /// What is not to be refused: `condition`, `publication`, `row_security`.
     pub accepted: Vec<String>,
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::fill::{fill, fixed};
 use super::mapping::{Mapping, Text};
-use super::sql::parts;
+use super::sql::{parts, unquoted};
 use super::{COLUMNS, Engine, Holds, Options};
 
 const UP: &str = include_str!("../../migrations/mysql/00000000000001_narrowgate/up.sql");
@@ -61,7 +61,8 @@ pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> Stri
             ("drop_own", &super::own_table::drops(mapping.engine)),
             ("own", &super::own_table::views(mapping)),
             ("tables", &tables(mapping)),
-            ("about", &super::literal(&mapping.about().replace('\\', ""))),
+            ("about", &literal(&mapping.about())),
+            ("same", &same(mapping, options)),
             ("columns_read", &columns_read(mapping)),
             ("again", again(mapping)),
             ("drops", &drops(&kept(mapping))),
@@ -126,18 +127,36 @@ fn replacing(questions: &str, engine: Engine) -> String {
     text
 }
 
-/// As the catalogue names them, in lower case.
+/// As the catalogue names them; the server minds no case there.
 fn columns_read(mapping: &Mapping) -> String {
-    let bare = |name: &str| super::one_line(&name.replace('`', "").replace(['\\', '\''], ""));
     let mut names = vec![];
     for (table, columns) in &mapping.reads {
         let Some((schema, table)) = parts(table, mapping.engine) else { continue };
         for column in columns {
-            let name = [schema, table, &column.text].map(bare).join(".").to_lowercase();
-            names.push(format!("'{name}'"));
+            let name = [schema, table, &column.text].map(|name| unquoted(name, mapping.engine));
+            names.push(literal(&name.join(".")));
         }
     }
     super::wrapped(&names, "      ")
+}
+
+/// Whether the contract that is there is of this mapping.
+fn same(mapping: &Mapping, options: &Options) -> String {
+    if !options.accepted.iter().any(|code| code == "condition") {
+        return format!("@narrowgate_there = {}", literal(&mapping.about()));
+    }
+    let table = mapping.about_table();
+    let length = table.chars().count() + " where ".len();
+    let begin = literal(&format!("{table} where "));
+    format!(
+        "@narrowgate_there = {} OR LEFT(@narrowgate_there, {length}) = {begin}",
+        literal(&table)
+    )
+}
+
+/// A text in this script, whose mode lets a backslash escape.
+fn literal(text: &str) -> String {
+    super::literal(&text.replace('\\', "\\\\"))
 }
 
 fn client(mapping: &Mapping) -> &'static str {
@@ -153,10 +172,10 @@ fn grants(mapping: &Mapping) -> String {
 }
 
 fn tables(mapping: &Mapping) -> String {
-    let bare = |name: &str| super::one_line(&name.replace('`', "").replace('\'', "''"));
+    let bare = |name: &str| super::one_line(&literal(&unquoted(name, mapping.engine)));
     let pair = |table: &String| {
         let (schema, table) = parts(table, mapping.engine)?;
-        Some(format!("('{}', '{}')", bare(schema), bare(table)))
+        Some(format!("({}, {})", bare(schema), bare(table)))
     };
     mapping.reads.keys().filter_map(pair).collect::<Vec<_>>().join(", ")
 }

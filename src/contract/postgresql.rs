@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fill::{fill, fixed};
 use super::mapping::{Kind, Lookup, Mapping};
+use super::postgresql_names::{another, literal_inside};
 use super::postgresql_questions::INSIDE;
 use super::sql::Token::{Symbol, Word};
 use super::sql::{parts, tokens};
@@ -38,6 +39,7 @@ pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> Stri
         &[
             ("origin", origin),
             ("about", &super::literal(&mapping.about())),
+            ("another", &another(mapping, accepted("condition"))),
             ("publication", if accepted("publication") { "" } else { PUBLICATION.trim_end() }),
             ("roles", &roles),
             ("schema", &schema),
@@ -92,7 +94,7 @@ fn own_tables(mapping: &Mapping) -> &'static str {
 }
 
 fn tables(mapping: &Mapping) -> String {
-    let tables: Vec<_> = mapping.reads.keys().map(|table| super::literal(table)).collect();
+    let tables: Vec<_> = mapping.reads.keys().map(|table| literal_inside(table)).collect();
     tables.join(", ")
 }
 

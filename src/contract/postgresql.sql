@@ -37,9 +37,9 @@ BEGIN
       RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT = 'Print this with another --name NAME.';
     END IF;
   END IF;
-  IF there <> {{about}} THEN
+  IF {{another}} THEN
     RAISE EXCEPTION 'narrowgate is there already, made from another mapping: %', there
-      USING HINT = 'Print this one with --name NAME, and it has a schema and roles of its own; or take the other back first.';
+      USING HINT = 'Is it this one, with another `where`? Print it with --accept condition. Else print it with --name NAME, and it has a schema and roles of its own; or take the other back first.';
   END IF;
 {{publication}}
 END
@@ -89,8 +89,9 @@ COMMENT ON SCHEMA narrowgate IS {{about}};
 --      phone number is '+' and 7 to 15 digits. A username may be anything.
 --    * The mark is looked up in a scalar subquery, so it stays one index probe for each of at most a few rows.
 --    * At most two users. Two means that the identifier is ambiguous, and the service refuses it, unless one of the two is only
---      the column's twin. Where there are three, nobody can tell whose the third is: the first is then told twice. Who was found
---      by one kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
+--      the column's twin. Where there are three, they are compared exactly; if they are three still, nobody can tell whose the
+--      third is, and the first is told twice. Who was found by one kind of identifier is not counted again under another.
+--      `matched` says by which, and the service compares that column.
 {{questions}}
 
 -- 7. Rights. A new function may be called by everybody, until told otherwise. What an earlier script had besides goes; of

@@ -61,9 +61,9 @@ pub(super) struct Arguments {
     /// the gate by database.contract
     #[arg(long, value_name = "NAME", default_value = "narrowgate")]
     name: Schema,
-    /// PostgreSQL: do not refuse a publication FOR ALL TABLES (publication), or tables with row security
-    /// (row_security)
-    #[arg(long, value_name = "CODE", value_parser = ["publication", "row_security"])]
+    /// Do not refuse a contract of this mapping with another `where` (condition); on PostgreSQL a publication FOR
+    /// ALL TABLES (publication), or tables with row security (row_security)
+    #[arg(long, value_name = "CODE", value_parser = ["condition", "publication", "row_security"])]
     accept: Vec<String>,
     /// Print the script that takes the contract back, and nothing else
     #[arg(long)]

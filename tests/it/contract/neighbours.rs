@@ -193,6 +193,33 @@ fn a_second_mapping_takes_nobodys_place() {
     }
 }
 
+/// Other rows of the same table are other users: the gate that is there would answer them.
+#[test]
+fn another_condition_is_another_mapping() {
+    for legacy in [Legacy::postgresql(), Legacy::mysql()].into_iter().flatten() {
+        let engine = legacy.engine;
+        let other = EXAMPLE.replace("\"c.deleted_at IS NULL\"", "\"c.plan = 'Pro'\"");
+        let said = refusal(&legacy, &script(&other, engine, &[]));
+        assert!(said.contains("sample_shop.customer by id where c.deleted_at IS NULL"), "{said}");
+        assert!(said.contains("--accept condition"), "{said}");
+        let accepted = ["--accept", "condition"];
+        legacy.execute(&script(&other, engine, &accepted));
+        legacy.execute(&script(&other, engine, &[]));
+        // In another case it is another condition.
+        let small = other.replace("'Pro'", "'pro'");
+        let said = refusal(&legacy, &script(&small, engine, &[]));
+        assert!(said.contains("where c.plan = 'Pro'"), "{said}");
+        let said = refusal(&legacy, &script(EXAMPLE, engine, &[]));
+        assert!(said.contains("where c.plan = 'Pro'"), "{said}");
+        legacy.execute(&script(EXAMPLE, engine, &accepted));
+        legacy.execute(&script(EXAMPLE, engine, &[]));
+        // Another table is another mapping all the same.
+        let mapping = EXAMPLE.replace("{schema}.customer AS c", "{schema}.credential AS c");
+        let said = refusal(&legacy, &script(&mapping, engine, &accepted));
+        assert!(said.contains("sample_shop.customer by id"), "{said}");
+    }
+}
+
 /// Each contract has a gate of its own, is proven by itself, and has users of its own for the bulk half.
 fn two_gates(legacy: &Legacy) {
     let postgresql = legacy.engine == Engine::Postgresql;
