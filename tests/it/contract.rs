@@ -9,6 +9,7 @@ mod mistakes;
 mod neighbours;
 mod own_tables;
 mod page;
+mod stored;
 mod told;
 
 use std::path::Path;
