@@ -6,10 +6,11 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::RunError;
+use super::binding::Binding;
 use super::books::Books;
-use super::directory::{self, Binding};
+use super::directory;
 use super::event::Event;
-use super::lists::{List, Listed};
+use super::lists::{self, List, Listed};
 use crate::bulk::HeldReason;
 
 /// Users of one run or of several, by their ids, in eight bytes for each.
@@ -58,6 +59,10 @@ impl Arrived {
             }
         }
         out.extend(left_out.keys());
+        // The list is of the last verification: it knows better than what was sent before.
+        if books.has_gaps {
+            out.extend(lists::absent(run)?.iter().map(|id| self.digest(id)));
+        }
         out.sort_unstable();
         sent.retain(|id| out.binary_search(id).is_err());
         self.left_out.extend(left_out);

@@ -34,6 +34,10 @@ pub struct Books {
     pub marking: Vec<String>,
     /// What the last verification found: users, and how many of them are there.
     pub verified: Option<(u64, u64)>,
+    /// Whether it did not find all of them, and nobody was sent since.
+    pub has_gaps: bool,
+    /// Whether users were picked as many as there should be.
+    pub is_picked: bool,
     /// Why the run was stopped last by a file of which nobody was taken.
     pub stopped: Option<String>,
     /// Jobs that broke off, one after the other.
@@ -119,7 +123,11 @@ impl Books {
                 self.exhausted = true;
             }
             Event::Settled(settled) => self.settle(settled)?,
-            Event::Verified { users, there, .. } => self.verified = Some((users, there)),
+            Event::Picked { .. } => self.is_picked = true,
+            Event::Verified { users, there, .. } => {
+                self.verified = Some((users, there));
+                self.has_gaps = there < users;
+            }
             Event::Marking { users } => self.marking = users,
             Event::Marked { users } => {
                 self.marking.clear();
@@ -171,6 +179,7 @@ impl Books {
             Event::Planned { .. }
             | Event::Exhausted { .. }
             | Event::Settled(_)
+            | Event::Picked { .. }
             | Event::Verified { .. }
             | Event::Marking { .. }
             | Event::Marked { .. } => {}
@@ -186,6 +195,7 @@ impl Books {
             return Err("its users do not add up".to_owned());
         }
         self.open.remove(&chunk);
+        self.has_gaps = false;
         self.totals.inserted += inserted;
         self.totals.present += present;
         self.totals.quarantined += quarantined;

@@ -7,95 +7,13 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use serde::Deserialize;
-
+use super::binding::{Binding, FORMAT};
 use super::books::Books;
 use super::event::Event;
 use super::{RunError, journal, lists};
 
-const FORMAT: u32 = 1;
 pub(super) const BINDING: &str = "run.toml";
 pub(super) const LOCK: &str = "lock";
-
-/// What a run is bound to. It never sends to anything else.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Binding {
-    /// The format of the directory.
-    pub format: u32,
-    /// A name for the run, for the tenant's log.
-    pub run: String,
-    /// The tenant's domain.
-    pub tenant: String,
-    /// The connection's id, and its name.
-    pub connection: String,
-    /// Its name.
-    pub connection_name: String,
-    /// The legacy database, without credentials.
-    pub database: String,
-    /// `all`, or the schemes that logins have proven, with commas.
-    pub schemes: String,
-    /// SHA-256 over all of that, as hexadecimal digits.
-    pub settings: String,
-}
-
-/// The tenant of runs that never left the machine.
-pub const REHEARSAL: &str = "rehearsal";
-
-impl Binding {
-    /// A new run between these.
-    #[must_use]
-    pub fn new(
-        tenant: &str,
-        (connection, connection_name): (&str, &str),
-        database: &str,
-        schemes: &str,
-    ) -> Self {
-        let settings = super::super::digest::hex_sha256(
-            [tenant, connection, database, schemes].join("\n").as_bytes(),
-        );
-        Self {
-            format: FORMAT,
-            run: uuid::Uuid::new_v4().simple().to_string().chars().take(8).collect(),
-            tenant: tenant.to_owned(),
-            connection: connection.to_owned(),
-            connection_name: connection_name.to_owned(),
-            database: database.to_owned(),
-            schemes: schemes.to_owned(),
-            settings,
-        }
-    }
-
-    /// Whether the run was a rehearsal: then nobody has moved by it.
-    #[must_use]
-    pub fn is_rehearsal(&self) -> bool {
-        self.tenant == REHEARSAL
-    }
-
-    fn texts(&self) -> [(&'static str, &str); 7] {
-        [
-            ("run", &self.run),
-            ("tenant", &self.tenant),
-            ("connection", &self.connection),
-            ("connection_name", &self.connection_name),
-            ("database", &self.database),
-            ("schemes", &self.schemes),
-            ("settings", &self.settings),
-        ]
-    }
-
-    /// What differs, in words; none where the two are of the same run.
-    fn difference(&self, now: &Self) -> Option<String> {
-        let pairs = [
-            ("tenant", &self.tenant, &now.tenant),
-            ("connection", &self.connection, &now.connection),
-            ("database", &self.database, &now.database),
-            ("--schemes", &self.schemes, &now.schemes),
-            ("settings", &self.settings, &now.settings),
-        ];
-        let (name, then, now) = pairs.into_iter().find(|(_, then, now)| then != now)?;
-        Some(format!("it belongs to a run with another {name} ({then}, now {now})"))
-    }
-}
 
 /// A run directory that this process holds alone.
 pub(super) struct Held {
@@ -122,6 +40,10 @@ fn failed(path: &Path) -> impl Fn(std::io::Error) -> RunError {
         }
     }
 }
+
+/// What to do where a run directory cannot be used, and not for want of room.
+pub const MEND: &str =
+    "see that it is where it was, and that this account and nobody else writes to it";
 
 /// Whether the disk is full, or nothing more may be written to it.
 #[must_use]
@@ -182,11 +104,14 @@ fn guard(path: &Path) -> Result<(), RunError> {
         let ours = std::fs::Permissions::from_mode(0o700);
         return std::fs::set_permissions(path, ours).map_err(failed(path));
     }
+    let ours = |file: &str| path.join(file).exists();
+    if !ours(BINDING) && !ours(LOCK) {
+        return Err(unusable(path, "it holds something else than a run"));
+    }
     if metadata.mode() & 0o077 != 0 {
         return Err(unusable(path, "others can look into it; chmod 0700 it if it is yours"));
     }
-    let ours = path.join(BINDING).exists() || path.join(LOCK).exists();
-    if ours { Ok(()) } else { Err(unusable(path, "it holds something else than a run")) }
+    Ok(())
 }
 
 /// Whole or not at all.

@@ -24,6 +24,11 @@ pub enum Event {
         /// The length of `held.ndjson` with them.
         held_bytes: u64,
     },
+    /// Users were picked from all over the view, as many as there should be.
+    Picked {
+        /// How many.
+        users: u64,
+    },
     /// The view was read to its end.
     Exhausted {
         /// As above.

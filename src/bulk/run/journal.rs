@@ -3,7 +3,8 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -92,22 +93,35 @@ fn sum_of(before: &str, body: &str) -> String {
 /// The file, open at its end. It has one writer.
 pub(super) struct Journal {
     file: File,
+    path: PathBuf,
     end: End,
-    broken: bool,
+    /// Why a line could not be written: nothing follows it.
+    broken: Option<(std::io::ErrorKind, String)>,
 }
 
 impl Journal {
     /// Takes over a file whose end is known, and cuts off what stands behind.
-    pub(super) fn new(file: File, end: End) -> std::io::Result<Self> {
+    pub(super) fn new(file: File, path: PathBuf, end: End) -> std::io::Result<Self> {
         file.set_len(end.bytes)?;
-        Ok(Self { file, end, broken: false })
+        Ok(Self { file, path, end, broken: None })
+    }
+
+    /// Whether the file is the one at its path, and as this process left it. What is written to one that
+    /// was removed is lost, and one that has another writer is damaged.
+    fn is_ours(&self) -> std::io::Result<()> {
+        let (open, found) = (self.file.metadata()?, std::fs::metadata(&self.path)?);
+        let same = (open.dev(), open.ino()) == (found.dev(), found.ino());
+        if same && found.len() == self.end.bytes {
+            return Ok(());
+        }
+        Err(std::io::Error::other("its journal was replaced, or somebody else writes to it"))
     }
 
     /// Writes an event; with `sync` it is on disk when this returns. After a failure nothing can be
     /// written any more: the file's end is not known.
     pub(super) fn append(&mut self, event: &Event, sync: bool) -> std::io::Result<()> {
-        if self.broken {
-            return Err(std::io::Error::other("an earlier line could not be written"));
+        if let Some(why) = &self.broken {
+            return Err(std::io::Error::new(why.0, why.1.clone()));
         }
         let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let line = Line { seq: self.end.seq + 1, at, event: event.clone() };
@@ -117,9 +131,9 @@ impl Journal {
         body.push_str(SUM);
         body.push_str(&sum);
         body.push_str("\"}\n");
-        let written = self.file.write_all(body.as_bytes());
+        let written = self.is_ours().and_then(|()| self.file.write_all(body.as_bytes()));
         let written = written.and_then(|()| if sync { self.file.sync_data() } else { Ok(()) });
-        self.broken = written.is_err();
+        self.broken = written.as_ref().err().map(|error| (error.kind(), error.to_string()));
         let bytes = self.end.bytes + body.len() as u64;
         self.end = End { bytes, seq: line.seq, sum };
         written
@@ -134,7 +148,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(FILE);
         let file = File::options().append(true).create(true).open(&path).expect("a file");
-        let mut journal = Journal::new(file, End::default()).expect("a journal");
+        let mut journal = Journal::new(file, path.clone(), End::default()).expect("a journal");
         for event in events {
             journal.append(event, true).expect("written");
         }
@@ -185,7 +199,7 @@ mod tests {
         File::options().write(true).open(&path).expect("a file").set_len(length - 3).expect("cut");
         let end = replay(&path, |_, _| Ok(())).expect("a torn tail");
         let file = File::options().append(true).open(&path).expect("a file");
-        let mut journal = Journal::new(file, end).expect("a journal");
+        let mut journal = Journal::new(file, path.clone(), end).expect("a journal");
         journal.append(&accepted(3), true).expect("written");
         assert_eq!(events(&path).expect("whole").0, [accepted(1), accepted(3)]);
     }

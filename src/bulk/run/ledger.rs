@@ -10,8 +10,9 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::RunError;
+use super::binding::Binding;
 use super::books::Books;
-use super::directory::{self, Binding};
+use super::directory;
 use super::event::{Again, Event, Settled};
 use super::journal::{self, Journal};
 use super::lists::{HELD, QUARANTINE};
@@ -68,11 +69,10 @@ impl Ledger {
             let failed = |error| RunError::Unusable(format!("{}/{name}: {error}", path.display()));
             options.open(holding.path.join(name)).map_err(failed)
         };
-        let file = open(journal::FILE)?;
+        let (file, at) = (open(journal::FILE)?, holding.path.join(journal::FILE));
         let mut books = Books::default();
-        let end =
-            journal::replay(&holding.path.join(journal::FILE), |event, at| books.apply(event, at))?;
-        let journal = Journal::new(file, end).map_err(|error| broken(&error))?;
+        let end = journal::replay(&at, |event, at| books.apply(event, at))?;
+        let journal = Journal::new(file, at, end).map_err(|error| broken(&error))?;
         // Lines behind what the journal knows were written by somebody who was then killed.
         let (held, quarantine) = (open(HELD)?, open(QUARANTINE)?);
         cut(&held, books.lengths.0, HELD)?;
@@ -239,7 +239,8 @@ fn cut(file: &File, length: u64, name: &str) -> Result<(), RunError> {
 }
 
 fn broken(error: &std::io::Error) -> RunError {
+    let remedy = if directory::is_full(error) { "make room" } else { directory::MEND };
     RunError::Broken(format!(
-        "the run directory cannot be written: {error}; nothing more was sent; make room, then run the same command again"
+        "the run directory cannot be written: {error}; nobody more was sent or marked; {remedy}, then run the same command again"
     ))
 }

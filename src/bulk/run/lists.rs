@@ -87,6 +87,34 @@ impl Iterator for List {
     }
 }
 
+/// How a verification says that nobody has the id.
+const ABSENT: [&str; 5] = ["missing", "ghost", "id_collision", "other_connection", "address_taken"];
+
+#[derive(Deserialize)]
+struct Difference {
+    user_id: Option<String>,
+    kind: String,
+}
+
+/// Whom the last verification did not find in the connection; nobody where its list is not there.
+pub(super) fn absent(run: &Path) -> Result<Vec<String>, RunError> {
+    let file = run.join("differences.ndjson");
+    let text = match std::fs::read(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+        read => read.map_err(|error| damaged(&file, &error))?,
+    };
+    let mut ids = vec![];
+    for (line, number) in text.split(|byte| *byte == b'\n').zip(1..) {
+        if line.is_empty() {
+            continue;
+        }
+        let line: Difference = serde_json::from_slice(line)
+            .map_err(|_| damaged(&file, &format!("line {number} is damaged")))?;
+        ids.extend(line.user_id.filter(|_| ABSENT.contains(&line.kind.as_str())));
+    }
+    Ok(ids)
+}
+
 fn damaged(file: &Path, cause: &dyn std::fmt::Display) -> RunError {
     RunError::Broken(format!(
         "{}: {cause}; restore it, or begin a new run directory: who is in the tenant already is recognised",

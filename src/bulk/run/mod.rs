@@ -6,6 +6,7 @@
 //! run is bound to. No hash, password, token, address or profile is in any of the files.
 
 mod arrived;
+mod binding;
 mod books;
 mod directory;
 mod event;
@@ -16,8 +17,9 @@ mod pace;
 mod totals;
 
 pub use arrived::Arrived;
+pub use binding::{ALL_SCHEMES, Binding, REHEARSAL};
 pub use books::{Books, EVERY_USER, OpenChunk, Standing};
-pub use directory::{Binding, REHEARSAL, bound, is_full, read};
+pub use directory::{MEND, bound, is_full, read};
 pub use event::{Again, Ended, Event, Settled};
 pub use ledger::{HeldUser, Ledger, QuarantinedUser, Settlement};
 pub use lists::{List, Listed};

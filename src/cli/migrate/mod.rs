@@ -104,7 +104,8 @@ enum Command {
     /// Say where a run stands, also while it runs
     ///
     /// Needs neither configuration nor database. Exit status: 0 the run is done and everybody is in, 10
-    /// it is not done or users are held back or refused, 2 usage, 3 fault.
+    /// it is not done, or users are held back, refused, or not found by the last verification, 2 usage, 3
+    /// fault.
     Status(status::Arguments),
     /// Say where the gate and the legacy application differ about logins, by scheme (docs/shadow.md)
     ///

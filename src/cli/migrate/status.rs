@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> Ending {
 
 /// How a run ends, as its books have it.
 pub(super) fn ending(books: &Books) -> Ending {
-    let missing = books.totals.quarantined + books.totals.held > 0;
+    let missing = books.totals.quarantined + books.totals.held > 0 || books.has_gaps;
     if books.is_done() && !missing { Ending::Done } else { Ending::Blockers }
 }
 

@@ -107,6 +107,8 @@ fn what_is_not_this_run_is_refused() {
     std::fs::set_permissions(&run, std::fs::Permissions::from_mode(0o700)).unwrap();
     refused("something else than a run");
     std::fs::set_permissions(&run, std::fs::Permissions::from_mode(0o755)).unwrap();
+    refused("something else than a run");
+    std::fs::write(run.join("lock"), "").unwrap();
     refused("others can look into it");
     assert_eq!(migration.tenant.requests("POST", "/api/v2/jobs/users-imports"), 2);
     let (code, text) = migration.command(&["import", "--run", "no/such/place", "--execute"]);
@@ -161,4 +163,51 @@ fn a_read_only_place_is_told() {
     assert_eq!(code, Some(2), "{text}");
     assert!(migration.tenant.ids().is_empty());
     disk.read_only(false);
+}
+
+/// What is written to a directory that is not there any more is lost: nobody more is sent.
+#[test]
+fn a_directory_that_is_gone_ends_the_run() {
+    let long = Duration::from_secs(600);
+    let migration = Migration::of(40);
+    migration.tenant.state().job_time = long;
+    let program = migration.start(&["import", "--run", "run", "--execute", "--progress", "none"]);
+    let begun = || migration.tenant.state().accepted.len() >= 2;
+    wait_until("two jobs are begun", Duration::from_secs(60), begun);
+    std::fs::rename(migration.run_directory(), migration.folder.path().join("moved")).unwrap();
+    migration.tenant.state().job_time = Duration::ZERO;
+    let (code, text) = program.end_within(Duration::from_secs(60));
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("see that it is where it was") && !text.contains("make room"), "{text}");
+    assert_eq!(migration.tenant.state().accepted.len(), 2);
+    // As it says.
+    std::fs::rename(migration.folder.path().join("moved"), migration.run_directory()).unwrap();
+    assert_eq!(migration.import(&[]).0, Some(0));
+    migration.assert_balanced(40);
+
+    // Somebody else writes to the journal: the lock was removed.
+    let migration = Migration::of(40);
+    migration.tenant.state().job_time = long;
+    let program = migration.start(&["import", "--run", "run", "--execute", "--progress", "none"]);
+    let begun = || migration.tenant.state().accepted.len() >= 2;
+    wait_until("two jobs are begun", Duration::from_secs(60), begun);
+    let journal = migration.run_directory().join("journal.ndjson");
+    let mut more = std::fs::File::options().append(true).open(journal).unwrap();
+    std::io::Write::write_all(&mut more, b"{\"seq\":9}\n").unwrap();
+    migration.tenant.state().job_time = Duration::ZERO;
+    let (code, text) = program.end_within(Duration::from_secs(60));
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("somebody else writes to it"), "{text}");
+
+    let migration = Migration::of(5);
+    migration.import(&[]);
+    migration.tenant.state().exports.job_time = long;
+    let program = migration.start(&["verify", "--run", "run", "--progress", "none"]);
+    let asked = || migration.tenant.requests("GET", "/api/v2/jobs/{id}") > 2;
+    wait_until("it waits for the export", Duration::from_secs(60), asked);
+    std::fs::remove_dir_all(migration.run_directory()).unwrap();
+    migration.tenant.state().exports.job_time = Duration::ZERO;
+    let (code, text) = program.end_within(Duration::from_secs(60));
+    assert_eq!((code, text.lines().count()), (Some(3), 1), "{text}");
+    assert!(text.contains("see that it is where it was") && !text.contains("make room"), "{text}");
 }
