@@ -9,6 +9,9 @@ use tokio::time::{Instant, sleep_until};
 
 /// The longest rest that the tenant can ask for.
 const LONGEST_REST: Duration = Duration::from_mins(1);
+/// The longest where it has refused nothing: its buckets fill up all the time, and a request that comes too early is
+/// refused and tells more.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// What a slowed-down rate grows by in a minute.
 const GROWTH: f64 = 0.05;
 
@@ -51,7 +54,11 @@ impl Budget {
     pub(super) fn learn(&self, headers: &HeaderMap) -> Option<Duration> {
         let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
         let reset = number("x-ratelimit-reset").map(|reset| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            // By the tenant's own clock where it tells it: ours may be hours away from it.
+            let date = headers.get("date").and_then(|date| date.to_str().ok());
+            let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
+            let now = date.unwrap_or_else(SystemTime::now);
+            let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
             Duration::from_secs(reset).saturating_sub(now).min(LONGEST_REST)
         });
         let retry = number("retry-after").map(|s| Duration::from_secs(s).min(LONGEST_REST));
@@ -61,7 +68,8 @@ impl Budget {
             let mut bucket = self.lock();
             if remaining == 0 {
                 // The next token of theirs is somebody's who logs in.
-                let pause = reset.unwrap_or(Duration::from_secs(1)).max(Duration::from_millis(200));
+                let pause = reset.unwrap_or(Duration::from_secs(1));
+                let pause = pause.clamp(Duration::from_millis(200), LONGEST_PAUSE);
                 bucket.rest_until = bucket.rest_until.max(Instant::now() + pause);
             } else if remaining.saturating_mul(3) < limit {
                 bucket.rate = bucket.rate.min(bucket.full / 2.0);
@@ -116,6 +124,31 @@ mod tests {
         }
         let took = start.elapsed().as_secs_f64();
         assert!(took > 10.0, "half the rate behind a rest: {took}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_slow_does_not_slow_down() {
+        for date in [Some("Sun, 06 Nov 2044 08:49:37 GMT"), None] {
+            let budget = Budget::new(1000.0);
+            let mut headers = HeaderMap::new();
+            // A second after that date, and years after ours.
+            for (name, value) in [
+                ("x-ratelimit-limit", "10"),
+                ("x-ratelimit-remaining", "0"),
+                ("x-ratelimit-reset", "2362034978"),
+            ] {
+                headers.insert(name, value.parse().expect("a number"));
+            }
+            headers.extend(date.map(|date| (reqwest::header::DATE, date.parse().expect("a date"))));
+            let told = budget.learn(&headers);
+            assert_eq!(
+                told,
+                Some(if date.is_some() { Duration::from_secs(1) } else { LONGEST_REST })
+            );
+            let start = Instant::now();
+            budget.take().await;
+            assert!(start.elapsed() <= LONGEST_PAUSE, "{date:?}: {:?}", start.elapsed());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use super::budget::Budget;
-use super::jobs::ImportFile;
+use super::jobs::{ImportFile, unexpected};
 use super::outcome::{Answer, Outcome, Refusal, scope_of};
 use super::token::Token;
 use super::wire::{client, form, loopback_client, transmit};
@@ -165,9 +165,10 @@ impl Management {
                         why = Refusal::Busy;
                         answer.wait
                     }
-                    403 if answer.is_problem() => {
+                    403 if answer.is_problem() && answer.is_about_scope() => {
                         return Err(Refusal::Scope(scope_of(question.path)));
                     }
+                    403 if answer.is_problem() => return Err(unexpected(&answer)),
                     200..=299 | 400..=499 if answer.is_problem_or_success() => return Ok(answer),
                     status => {
                         why = Refusal::NotAuth0(format!("status {status}"));
@@ -224,12 +225,11 @@ impl Management {
             Outcome::Answered(answer) if answer.status == 429 || answer.status >= 500 => {
                 Ok(Err(format!("/oauth/token answers {}", answer.status)))
             }
-            Outcome::Answered(answer) => {
-                let token = Token::read(&answer)?;
-                let value = token.value.clone();
-                *held = Some(token);
-                Ok(Ok(value))
-            }
+            Outcome::Answered(answer) => match Token::read(&answer) {
+                // The tenant has answered before: what stands in its place goes away again.
+                Err(Refusal::NotAuth0(cause)) if held.is_some() => Ok(Err(cause)),
+                token => Ok(Ok(held.insert(token?).value.clone())),
+            },
         }
     }
 

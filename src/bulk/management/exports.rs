@@ -39,7 +39,8 @@ struct Export {
     id: String,
     status: String,
     location: Option<String>,
-    percentage_done: Option<f64>,
+    #[serde(default)]
+    percentage_done: Value,
 }
 
 impl Management {
@@ -76,7 +77,7 @@ impl Management {
         Ok(match (job.status.as_str(), job.location) {
             ("completed", Some(location)) => ExportState::Ready(location),
             ("completed", None) | ("failed", _) => ExportState::Failed,
-            _ => ExportState::Running(job.percentage_done),
+            _ => ExportState::Running(job.percentage_done.as_f64()),
         })
     }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::client::{Management, Patience, Payload, Question};
 use super::outcome::{Answer, Outcome, Refusal, is_word};
@@ -86,13 +87,15 @@ pub struct UserError {
     pub path: Option<String>,
 }
 
+/// What need not be there, and is of another form, is as if it were not there.
 #[derive(Deserialize)]
 struct Job {
     id: String,
     status: String,
     #[serde(default)]
-    summary: Option<Summary>,
-    time_left_seconds: Option<u64>,
+    summary: Value,
+    #[serde(default)]
+    time_left_seconds: Value,
 }
 
 #[derive(Deserialize)]
@@ -173,12 +176,12 @@ impl Management {
     /// As [`Management::get`].
     pub async fn job(&self, id: &str) -> Result<JobState, Refusal> {
         let Some(job) = self.job_at::<Job>(id).await? else { return Ok(JobState::Gone) };
-        let summary = job.summary.unwrap_or_default();
+        let summary = serde_json::from_value(job.summary).unwrap_or_default();
         Ok(match job.status.as_str() {
             "completed" => JobState::Completed(summary),
             "failed" => JobState::Failed(summary),
             // The documentation knows `pending`; whatever else it is, it is not at its end.
-            _ => JobState::Running(job.time_left_seconds),
+            _ => JobState::Running(job.time_left_seconds.as_u64()),
         })
     }
 

@@ -54,6 +54,12 @@ impl Answer {
         })
     }
 
+    /// Whether it is an error of OAuth 2.0 (RFC 6749, section 5.2).
+    pub(super) fn is_oauth_error(&self) -> bool {
+        let problem: Option<Problem> = self.object();
+        problem.is_some_and(|it| it.error.is_some())
+    }
+
     /// Whether it is an answer of the Management API that means something.
     pub(super) fn is_problem_or_success(&self) -> bool {
         match self.status {
@@ -71,11 +77,11 @@ impl Answer {
         problem.message.is_some_and(|message| message.contains(text))
     }
 
-    /// Whether a 403 is for a missing scope, and not for a quota or a feature of the plan.
+    /// Whether a 403 is for a missing scope, and not for a quota, a feature of the plan or a tenant that
+    /// is suspended.
     #[must_use]
     pub fn is_about_scope(&self) -> bool {
-        let code = self.code();
-        code.is_none_or(|code| code == "insufficient_scope") || self.says("cope")
+        self.code().as_deref() == Some("insufficient_scope") || self.says("cope")
     }
 
     /// The error's code, if it is a plain word.

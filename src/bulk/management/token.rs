@@ -28,7 +28,10 @@ impl Token {
     pub(super) fn read(answer: &Answer) -> Result<Self, Refusal> {
         match answer.status {
             200 => {}
-            400 | 401 | 403 | 404 => return Err(Refusal::Credentials(answer.status)),
+            // Whoever else answers with such a status has a page for it.
+            status @ 400..=499 if answer.is_oauth_error() => {
+                return Err(Refusal::Credentials(status));
+            }
             status => return Err(Refusal::NotAuth0(format!("/oauth/token answers {status}"))),
         }
         let granted: Granted = answer

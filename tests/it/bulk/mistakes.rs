@@ -36,7 +36,9 @@ fn the_tenant_is_asked_before_anybody_is_sent() {
         ("proxy", "not the Management API", |it| {
             it.page = Some((200, "<html>Sign in to the network</html>".to_owned()));
         }),
-        ("proxy 403", "no token", |it| it.page = Some((403, "<html>canary</html>".to_owned()))),
+        ("proxy 403", "not the Management API", |it| {
+            it.page = Some((403, "<html>canary</html>".to_owned()))
+        }),
         ("redirect", "not the Management API", |it| it.page = Some((302, String::new()))),
     ];
     for (name, words, break_it) in cases {
@@ -180,4 +182,27 @@ fn a_wrong_file_is_named() {
             assert!(text.contains(words), "{arguments:?}: no {words:?} in {text}");
         }
     }
+}
+
+/// What is no run is not to be made the account's own.
+#[test]
+fn a_folder_of_something_else_is_told_as_such() {
+    let migration = Migration::of(1);
+    let folder = migration.folder.path().join("etc");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::write(folder.join("hosts"), "").unwrap();
+    let (code, text) = migration.command(&["import", "--run", "etc", "--execute"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("something else than a run") && !text.contains("chmod"), "{text}");
+}
+
+#[test]
+fn a_tenant_that_is_suspended_lacks_no_scope() {
+    let migration = Migration::of(1);
+    migration.tenant.state().refuse_questions =
+        Some((403, "tenant_suspended", "The tenant is suspended"));
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("(status 403, tenant_suspended)") && !text.contains("scope"), "{text}");
 }

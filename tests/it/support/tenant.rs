@@ -10,7 +10,7 @@ mod judge;
 mod profile;
 mod routes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,6 +57,14 @@ pub struct State {
     pub clients: Vec<Value>,
     pub scopes: String,
     pub token_status: u16,
+    /// What stands in the place of the tokens to come; none means the token.
+    pub token_pages: VecDeque<Option<(u16, String)>>,
+    /// So many deliveries meet a token that has expired.
+    pub expire_tokens: u32,
+    /// Every question is refused so: status, code, message.
+    pub refuse_questions: Option<(u16, &'static str, &'static str)>,
+    /// Further members of a job's answer while it is under way.
+    pub job_members: Value,
     pub faults: Faults,
     /// Deliveries are refused so: status, code, message.
     pub refuse: Option<(u16, &'static str, &'static str)>,
@@ -200,6 +208,10 @@ impl State {
             clients: vec![json!({ "client_id": "app" })],
             scopes: SCOPES.to_owned(),
             token_status: 200,
+            token_pages: VecDeque::new(),
+            expire_tokens: 0,
+            refuse_questions: None,
+            job_members: json!({}),
             faults: Faults::default(),
             refuse: None,
             quota: usize::MAX,

@@ -66,6 +66,13 @@ fn route(request: &Request, state: &mut State, pattern: &str) -> Reply {
     if request.header("authorization") != Some(&format!("Bearer {TOKEN}")) {
         return problem(401, "invalid_token", "Invalid token");
     }
+    if state.expire_tokens > 0 && pattern == "/api/v2/jobs/users-imports" {
+        state.expire_tokens -= 1;
+        return problem(401, "invalid_token", "Expired token");
+    }
+    if let Some((status, code, message)) = state.refuse_questions {
+        return problem(status, code, message);
+    }
     if pattern == "/api/v2/jobs/users-imports" {
         if !state.scopes.contains("create:users") {
             return problem(
@@ -123,6 +130,9 @@ fn route(request: &Request, state: &mut State, pattern: &str) -> Reply {
 }
 
 fn token(request: &Request, state: &mut State) -> Reply {
+    if let Some((status, page)) = state.token_pages.pop_front().flatten() {
+        return Reply::Answer(status, "Content-Type: text/html\r\n".into(), page.into_bytes());
+    }
     let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let host = request.header("host").unwrap_or_default();
     let right = asked["grant_type"] == "client_credentials"
@@ -156,10 +166,15 @@ fn job(request: &Request, state: &mut State) -> Reply {
             problem(404, "inexistent_job", "The job does not exist")
         }
         Some((answer, _)) => Reply::json(200, answer),
-        None => Reply::json(
-            200,
-            &json!({ "id": id, "type": "users_import", "status": "pending", "connection_id": CONNECTION_ID }),
-        ),
+        None => {
+            let mut answer = json!({
+                "id": id, "type": "users_import", "status": "pending", "connection_id": CONNECTION_ID,
+            });
+            for (name, value) in state.job_members.as_object().expect("an object") {
+                answer[name] = value.clone();
+            }
+            Reply::json(200, &answer)
+        }
     }
 }
 
