@@ -1,8 +1,8 @@
 //! Who shares an address with somebody else of the connection is there twice, whatever else agrees.
 
 use super::differences::Differences;
-use super::findings::{CONFIRMED, LEGACY};
-use super::print::Long;
+use super::findings::{CONFIRMED, LEGACY, MARKED};
+use super::print::{Long, Short};
 use super::sort::{BUDGET, Sorted, Sorter};
 use super::{Findings, Kind, Step, Verify, VerifyError, full};
 use crate::bulk::management::{Lookup, TenantUser};
@@ -10,11 +10,13 @@ use crate::bulk::management::{Lookup, TenantUser};
 /// Somebody in the connection.
 struct Somebody {
     flags: u8,
+    seal: Short,
     id: String,
 }
 
 impl Verify {
-    /// Finds those who are there twice, and gives the ids of the others who are confirmed.
+    /// Finds those who are there twice, and gives the others who are confirmed: the id and, behind it, the
+    /// seal of the row.
     pub(super) async fn share_addresses(
         &self,
         addresses: Sorter,
@@ -27,7 +29,9 @@ impl Verify {
         let mut seen = 0_u64;
         while let Some(mut people) = next(&mut sorted).map_err(disk)? {
             if people.len() > 1 && self.are_several(&people).await? {
-                for person in people.iter().filter(|person| person.flags & LEGACY > 0) {
+                // Of whoever has a mark, nothing is compared.
+                let compared = |it: &&Somebody| it.flags & (LEGACY | MARKED) == LEGACY;
+                for person in people.iter().filter(compared) {
                     differences.add(Some(&person.id), Kind::Twice)?;
                     *findings.kinds.entry(Kind::Twice).or_default() += 1;
                     findings.differing += u64::from(person.flags & CONFIRMED > 0);
@@ -36,7 +40,8 @@ impl Verify {
             }
             for person in people.iter().filter(|person| person.flags & CONFIRMED > 0) {
                 findings.confirmed += 1;
-                confirmed.push(person.id.as_bytes()).map_err(disk)?;
+                let record = [person.id.as_bytes(), &person.seal].concat();
+                confirmed.push(&record).map_err(disk)?;
             }
             seen += 1;
             if seen.is_multiple_of(1_000) {
@@ -74,10 +79,12 @@ fn next(sorted: &mut Sorted) -> std::io::Result<Option<Vec<Somebody>>> {
     let mut people: Vec<Somebody> = vec![];
     let mut record = Some(first);
     while let Some(bytes) = record {
-        if let Some((flags, id)) = bytes.get(16..).and_then(<[u8]>::split_first) {
+        if let Some((flags, rest)) = bytes.get(16..).and_then(<[u8]>::split_first)
+            && let Some((seal, id)) = rest.split_first_chunk()
+        {
             let id = String::from_utf8_lossy(id).into_owned();
             if !people.iter().any(|other| other.id == id) {
-                people.push(Somebody { flags: *flags, id });
+                people.push(Somebody { flags: *flags, seal: *seal, id });
             }
         }
         let more = sorted.peek().is_some_and(|next| next.starts_with(&address));

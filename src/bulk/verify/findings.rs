@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::differences::Differences;
-use super::print::Long;
+use super::print::{Long, Short};
 use super::sort::Sorter;
 use super::{Kind, Marks, VerifyError, full};
 use crate::bulk::run::Event;
@@ -34,10 +34,12 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Whether somebody is missing or differs.
+    /// Whether somebody is missing or differs, or has changed since and has to be verified again.
     #[must_use]
     pub fn has_gaps(&self) -> bool {
-        self.there < self.users || self.kinds.keys().any(|kind| !kind.is_caution())
+        self.there < self.users
+            || self.kinds.keys().any(|kind| !kind.is_caution())
+            || self.marks.changed > 0
     }
 
     pub(super) fn event(&self) -> Event {
@@ -67,6 +69,7 @@ pub(super) struct Found {
 /// What is known of somebody in the connection, in a record of addresses.
 pub(super) const CONFIRMED: u8 = 1;
 pub(super) const LEGACY: u8 = 2;
+pub(super) const MARKED: u8 = 4;
 
 impl Found {
     /// A difference, whoever it is of.
@@ -91,7 +94,7 @@ impl Found {
         id: &str,
         marked: bool,
         kinds: &[Kind],
-        address: Long,
+        (address, seal): (Long, Short),
     ) -> Result<(), VerifyError> {
         self.findings.there += 1;
         self.findings.marked_before += u64::from(marked);
@@ -99,17 +102,21 @@ impl Found {
         for kind in kinds {
             self.differ(id, *kind)?;
         }
-        let flags = if kinds.is_empty() && !marked { LEGACY | CONFIRMED } else { LEGACY };
-        self.address(id, address, flags)
+        let flags = match (marked, kinds.is_empty()) {
+            (true, _) => LEGACY | MARKED,
+            (false, true) => LEGACY | CONFIRMED,
+            (false, false) => LEGACY,
+        };
+        self.address(id, (address, seal), flags)
     }
 
     pub(super) fn address(
         &mut self,
         id: &str,
-        address: Long,
+        (address, seal): (Long, Short),
         flags: u8,
     ) -> Result<(), VerifyError> {
-        let record = [&address[..], &[flags], id.as_bytes()].concat();
+        let record = [&address[..], &[flags], &seal, id.as_bytes()].concat();
         self.addresses.push(&record).map_err(|error| full(&error))
     }
 }

@@ -1,28 +1,29 @@
 //! Marking whoever is confirmed: through a role that may do nothing else, or by a script for the DBA.
 //! Whom the marks are of is in the journal before the first of them is set.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::marker::{Mark, role, set_one};
+use super::portrait::Portrait;
+use super::print::{Key, Short};
 use super::sort::Sorted;
 use super::{Step, Verify, VerifyError, marks_sql};
-use crate::bulk::random::backoff;
-use crate::bulk::run::{Event, RunError};
-use crate::bulk::{CONNECT_TIMEOUT, rows};
-use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
-use crate::database::{Budget, Database, Error, MarkMigrated};
-use crate::profile::UserId;
+use crate::bulk::rows;
+use crate::bulk::run::{Event, MEND, RunError, is_full};
+use crate::config::DatabaseTarget;
+use crate::database::{MarkMigrated, UserRow};
 
 /// Users of one line of the journal.
 const BATCH: usize = 200;
-/// Marks on their way at once, and the connections for them.
+/// Users whose rows are read again before they are marked: a question that may cost a walk through a table.
+const READ_AGAIN: usize = 2_000;
+/// A routine that knows none of so many users belongs to another database.
+const MOST_UNKNOWN: u64 = 20;
+/// Marks on their way at once.
 const AT_ONCE: usize = 8;
-const CONNECTIONS: usize = 4;
-/// How often a mark is tried while the database cannot be reached: about five minutes.
-const TRIES: u32 = 14;
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What becomes of confirmed users.
 #[derive(Clone)]
@@ -44,61 +45,116 @@ pub struct Marks {
     pub refused: u64,
     /// Who is not in the legacy database any more.
     pub gone: u64,
+    /// Whose row is another by now than the one that was compared.
+    pub changed: u64,
+    /// Who has a mark by another hand by now.
+    pub already: u64,
     /// The script, where there is one.
     pub script: Option<PathBuf>,
 }
 
-enum Mark {
-    Set,
-    Refused,
-    Gone,
-}
+/// Who is confirmed, and the seal of the row as it was compared.
+type Confirmed = (String, Short);
 
 impl Verify {
     /// Marks all of these, or writes the script that does.
     pub(super) async fn mark(
         &self,
+        key: &Key,
         mut confirmed: Sorted,
         total: u64,
     ) -> Result<Marks, VerifyError> {
-        let folder = self.ledger.path();
-        if let Marking::Nothing = self.marking {
-            return Ok(Marks::default());
-        }
-        let Marking::Role(target) = &self.marking else {
-            let binding = self.ledger.binding();
-            let about = (binding.tenant.as_str(), binding.run.as_str());
-            let written = tokio::task::block_in_place(|| {
-                marks_sql::write(folder, &self.database, about, &mut confirmed)
-            });
-            let script = Some(written.map_err(|error| unmarked(&error))?);
-            return Ok(Marks { script, ..Marks::default() });
-        };
-        // A script of an earlier verification would set marks that this one may not confirm.
-        match std::fs::remove_file(folder.join(marks_sql::FILE)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(unmarked(&error));
+        match &self.marking {
+            Marking::Nothing => Ok(Marks::default()),
+            Marking::Script if total > 0 => {
+                let binding = self.ledger.binding();
+                let about = (binding.tenant.as_str(), binding.run.as_str());
+                let written = tokio::task::block_in_place(|| {
+                    marks_sql::write(self.ledger.path(), &self.database, about, || {
+                        Ok(next(&mut confirmed)?.map(|(id, _)| id))
+                    })
+                });
+                let script = Some(written.map_err(|error| unmarked(&error))?);
+                Ok(Marks { script, ..Marks::default() })
             }
-            _ => {}
+            Marking::Script => {
+                self.remove_script()?;
+                Ok(Marks::default())
+            }
+            Marking::Role(target) => {
+                self.remove_script()?;
+                self.mark_as(target, key, confirmed, total).await
+            }
         }
+    }
+
+    /// A script of an earlier verification would set marks that this one may not confirm.
+    fn remove_script(&self) -> Result<(), VerifyError> {
+        match std::fs::remove_file(self.ledger.path().join(marks_sql::FILE)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unmarked(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn mark_as(
+        &self,
+        target: &DatabaseTarget,
+        key: &Key,
+        mut confirmed: Sorted,
+        total: u64,
+    ) -> Result<Marks, VerifyError> {
         let marker = role(target).await?;
-        let mut marks = Marks::default();
-        // The first goes alone: whether its mark can be seen, shows whether it is the same database.
-        let mut size = 1;
+        let (mut marks, mut unknown) = (Marks::default(), 0);
         loop {
+            // One by one, until a mark that was set can be seen: then it is the same database.
+            let size = if marks.set == 0 { 1 } else { READ_AGAIN };
             let users = batch(&mut confirmed, size).map_err(|error| unmarked(&error))?;
             if users.is_empty() {
                 return Ok(marks);
             }
-            let before = marks.set;
-            self.set(&marker, &users, &mut marks).await?;
-            if before == 0 && marks.set > 0 {
-                self.must_be_seen(&users).await?;
+            let users = self.unchanged(key, users, &mut marks).await?;
+            for some in users.chunks(BATCH) {
+                let (set, gone) = (marks.set, marks.gone);
+                self.set(&marker, some, &mut marks).await?;
+                if set == 0 && marks.set > 0 {
+                    self.must_be_seen(some).await?;
+                }
+                unknown += marks.gone - gone;
+                self.tell(Step::Mark, marks.set, Some(total));
+                self.breathe().await?;
             }
-            size = BATCH;
-            self.tell(Step::Mark, marks.set, Some(total));
-            self.breathe().await?;
+            if marks.set == 0 && unknown >= MOST_UNKNOWN {
+                return Err(VerifyError::Marker(format!(
+                    "it knows none of the first {unknown} users whom database.url shows: marker.url leads to another database; no mark was set; check both URLs"
+                )));
+            }
         }
+    }
+
+    /// Those whose rows are as they were when they were compared, which may be hours ago, and who have
+    /// no mark as yet.
+    async fn unchanged(
+        &self,
+        key: &Key,
+        users: Vec<Confirmed>,
+        marks: &mut Marks,
+    ) -> Result<Vec<String>, VerifyError> {
+        let ids: Vec<String> = users.iter().map(|(id, _)| id.clone()).collect();
+        let (rows, marked) = self.unless_stopped(rows::both(&self.database, &ids)).await?;
+        let mut now: HashMap<&str, Vec<&UserRow>> = HashMap::new();
+        for row in &rows {
+            now.entry(row.user_id().unwrap_or_default()).or_default().push(row);
+        }
+        let mut same = vec![];
+        for (id, seal) in users {
+            match now.get(id.as_str()).map(Vec::as_slice) {
+                _ if marked.contains(&id) => marks.already += 1,
+                Some([row]) if seal_of(key, &id, row) == seal => same.push(id),
+                Some(_) => marks.changed += 1,
+                None => marks.gone += 1,
+            }
+        }
+        Ok(same)
     }
 
     /// Sets the marks of some users, with the journal around it.
@@ -122,14 +178,25 @@ impl Verify {
         Ok(self.ledger.record(Event::Marked { users: marks.set - before }, true)?)
     }
 
+    /// Whether the marks of these, who had none just before, are where `database.url` leads to.
     async fn must_be_seen(&self, users: &[String]) -> Result<(), VerifyError> {
         let (_, marked) = rows::both(&self.database, users).await?;
-        if users.iter().any(|user| marked.contains(user)) {
+        if users.iter().all(|user| marked.contains(user)) {
             return Ok(());
         }
         Err(VerifyError::Marker(
             "the first mark cannot be seen by the role of database.url: marker.url leads to another database; delete that mark there, and check both URLs".to_owned(),
         ))
+    }
+
+    /// Whoever was killed while marks were written into a file has left a transaction there that only a
+    /// role that may write can roll back. What else is wrong with the role is told when it is needed.
+    pub(super) async fn roll_back(&self) {
+        if let Marking::Role(target) = &self.marking
+            && let DatabaseTarget::Sqlite(_) = **target
+        {
+            drop(role(target).await);
+        }
     }
 
     /// Writes down what became of marks that a killed process had begun to set. None is set here:
@@ -146,59 +213,30 @@ impl Verify {
 
 /// The run directory cannot be written, and everybody was judged before.
 fn unmarked(error: &std::io::Error) -> VerifyError {
+    let remedy = if is_full(error) { "make room" } else { MEND };
     VerifyError::from(RunError::Broken(format!(
-        "the run directory cannot be used: {error}; differences.ndjson is whole, and not all marks are set or written; make room, then run the same command again"
+        "the run directory cannot be used: {error}; differences.ndjson is whole, and not all marks are set or written; {remedy}, then run the same command again"
     )))
 }
 
-fn batch(confirmed: &mut Sorted, size: usize) -> std::io::Result<Vec<String>> {
-    let mut users = Vec::with_capacity(size);
+fn next(confirmed: &mut Sorted) -> std::io::Result<Option<Confirmed>> {
+    let Some(record) = confirmed.next()? else { return Ok(None) };
+    let cut = record.split_last_chunk();
+    let (id, seal) = cut.ok_or_else(|| std::io::Error::other("a temporary file is damaged"))?;
+    Ok(Some((String::from_utf8_lossy(id).into_owned(), *seal)))
+}
+
+fn batch(confirmed: &mut Sorted, size: usize) -> std::io::Result<Vec<Confirmed>> {
+    let mut users = Vec::new();
     while users.len() < size {
-        let Some(id) = confirmed.next()? else { break };
-        users.push(String::from_utf8_lossy(&id).into_owned());
+        let Some(user) = next(confirmed)? else { break };
+        users.push(user);
     }
     Ok(users)
 }
 
-/// Connects as the role, and asks its routine about nobody.
-async fn role(target: &DatabaseTarget) -> Result<MarkMigrated, VerifyError> {
-    let settings = Settings {
-        target: target.clone(),
-        pool_size: CONNECTIONS,
-        connect_timeout: CONNECT_TIMEOUT,
-        acquire_timeout: STATEMENT_TIMEOUT,
-        statement_timeout: STATEMENT_TIMEOUT,
-        password_check: PasswordComparison::Outside,
-    };
-    let told = |error: Error| {
-        VerifyError::Marker(format!(
-            "{}; check marker.url, and that the contract was applied with --bulk",
-            error.words()
-        ))
-    };
-    let database = Database::open(&settings, CONNECTIONS, &Budget::new(CONNECTIONS + 1));
-    let database = database.map_err(told)?;
-    database.probe_marks().await.map_err(told)?;
-    Ok(database.questions().2)
-}
-
-/// Sets one mark. Setting it twice is setting it once.
-async fn set_one(marker: &MarkMigrated, user: &str) -> Result<Mark, VerifyError> {
-    let Ok(id) = UserId::try_from(user.to_owned()) else { return Ok(Mark::Refused) };
-    for attempt in 0..TRIES {
-        match marker.mark(&id, None).await {
-            Ok(Some(_)) => return Ok(Mark::Set),
-            Ok(None) => return Ok(Mark::Gone),
-            Err(Error::InvalidRecord(_) | Error::Row(..)) => return Ok(Mark::Refused),
-            Err(error @ (Error::Refused(_) | Error::Replica)) => {
-                return Err(VerifyError::Marker(error.words()));
-            }
-            Err(Error::Unreachable(_) | Error::Overdue(_) | Error::Statement(_)) => {
-                tokio::time::sleep(backoff(attempt, Duration::from_secs(30))).await;
-            }
-        }
-    }
-    Err(VerifyError::Marker(
-        "the database was not reached, or its routine failed, for five minutes; run the same command again".to_owned(),
-    ))
+/// As [`super::merge::Group::seal`] has it.
+fn seal_of(key: &Key, id: &str, row: &UserRow) -> Short {
+    let print = Portrait::of_row(row).map(|portrait| key.print(id, &portrait));
+    print.map(|print| key.seal(id, &print)).unwrap_or_default()
 }

@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::differences::Draft;
-use super::sort::Sorted;
 use crate::bulk::digest::hex;
 use crate::config::DatabaseTarget;
 
@@ -80,10 +79,12 @@ impl Dialect {
 
     fn head(self, tenant: &str, run: &str) -> String {
         let mut head = String::new();
+        let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now());
         let _ = write!(
             head,
             "-- Marks users as moved to Auth0. Whom it names was found in the tenant {tenant} by\n\
-             -- narrowgate-migrate verify (run {run}). For whoever has a mark, the gate knows nobody any more.\n\
+             -- narrowgate-migrate verify (run {run}) at {now}. For whoever has a mark, the gate knows nobody any more.\n\
+             -- It ages: who changes in the legacy database after that is marked as they were. Apply it soon.\n\
              --\n\
              --   {}\n\
              --\n\
@@ -102,12 +103,10 @@ pub(super) fn write(
     folder: &Path,
     database: &DatabaseTarget,
     (tenant, run): (&str, &str),
-    confirmed: &mut Sorted,
+    next: impl FnMut() -> io::Result<Option<String>>,
 ) -> io::Result<PathBuf> {
     let mut draft = Draft::begin(folder, FILE)?;
-    script(&mut draft.file, Dialect::of(database), (tenant, run), || {
-        Ok(confirmed.next()?.map(|id| String::from_utf8_lossy(&id).into_owned()))
-    })?;
+    script(&mut draft.file, Dialect::of(database), (tenant, run), next)?;
     draft.end()
 }
 

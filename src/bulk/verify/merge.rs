@@ -1,6 +1,6 @@
 //! All that is known of one id, brought together, and what follows from it without asking anybody.
 
-use super::print::{Key, Long, Print};
+use super::print::{Key, Long, Print, Short};
 use super::sort::{Sorted, Sorter};
 use super::{Found, Kind, Step, Verify, VerifyError, full};
 
@@ -133,6 +133,11 @@ impl Group {
         }
     }
 
+    /// By which it is known later whether the row is still as it was compared.
+    pub(super) fn seal(&self, key: &Key) -> Short {
+        self.rows.first().map(|row| key.seal(&self.id, row)).unwrap_or_default()
+    }
+
     /// What is against a user of the tenant being this one, without a mark.
     pub(super) fn against(&self, found: &Print) -> Vec<Kind> {
         match self.rows.as_slice() {
@@ -164,7 +169,8 @@ impl Verify {
             match group.verdict() {
                 Verdict::Nobody => {}
                 Verdict::There(kinds, address) => {
-                    found.there(&group.id, group.marked, &kinds, address)?;
+                    let known = (address, group.seal(key));
+                    found.there(&group.id, group.marked, &kinds, known)?;
                 }
                 Verdict::Held => {
                     found.findings.held += 1;

@@ -10,6 +10,7 @@ mod differences;
 mod findings;
 mod kind;
 mod legacy;
+mod marker;
 mod marks;
 mod marks_sql;
 mod merge;
@@ -26,7 +27,7 @@ use tokio::sync::watch;
 
 use super::Trouble;
 use super::management::{Connection, Management};
-use super::run::{Ledger, RunError};
+use super::run::{Ledger, MEND, RunError, is_full};
 use crate::config::DatabaseTarget;
 
 pub use findings::Findings;
@@ -122,6 +123,7 @@ impl Verify {
     pub async fn run(&self) -> Result<Findings, VerifyError> {
         let folder = self.ledger.path();
         sort::clear(folder).map_err(|error| full(&error))?;
+        self.roll_back().await;
         self.end_marks().await?;
         let key = Key::new().ok_or(VerifyError::NoRandomness)?;
         let job = self.unless_stopped(self.management.begin_export(&self.connection.id)).await?;
@@ -139,7 +141,7 @@ impl Verify {
         let confirmed = self.share_addresses(addresses, &mut findings, &mut differences).await?;
         differences.end()?;
         self.ledger.record(findings.event(), true)?;
-        findings.marks = self.mark(confirmed, findings.confirmed).await?;
+        findings.marks = self.mark(&key, confirmed, findings.confirmed).await?;
         Ok(findings)
     }
 
@@ -177,7 +179,9 @@ impl Verify {
 
 /// A file of the run directory cannot be written or read.
 fn full(error: &std::io::Error) -> VerifyError {
+    let room = "make room (about 100 bytes for each user of either side)";
+    let remedy = if is_full(error) { room } else { MEND };
     VerifyError::from(RunError::Broken(format!(
-        "the run directory cannot be used: {error}; nothing was judged; make room (about 100 bytes for each user of either side), then run the same command again"
+        "the run directory cannot be used: {error}; nothing was judged; {remedy}, then run the same command again"
     )))
 }

@@ -16,7 +16,7 @@ const LINKED: u8 = 16;
 
 /// A digest by which records are sorted, and one that is compared.
 pub(super) type Long = [u8; 16];
-type Short = [u8; 8];
+pub(super) type Short = [u8; 8];
 
 /// The key of one verification.
 pub(super) struct Key(hmac::Key);
@@ -39,10 +39,14 @@ impl Key {
     }
 
     fn tag<const N: usize>(&self, parts: [&str; 3]) -> [u8; N] {
+        self.tag_of(parts.map(str::as_bytes))
+    }
+
+    fn tag_of<const N: usize>(&self, parts: [&[u8]; 3]) -> [u8; N] {
         let mut context = hmac::Context::with_key(&self.0);
         for part in parts {
             context.update(&(part.len() as u64).to_le_bytes());
-            context.update(part.as_bytes());
+            context.update(part);
         }
         let tag = context.sign();
         let mut cut = [0; N];
@@ -53,6 +57,13 @@ impl Key {
     /// By which a user's records are brought together.
     pub(super) fn of_id(&self, id: &str) -> Long {
         self.tag(["id", id, ""])
+    }
+
+    /// By which it is known later whether a row is still as it was.
+    pub(super) fn seal(&self, id: &str, print: &Print) -> Short {
+        let mut bytes = vec![];
+        print.write(&mut bytes);
+        self.tag_of([b"seal", id.as_bytes(), &bytes])
     }
 
     /// Of a user who was linked to another account, whose profile is that account's.

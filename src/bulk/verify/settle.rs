@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::merge::Group;
 use super::portrait::Portrait;
-use super::print::{Key, Long, Print};
+use super::print::{Key, Long, Print, Short};
 use super::{Found, Kind, Step, Verify, VerifyError};
 use crate::bulk::management::Lookup;
 use crate::bulk::rows;
@@ -48,7 +48,7 @@ impl Verify {
                 let (settled, looked_up) = settled?;
                 found.findings.looked_up += u64::from(looked_up == Some(true));
                 found.findings.not_looked_up += u64::from(looked_up == Some(false));
-                found.note(group, settled)?;
+                found.note(group, settled, group.seal(key))?;
             }
             self.tell(Step::Compare, found.findings.users, None);
             self.breathe().await?;
@@ -165,14 +165,16 @@ fn refreshed(
 }
 
 impl Found {
-    fn note(&mut self, group: &Group, settled: Settled) -> Result<(), VerifyError> {
+    fn note(&mut self, group: &Group, settled: Settled, seal: Short) -> Result<(), VerifyError> {
         match settled {
             Settled::Nothing => Ok(()),
-            Settled::There(kinds, address) => self.there(&group.id, group.marked, &kinds, address),
+            Settled::There(kinds, address) => {
+                self.there(&group.id, group.marked, &kinds, (address, seal))
+            }
             Settled::Absent(kind) => self.differ(&group.id, kind),
             Settled::Stranger(address) => {
                 self.differ(&group.id, Kind::NotInLegacy)?;
-                self.address(&group.id, address, 0)
+                self.address(&group.id, (address, seal), 0)
             }
         }
     }

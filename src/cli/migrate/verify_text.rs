@@ -59,7 +59,20 @@ fn of_marks(marks: &Marks) -> String {
             script.display()
         );
     }
+    if *marks == Marks::default() {
+        return "Nobody was marked: there is nobody without a mark who is confirmed".to_owned();
+    }
     let mut text = format!("{} users were marked", grouped(marks.set));
+    if marks.already > 0 {
+        let _ = write!(text, "; {} have a mark by another hand by now", grouped(marks.already));
+    }
+    if marks.changed > 0 {
+        let _ = write!(
+            text,
+            "; {} have changed in the legacy database since they were compared: verify again",
+            grouped(marks.changed)
+        );
+    }
     if marks.refused > 0 {
         let _ = write!(
             text,
@@ -102,6 +115,8 @@ pub(super) fn json(findings: &Findings, binding: &Binding) -> Value {
         "marked": findings.marks.set,
         "marks_refused": findings.marks.refused,
         "marks_gone": findings.marks.gone,
+        "marks_changed": findings.marks.changed,
+        "marks_already": findings.marks.already,
         "script": findings.marks.script.as_ref().map(|path| path.display().to_string()),
         "sentence": sentence(findings),
     })
