@@ -51,6 +51,47 @@ pub(super) async fn both(
     }
 }
 
+/// How many users have no id at all.
+pub(super) async fn without_id(target: &DatabaseTarget) -> Result<usize, DirectoryError> {
+    let mut patience = Patience(0);
+    loop {
+        match without_id_once(target).await {
+            Err(error) => patience.wait(error).await?,
+            found => return found,
+        }
+    }
+}
+
+/// How many users have no mark. The first time that the database cannot be reached is told of.
+///
+/// # Errors
+/// The database refuses, or cannot be reached for about five minutes.
+pub async fn count(
+    target: &DatabaseTarget,
+    away: impl Fn(&DirectoryError),
+) -> Result<u64, DirectoryError> {
+    let mut patience = Patience(0);
+    loop {
+        match count_once(target).await {
+            Err(error) => {
+                if patience.0 == 0 && matches!(error, DirectoryError::Unreachable(_)) {
+                    away(&error);
+                }
+                patience.wait(error).await?;
+            }
+            found => return found,
+        }
+    }
+}
+
+async fn without_id_once(target: &DatabaseTarget) -> Result<usize, DirectoryError> {
+    Directory::open(target.clone(), CONNECT_TIMEOUT).await?.without_id().await
+}
+
+async fn count_once(target: &DatabaseTarget) -> Result<u64, DirectoryError> {
+    Directory::open(target.clone(), CONNECT_TIMEOUT).await?.count().await
+}
+
 async fn once(target: &DatabaseTarget, wanted: &Wanted) -> Result<Vec<UserRow>, DirectoryError> {
     let mut directory = Directory::open(target.clone(), CONNECT_TIMEOUT).await?;
     match wanted {

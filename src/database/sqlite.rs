@@ -111,7 +111,7 @@ fn other_encoding(on: &mut SqliteConnection) -> QueryResult<Option<String>> {
 /// Opens the file so that nothing can be written, under the name that the contract's objects have
 /// on the other engines.
 pub(super) fn attach_read_only(path: &Path) -> Result<SqliteConnection, ConnectionError> {
-    let opened = |error| refused(format!("the file {}: {error}", path.display()));
+    let opened = |error: ConnectionError| unread(path, &error.to_string());
     let location = std::path::absolute(path).ok().and_then(|path| Url::from_file_path(path).ok());
     let mut location = location.ok_or_else(|| refused("the URL names no file".to_owned()))?;
     location.set_query(Some("mode=ro"));
@@ -123,9 +123,32 @@ pub(super) fn attach_read_only(path: &Path) -> Result<SqliteConnection, Connecti
             attach.bind::<Text, _>(location.as_str()).execute(&mut connection)
         })
         .and_then(|_| other_encoding(&mut connection))
-        .map_err(|error| refused(format!("the file {}: {error}", path.display())))?
+        .map_err(|error| unread(path, &error.to_string()))?
         .map_or(Ok(()), |words| Err(refused(format!("the file {}: {words}", path.display()))))?;
     Ok(connection)
+}
+
+/// Why a file cannot be read, where what SQLite says of it would mislead.
+fn unread(path: &Path, error: &str) -> ConnectionError {
+    const AGAIN: &str = "then run the same command again";
+    let file = path.display();
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-journal");
+    // Such an opener may only read: it can neither roll back nor make the files of a WAL.
+    let is_about_writing = error.contains("readonly database");
+    if error.contains("is locked") {
+        ConnectionError::BadConnection(format!("the file {file} is busy: {error}"))
+    } else if is_about_writing && Path::new(&journal).exists() {
+        refused(format!(
+            "the file {file} holds a transaction of a process that was killed (its journal is beside it), and only who may write can roll it back: open it once so, for example by sqlite3 {file} 'PRAGMA user_version', {AGAIN}"
+        ))
+    } else if is_about_writing || (error.contains("unable to open") && path.is_file()) {
+        refused(format!(
+            "the file {file}: {error}: if it is in WAL mode, this account has to be able to write its -wal and -shm beside it, or the application has to have it open: see to one of the two, {AGAIN}"
+        ))
+    } else {
+        refused(format!("the file {file}: {error}"))
+    }
 }
 
 /// Runs one piece of work on the connection's thread. Like opening, it is a task of its own: the

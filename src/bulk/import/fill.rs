@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use super::source::Source;
 use super::{Import, ImportError};
+use crate::bulk::rows::without_id;
 use crate::bulk::run::HeldUser;
-use crate::bulk::{CONNECT_TIMEOUT, HeldReason, Packed, Packer, Put};
-use crate::database::Directory;
+use crate::bulk::{HeldReason, Packed, Packer, Put};
 
 /// Users who are held back one after the other are noted when there are so many of them.
 const HELD_AT_ONCE: usize = 10_000;
@@ -53,8 +53,7 @@ impl Import {
         {
             return self.planned(last, read, &mut packer, &held).map(Some);
         }
-        let database = self.database.clone();
-        let nameless = Directory::open(database, CONNECT_TIMEOUT).await?.without_id().await?;
+        let nameless = without_id(&self.database).await?;
         let nobody = HeldUser { user_id: None, reason: HeldReason::NoId.code() };
         held.extend(std::iter::repeat_n(nobody, nameless));
         self.ledger.exhausted(&held)?;

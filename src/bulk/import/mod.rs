@@ -28,6 +28,7 @@ use super::{Builder, Packed, Trouble};
 use crate::config::{Bulk, DatabaseTarget};
 use source::Source;
 
+pub use super::rows::count;
 pub use canary::Picked;
 pub use plan::{Plan, plan};
 

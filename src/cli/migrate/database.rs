@@ -6,6 +6,11 @@ use crate::database::DirectoryError;
 /// Why the legacy database was not read, and what to do.
 pub(super) fn explain(error: &DirectoryError) -> Ending {
     let remedy = match error {
+        // Words that end in a remedy of their own.
+        DirectoryError::Refused(cause) if cause.ends_with("run the same command again") => {
+            eprintln!("{error}");
+            return Ending::Refused;
+        }
         DirectoryError::Unreachable(_) => "check the URL and the way to it",
         DirectoryError::Refused(_) => {
             "check the URL, that the contract was applied and that it is the bulk role's"

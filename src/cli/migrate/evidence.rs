@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use clap::{Args, ValueEnum};
+use url::Url;
 
 use crate::bulk::evidence;
+use crate::bulk::run::{ALL_SCHEMES, Binding};
 use crate::cli::Ending;
 
 /// Evidence of schemes.
@@ -25,8 +27,14 @@ enum Schemes {
 }
 
 impl Evidence {
-    /// The schemes that logins have proven.
-    pub(super) async fn proven(&self) -> Result<BTreeSet<String>, Ending> {
+    /// The schemes that logins have proven. A run that has `begun` keeps those that it began with:
+    /// others may have been proven since, or a gate's counters begun anew.
+    pub(super) async fn proven(&self, begun: Option<&Binding>) -> Result<BTreeSet<String>, Ending> {
+        if self.schemes == Schemes::Proven
+            && let Some(schemes) = begun.and_then(Binding::proven)
+        {
+            return Ok(schemes);
+        }
         let evidence = read(&self.evidence, "--evidence ").await?;
         if self.schemes == Schemes::Proven && self.evidence.is_empty() {
             eprintln!(
@@ -45,7 +53,7 @@ impl Evidence {
     /// What a run is bound to.
     pub(super) fn binding(&self, proven: &BTreeSet<String>) -> String {
         match self.held_back(proven) {
-            None => "all".to_owned(),
+            None => ALL_SCHEMES.to_owned(),
             Some(proven) => proven.into_iter().collect::<Vec<_>>().join(","),
         }
     }
@@ -58,6 +66,7 @@ pub(super) async fn read(sources: &[String], option: &str) -> Result<evidence::E
         match evidence::page(source).await.and_then(|page| found.read(&page)) {
             Ok(()) => {}
             Err(cause) => {
+                let source = shown(source);
                 eprintln!(
                     "{option}{source}: {cause}; name a saved page of the gate's metrics, or http://HOST:PORT/metrics"
                 );
@@ -66,4 +75,18 @@ pub(super) async fn read(sources: &[String], option: &str) -> Result<evidence::E
         }
     }
     Ok(found)
+}
+
+/// A source as it can be told: an address may hold a password, before the host or in its query.
+fn shown(source: &str) -> String {
+    match Url::parse(source) {
+        Ok(mut url) if url.has_host() => {
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.to_string()
+        }
+        _ if source.contains("://") => "the address".to_owned(),
+        _ => source.to_owned(),
+    }
 }

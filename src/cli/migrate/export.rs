@@ -54,7 +54,7 @@ async fn write(arguments: &Arguments, begun: &Cell<bool>) -> Ending {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };
-    let proven = match arguments.evidence.proven().await {
+    let proven = match arguments.evidence.proven(None).await {
         Ok(proven) => proven,
         Err(ending) => return ending,
     };

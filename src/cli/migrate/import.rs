@@ -11,13 +11,12 @@ use super::bar::{Bar, Form};
 use super::evidence::Evidence;
 use super::location::Location;
 use super::{Format, plan, run_text, status};
-use crate::bulk::import::{Import, ImportError, Picked};
+use crate::bulk::import::{Import, ImportError, Picked, count};
 use crate::bulk::management::{Connection, Management};
-use crate::bulk::run::{Binding, Ledger};
+use crate::bulk::run::{self, Binding, Ledger};
 use crate::bulk::{Builder, Hashing, Rules};
 use crate::cli::{Ending, until_stopped};
 use crate::config::{Migration, Needs, Tenant};
-use crate::database::Directory;
 use crate::numbers::grouped;
 
 /// What to send, and where the run is kept.
@@ -100,7 +99,8 @@ impl<E: Into<ImportError>> From<E> for Stopped {
 /// Asks the tenant everything that can be asked before a user leaves.
 async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
     let migration = arguments.location.load(Needs::Tenant).map_err(Stopped::Known)?;
-    let proven = arguments.evidence.proven().await.map_err(Stopped::Known)?;
+    let begun = run::bound(&arguments.run)?;
+    let proven = arguments.evidence.proven(begun.as_ref()).await.map_err(Stopped::Known)?;
     let tenant: Tenant = migration.tenant.clone().ok_or(Stopped::Known(Ending::Usage))?;
     let management = Management::new(tenant, migration.bulk.requests_per_second)?;
     let connection = management.connection().await?;
@@ -154,8 +154,10 @@ async fn remaining(migration: &Migration, ledger: &Ledger) -> Result<Option<u64>
     if ledger.books(|books| books.exhausted) {
         return Ok(Some(ledger.books(|books| books.totals.planned)));
     }
-    let mut directory = Directory::open(migration.database.clone(), super::CONNECT_TIMEOUT).await?;
-    let unmarked = directory.count().await?;
+    let unmarked = count(&migration.database, |error| {
+        eprintln!("{error}; it is tried for about five minutes");
+    })
+    .await?;
     // Those who were sent before have no mark yet, but for the few who logged in.
     Ok(Some(unmarked.max(ledger.books(|books| books.totals.planned))))
 }

@@ -39,5 +39,19 @@ fn evidence_that_cannot_be_had_is_told() {
         assert_eq!(code, Some(2), "{text}");
         assert!(text.contains(words), "{text}");
     }
+    // What stands in an address to open it is not told.
+    for address in [
+        "http://scraper:pw-canary@127.0.0.1:9/m?key=canary",
+        "http://u:pw-canary@[/m",
+        "HTTP://u:pw-canary@h/m",
+    ] {
+        for command in
+            [&["import", "--run", "run", "--evidence", address][..], &["shadow", address]]
+        {
+            let (code, text) = migration.command(command);
+            assert_eq!(code, Some(2), "{text}");
+            assert!(!text.contains("canary"), "{text}");
+        }
+    }
     assert!(migration.tenant.ids().is_empty());
 }
