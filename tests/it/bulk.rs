@@ -1,6 +1,8 @@
 //! The second half of a migration: `narrowgate-migrate import`, `export`, `verify`, `status`,
 //! `rehearse`, and their configuration.
 
+mod away;
+mod canary;
 mod configuration;
 mod directory;
 mod evidence;

@@ -14,7 +14,7 @@ use crate::database::UserRow;
 struct Remade {
     file: Option<Packed>,
     /// Who cannot be sent any more.
-    held: Vec<HeldUser>,
+    held: Vec<(String, HeldReason)>,
     /// Who does not fit any more.
     left: Vec<String>,
     /// Whom the view still has.
@@ -47,7 +47,7 @@ impl Import {
                 Ok(Put::Full(record)) => left.push(record.user_id),
                 // Two rows of one id: it goes once.
                 Ok(Put::Held(reason)) | Err(reason) if !again => {
-                    held.push(HeldUser { user_id: Some(user_id), reason: reason.code() });
+                    held.push((user_id, reason));
                 }
                 Ok(Put::Taken | Put::Held(_)) | Err(_) => {}
             }
@@ -63,17 +63,15 @@ impl Import {
         remade: Remade,
     ) -> Result<Vec<u64>, ImportError> {
         let Remade { held, left, named, .. } = remade;
-        let mut settlement = Settlement { held, ..Settlement::default() };
+        let mut settlement = Settlement::default();
+        let out: HashSet<String> = held.iter().map(|(id, _)| id).chain(&left).cloned().collect();
+        for (id, reason) in held {
+            self.hold_back(chunk, id, reason, &mut settlement).await?;
+        }
         for id in open.users.iter().filter(|id| !named.contains(*id)) {
             self.left_the_view(id, &mut settlement).await?;
         }
-        let out: HashSet<&str> = settlement
-            .held
-            .iter()
-            .filter_map(|it| it.user_id.as_deref())
-            .chain(left.iter().map(String::as_str))
-            .collect();
-        let stays = |id: &&String| named.contains(*id) && !out.contains(id.as_str());
+        let stays = |id: &&String| named.contains(*id) && !out.contains(*id);
         let first: Vec<String> = open.users.iter().filter(stays).cloned().collect();
         settlement.again = [first, left]
             .into_iter()
@@ -83,8 +81,30 @@ impl Import {
         Ok(self.ledger.settle(chunk, settlement)?)
     }
 
-    /// Cuts a chunk in two; a single user has no halves and is held back, unless an earlier attempt
-    /// arrived after all.
+    /// Holds a user back, unless an earlier attempt arrived after all.
+    async fn hold_back(
+        &self,
+        chunk: u64,
+        id: String,
+        reason: HeldReason,
+        settlement: &mut Settlement,
+    ) -> Result<(), ImportError> {
+        match self.whereabouts(&id).await? {
+            Whereabouts::Ours => settlement.present += 1,
+            Whereabouts::Elsewhere => settlement.quarantined.push(QuarantinedUser {
+                user_id: id,
+                code: ID_COLLISION.to_owned(),
+                path: None,
+                chunk,
+            }),
+            Whereabouts::Absent => {
+                settlement.held.push(HeldUser { user_id: Some(id), reason: reason.code() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Cuts a chunk in two; a single user has no halves and is held back.
     pub(super) async fn halve(
         &self,
         chunk: u64,
@@ -93,19 +113,7 @@ impl Import {
     ) -> Result<Vec<u64>, ImportError> {
         let mut settlement = Settlement::default();
         match open.users.as_slice() {
-            [alone] => match self.whereabouts(alone).await? {
-                Whereabouts::Ours => settlement.present = 1,
-                Whereabouts::Elsewhere => settlement.quarantined.push(QuarantinedUser {
-                    user_id: alone.clone(),
-                    code: ID_COLLISION.to_owned(),
-                    path: None,
-                    chunk,
-                }),
-                Whereabouts::Absent => {
-                    let user_id = Some(alone.clone());
-                    settlement.held.push(HeldUser { user_id, reason: reason.code() });
-                }
-            },
+            [alone] => self.hold_back(chunk, alone.clone(), reason, &mut settlement).await?,
             users => {
                 let (first, second) = users.split_at(users.len() / 2);
                 settlement.again =

@@ -5,15 +5,25 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Import, ImportError};
-use crate::bulk::{CONNECT_TIMEOUT, Packer, Put, Warning};
+use crate::bulk::rows::{Wanted, read};
+use crate::bulk::run::Event;
+use crate::bulk::{CONNECT_TIMEOUT, Packer, Put, Record, Warning};
 use crate::database::{Directory, DirectoryError, Order};
 
 /// How many users of each scheme were picked.
 pub type Picked = BTreeMap<&'static str, u64>;
 
+/// A scheme, and what only a tenant can tell of the hash.
+type Form = (&'static str, Vec<Warning>);
+
+fn form(record: &Record) -> Form {
+    let unsettled = record.warnings.iter().copied().filter(|it| it.is_unsettled());
+    (record.scheme, unsettled.collect())
+}
+
 impl Import {
-    /// Picks users, notes them as chunks of their own, and sends them. Where some were picked
-    /// before, nobody else is.
+    /// Picks users, notes them as chunks of their own, and sends them. Where all were picked before,
+    /// nobody else is; a process that was killed while it picked may have noted some of them.
     ///
     /// # Errors
     /// As [`Import::run`].
@@ -23,7 +33,7 @@ impl Import {
         proven: &BTreeSet<String>,
     ) -> Result<Picked, ImportError> {
         let mut picked = Picked::new();
-        if self.ledger.books(|books| books.picked.is_empty() && books.last.is_none()) {
+        if self.ledger.books(|books| !books.is_picked && books.last.is_none()) {
             picked = self.pick(number, proven).await?;
         }
         self.finish().await?;
@@ -31,32 +41,45 @@ impl Import {
     }
 
     async fn pick(&self, number: u64, proven: &BTreeSet<String>) -> Result<Picked, ImportError> {
+        let (mut packer, mut picked) = (Packer::new(&self.bulk), Picked::new());
+        let mut of_form: HashMap<Form, u64> = HashMap::new();
+        let before = self.ledger.books(|books| books.picked.clone());
+        let ids = before.iter().cloned().collect();
+        for row in read(&self.database, &Wanted::Ids(ids)).await? {
+            let Ok(record) = tokio::task::block_in_place(|| self.builder.build(&row)) else {
+                continue;
+            };
+            *of_form.entry(form(&record)).or_default() += 1;
+            *picked.entry(record.scheme).or_default() += 1;
+        }
         let opening = Directory::open(self.database.clone(), CONNECT_TIMEOUT);
         let mut rows = opening.await?.users(Order::AsTheyCome);
-        let (mut packer, mut picked) = (Packer::new(&self.bulk), Picked::new());
-        let mut of_form: HashMap<(&str, Vec<Warning>), u64> = HashMap::new();
         while let Some(batch) = self.batch(&mut rows).await? {
             for row in &batch {
                 let Ok(record) = tokio::task::block_in_place(|| self.builder.build(row)) else {
                     continue;
                 };
                 let scheme = record.scheme;
-                let unsettled = record.warnings.iter().copied().filter(|it| it.is_unsettled());
-                let so_far = of_form.entry((scheme, unsettled.collect())).or_default();
-                if *so_far >= number || scheme == "none" || proven.contains(scheme) {
+                let so_far = of_form.entry(form(&record)).or_default();
+                let enough = *so_far >= number || before.contains(&record.user_id);
+                if enough || scheme == "none" || proven.contains(scheme) {
                     continue;
                 }
-                match packer.put(record) {
-                    Put::Taken => {
-                        *so_far += 1;
-                        *picked.entry(scheme).or_default() += 1;
+                let put = match packer.put(record) {
+                    Put::Full(record) => {
+                        self.note_picked(&mut packer)?;
+                        packer.put(*record)
                     }
-                    Put::Full(_) => self.note_picked(&mut packer)?,
-                    Put::Held(_) => {}
+                    put => put,
+                };
+                if let Put::Taken = put {
+                    *so_far += 1;
+                    *picked.entry(scheme).or_default() += 1;
                 }
             }
         }
         self.note_picked(&mut packer)?;
+        self.ledger.record(Event::Picked { users: picked.values().sum() }, true)?;
         Ok(picked)
     }
 

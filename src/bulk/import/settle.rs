@@ -143,17 +143,18 @@ impl Import {
             };
             let email = profile.email().unwrap_or_default();
             let holders = self.unless_stopped(self.management.users_by_email(email)).await?;
-            let here = holders.iter().any(|holder| {
-                holder
-                    .identities
-                    .iter()
-                    .any(|it| it.connection.as_ref() == Some(&self.connection.name))
-            });
+            let here: Vec<String> =
+                holders.iter().flat_map(|user| user.ids_in(&self.connection.name)).collect();
+            // Linked to another account, under whose id both are.
+            if here.contains(*id) {
+                settlement.present += 1;
+                continue;
+            }
             let username = error.is_some_and(|error| error.code == "CONFLICT_USERNAME");
-            let code = match (here, username) {
-                (true, _) => "address_taken",
-                (false, true) => "username_taken",
-                (false, false) => "ghost",
+            let code = match (here.is_empty(), username) {
+                (false, _) => "address_taken",
+                (true, true) => "username_taken",
+                (true, false) => "ghost",
             };
             settlement.quarantined.push(QuarantinedUser {
                 user_id: (*id).clone(),

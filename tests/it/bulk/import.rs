@@ -128,57 +128,53 @@ fn a_poisonous_record_is_found_by_halves() {
 }
 
 #[test]
-fn a_canary_stops_before_the_others_and_proven_schemes_alone_are_sent() {
-    let migration = Migration::of(20);
-    for id in [2, 4, 6, 8] {
-        migration.set(
-            id,
-            "password_hash = '$2y$12$hVQRO3zBKyqbeyCkZgs9dOSZ6WlMQ65Wc38CjDTQ2djzHe9HZnsL.'",
-        );
-    }
-    for id in [1, 3, 5] {
-        migration.set(id, "password_hash = '{SSHA}MgytLE4VKWc3ic0GUi+5G8Y7ykpZ5UjSlPyS7Q=='");
-    }
-    let page = "narrowgate_verified_hashes_total{scheme=\"bcrypt\"} 3\n";
-    std::fs::write(migration.folder.path().join("metrics.txt"), page).unwrap();
-    let (code, text) = migration.import(&["--canary", "2", "--evidence", "metrics.txt"]);
-    assert_eq!(code, Some(10), "{text}");
-    assert!(text.contains("canary: 2 users of ldap_salted_sha1"), "{text}");
+fn who_was_linked_to_another_account_is_present() {
+    let migration = Migration::of(3);
+    migration.tenant.state().ghosts.insert("auth0|2".to_owned());
+    migration.tenant.arrive("google-oauth2|7", "user2@example.com", "google-oauth2");
+    migration.tenant.state().users.get_mut("google-oauth2|7").expect("just made").record = json!({
+        "name": "Somebody", "identities": [
+            { "connection": "google-oauth2", "provider": "google-oauth2", "user_id": "7" },
+            { "connection": CONNECTION, "provider": "auth0", "user_id": "2" },
+        ],
+    });
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(0), "{text} {:?}", migration.quarantined());
     let status = migration.status();
-    assert_eq!((&status["inserted"], &status["done"]), (&json!(2), &json!(false)), "{status:#}");
-    // The same again sends nobody else.
-    assert_eq!(migration.import(&["--canary", "2", "--evidence", "metrics.txt"]).0, Some(10));
-    assert_eq!(migration.tenant.ids().len(), 2);
-    let (code, text) = migration.import(&[]);
-    assert_eq!(code, Some(0), "{text}");
-    migration.assert_balanced(20);
+    assert_eq!((&status["inserted"], &status["present"]), (&json!(2), &json!(1)));
+}
 
-    // Of each form of a scheme that only a tenant can prove.
-    let migration = Migration::of(8);
-    for id in [6, 7, 8] {
-        migration.set(
-            id,
-            "password_hash = '$2y$12$hVQRO3zBKyqbeyCkZgs9dOSZ6WlMQ65Wc38CjDTQ2djzHe9HZnsL.'",
-        );
+/// An attempt that was lost may have arrived, and its users are not as they were.
+#[test]
+fn nobody_is_held_back_who_is_there() {
+    let migration = Migration::of(5);
+    migration.tenant.state().refuse = Some((402, "quota_exceeded", "Refused."));
+    assert_eq!(migration.import(&[]).0, Some(1));
+    migration.tenant.state().refuse = None;
+    migration.tenant.arrive("auth0|3", "user3@example.com", CONNECTION);
+    migration.set(3, "email = NULL");
+    migration.set(4, "email = NULL");
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(10), "{text}");
+    migration.assert_balanced(5);
+    let held: Vec<_> = migration.held().into_iter().collect();
+    assert_eq!(held, [("4".to_owned(), "no_email".to_owned())]);
+    assert_eq!(migration.status()["present"], 1);
+}
+
+/// What need not be in an answer, and is of another form, ends no run.
+#[test]
+fn an_odd_member_of_a_job_is_passed_over() {
+    for odd in
+        [json!({ "time_left_seconds": 1.5 }), json!({ "time_left_seconds": -1, "summary": "none" })]
+    {
+        let migration = Migration::of(5);
+        migration.tenant.state().job_members = odd;
+        migration.tenant.state().job_time = Duration::from_millis(800);
+        let (code, text) = migration.import(&[]);
+        assert_eq!(code, Some(0), "{text}");
+        migration.assert_balanced(5);
     }
-    let (code, text) = migration.import(&["--canary", "2"]);
-    assert_eq!(code, Some(10), "{text}");
-    assert!(text.contains("canary: 4 users of bcrypt"), "{text}");
-    let sent = migration.tenant.ids();
-    assert_eq!(sent.iter().filter(|id| ["6", "7", "8"].contains(&id.as_str())).count(), 2);
-
-    let migration = Migration::of(6);
-    std::fs::write(migration.folder.path().join("metrics.txt"), page).unwrap();
-    migration.set(1, "password_hash = '{SSHA}MgytLE4VKWc3ic0GUi+5G8Y7ykpZ5UjSlPyS7Q=='");
-    let proven = ["--schemes", "proven", "--evidence", "metrics.txt"];
-    let (code, text) = migration.import(&proven);
-    assert_eq!(code, Some(10), "{text}");
-    migration.assert_balanced(6);
-    assert_eq!(migration.held().get("1").map(String::as_str), Some("scheme_not_proven"));
-    // Another choice is another run.
-    let (code, text) = migration.import(&[]);
-    assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("--schemes"), "{text}");
 }
 
 #[test]
