@@ -1,12 +1,12 @@
 //! What the marks, the hashes and the bulk runs say: all that a report is made from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::CONNECT_TIMEOUT;
 use super::progress::Progress;
-use crate::bulk::run::{Arrived, RunError};
+use crate::bulk::run::{Arrived, Binding, RunError};
 use crate::config::DatabaseTarget;
 use crate::database::{Directory, DirectoryError};
 use crate::password;
@@ -24,11 +24,17 @@ impl Runs {
     /// Reads the directories.
     ///
     /// # Errors
-    /// One is no run's, is damaged, or is a rehearsal's beside others.
-    pub(super) fn read(directories: &[PathBuf], slots: usize) -> Result<Self, RunError> {
-        let mut runs = Self::default();
+    /// One is no run's, is damaged, is of another database, tenant or connection, or is a rehearsal's
+    /// beside others.
+    pub(super) fn read(
+        directories: &[PathBuf],
+        database: &DatabaseTarget,
+        slots: usize,
+    ) -> Result<Self, RunError> {
+        let (mut runs, mut first) = (Self::default(), None);
         for directory in directories {
             let (binding, books) = runs.arrived.add(directory)?;
+            belongs(directory, &binding, &database.place(), first.get_or_insert(binding.clone()))?;
             runs.bulk.is_rehearsal = binding.is_rehearsal();
             if runs.bulk.is_rehearsal && directories.len() > 1 {
                 return Err(RunError::Unusable(format!(
@@ -46,6 +52,27 @@ impl Runs {
         runs.bulk.arrivals = days.map(|(day, users)| (Day(*day), *users)).collect();
         Ok(runs)
     }
+}
+
+/// Whether a run is of this database, and into the same connection as the first.
+fn belongs(
+    directory: &Path,
+    run: &Binding,
+    database: &str,
+    first: &Binding,
+) -> Result<(), RunError> {
+    let run_of = |binding: &Binding| format!("{} of {}", binding.connection, binding.tenant);
+    let (what, theirs, ours) = if run.database != database {
+        ("database", run.database.clone(), database.to_owned())
+    } else if run_of(run) != run_of(first) {
+        ("connection", run_of(run), run_of(first))
+    } else {
+        return Ok(());
+    };
+    Err(RunError::Unusable(format!(
+        "--run {}: it is a run of another {what} ({theirs}, not {ours}): leave it out, or name the configuration that it was made with",
+        directory.display()
+    )))
 }
 
 /// Counts everybody once: by the mark, by a run, or as left.

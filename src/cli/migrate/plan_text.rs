@@ -34,6 +34,7 @@ pub(super) fn text(plan: &Plan, around: &Around<'_>) -> String {
         "Plan of an import into {} ({}) of {}; nothing was sent\n\n",
         around.connection.name, around.connection.id, around.tenant.domain
     );
+    so_far(&mut text, around);
     let held: u64 = plan.held.values().map(|held| held.users).sum();
     let _ = writeln!(text, "{:>13}  users without a mark", grouped(plan.users));
     let _ = writeln!(
@@ -67,8 +68,31 @@ pub(super) fn text(plan: &Plan, around: &Around<'_>) -> String {
     for (warning, users) in plan.warnings.values() {
         let _ = writeln!(text, "caution: {} users: {warning}", grouped(*users));
     }
-    text.push_str("\nTo send them: the same command with --execute\n");
+    let directory = if around.is_done() { " and a new --run directory" } else { "" };
+    let _ = writeln!(text, "\nTo send them: the same command with --execute{directory}");
     text
+}
+
+impl Around<'_> {
+    fn is_done(&self) -> bool {
+        self.books.is_some_and(Books::is_done)
+    }
+}
+
+/// What the run that the directory holds has to do with the plan.
+fn so_far(text: &mut String, around: &Around<'_>) {
+    let (run, read) = (around.run.display(), around.books.map_or(0, |it| it.totals.planned));
+    if around.is_done() {
+        let _ = writeln!(
+            text,
+            "The run in {run} is done and sends nobody more. What follows is of a new run directory:\n\
+             it finds who is in the tenant already; who has a mark is passed over.\n"
+        );
+    } else if read > 0 {
+        let read = grouped(read);
+        let _ =
+            writeln!(text, "The run in {run} has begun: {read} users were read by it already.\n");
+    }
 }
 
 /// Who would be held back, and what to do about it.

@@ -61,7 +61,7 @@ async fn make(arguments: &Arguments) -> Ending {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };
-    let runs = match Runs::read(&arguments.run, migration.bulk.slots) {
+    let runs = match Runs::read(&arguments.run, &migration.database, migration.bulk.slots) {
         Ok(runs) => runs,
         Err(error) => return status::failed(&error),
     };

@@ -54,4 +54,6 @@ fn it_tells_the_time_by_what_the_run_has_seen() {
     let (code, text) = migration.command(&["import", "--run", "run", "--progress", "none"]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("by the jobs of this run so far"), "{text}");
+    assert!(text.contains("is done and sends nobody more"), "{text}");
+    assert!(text.contains("--execute and a new --run directory"), "{text}");
 }

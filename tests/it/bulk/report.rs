@@ -148,3 +148,48 @@ fn a_list_that_is_not_what_the_journal_says_is_no_report() {
     std::fs::write(&file, whole.clone() + "{\"user_id\":\"3\",\"reason\":\"no_email\"}\n").unwrap();
     assert_eq!(numbers(&report(&migration, &["run"])), [8, 0, 6, 2, 2]);
 }
+
+/// Its ids may be other people's.
+#[test]
+fn a_run_of_another_database_or_connection_is_refused() {
+    let (ours, other) = (Migration::of(8), Migration::of(4));
+    assert_eq!(other.import(&[]).0, Some(0));
+    let foreign = other.run_directory().display().to_string();
+    let told = |runs: &[&str], words: &str| {
+        let runs = runs.iter().flat_map(|run| ["--run", run]);
+        let arguments: Vec<&str> =
+            ["report", "--quiet", "--out", "-"].into_iter().chain(runs).collect();
+        let (code, text) = ours.command(&arguments);
+        assert_eq!((code, text.lines().count()), (Some(2), 1), "{text}");
+        assert!(text.contains(words) && text.contains("leave it out"), "{text}");
+    };
+    told(&[&foreign], "a run of another database");
+    assert_eq!(ours.import(&[]).0, Some(0));
+    told(&["run", &foreign], "a run of another database");
+    // The same database, into another connection.
+    ours.tenant.state().connection["id"] = "con_fedcba9876543210".into();
+    let second = ["verify", "--run", "second", "--progress", "none"];
+    ours.command(&second);
+    told(&["run", "second"], "a run of another connection");
+    assert_eq!(numbers(&report(&ours, &["run"])), [8, 0, 8, 0, 0]);
+}
+
+/// The verification knows better than the jobs.
+#[test]
+fn who_was_not_found_has_not_moved() {
+    let migration = Migration::of(20);
+    assert_eq!(migration.import(&[]).0, Some(0));
+    (3..=20).for_each(|id| migration.tenant.remove(&id.to_string()));
+    assert_eq!(migration.verify(&[]).0, Some(10));
+    assert_eq!(migration.command(&["status", "--run", "run"]).0, Some(10));
+    assert_eq!(numbers(&report(&migration, &["run"])), [20, 0, 2, 18, 0]);
+    // A second run brings them.
+    let second = ["import", "--run", "second", "--execute", "--progress", "none"];
+    assert_eq!(migration.command(&second).0, Some(0));
+    for runs in [["run", "second"], ["second", "run"]] {
+        assert_eq!(numbers(&report(&migration, &runs)), [20, 0, 20, 0, 0]);
+    }
+    assert_eq!(migration.verify(&[]).0, Some(0));
+    assert_eq!(migration.command(&["status", "--run", "run"]).0, Some(0));
+    assert_eq!(numbers(&report(&migration, &["run"])), [20, 0, 20, 0, 0]);
+}

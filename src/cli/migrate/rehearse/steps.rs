@@ -100,7 +100,9 @@ pub(super) async fn reported(source: &Source, places: &Places) -> Result<(), Sto
         Ok::<_, Stopped>(reports::html(&Numbers::of(&facts)))
     };
     let before = page(Runs::default()).await?;
-    let after = page(Runs::read(std::slice::from_ref(&places.run), source.bulk.slots)?).await?;
+    let after =
+        page(Runs::read(std::slice::from_ref(&places.run), &source.database, source.bulk.slots)?)
+            .await?;
     for (file, page) in [(places.run.join(words::BEFORE), before), (places.out.clone(), after)] {
         report::write(&file, &page).map_err(|error| {
             eprintln!("{}: {error}; make room, and rehearse again", file.display());
