@@ -51,7 +51,8 @@ impl Worker {
     fn run(mut self) {
         // On Linux "no process" means the calling thread.
         if let Err(cause) = rustix::process::setpriority_process(None, NICENESS) {
-            let remedy = "let the sandbox allow setpriority; else floods of logins slow lookups down";
+            let remedy =
+                "let the sandbox allow setpriority; else floods of logins slow lookups down";
             tracing::warn!(%cause, remedy, "a hashing thread keeps its priority");
         }
         loop {
