@@ -33,7 +33,10 @@ impl DatabaseTarget {
             Self::Postgresql(server, _) => ("postgres", server),
             Self::Mysql(server, _) => ("mysql", server),
             Self::Sqlite(path) => {
-                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                // One file has one name, by whatever link it is reached.
+                let path = std::fs::canonicalize(path)
+                    .or_else(|_| std::path::absolute(path))
+                    .unwrap_or_else(|_| path.clone());
                 return format!("sqlite://{}", path.display());
             }
         };

@@ -125,8 +125,13 @@ impl Management {
             self.0.budget.take().await;
             let request = self.request(question)?.bearer_auth(&*token);
             match transmit(request, &self.0.budget).await {
-                Outcome::Answered(answer) if answer.status == 401 && !renewed => renewed = true,
-                Outcome::Answered(answer) if answer.status == 401 => return Err(Refusal::Token),
+                // Whoever else answers with such a status has a page for it.
+                Outcome::Answered(answer) if answer.status == 401 && answer.is_problem() => {
+                    if renewed {
+                        return Err(Refusal::Token);
+                    }
+                    renewed = true;
+                }
                 outcome => return Ok(outcome),
             }
         }

@@ -106,17 +106,6 @@ impl Journal {
         Ok(Self { file, path, end, broken: None })
     }
 
-    /// Whether the file is the one at its path, and as this process left it. What is written to one that
-    /// was removed is lost, and one that has another writer is damaged.
-    fn is_ours(&self) -> std::io::Result<()> {
-        let (open, found) = (self.file.metadata()?, std::fs::metadata(&self.path)?);
-        let same = (open.dev(), open.ino()) == (found.dev(), found.ino());
-        if same && found.len() == self.end.bytes {
-            return Ok(());
-        }
-        Err(std::io::Error::other("its journal was replaced, or somebody else writes to it"))
-    }
-
     /// Writes an event; with `sync` it is on disk when this returns. After a failure nothing can be
     /// written any more: the file's end is not known.
     pub(super) fn append(&mut self, event: &Event, sync: bool) -> std::io::Result<()> {
@@ -131,13 +120,26 @@ impl Journal {
         body.push_str(SUM);
         body.push_str(&sum);
         body.push_str("\"}\n");
-        let written = self.is_ours().and_then(|()| self.file.write_all(body.as_bytes()));
+        let written = is_ours(&self.file, &self.path, self.end.bytes)
+            .and_then(|()| self.file.write_all(body.as_bytes()));
         let written = written.and_then(|()| if sync { self.file.sync_data() } else { Ok(()) });
         self.broken = written.as_ref().err().map(|error| (error.kind(), error.to_string()));
         let bytes = self.end.bytes + body.len() as u64;
         self.end = End { bytes, seq: line.seq, sum };
         written
     }
+}
+
+/// Whether an open file is the one at its path, and as long as this process left it. What is written to
+/// one that was removed is lost, and one that has another writer is damaged.
+pub(super) fn is_ours(file: &File, path: &Path, bytes: u64) -> std::io::Result<()> {
+    let (open, found) = (file.metadata()?, std::fs::metadata(path)?);
+    let same = (open.dev(), open.ino()) == (found.dev(), found.ino());
+    if same && found.len() == bytes {
+        return Ok(());
+    }
+    let name = path.file_name().unwrap_or_default().display().to_string();
+    Err(std::io::Error::other(format!("{name} was replaced, or somebody else writes to it")))
 }
 
 #[cfg(test)]

@@ -51,8 +51,8 @@ pub struct Ledger {
 
 struct Inner {
     journal: Journal,
-    held: File,
-    quarantine: File,
+    held: (File, PathBuf),
+    quarantine: (File, PathBuf),
     books: Books,
 }
 
@@ -74,9 +74,10 @@ impl Ledger {
         let end = journal::replay(&at, |event, at| books.apply(event, at))?;
         let journal = Journal::new(file, at, end).map_err(|error| broken(&error))?;
         // Lines behind what the journal knows were written by somebody who was then killed.
-        let (held, quarantine) = (open(HELD)?, open(QUARANTINE)?);
-        cut(&held, books.lengths.0, HELD)?;
-        cut(&quarantine, books.lengths.1, QUARANTINE)?;
+        let list = |name| Ok::<_, RunError>((open(name)?, holding.path.join(name)));
+        let (held, quarantine) = (list(HELD)?, list(QUARANTINE)?);
+        cut(&held.0, books.lengths.0, HELD)?;
+        cut(&quarantine.0, books.lengths.1, QUARANTINE)?;
         let inner = Mutex::new(Inner { journal, held, quarantine, books });
         let opened = SystemTime::now();
         Ok(Self {
@@ -163,7 +164,8 @@ impl Ledger {
         let held_bytes = inner.write_held(&settlement.held)?;
         let mut quarantine_bytes = inner.books.lengths.1;
         if !settlement.quarantined.is_empty() {
-            quarantine_bytes += write_lines(&mut inner.quarantine, &settlement.quarantined)?;
+            quarantine_bytes =
+                write_lines(&mut inner.quarantine, quarantine_bytes, &settlement.quarantined)?;
         }
         let first = inner.books.next_chunk();
         let again: Vec<Again> = (first..)
@@ -211,21 +213,26 @@ impl Inner {
         if held.is_empty() {
             return Ok(self.books.lengths.0);
         }
-        Ok(self.books.lengths.0 + write_lines(&mut self.held, held)?)
+        write_lines(&mut self.held, self.books.lengths.0, held)
     }
 }
 
-/// Appends lines, on disk when this returns, and gives their length.
-fn write_lines(file: &mut File, lines: &[impl Serialize]) -> Result<u64, RunError> {
+/// Appends lines to a list of so many bytes, on disk when this returns, and gives its length.
+fn write_lines(
+    (file, path): &mut (File, PathBuf),
+    bytes: u64,
+    lines: &[impl Serialize],
+) -> Result<u64, RunError> {
     let mut text = String::new();
     for line in lines {
         text.push_str(&serde_json::to_string(line).unwrap_or_default());
         text.push('\n');
     }
-    file.write_all(text.as_bytes())
+    journal::is_ours(file, path, bytes)
+        .and_then(|()| file.write_all(text.as_bytes()))
         .and_then(|()| file.sync_data())
         .map_err(|error| broken(&error))?;
-    Ok(text.len() as u64)
+    Ok(bytes + text.len() as u64)
 }
 
 fn cut(file: &File, length: u64, name: &str) -> Result<(), RunError> {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -22,6 +23,8 @@ const BATCH: usize = 200;
 const READ_AGAIN: usize = 2_000;
 /// A routine that knows none of so many users belongs to another database.
 const MOST_UNKNOWN: u64 = 20;
+/// How often it is looked for the first mark, each time twice as late: for about six seconds.
+const LOOKS: u32 = 6;
 /// Marks on their way at once.
 const AT_ONCE: usize = 8;
 
@@ -106,27 +109,27 @@ impl Verify {
         let marker = role(target).await?;
         let (mut marks, mut unknown) = (Marks::default(), 0);
         loop {
-            // One by one, until a mark that was set can be seen: then it is the same database.
-            let size = if marks.set == 0 { 1 } else { READ_AGAIN };
-            let users = batch(&mut confirmed, size).map_err(|error| unmarked(&error))?;
+            let users = batch(&mut confirmed, READ_AGAIN).map_err(|error| unmarked(&error))?;
             if users.is_empty() {
                 return Ok(marks);
             }
             let users = self.unchanged(key, users, &mut marks).await?;
-            for some in users.chunks(BATCH) {
-                let (set, gone) = (marks.set, marks.gone);
+            let mut rest = users.as_slice();
+            while !rest.is_empty() {
+                // One by one, until a mark that was set can be seen: then it is the same database.
+                let size = if marks.set == 0 { 1 } else { BATCH };
+                let (some, behind) = rest.split_at(size.min(rest.len()));
+                rest = behind;
+                let gone = marks.gone;
                 self.set(&marker, some, &mut marks).await?;
-                if set == 0 && marks.set > 0 {
-                    self.must_be_seen(some).await?;
-                }
                 unknown += marks.gone - gone;
+                if marks.set == 0 && unknown >= MOST_UNKNOWN {
+                    return Err(VerifyError::Marker(format!(
+                        "it knows none of the first {unknown} users whom database.url shows: marker.url leads to another database; no mark was set; check both URLs"
+                    )));
+                }
                 self.tell(Step::Mark, marks.set, Some(total));
                 self.breathe().await?;
-            }
-            if marks.set == 0 && unknown >= MOST_UNKNOWN {
-                return Err(VerifyError::Marker(format!(
-                    "it knows none of the first {unknown} users whom database.url shows: marker.url leads to another database; no mark was set; check both URLs"
-                )));
             }
         }
     }
@@ -157,7 +160,7 @@ impl Verify {
         Ok(same)
     }
 
-    /// Sets the marks of some users, with the journal around it.
+    /// Sets the marks of some users, with the journal around it. The first has to be seen before it counts.
     async fn set(
         &self,
         marker: &MarkMigrated,
@@ -167,7 +170,10 @@ impl Verify {
         self.ledger.record(Event::Marking { users: users.to_vec() }, true)?;
         let before = marks.set;
         for some in users.chunks(AT_ONCE) {
-            for mark in join_all(some.iter().map(|user| set_one(marker, user))).await {
+            let set = async {
+                Ok::<_, VerifyError>(join_all(some.iter().map(|user| set_one(marker, user))).await)
+            };
+            for mark in self.unless_stopped(set).await? {
                 match mark? {
                     Mark::Set => marks.set += 1,
                     Mark::Refused => marks.refused += 1,
@@ -175,17 +181,28 @@ impl Verify {
                 }
             }
         }
+        if before == 0 && marks.set > 0 {
+            self.must_be_seen(users).await?;
+        }
         Ok(self.ledger.record(Event::Marked { users: marks.set - before }, true)?)
     }
 
-    /// Whether the marks of these, who had none just before, are where `database.url` leads to.
+    /// Whether the marks of these, who had none just before, are where `database.url` leads to. A replica
+    /// may be some seconds behind.
     async fn must_be_seen(&self, users: &[String]) -> Result<(), VerifyError> {
-        let (_, marked) = rows::both(&self.database, users).await?;
-        if users.iter().all(|user| marked.contains(user)) {
-            return Ok(());
+        for attempt in 0..LOOKS {
+            let (_, marked) = self.unless_stopped(rows::both(&self.database, users)).await?;
+            if users.iter().all(|user| marked.contains(user)) {
+                return Ok(());
+            }
+            self.unless_stopped(async {
+                tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
+                Ok::<_, VerifyError>(())
+            })
+            .await?;
         }
         Err(VerifyError::Marker(
-            "the first mark cannot be seen by the role of database.url: marker.url leads to another database; delete that mark there, and check both URLs".to_owned(),
+            "the first mark cannot be seen by the role of database.url: marker.url leads to another database, where that mark is to be deleted; or database.url leads to a replica that is far behind; check both URLs".to_owned(),
         ))
     }
 
@@ -194,6 +211,7 @@ impl Verify {
     pub(super) async fn roll_back(&self) {
         if let Marking::Role(target) = &self.marking
             && let DatabaseTarget::Sqlite(_) = **target
+            && target.place() == self.database.place()
         {
             drop(role(target).await);
         }

@@ -77,16 +77,11 @@ pub(super) async fn read(sources: &[String], option: &str) -> Result<evidence::E
     Ok(found)
 }
 
-/// A source as it can be told: an address may hold a password, before the host or in its query.
+/// A source as it can be told: any part of an address may hold a secret, but for host and port.
 fn shown(source: &str) -> String {
     match Url::parse(source) {
-        Ok(mut url) if url.has_host() => {
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.set_query(None);
-            url.to_string()
-        }
-        _ if source.contains("://") => "the address".to_owned(),
+        Ok(url) if url.has_host() => url.origin().ascii_serialization(),
+        _ if source.contains('@') || source.contains("://") => "the address".to_owned(),
         _ => source.to_owned(),
     }
 }

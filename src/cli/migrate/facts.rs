@@ -34,7 +34,6 @@ impl Runs {
         let (mut runs, mut first) = (Self::default(), None);
         for directory in directories {
             let (binding, books) = runs.arrived.add(directory)?;
-            belongs(directory, &binding, &database.place(), first.get_or_insert(binding.clone()))?;
             runs.bulk.is_rehearsal = binding.is_rehearsal();
             if runs.bulk.is_rehearsal && directories.len() > 1 {
                 return Err(RunError::Unusable(format!(
@@ -42,6 +41,7 @@ impl Runs {
                     directory.display()
                 )));
             }
+            belongs(directory, &binding, &database.place(), first.get_or_insert(binding.clone()))?;
             // A stand-in's speed says nothing of a tenant's.
             let seconds = books.seconds_a_user().filter(|_| !runs.bulk.is_rehearsal);
             let slots = f64::from(u32::try_from(slots).unwrap_or(1));

@@ -102,6 +102,23 @@ fn a_database_that_is_away_in_the_middle_of_a_run_is_waited_for() {
     migration.assert_balanced(60);
 }
 
+/// So does a page that stands before the whole tenant for a while, also one of a proxy that wants a password.
+#[test]
+fn a_page_with_401_is_waited_out() {
+    let migration = Migration::of(5);
+    migration.tenant.state().job_time = Duration::from_secs(600);
+    let program = migration.start(&["import", "--run", "run", "--execute", "--progress", "none"]);
+    let begun = || !migration.tenant.state().accepted.is_empty();
+    wait_until("a job is begun", Duration::from_secs(60), begun);
+    migration.tenant.state().page = Some((401, "<html>canary</html>".to_owned()));
+    std::thread::sleep(Duration::from_secs(3));
+    migration.tenant.state().job_time = Duration::ZERO;
+    migration.tenant.state().page = None;
+    let (code, text) = program.end_within(Duration::from_secs(120));
+    assert_eq!(code, Some(0), "{text}");
+    migration.assert_balanced(5);
+}
+
 /// A page in the place of a new token passes; only the tenant's own words end a run.
 #[test]
 fn a_page_in_the_place_of_a_new_token_is_waited_out() {

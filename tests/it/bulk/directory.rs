@@ -199,6 +199,25 @@ fn a_directory_that_is_gone_ends_the_run() {
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains("somebody else writes to it"), "{text}");
 
+    // An editor puts another file in the place of a list.
+    let migration = Migration::of(40);
+    migration.legacy.execute("UPDATE customer SET email = NULL WHERE id > 30");
+    migration.tenant.state().job_time = long;
+    let program = migration.start(&["import", "--run", "run", "--execute", "--progress", "none"]);
+    wait_until("two jobs are begun", Duration::from_secs(60), || {
+        migration.tenant.state().accepted.len() >= 2
+    });
+    let list = migration.run_directory().join("held.ndjson");
+    let copy = migration.run_directory().join("copy");
+    std::fs::copy(&list, &copy).unwrap();
+    std::fs::rename(&copy, &list).unwrap();
+    migration.tenant.state().job_time = Duration::ZERO;
+    let (code, text) = program.end_within(Duration::from_secs(60));
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("held.ndjson was replaced"), "{text}");
+    assert_eq!(migration.import(&[]).0, Some(10), "and the same command goes on");
+    migration.assert_balanced(40);
+
     let migration = Migration::of(5);
     migration.import(&[]);
     migration.tenant.state().exports.job_time = long;

@@ -33,7 +33,7 @@ fn evidence_that_cannot_be_had_is_told() {
         (&["--schemes", "proven"][..], "nothing says which are"),
         (&["--schemes", "proven", "--evidence", "no-such-file"], "no-such-file"),
         (&["--evidence", "narrowgate.toml"], "holds no counter of a gate"),
-        (&["--evidence", "http://127.0.0.1:9/metrics"], "--evidence http://127.0.0.1:9/metrics"),
+        (&["--evidence", "http://127.0.0.1:9/metrics"], "--evidence http://127.0.0.1:9: "),
     ] {
         let (code, text) = migration.import(more);
         assert_eq!(code, Some(2), "{text}");
@@ -44,6 +44,9 @@ fn evidence_that_cannot_be_had_is_told() {
         "http://scraper:pw-canary@127.0.0.1:9/m?key=canary",
         "http://u:pw-canary@[/m",
         "HTTP://u:pw-canary@h/m",
+        "http://127.0.0.1:9/canary#canary",
+        "scraper:pw-canary@gate:9/metrics",
+        "//scraper:pw-canary@gate:9/metrics",
     ] {
         for command in
             [&["import", "--run", "run", "--evidence", address][..], &["shadow", address]]
