@@ -119,8 +119,9 @@ DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate
 --        WHERE (table_schema, table_name) IN (('sample_shop', 'credential'), ('sample_shop', 'customer'));
 --    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
 --      phone number is '+' and 7 to 15 digits; nor where it cannot be written in the column's character set (1264, 1366).
---    * What a SELECT of the view only warns of ('yes' <> 1, a date of '') would be an error in SELECT ... INTO: it is then read once
---      more without strict mode, so that everybody gets the value that you see.
+--    * A text that is no number or date ('yes' <> 1, a date of '') is a warning in a SELECT of the view, and an error in SELECT ...
+--      INTO: the row is then read once more without strict mode, so that everybody gets the value that you see. What else does not
+--      fit (bytes that are no text, JSON that is none, a number beyond its type) stays an error.
 --    * Two users mean that the identifier is ambiguous, and the service refuses it. SELECT ... INTO takes one row, so no
 --      temporary table is needed; a second row ends it with error 1172, and the first is then told twice. Who was found by one
 --      kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
@@ -141,10 +142,19 @@ BEGIN
   DECLARE _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name, _given_name, _family_name,
     _nickname, _picture, _user_metadata, _app_metadata, _blocked LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE step INT DEFAULT 0;
+  DECLARE step, conditions, code INT DEFAULT 0;
   DECLARE found, alone, twins, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
-  DECLARE CONTINUE HANDLER FOR 1292, 1411, 1441 SET warned = TRUE;
+  DECLARE CONTINUE HANDLER FOR 1292, 1411, 1441, SQLWARNING BEGIN
+    GET DIAGNOSTICS conditions = NUMBER;
+    WHILE conditions > 0 DO
+      GET DIAGNOSTICS CONDITION conditions code = MYSQL_ERRNO;
+      IF lenient AND code NOT IN (1172, 1260, 1292, 1329, 1411, 1441) THEN
+        SIGNAL SQLSTATE '22000' SET MYSQL_ERRNO = 1366, MESSAGE_TEXT = 'a value does not fit';
+      END IF;
+      SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
+    END WHILE;
+  END;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
@@ -210,10 +220,19 @@ BEGIN
   DECLARE _user_id, _email, _email_verified, _username, _phone_number, _phone_verified, _name, _given_name, _family_name,
     _nickname, _picture, _user_metadata, _app_metadata, _blocked, _password_hash, _password_salt, _password_scheme LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE step INT DEFAULT 0;
+  DECLARE step, conditions, code INT DEFAULT 0;
   DECLARE found, alone, twins, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
-  DECLARE CONTINUE HANDLER FOR 1292, 1411, 1441 SET warned = TRUE;
+  DECLARE CONTINUE HANDLER FOR 1292, 1411, 1441, SQLWARNING BEGIN
+    GET DIAGNOSTICS conditions = NUMBER;
+    WHILE conditions > 0 DO
+      GET DIAGNOSTICS CONDITION conditions code = MYSQL_ERRNO;
+      IF lenient AND code NOT IN (1172, 1260, 1292, 1329, 1411, 1441) THEN
+        SIGNAL SQLSTATE '22000' SET MYSQL_ERRNO = 1366, MESSAGE_TEXT = 'a value does not fit';
+      END IF;
+      SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
+    END WHILE;
+  END;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
@@ -288,6 +307,7 @@ BEGIN
   DECLARE known VARCHAR(8) CHARACTER SET utf8mb4;
   DECLARE answer LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found, warned, lenient BOOLEAN DEFAULT FALSE;
+  DECLARE conditions, code INT DEFAULT 0;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
@@ -298,7 +318,16 @@ BEGIN
   -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
   reading: LOOP
     BEGIN
-      DECLARE CONTINUE HANDLER FOR 1292, 1411, 1441 SET warned = TRUE;
+      DECLARE CONTINUE HANDLER FOR 1292, 1411, 1441, SQLWARNING BEGIN
+        GET DIAGNOSTICS conditions = NUMBER;
+        WHILE conditions > 0 DO
+          GET DIAGNOSTICS CONDITION conditions code = MYSQL_ERRNO;
+          IF lenient AND code NOT IN (1172, 1260, 1292, 1329, 1411, 1441) THEN
+            SIGNAL SQLSTATE '22000' SET MYSQL_ERRNO = 1366, MESSAGE_TEXT = 'a value does not fit';
+          END IF;
+          SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
+        END WHILE;
+      END;
       SELECT TRUE, CASE WHEN u.email_key = wanted_email AND CAST(LOWER(CONVERT(u.email USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted THEN 'email' WHEN u.username_key = wanted_username AND CAST(LOWER(CONVERT(u.username USING utf8mb4) COLLATE utf8mb4_bin) AS BINARY) = wanted THEN 'username' END
       INTO found, known
       FROM narrowgate.legacy_user AS u

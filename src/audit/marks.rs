@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::UNIX_EPOCH;
 
-/// Marks that a log tells of, by what stands for the user: nobody is marked twice.
+/// Marks that a log tells of, by what stands for the user: nobody has two marks at once, and who is marked
+/// once more after a mark was removed may have either.
 #[derive(Default)]
 pub struct Told(HashMap<String, Vec<Line>>);
 
@@ -45,7 +46,10 @@ impl Told {
     /// The number of a line that is none.
     pub fn compare(&self, counts: &str, (from, to): (&str, &str)) -> Result<Compared, usize> {
         let rows = rows(counts)?;
-        let mut users: Vec<Vec<Line>> = self.0.values().map(|lines| first_mark(lines)).collect();
+        let mut users: Vec<Vec<Line>> = self.0.values().cloned().collect();
+        for lines in &mut users {
+            lines.sort_unstable();
+        }
         let mut by_minute: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (user, lines) in users.iter().enumerate() {
             for line in lines {
@@ -61,9 +65,9 @@ impl Told {
             // Whoever may also have been marked in the next hour is taken last, and of the others first
             // those whose mark is sure.
             here.sort_by_key(|user| {
-                let last = users.get(*user).and_then(|lines| lines.last());
-                let (minute, is_sure) = last.map_or((0, false), |it| (it.minute, it.is_sure));
-                (minute + SLACK >= start + 60, !is_sure, *user)
+                let lines = users.get(*user).map(Vec::as_slice).unwrap_or_default();
+                let last = lines.last().map_or(0, |line| line.minute);
+                (last + SLACK >= start + 60, !is_sure(lines), *user)
             });
             let mut missing = *marks;
             for user in here {
@@ -81,19 +85,13 @@ impl Told {
                 untold.push((hour.clone(), missing, whole));
             }
         }
-        let is_sure = |lines: &&Vec<Line>| lines.last().is_some_and(|line| line.is_sure);
-        let surplus = users.iter().filter(is_sure).count() as u64;
+        let surplus = users.iter().filter(|lines| is_sure(lines)).count() as u64;
         Ok(Compared { hours: rows.len(), untold, surplus })
     }
 }
 
-/// A user's lines up to the first that is sure: after it there is nothing left to mark.
-fn first_mark(lines: &[Line]) -> Vec<Line> {
-    let mut lines = lines.to_vec();
-    lines.sort_unstable();
-    let until = lines.iter().position(|line| line.is_sure).map_or(lines.len(), |at| at + 1);
-    lines.truncate(until);
-    lines
+fn is_sure(lines: &[Line]) -> bool {
+    lines.iter().any(|line| line.is_sure)
 }
 
 type Rows = BTreeMap<u64, (String, u64)>;
@@ -173,7 +171,9 @@ mod tests {
             ("2027-01-31T09 2", 1, 0),
             ("2027-01-31T08 1\n2027-01-31T09 1", 1, 0),
             ("2027-01-31T09 1\n2027-01-31T11 1", 1, 0),
-            ("2027-01-31T11 1", 1, 1),
+            // A mark that a DBA removed, and that was set again.
+            ("2027-01-31T11 1", 0, 0),
+            ("2027-01-31T12 1", 1, 1),
         ] {
             let found = told.compare(counts, DAY).expect("counts");
             let missing: u64 = found.untold.iter().map(|(_, marks, _)| marks).sum();

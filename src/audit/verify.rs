@@ -46,6 +46,8 @@ pub struct Stream {
 #[derive(Deserialize)]
 struct Line {
     seq: u64,
+    /// Null in the first line, and in no line left away.
+    #[serde(deserialize_with = "Option::deserialize")]
     prev: Option<String>,
     #[serde(default)]
     timestamp: String,
@@ -77,9 +79,17 @@ impl Line {
 /// Whether a line that is part of no chain looks as if it were, and whether it is a whole object: what
 /// stdout took half of is none.
 fn poses(line: &[u8]) -> Option<bool> {
+    const ENDPOINTS: [&str; 4] = ["/login", "/get_user", "/mark_migrated", "/shadow"];
+    if let Ok(object) = serde_json::from_slice::<Map<String, Value>>(line) {
+        let endpoint = object.get("endpoint").and_then(Value::as_str);
+        let is_decision = endpoint.is_some_and(|endpoint| ENDPOINTS.contains(&endpoint));
+        let is_link = object.contains_key("seq") && object.contains_key("prev");
+        return (is_decision || is_link).then_some(true);
+    }
     let text = String::from_utf8_lossy(line);
-    let poses = ["\"seq\"", "\"prev\"", "\"endpoint\""].iter().any(|member| text.contains(member));
-    poses.then(|| serde_json::from_slice::<Map<String, Value>>(line).is_ok())
+    let has = |text_of: &str| text.contains(text_of);
+    let is_link = has("\"seq\":") && has("\"prev\":");
+    (is_link || ENDPOINTS.iter().any(|it| has(&format!("\"endpoint\":\"{it}\"")))).then_some(false)
 }
 
 /// Logs under examination. Lines of several processes may be mixed; each file goes on where the one

@@ -9,10 +9,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, watch};
 
-use super::key::{Key, Member, Numbers};
+use super::key::{Exposed, Key, Member};
 use crate::config::SignatureAlgorithm;
 use crate::json;
 
+/// The most keys that are remembered because their private parts were published.
+const MOST_KNOWN: usize = 1000;
 /// The most keys in a set.
 const MAX_KEYS: usize = 100;
 
@@ -23,8 +25,8 @@ pub(super) struct KeyTable {
     fetched: Instant,
     /// Places in the set, from 1, of keys whose private parts are published. They check nothing.
     pub(super) exposed: Vec<usize>,
-    /// Which keys those are, where that can be told.
-    known: Vec<Numbers>,
+    /// Which keys those are, and those of earlier sets.
+    known: Vec<Exposed>,
 }
 
 impl KeyTable {
@@ -49,14 +51,15 @@ impl KeyTable {
         for (at, jwk) in document.keys.iter().enumerate() {
             match Key::read(jwk.get(), allowed) {
                 Member::Usable(kid, key) => by_kid.entry(kid).or_default().push(Arc::new(key)),
-                Member::Exposed(numbers) => {
+                Member::Exposed(key) => {
                     exposed.push(at + 1);
-                    known.extend(numbers);
+                    known.push(key);
                 }
                 Member::Other => {}
             }
         }
-        let table = Self { by_kid, fetched: Instant::now(), exposed, known: vec![] }.without(known);
+        let table =
+            Self { by_kid, fetched: Instant::now(), exposed, known: vec![] }.without(&known);
         if table.len() == 0 && table.exposed.is_empty() {
             return Err("no key in it can check our tokens".to_owned());
         }
@@ -64,12 +67,15 @@ impl KeyTable {
     }
 
     /// The table without keys that everybody has.
-    fn without(mut self, known: Vec<Numbers>) -> Self {
-        self.by_kid.retain(|_, keys| {
-            keys.retain(|key| !known.iter().any(|numbers| key.is(numbers)));
+    fn without(mut self, known: &[Exposed]) -> Self {
+        self.by_kid.retain(|kid, keys| {
+            keys.retain(|key| !known.iter().any(|exposed| exposed.is(kid, key)));
             !keys.is_empty()
         });
-        Self { known, ..self }
+        let room = MOST_KNOWN.saturating_sub(self.known.len());
+        let new: Vec<_> = known.iter().filter(|key| !self.known.contains(key)).cloned().collect();
+        self.known.extend(new.into_iter().take(room));
+        self
     }
 
     /// How many key ids it holds.
@@ -122,9 +128,13 @@ impl KeySet {
     pub(super) fn end(&self, table: Option<KeyTable>, next_allowed: Instant) {
         let failed = table.as_ref().is_none_or(|table| table.len() == 0);
         let present = || self.0.table.load().as_deref().cloned();
-        let next = match table {
-            Some(empty) if failed => present().map(|present| present.without(empty.known)),
-            table => table,
+        let next = match (table, present()) {
+            (Some(empty), present) if failed => {
+                present.map(|present| present.without(&empty.known))
+            }
+            // What was published once stays everybody's.
+            (Some(table), Some(present)) => Some(table.without(&present.known)),
+            (table, _) => table,
         };
         if let Some(table) = next {
             self.0.table.store(Some(Arc::new(table)));

@@ -1,15 +1,17 @@
 //! One published key (RFC 7517), kept only when it can be used to check our tokens.
 
+use std::fmt;
+
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
     RsaParameters, RsaPublicKeyComponents,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
-use super::header::present;
 use crate::config::SignatureAlgorithm;
 use crate::json;
 
@@ -27,24 +29,46 @@ pub(super) struct Key {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Numbers(Vec<u8>);
 
-#[derive(Deserialize)]
-struct PublicParts {
-    n: Option<Box<RawValue>>,
-    x: Option<Box<RawValue>>,
-    y: Option<Box<RawValue>>,
+impl Numbers {
+    /// Of each pair of members that may be them. Padding and the other alphabet do not make it another key.
+    fn all(members: &Members) -> Vec<Self> {
+        let of = |name: &'static str| members.texts(name).filter_map(number);
+        let points = of("x").flat_map(|x| of("y").map(move |y| Self([&x[..], &[0], &y].concat())));
+        of("n").map(Self).chain(points).collect()
+    }
 }
 
-impl Numbers {
-    /// None where they are not there, or are none.
-    fn read(jwk: &str) -> Option<Self> {
-        let parts: PublicParts = json::object(jwk.as_bytes()).ok()?;
-        let number = |member: Option<Box<RawValue>>| {
-            decode(serde_json::from_str(member?.get()).ok()).map(significant)
-        };
-        match number(parts.n) {
-            Some(modulus) => Some(Self(modulus)),
-            None => Some(Self([number(parts.x)?, vec![0], number(parts.y)?].concat())),
+/// All members of an object, also those that are repeated.
+struct Members(Vec<(String, Value)>);
+
+impl Members {
+    fn texts(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(move |(known, _)| known == name)
+            .filter_map(|(_, value)| value.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Members;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = vec![];
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
         }
+        value.deserialize_map(All)
     }
 }
 
@@ -64,52 +88,44 @@ struct Published {
 }
 
 /// The members that a published key must not have (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1).
-#[derive(Deserialize)]
-#[allow(clippy::struct_excessive_bools, reason = "each says whether a member is there")]
-struct PrivateParts {
-    #[serde(default, deserialize_with = "present")]
-    d: bool,
-    #[serde(default, deserialize_with = "present")]
-    p: bool,
-    #[serde(default, deserialize_with = "present")]
-    q: bool,
-    #[serde(default, deserialize_with = "present")]
-    dp: bool,
-    #[serde(default, deserialize_with = "present")]
-    dq: bool,
-    #[serde(default, deserialize_with = "present")]
-    qi: bool,
-    #[serde(default, deserialize_with = "present")]
-    oth: bool,
-    #[serde(default, deserialize_with = "present")]
-    k: bool,
-}
-
-impl PrivateParts {
-    fn are_there(&self) -> bool {
-        [self.d, self.p, self.q, self.dp, self.dq, self.qi, self.oth, self.k].contains(&true)
-    }
-}
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// What a member of the set comes to.
 pub(super) enum Member {
     /// A key and its id.
     Usable(String, Key),
-    /// A key whose private parts are published, and which it is, where that can be told.
-    Exposed(Option<Numbers>),
+    /// A key whose private parts are published.
+    Exposed(Exposed),
     /// Of no use here.
     Other,
+}
+
+/// Which key it is that everybody has.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Exposed {
+    /// What it calls itself, where no numbers tell it.
+    kids: Vec<String>,
+    numbers: Vec<Numbers>,
+}
+
+impl Exposed {
+    /// Whether it is this one. Where that cannot be told, it is any of its name.
+    pub(super) fn is(&self, kid: &str, key: &Key) -> bool {
+        self.numbers.contains(&key.numbers)
+            || (self.numbers.is_empty() && self.kids.iter().any(|known| known == kid))
+    }
 }
 
 impl Key {
     /// Reads one member of the set.
     pub(super) fn read(jwk: &str, allowed: &[SignatureAlgorithm]) -> Member {
+        let Ok(members) = json::object::<Members>(jwk.as_bytes()) else { return Member::Other };
         // Whoever reads the set holds a private key that was published: its signatures prove nothing.
-        // A repeated member is no way round that: such a member is no key at all.
-        match json::object::<PrivateParts>(jwk.as_bytes()) {
-            Ok(parts) if parts.are_there() => return Member::Exposed(Numbers::read(jwk)),
-            Ok(_) => {}
-            Err(_) => return Member::Other,
+        if members.0.iter().any(|(name, _)| PRIVATE.contains(&name.as_str())) {
+            // A shared secret is another kind of key than any of ours.
+            let is_secret = members.texts("kty").any(|kty| kty == "oct");
+            let kids = members.texts("kid").filter(|_| !is_secret).map(str::to_owned).collect();
+            return Member::Exposed(Exposed { kids, numbers: Numbers::all(&members) });
         }
         match Self::public(jwk, allowed) {
             Some((kid, key)) => Member::Usable(kid, key),
@@ -133,13 +149,8 @@ impl Key {
         for algorithm in allowed.iter().copied().filter(|one| bound(*one)) {
             fit_for.extend(published.ready_for(algorithm).map(|key| (algorithm, key)));
         }
-        let numbers = Numbers::read(jwk)?;
+        let numbers = published.numbers()?;
         (!fit_for.is_empty()).then_some((published.kid, Self { fit_for, numbers }))
-    }
-
-    /// Whether it is the key of these numbers.
-    pub(super) fn is(&self, numbers: &Numbers) -> bool {
-        self.numbers == *numbers
     }
 
     /// Whether this key made the signature, under an algorithm that it is fit for.
@@ -174,6 +185,15 @@ impl Published {
         }
     }
 
+    /// By which it is known again.
+    fn numbers(&self) -> Option<Numbers> {
+        if self.kty == "RSA" {
+            return Some(Numbers(number(self.n.as_deref()?)?));
+        }
+        let (x, y) = (number(self.x.as_deref()?)?, number(self.y.as_deref()?)?);
+        Some(Numbers([&x[..], &[0], &y].concat()))
+    }
+
     /// An RSA key of a sane size, with an odd exponent of at least 3 that fits in 32 bits.
     fn rsa(&self, parameters: &'static RsaParameters) -> Option<ParsedPublicKey> {
         let n = significant(decode(self.n.as_deref())?);
@@ -201,6 +221,34 @@ fn decode(member: Option<&str>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(member?).ok()
 }
 
+/// A number in either alphabet of base64, padded or not.
+fn number(member: &str) -> Option<Vec<u8>> {
+    let usual = member.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    decode(Some(&usual)).map(significant)
+}
+
 fn significant(bytes: Vec<u8>) -> Vec<u8> {
     bytes.into_iter().skip_while(|byte| *byte == 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A member that says something twice is no key, and what it publishes is published all the same.
+    #[test]
+    fn private_parts_are_seen_in_any_member() {
+        for (jwk, numbers) in [
+            (r#"{"kty":"EC","kid":"k","n":"AQAB","x":"AQ","y":"Ag","d":"Aw"}"#, 2),
+            (r#"{"kty":"EC","kid":"k","x":"AQ","y":"Ag","d":"Aw","d":"Aw"}"#, 1),
+            (r#"{"kty":"EC","kid":"k","x":"AQ==","x":"Aw","y":"Ag","d":null}"#, 2),
+            (r#"{"kty":"RSA","kid":"k","n":5,"p":"Aw"}"#, 0),
+        ] {
+            let found = match Key::read(jwk, &[]) {
+                Member::Exposed(key) => Some((key.numbers.len(), key.kids.len())),
+                _ => None,
+            };
+            assert_eq!(found, Some((numbers, 1)), "{jwk}");
+        }
+    }
 }

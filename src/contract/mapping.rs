@@ -73,6 +73,14 @@ pub struct Mapping {
     pub servers: BTreeSet<String>,
 }
 
+/// The most letters that are told of a mapping; the comment of a table holds 2,048 on MySQL and MariaDB.
+const LONGEST: usize = 1800;
+
+/// As that comment holds letters.
+fn held(text: &str) -> String {
+    text.chars().map(|letter| if u32::from(letter) > 0xffff { '?' } else { letter }).collect()
+}
+
 impl Mapping {
     /// Takes usernames out: the column, and the lookup by it.
     ///
@@ -98,10 +106,13 @@ impl Mapping {
     pub fn about(&self) -> String {
         let condition = self.condition.as_ref().map(|condition| super::one_line(&condition.text));
         let condition = condition.map(|text| format!(" where {text}")).unwrap_or_default();
-        let about = self.about_table() + &condition;
-        // What the comment of a table holds on MySQL and MariaDB.
-        let held = |letter: char| if u32::from(letter) > 0xffff { '?' } else { letter };
-        about.chars().take(1800).map(held).collect()
+        let about = self.about_table() + &held(&condition);
+        if about.chars().count() <= LONGEST {
+            return about;
+        }
+        // Two that begin alike are not one.
+        let digest = crate::audit::chain::hash(about.as_bytes()).0;
+        about.chars().take(LONGEST).chain(format!(" … {digest}").chars()).collect()
     }
 
     /// The same, whichever rows are users.
@@ -122,7 +133,7 @@ impl Mapping {
         // The alias may change, and the column not.
         let id = id.rsplit('.').next().filter(|_| !id.contains('(')).unwrap_or(id);
         let table = super::one_line(table.unwrap_or(&self.from.text));
-        format!("users of {table} by {}", super::one_line(id))
+        held(&format!("users of {table} by {}", super::one_line(id)))
     }
 
     /// The expression of a canonical column.

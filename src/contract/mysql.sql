@@ -76,8 +76,9 @@ GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost';
 --        WHERE (table_schema, table_name) IN ({{tables}});
 --    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
 --      phone number is '+' and 7 to 15 digits; nor where it cannot be written in the column's character set (1264, 1366).
---    * What a SELECT of the view only warns of ('yes' <> 1, a date of '') would be an error in SELECT ... INTO: it is then read once
---      more without strict mode, so that everybody gets the value that you see.
+--    * A text that is no number or date ('yes' <> 1, a date of '') is a warning in a SELECT of the view, and an error in SELECT ...
+--      INTO: the row is then read once more without strict mode, so that everybody gets the value that you see. What else does not
+--      fit (bytes that are no text, JSON that is none, a number beyond its type) stays an error.
 --    * Two users mean that the identifier is ambiguous, and the service refuses it. SELECT ... INTO takes one row, so no
 --      temporary table is needed; a second row ends it with error 1172, and the first is then told twice. Who was found by one
 --      kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.

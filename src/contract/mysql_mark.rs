@@ -1,6 +1,6 @@
 //! The function that marks, for MySQL and MariaDB.
 
-use super::fill::fill;
+use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
 use super::mysql_keys::{key_type, keys, variables};
 use super::mysql_questions::{WARNINGS, is_wanted, locals, members, own_local};
@@ -32,7 +32,7 @@ pub(super) fn mark(mapping: &Mapping) -> String {
             ("type", &key_type(&mapping.key, 255)),
             ("equals", &mapping.key.equals),
             ("variables", &variables(mapping)),
-            ("warnings", WARNINGS),
+            ("warnings", &indent(WARNINGS, "    ")),
             ("keys", &keys(mapping)),
             ("known", &known.join(" ")),
             ("limit", super::LONGEST_ANSWER),

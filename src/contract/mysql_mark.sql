@@ -13,6 +13,7 @@ BEGIN
   DECLARE known VARCHAR(8) CHARACTER SET utf8mb4;
   DECLARE answer LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found, warned, lenient BOOLEAN DEFAULT FALSE;
+  DECLARE conditions, code INT DEFAULT 0;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
 {{keys}}
@@ -22,7 +23,7 @@ BEGIN
   -- The first comparison finds the row by its index. The second is exact: as a number, '1 or junk' is 1.
   reading: LOOP
     BEGIN
-      DECLARE CONTINUE HANDLER FOR {{warnings}} SET warned = TRUE;
+{{warnings}}
       SELECT TRUE, CASE {{known}} END
       INTO found, known
       FROM narrowgate.legacy_user AS u

@@ -15,10 +15,10 @@ BEGIN
   DECLARE wanted VARBINARY(1280) DEFAULT CAST(LOWER(identifier) AS BINARY);
   DECLARE {{locals}}{{own_local}} LONGTEXT CHARACTER SET utf8mb4;
   DECLARE answer, seen LONGTEXT CHARACTER SET utf8mb4;
-  DECLARE step INT DEFAULT 0;
+  DECLARE step, conditions, code INT DEFAULT 0;
   DECLARE found, alone, twins, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
-  DECLARE CONTINUE HANDLER FOR {{warnings}} SET warned = TRUE;
+{{warnings}}
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
 {{keys}}
@@ -45,8 +45,19 @@ BEGIN
 END$$
 ";
 
-/// What a plain SELECT warns of, and SELECT INTO in strict mode fails at: a text that is no number or date, a date beyond all.
-pub(super) const WARNINGS: &str = "1292, 1411, 1441";
+/// What a plain SELECT warns of, and SELECT INTO in strict mode fails at, is read once more without that mode: a text that is
+/// no number or date, a date beyond all. Whatever else would then be changed in silence is an error again.
+pub(super) const WARNINGS: &str =
+    "  DECLARE CONTINUE HANDLER FOR 1292, 1411, 1441, SQLWARNING BEGIN
+    GET DIAGNOSTICS conditions = NUMBER;
+    WHILE conditions > 0 DO
+      GET DIAGNOSTICS CONDITION conditions code = MYSQL_ERRNO;
+      IF lenient AND code NOT IN (1172, 1260, 1292, 1329, 1411, 1441) THEN
+        SIGNAL SQLSTATE '22000' SET MYSQL_ERRNO = 1366, MESSAGE_TEXT = 'a value does not fit';
+      END IF;
+      SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
+    END WHILE;
+  END;";
 
 /// Whether a row has the identifier as this kind. The index finds more than it should: a collation
 /// holds accents and spaces at the end for nothing.

@@ -154,7 +154,9 @@ impl Stdout {
                 put(&mut chain, iter::once((self.0.gap)(missing).as_bytes()), &mut lines);
             }
             let (taken, rest) = lines.split_at(self.write(&lines, torn).min(lines.len()));
-            let (written, lost) = (whole_lines(taken), whole_lines(rest));
+            // What lacks but its line feed is there: the next write begins with one.
+            let ended = usize::from(!taken.is_empty() && rest.first() == Some(&b'\n'));
+            let (written, lost) = (whole_lines(taken) + ended, whole_lines(rest) - ended);
             if lost > 0 {
                 // Only what was written is part of the chain. The line about a gap is the last.
                 chain = before;

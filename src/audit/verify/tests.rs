@@ -104,6 +104,10 @@ fn what_was_put_in_is_found_whatever_it_looks_like() {
         let found = audit(&lines).findings;
         assert_eq!(found.iter().map(|it| it.is_break).collect::<Vec<_>>(), [is_break]);
     }
+    // Another program's.
+    let mut lines = honest.clone();
+    lines.insert(5, "{\"level\":\"info\",\"endpoint\":\"10.0.0.1:80\",\"seq\":7}\n".to_owned());
+    assert_eq!(audit(&lines).findings, []);
     // In one line with an honest one, which then is missing.
     let mut lines = honest;
     lines[5] = long + &lines[5];

@@ -205,6 +205,13 @@ fn another_condition_is_another_mapping() {
         let accepted = ["--accept", "condition"];
         legacy.execute(&script(&other, engine, &accepted));
         legacy.execute(&script(&other, engine, &[]));
+        // Two conditions that begin alike are two, however long they are.
+        let long = |end: &str| other.replace("'Pro'", &format!("'{}{end}'", "😀".repeat(1900)));
+        legacy.execute(&script(&long("a"), engine, &accepted));
+        legacy.execute(&script(&long("a"), engine, &[]));
+        let said = refusal(&legacy, &script(&long("b"), engine, &[]));
+        assert!(said.contains("--accept condition"), "{said}");
+        legacy.execute(&script(&other, engine, &accepted));
         // In another case it is another condition.
         let small = other.replace("'Pro'", "'pro'");
         let said = refusal(&legacy, &script(&small, engine, &[]));

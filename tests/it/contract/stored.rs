@@ -208,6 +208,29 @@ fn a_value_is_what_a_select_shows() {
     world.gate.assert_calm();
 }
 
+/// A row that is read once more because of one column hides no fault of another.
+#[test]
+fn what_does_not_fit_stays_an_error() {
+    let engine = Engine::Mysql;
+    let statements = "CREATE TABLE person (id INT PRIMARY KEY, email VARCHAR(100) COLLATE utf8mb4_unicode_ci UNIQUE, act VARCHAR(9), nick VARBINARY(20), more TEXT);
+        INSERT INTO person VALUES (1, 'a@example.com', 'yes', 'ok', '{}'), (2, 'b@example.com', 'yes', X'4AFF4B', '{}'), (3, 'c@example.com', '1', X'4AFF4B', '{}'), (4, 'd@example.com', 'yes', 'ok', '{bad'), (5, 'e@example.com', '1', 'ok', '{bad')";
+    let columns = "blocked = \"p.act <> 1\"\nnickname = \"p.nick\"\nname = \"JSON_EXTRACT(p.more, '$.name')\"";
+    let text = mapping(engine, [columns, ""], &["id", "email", "act", "nick", "more"]);
+    let Some(legacy) = store(engine, statements, &text, &[]) else { return };
+    let world = World::on(legacy);
+    world.mark_named("1", "a@example.com").expect(200, "");
+    for (id, email) in [
+        ("2", "b@example.com"),
+        ("3", "c@example.com"),
+        ("4", "d@example.com"),
+        ("5", "e@example.com"),
+    ] {
+        world.get_user(email).expect(500, "invalid_user_record");
+        world.mark_named(id, email).expect(500, "invalid_user_record");
+    }
+    assert_eq!(world.legacy.marks(), ["1"]);
+}
+
 /// As the engine quotes them, and in letters whose capitals are the server's own matter.
 #[test]
 fn names_may_hold_any_letter() {

@@ -105,9 +105,13 @@ fn a_key_with_private_parts_is_told() {
 fn a_key_with_private_parts_is_no_key_anywhere() {
     let second = || key("second").public("second");
     let by_its_modulus = json!({ "kty": "RSA", "n": key("main").public("main")["n"], "d": "AQAB" });
+    let padded = json!({ "kty": "RSA", "kid": "other", "n": format!("{}==", key("main").public("main")["n"].as_str().unwrap()), "q": "AQAB" });
+    let by_its_name = json!({ "kty": "RSA", "kid": "main", "d": "AQAB" });
     for keys in [
         vec![second(), with_member("d"), key("main").public("main")],
         vec![key("main").public("main"), second(), by_its_modulus],
+        vec![key("main").public("main"), padded, second()],
+        vec![key("main").public("main"), by_its_name, second()],
     ] {
         let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
         issuer.publish(keys);
@@ -125,7 +129,8 @@ fn a_key_with_private_parts_is_no_key_anywhere() {
     issuer.wait_for_fetches(2);
     expect_unavailable(&gate, &main_token());
     expect_accepted(&gate, &by("second", "second"));
-    issuer.publish(vec![second()]);
+    // It stays everybody's, whatever the set says later.
+    issuer.publish(vec![second(), key("main").public("main")]);
     issuer.wait_for_fetches(2);
     expect_accepted(&gate, &by("second", "second"));
     expect_refused(&gate, &main_token());
