@@ -231,52 +231,39 @@ DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate
 --      phone number is '+' and 7 to 15 digits. A username may be anything.
 --    * The mark is looked up in a scalar subquery, so it stays one index probe for each of at most a few rows.
 --    * At most two users. Two means that the identifier is ambiguous, and the service refuses it, unless one of the two is only
---      the column's twin. Where there are three, they are compared exactly; if they are three still, nobody can tell whose the
---      third is, and the first is told twice. Who was found by one kind of identifier is not counted again under another.
---      `matched` says by which, and the service compares that column.
+--      the column's twin. Where there are three, nobody can tell whose the third is: the first is then told twice. Who was found
+--      by one kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
 -- One user without the password.
 CREATE OR REPLACE FUNCTION narrowgate.get_user(identifier text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   wanted_email text;
   wanted_username text;
-  seen text[];
   users text[];
   answer text;
 BEGIN
   IF octet_length(identifier) > 320 THEN RETURN '[]'; END IF;
   IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
   wanted_username := lower(identifier);
-  FOR exact IN 0..1 LOOP
-    seen := ARRAY(
-      SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-        'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
-      FROM narrowgate.legacy_user AS u
-      WHERE u.email_key = wanted_email
-        AND (exact = 0 OR lower(u.email COLLATE "C") = lower(identifier COLLATE "C")
-          OR u.email COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')
-        AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
-      UNION ALL
-      SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-        'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
-      FROM narrowgate.legacy_user AS u
-      WHERE u.username_key = wanted_username
-        AND (exact = 0 OR lower(u.username COLLATE "C") = lower(identifier COLLATE "C")
-          OR u.username COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')
-        AND (u.email_key = wanted_email
-        AND (exact = 0 OR lower(u.email COLLATE "C") = lower(identifier COLLATE "C")
-          OR u.email COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')) IS NOT TRUE
-        AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
-      LIMIT 3
-    );
-    EXIT WHEN exact = 1 AND cardinality(seen) = 0;
-    users := seen;
-    EXIT WHEN cardinality(users) < 3;
-  END LOOP;
+  users := ARRAY(
+    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+      'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
+    FROM narrowgate.legacy_user AS u
+    WHERE u.email_key = wanted_email
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
+    UNION ALL
+    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+      'app_metadata', u.app_metadata, 'blocked', u.blocked)::text
+    FROM narrowgate.legacy_user AS u
+    WHERE u.username_key = wanted_username
+      AND (u.email_key = wanted_email) IS NOT TRUE
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
+    LIMIT 3
+  );
   IF cardinality(users) > 2 THEN users := ARRAY[users[1], users[1]]; END IF;
   answer := '[' || array_to_string(users, ',') || ']';
   RETURN CASE WHEN octet_length(answer) > 1048576 THEN '' ELSE answer END;
@@ -289,45 +276,33 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp A
 DECLARE
   wanted_email text;
   wanted_username text;
-  seen text[];
   users text[];
   answer text;
 BEGIN
   IF octet_length(identifier) > 320 THEN RETURN '[]'; END IF;
   IF strpos(identifier, '@') > 0 THEN wanted_email := lower(identifier); END IF;
   wanted_username := lower(identifier);
-  FOR exact IN 0..1 LOOP
-    seen := ARRAY(
-      SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-        'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
-        'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
-      FROM narrowgate.legacy_user AS u
-      WHERE u.email_key = wanted_email
-        AND (exact = 0 OR lower(u.email COLLATE "C") = lower(identifier COLLATE "C")
-          OR u.email COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')
-        AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
-      UNION ALL
-      SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
-        'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
-        'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
-        'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
-        'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
-      FROM narrowgate.legacy_user AS u
-      WHERE u.username_key = wanted_username
-        AND (exact = 0 OR lower(u.username COLLATE "C") = lower(identifier COLLATE "C")
-          OR u.username COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')
-        AND (u.email_key = wanted_email
-        AND (exact = 0 OR lower(u.email COLLATE "C") = lower(identifier COLLATE "C")
-          OR u.email COLLATE "C" ~ '[^ -~]' AND identifier COLLATE "C" ~ '[^ -~]')) IS NOT TRUE
-        AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
-      LIMIT 3
-    );
-    EXIT WHEN exact = 1 AND cardinality(seen) = 0;
-    users := seen;
-    EXIT WHEN cardinality(users) < 3;
-  END LOOP;
+  users := ARRAY(
+    SELECT json_build_object('matched', 'email', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+      'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
+      'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
+    FROM narrowgate.legacy_user AS u
+    WHERE u.email_key = wanted_email
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
+    UNION ALL
+    SELECT json_build_object('matched', 'username', 'user_id', u.user_id, 'email', u.email, 'email_verified', u.email_verified, 'username', u.username,
+      'phone_number', u.phone_number, 'phone_verified', u.phone_verified, 'name', u.name, 'given_name', u.given_name,
+      'family_name', u.family_name, 'nickname', u.nickname, 'picture', u.picture, 'user_metadata', u.user_metadata,
+      'app_metadata', u.app_metadata, 'blocked', u.blocked, 'password_hash', u.password_hash,
+      'password_salt', u.password_salt, 'password_scheme', u.password_scheme)::text
+    FROM narrowgate.legacy_user AS u
+    WHERE u.username_key = wanted_username
+      AND (u.email_key = wanted_email) IS NOT TRUE
+      AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE "default") IS NULL
+    LIMIT 3
+  );
   IF cardinality(users) > 2 THEN users := ARRAY[users[1], users[1]]; END IF;
   answer := '[' || array_to_string(users, ',') || ']';
   RETURN CASE WHEN octet_length(answer) > 1048576 THEN '' ELSE answer END;

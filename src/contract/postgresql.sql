@@ -89,9 +89,8 @@ COMMENT ON SCHEMA narrowgate IS {{about}};
 --      phone number is '+' and 7 to 15 digits. A username may be anything.
 --    * The mark is looked up in a scalar subquery, so it stays one index probe for each of at most a few rows.
 --    * At most two users. Two means that the identifier is ambiguous, and the service refuses it, unless one of the two is only
---      the column's twin. Where there are three, they are compared exactly; if they are three still, nobody can tell whose the
---      third is, and the first is told twice. Who was found by one kind of identifier is not counted again under another.
---      `matched` says by which, and the service compares that column.
+--      the column's twin. Where there are three, nobody can tell whose the third is: the first is then told twice. Who was found
+--      by one kind of identifier is not counted again under another. `matched` says by which, and the service compares that column.
 {{questions}}
 
 -- 7. Rights. A new function may be called by everybody, until told otherwise. What an earlier script had besides goes; of

@@ -12,33 +12,21 @@ CREATE OR REPLACE FUNCTION narrowgate.{{name}}(identifier text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 {{variables}}
-  seen text[];
   users text[];
   answer text;
 BEGIN
   IF octet_length(identifier) > 320 THEN RETURN '[]'; END IF;
 {{keys}}
-  FOR exact IN 0..1 LOOP
-    seen := ARRAY(
+  users := ARRAY(
 {{branches}}
-      LIMIT 3
-    );
-    EXIT WHEN exact = 1 AND cardinality(seen) = 0;
-    users := seen;
-    EXIT WHEN cardinality(users) < 3;
-  END LOOP;
+    LIMIT 3
+  );
   IF cardinality(users) > 2 THEN users := ARRAY[users[1], users[1]]; END IF;
   answer := '[' || array_to_string(users, ',') || ']';
   RETURN {{bounded}};
 END
 $$;
 ";
-
-/// The second time, without what is surely another's: a collation may hold more to be equal than the service does. Beyond ASCII
-/// the service alone can tell.
-const EXACT: &str = "
-  AND (exact = 0 OR lower({{stored}} COLLATE \"C\") = lower(identifier COLLATE \"C\")
-    OR {{stored}} COLLATE \"C\" ~ '[^ -~]' AND identifier COLLATE \"C\" ~ '[^ -~]')";
 
 const MARK: &str = include_str!("postgresql_mark.sql");
 
@@ -74,7 +62,7 @@ pub(super) fn questions(mapping: &Mapping) -> String {
 
 fn mark(mapping: &Mapping) -> String {
     let known = |(kind, lookup): (&Kind, &Lookup)| {
-        format!("WHEN {} THEN '{}'", is_wanted(*kind, lookup, ""), kind.name())
+        format!("WHEN {} THEN '{}'", is_wanted(*kind, lookup), kind.name())
     };
     let known: Vec<_> = mapping.lookups.iter().map(known).collect();
     let found = |(kind, lookup): (&Kind, &Lookup)| {
@@ -150,18 +138,17 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             "SELECT json_build_object('matched', '{0}', {3}{1})::text\nFROM narrowgate.legacy_user AS u\nWHERE {2}",
             kind.name(),
             members(columns, "  "),
-            is_wanted(*kind, lookup, EXACT),
+            is_wanted(*kind, lookup),
             found.unwrap_or_default(),
         );
         for other in &before {
-            let found = mapping.lookups.get(other);
-            let found = found.map(|lookup| is_wanted(*other, lookup, EXACT));
+            let found = mapping.lookups.get(other).map(|lookup| is_wanted(*other, lookup));
             branch.push_str("\n  AND (");
             branch.push_str(&found.unwrap_or_default());
             branch.push_str(") IS NOT TRUE");
         }
         branch += "\n  AND (SELECT m.user_id FROM narrowgate.migrated_user AS m WHERE m.user_id = u.user_id COLLATE \"default\") IS NULL";
-        branches.push(indent(&branch, "      "));
+        branches.push(indent(&branch, "    "));
         before.push(*kind);
     }
     fill(
@@ -171,7 +158,7 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ("about", about),
             ("variables", &variables(mapping)),
             ("keys", &keys(mapping)),
-            ("branches", &branches.join("\n      UNION ALL\n")),
+            ("branches", &branches.join("\n    UNION ALL\n")),
             ("bounded", &bounded("answer")),
         ],
     )
@@ -184,22 +171,15 @@ fn members(columns: &[&str], margin: &str) -> String {
 }
 
 /// An operator of an extension's type is found in that extension's schema alone.
-fn is_wanted(kind: Kind, lookup: &Lookup, exact: &str) -> String {
+fn is_wanted(kind: Kind, lookup: &Lookup) -> String {
     let equals = equals(lookup);
-    let has = |row: &str, column: &str| {
-        let stored = format!("{row}.{column}");
-        let exact = fill(exact, &[("stored", &stored)]);
-        format!("{row}.{0}_key {equals} wanted_{0}{exact}", kind.name())
-    };
+    let has = |row: &str| format!("{row}.{0}_key {equals} wanted_{0}", kind.name());
     if lookup.own.is_none() {
-        return has("u", kind.column());
+        return has("u");
     }
     // The keys first, whatever the planner thinks: with them it has no choice but the index of users.
-    let keys = format!(
-        "SELECT o.user_key FROM narrowgate.legacy_{} AS o WHERE {}",
-        kind.name(),
-        has("o", "stored")
-    );
+    let keys =
+        format!("SELECT o.user_key FROM narrowgate.legacy_{} AS o WHERE {}", kind.name(), has("o"));
     format!("u.user_key = ANY (ARRAY({keys}))")
 }
 

@@ -275,31 +275,22 @@ fn names_may_hold_any_letter() {
     }
 }
 
-/// Three that a collation holds to be equal, and that are not.
+/// Two that a collation holds to be equal are told apart. Of three nobody can tell whether there are more.
 #[test]
-fn three_twins_of_a_collation_are_told_apart() {
+fn twins_of_a_collation() {
     let engine = Engine::Postgresql;
     let statements = "CREATE COLLATION public.alike (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
-        CREATE TABLE person (id INTEGER PRIMARY KEY, email text COLLATE public.alike, name text COLLATE public.alike);
-        INSERT INTO person VALUES (1, 'Jose@example.com', 'zoe'), (2, 'josé@example.com', 'Zoé'), (3, 'jòse@example.com', 'zoë'), (4, NULL, 'ada'), (5, NULL, 'Ada'), (6, NULL, 'àda'), (7, NULL, 'ádà')";
-    let columns = "username = \"p.name\"";
-    let lookups = "email = \"p.email\"\nusername = \"p.name\"";
-    let text = mapping(engine, [columns, lookups], &["id", "email", "name"]);
+        CREATE TABLE person (id INTEGER PRIMARY KEY, email text COLLATE public.alike);
+        INSERT INTO person VALUES (1, 'Jose@example.com'), (2, 'josé@example.com'), (3, 'jòse@example.com'), (4, 'Zoe@example.com'), (5, 'zoë@example.com')";
+    let text = mapping(engine, ["", "email = \"p.email\""], &["id", "email"]);
     let Some(legacy) = store(engine, statements, &text, &[]) else { return };
     legacy.execute(&described(&legacy, &text));
     let world = World::on(legacy);
-    for (identifier, id) in [
-        ("jose@example.com", "1"),
-        ("JOSE@example.com", "1"),
-        ("josé@example.com", "2"),
-        ("zoe", "1"),
-    ] {
+    for (identifier, id) in [("zoe@example.com", "4"), ("zoë@example.com", "5")] {
         let user = world.get_user(identifier).expect(200, "").json();
         assert_eq!(user["user_id"], id, "{identifier}");
     }
-    // Two of the four are one name, and of a name that nobody has three are equal.
-    world.get_user("ada").expect(409, "ambiguous_user");
-    world.get_user("jôse@example.com").expect(409, "ambiguous_user");
+    world.get_user("jose@example.com").expect(409, "ambiguous_user");
     world.gate.assert_calm();
 }
 
