@@ -127,10 +127,10 @@ impl KeySet {
     /// key is gone at once.
     pub(super) fn end(&self, table: Option<KeyTable>, next_allowed: Instant) {
         let failed = table.as_ref().is_none_or(|table| table.len() == 0);
-        let present = || self.0.table.load().as_deref().cloned();
-        let next = match (table, present()) {
+        let present = self.0.table.load();
+        let next = match (table, present.as_deref()) {
             (Some(empty), present) if failed => {
-                present.map(|present| present.without(&empty.known))
+                present.map(|present| present.clone().without(&empty.known))
             }
             // What was published once stays everybody's.
             (Some(table), Some(present)) => Some(table.without(&present.known)),

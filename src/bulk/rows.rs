@@ -27,13 +27,7 @@ pub(super) async fn read(
     target: &DatabaseTarget,
     wanted: &Wanted,
 ) -> Result<Vec<UserRow>, DirectoryError> {
-    let mut patience = Patience(0);
-    loop {
-        match once(target, wanted).await {
-            Err(error) => patience.wait(error).await?,
-            rows => return rows,
-        }
-    }
+    patiently(|| once(target, wanted), |_| ()).await
 }
 
 /// The users of these ids who have no mark, and then the ids among them that have one: a mark that
@@ -42,24 +36,12 @@ pub(super) async fn both(
     target: &DatabaseTarget,
     ids: &[String],
 ) -> Result<(Vec<UserRow>, HashSet<String>), DirectoryError> {
-    let mut patience = Patience(0);
-    loop {
-        match both_once(target, ids).await {
-            Err(error) => patience.wait(error).await?,
-            found => return found,
-        }
-    }
+    patiently(|| both_once(target, ids), |_| ()).await
 }
 
 /// How many users have no id at all.
 pub(super) async fn without_id(target: &DatabaseTarget) -> Result<usize, DirectoryError> {
-    let mut patience = Patience(0);
-    loop {
-        match without_id_once(target).await {
-            Err(error) => patience.wait(error).await?,
-            found => return found,
-        }
-    }
+    patiently(|| without_id_once(target), |_| ()).await
 }
 
 /// How many users have no mark. The first time that the database cannot be reached is told of.
@@ -70,18 +52,7 @@ pub async fn count(
     target: &DatabaseTarget,
     away: impl Fn(&DirectoryError),
 ) -> Result<u64, DirectoryError> {
-    let mut patience = Patience(0);
-    loop {
-        match count_once(target).await {
-            Err(error) => {
-                if patience.0 == 0 && matches!(error, DirectoryError::Unreachable(_)) {
-                    away(&error);
-                }
-                patience.wait(error).await?;
-            }
-            found => return found,
-        }
-    }
+    patiently(|| count_once(target), away).await
 }
 
 async fn without_id_once(target: &DatabaseTarget) -> Result<usize, DirectoryError> {
@@ -109,18 +80,25 @@ async fn both_once(
     Ok((rows, directory.marked(ids).await?))
 }
 
-/// How often it was tried.
-struct Patience(u32);
-
-impl Patience {
-    /// Waits where the database cannot be reached, and gives the error back where it is another or
-    /// patience is at its end.
-    async fn wait(&mut self, error: DirectoryError) -> Result<(), DirectoryError> {
-        self.0 += 1;
-        if self.0 >= TRIES || !matches!(error, DirectoryError::Unreachable(_)) {
+/// Asks until there is an answer, another fault, or no patience left; the first time that the database
+/// cannot be reached is told of.
+async fn patiently<T, F: Future<Output = Result<T, DirectoryError>>>(
+    ask: impl Fn() -> F,
+    away: impl Fn(&DirectoryError),
+) -> Result<T, DirectoryError> {
+    let mut tries = 0;
+    loop {
+        let error = match ask().await {
+            Err(error @ DirectoryError::Unreachable(_)) => error,
+            answer => return answer,
+        };
+        if tries == 0 {
+            away(&error);
+        }
+        tries += 1;
+        if tries >= TRIES {
             return Err(error);
         }
-        sleep(Duration::from_secs(1 << (self.0 - 1).min(5)).min(LONGEST_PAUSE)).await;
-        Ok(())
+        sleep(Duration::from_secs(1 << (tries - 1).min(5)).min(LONGEST_PAUSE)).await;
     }
 }
