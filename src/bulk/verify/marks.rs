@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
+use tokio::time::sleep;
 
 use super::marker::{Mark, role, set_one};
 use super::portrait::Portrait;
@@ -24,7 +26,7 @@ const READ_AGAIN: usize = 2_000;
 /// A routine that knows none of so many users belongs to another database.
 const MOST_UNKNOWN: u64 = 20;
 /// How often it is looked for the first mark, each time twice as late: for about six seconds.
-const LOOKS: u32 = 6;
+const LOOKS: u32 = 7;
 /// Marks on their way at once.
 const AT_ONCE: usize = 8;
 
@@ -195,11 +197,10 @@ impl Verify {
             if users.iter().all(|user| marked.contains(user)) {
                 return Ok(());
             }
-            self.unless_stopped(async {
-                tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
-                Ok::<_, VerifyError>(())
-            })
-            .await?;
+            if attempt + 1 < LOOKS {
+                let pause = sleep(Duration::from_millis(100 << attempt)).map(Ok::<_, VerifyError>);
+                self.unless_stopped(pause).await?;
+            }
         }
         Err(VerifyError::Marker(
             "the first mark cannot be seen by the role of database.url: marker.url leads to another database, where that mark is to be deleted; or database.url leads to a replica that is far behind; check both URLs".to_owned(),
