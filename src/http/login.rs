@@ -56,16 +56,21 @@ impl Endpoint for Login {
         };
         let (verdict, candidate) = asked.compared(place, &body).await?;
         verdict.count();
-        match (verdict, candidate) {
-            (Verdict::Match { .. }, Some(user)) => admitted(*user),
-            (Verdict::Match { .. }, None) => Err(Problem::InternalError("a decoy matched")),
+        let (refusal, usual_end) = match (verdict, candidate) {
+            (Verdict::Match { usual_end, .. }, Some(user)) => match admitted(*user) {
+                // Whoever asks through Auth0 must not see by the time, or by the attempts that are left, that it was right.
+                Err(blocked @ Problem::UserBlocked) => (blocked, usual_end),
+                told => return told,
+            },
+            (Verdict::Match { .. }, None) => return Err(Problem::InternalError("a decoy matched")),
             (Verdict::NoMatch { why, usual_end }, _) => {
-                // Before the wait: who hangs up meanwhile has had the verdict.
-                attempt.spend();
-                self.verifier.hold_back(started, usual_end).await;
-                Err(Problem::InvalidCredentials(why.reason()))
+                (Problem::InvalidCredentials(why.reason()), usual_end)
             }
-        }
+        };
+        // Before the wait: who hangs up meanwhile has had the verdict.
+        attempt.spend();
+        self.verifier.hold_back(started, usual_end).await;
+        Err(refusal)
     }
 }
 
@@ -143,14 +148,18 @@ impl Login {
             Asked::Outside(Some(candidate)) => {
                 Zeroizing::new(format!("id\0{}", candidate.profile.user_id().as_str()))
             }
-            Asked::Inside(_, stored, names, _) => row_text(stored, names),
+            Asked::Inside(_, stored, names, _) => {
+                // Rows of users without a name may be alike.
+                let is_named = names.username.is_some() || names.email.is_some();
+                row_text(stored, names, if is_named { "" } else { &typed })
+            }
         };
         [self.pseudonyms.of(&format!("identifier\0{typed}")), self.pseudonyms.of(&user)]
     }
 }
 
-/// All that is told of a row, which is the same whatever name of the user was asked for.
-fn row_text(stored: &StoredPassword, names: &Names) -> Zeroizing<String> {
+/// All that is told of a row, which is the same whatever name of the user was asked for, and this.
+fn row_text(stored: &StoredPassword, names: &Names, typed: &str) -> Zeroizing<String> {
     let salt = stored.salt.as_deref().map(String::as_str);
     let parts = [
         Some(stored.hash.as_str()),
@@ -158,6 +167,7 @@ fn row_text(stored: &StoredPassword, names: &Names) -> Zeroizing<String> {
         stored.scheme.as_deref(),
         names.username.as_deref(),
         names.email.as_deref(),
+        Some(typed),
     ];
     Zeroizing::new(parts.map(Option::unwrap_or_default).join("\0"))
 }
@@ -183,13 +193,14 @@ fn verdict(
     later: Duration,
 ) -> Result<(Verdict, Option<Box<Candidate>>), Problem> {
     let Derived { digest, scheme, usual_end } = derived;
+    let usual_end = usual_end + later;
     let why = match compared {
-        Compared::Same(user) => return Ok((Verdict::Match { scheme }, Some(user))),
+        Compared::Same(user) => return Ok((Verdict::Match { scheme, usual_end }, Some(user))),
         Compared::Several => return Err(Problem::AmbiguousUser),
         Compared::Nobody => Mismatch::Absent("unknown_user"),
         Compared::Other => digest.err().unwrap_or(Mismatch::Wrong(scheme)),
     };
-    Ok((Verdict::NoMatch { why, usual_end: usual_end + later }, None))
+    Ok((Verdict::NoMatch { why, usual_end }, None))
 }
 
 /// What is compared when there is no digest: too short to be one.

@@ -129,7 +129,7 @@ impl Shadow {
         let (verdict, user) =
             asked.compared(place, body).await.map_err(|problem| problem.code())?;
         Ok(match verdict {
-            Verdict::Match { scheme } => {
+            Verdict::Match { scheme, .. } => {
                 let refused = user.and_then(|user| admitted(*user).err());
                 Found { scheme, gate: refused.map_or(ACCEPTED, |problem| problem.code()) }
             }

@@ -80,7 +80,6 @@ fn the_right_password_gives_its_attempt_back() {
     world.legacy.add_user(1000, Some("cheap"), None, Some(CHEAP));
     for _ in 0..2 * LIMIT {
         world.login("cheap", PASSWORD).expect(200, "");
-        world.login("mallory", PASSWORD).expect(403, "user_blocked");
     }
     for _ in 1..LIMIT {
         world.login("cheap", "wrong").expect(403, "invalid_credentials");
@@ -88,6 +87,35 @@ fn the_right_password_gives_its_attempt_back() {
     world.login("cheap", PASSWORD).expect(200, "");
     world.login("cheap", "wrong").expect(403, "invalid_credentials");
     expect_locked(&world.login("cheap", PASSWORD));
+}
+
+/// Auth0's script tells a block as it tells a wrong password, so the number of tries must tell nothing more.
+#[test]
+fn the_right_password_of_a_blocked_user_spends_its_attempt() {
+    each(|world| {
+        for _ in 0..LIMIT {
+            world.login("mallory", PASSWORD).expect(403, "user_blocked");
+        }
+        expect_locked(&world.login("mallory", PASSWORD));
+    });
+}
+
+/// Not a fault of the gate's, and no way to guess without end.
+#[test]
+fn a_password_that_the_preparation_cannot_read_is_a_wrong_one() {
+    for pre_hash in ["latin1($pass)", "saslprep($pass)", "unhex($pass)"] {
+        let world = World::with(Legacy::sqlite(), |gate| {
+            gate.config("limits.attempts_per_user", LIMIT).config("passwords.pre_hash", pre_hash)
+        });
+        world.legacy.add_user(1000, Some("cheap"), None, Some(CHEAP));
+        for name in ["cheap", "nobody"] {
+            for _ in 0..LIMIT {
+                world.login(name, "\u{5bc6}\u{7}").expect(403, "invalid_credentials");
+            }
+            world.login(name, "\u{5bc6}\u{7}").expect(429, "too_many_attempts");
+        }
+        world.gate.assert_calm();
+    }
 }
 
 /// An attempt is taken before its hash begins, so that guesses at once are no more than in turn.

@@ -2,6 +2,7 @@
 //! threads of its own, and says whether they match. It stands on `stored` and `recipe`.
 
 mod load;
+mod moments;
 mod password;
 mod prevailing;
 mod queue;

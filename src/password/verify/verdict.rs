@@ -14,6 +14,8 @@ pub enum Verdict {
     Match {
         /// The scheme of the hash.
         scheme: &'static str,
+        /// For [`hold_back`](super::Verifier::hold_back), where the user is refused all the same.
+        usual_end: Instant,
     },
     /// It is not, or there is nothing to compare it with.
     NoMatch {
@@ -29,7 +31,7 @@ impl Verdict {
     /// made, and a hash that cannot be verified.
     pub fn count(self) {
         match self {
-            Self::Match { scheme } => {
+            Self::Match { scheme, .. } => {
                 metrics::counter!("narrowgate_verified_hashes_total", "scheme" => scheme)
                     .increment(1);
             }

@@ -9,6 +9,7 @@ use tokio::time::timeout_at;
 use zeroize::Zeroizing;
 
 use super::load::{Latest, Load};
+use super::moments::Moments;
 use super::password::Password;
 use super::prevailing::Prevailing;
 use super::queue::{Answer, Job, Question, Queue};
@@ -25,6 +26,7 @@ const MOMENT: Duration = Duration::from_millis(4);
 pub struct Verifier {
     queue: Arc<Queue>,
     load: Arc<Load>,
+    moments: Arc<Moments>,
     memory: Arc<Semaphore>,
     settings: Settings,
     prevailing: Mutex<Prevailing>,
@@ -37,13 +39,16 @@ impl Verifier {
     /// # Errors
     /// Threads that cannot be had; the key and the remedy.
     pub fn start(settings: Settings) -> Result<Arc<Self>, String> {
-        let (queue, load) = worker::start(settings.max_concurrent).map_err(|error| {
+        let failed = |error| {
             format!("passwords.max_concurrent: threads cannot be started ({error}); lower it")
-        })?;
+        };
+        let (queue, load) = worker::start(settings.max_concurrent).map_err(failed)?;
+        let moments = Moments::start().map_err(failed)?;
         let budget_kib = settings.max_memory_mib as usize * 1024;
         Ok(Arc::new(Self {
             queue,
             load,
+            moments,
             memory: Arc::new(Semaphore::new(budget_kib)),
             prevailing: Mutex::new(Prevailing::new(settings.schemes.usual())),
             asked: Latest::default(),
@@ -90,7 +95,7 @@ impl Verifier {
             return;
         };
         let floors = u32::try_from(floors).unwrap_or(u32::MAX).saturating_add(1);
-        tokio::time::sleep_until((started + floor.saturating_mul(floors)).into()).await;
+        self.moments.until(started + floor.saturating_mul(floors)).await;
     }
 
     fn prevailing(&self) -> MutexGuard<'_, Prevailing> {
@@ -112,6 +117,7 @@ impl Verifier {
 impl Drop for Verifier {
     fn drop(&mut self) {
         self.queue.close();
+        self.moments.close();
     }
 }
 
@@ -167,7 +173,7 @@ impl Place {
         Ok(match missing {
             Some(why) => Verdict::NoMatch { why, usual_end },
             None if derived.is_some_and(|derived| stored.is(&derived)) => {
-                Verdict::Match { scheme: stored.scheme() }
+                Verdict::Match { scheme: stored.scheme(), usual_end }
             }
             None => Verdict::NoMatch { why: Mismatch::Wrong(stored.scheme()), usual_end },
         })
@@ -211,13 +217,18 @@ impl Place {
         } else {
             (verifier.prevailing().decoy(), "", "")
         };
-        let password = verifier.prepared(password, &stored).ok_or(VerifyError::Broken)?;
+        let prepared = verifier.prepared(password, &stored);
+        let is_sayable = prepared.is_some();
+        let password = prepared.unwrap_or_else(|| Zeroizing::new(password.0.as_bytes().to_vec()));
         if stored.cuts(password.len()) && !self.apart {
             metrics::counter!("narrowgate_cut_passwords_total").increment(1);
         }
         let pepper = verifier.settings.pepper.clone().unwrap_or_default();
         let (username, email) = (username.to_owned(), email.to_owned());
-        self.ask(Question { stored, password, username, email, pepper }).await
+        let question = Question { stored, password, username, email, pepper };
+        let Answer { stored, derived, usual_end } = self.ask(question).await?;
+        // A password that the preparation cannot read is a wrong one, and as dear.
+        Ok(Answer { stored, derived: derived.filter(|_| is_sayable), usual_end })
     }
 
     /// Has the question answered by a hashing thread.
