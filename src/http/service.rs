@@ -108,14 +108,18 @@ impl Service {
                 go_on(|| health::reload(self.certificates.as_ref())),
             );
         };
+        let life = async {
+            stop.await;
+            self.health.draining.begin();
+            tracing::info!("draining");
+            tokio::time::sleep(self.drain_delay).await;
+            self.server.stop().await;
+        };
+        // To the end: who still asks must not be refused for a database that is back.
         tokio::select! {
             () = beside => {}
-            () = stop => {}
+            () = life => {}
         }
-        self.health.draining.begin();
-        tracing::info!("draining");
-        tokio::time::sleep(self.drain_delay).await;
-        self.server.stop().await;
         if let Some(management) = self.management {
             management.stop().await;
         }
@@ -178,6 +182,7 @@ fn listen(
         head: server.header_timeout,
         keep_alive: server.keep_alive,
         grace: server.shutdown_grace,
+        by_address: !server.behind_tls_proxy,
     };
     let failed = |cause| StartError::Listen { key: "server.bind", address: server.bind, cause };
     let (listener, address) = socket(server, inherited)?;

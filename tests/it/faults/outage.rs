@@ -77,6 +77,25 @@ fn a_database_that_is_starting_or_full_at_the_start() {
     });
 }
 
+/// Whoever still asks a gate that drains is not refused for an outage that is over.
+#[test]
+fn a_database_that_comes_back_while_the_gate_drains() {
+    servers(|legacy| {
+        let (proxy, url) = Proxy::before(legacy.url());
+        let world = World::with(legacy, |gate| {
+            defaults(gate).config("database.url", url).config("server.drain_delay", "1m")
+        });
+        world.get_user("ada").expect(200, "");
+        proxy.set(Network::Refusing);
+        wait_until("the gate knows", RECOVERY, || knows_outage(&world));
+        world.gate.sigterm();
+        let drains = |entry: &serde_json::Value| entry["message"] == "draining";
+        wait_until("it drains", SOON, || world.gate.entries().iter().any(drains));
+        proxy.set(Network::Open);
+        wait_until("all is well", RECOVERY, || world.get_user("ada").status == 200);
+    });
+}
+
 /// Tells the callers to stop, also when the test fails.
 struct Stop<'a>(&'a AtomicBool);
 
