@@ -94,7 +94,7 @@ impl Fetcher {
                 _ => 0,
             };
             let wish = match outcome {
-                Err(FetchError::Status(_, Some(wish))) => wish.min(LONGEST_WAIT),
+                Err(FetchError::Status(_, Some(wish))) => wish.min(self.longest_wait()),
                 _ => Duration::ZERO,
             };
             let allowed = self.cooldown.max(wish);
@@ -102,6 +102,11 @@ impl Fetcher {
             self.keys.end(self.report(outcome), started + allowed);
             self.rest(started + pause.mul_f64(1.0 + 0.2 * jitter()), started + allowed).await;
         }
+    }
+
+    /// How long an issuer may keep us away. Without any keys nobody can log in.
+    fn longest_wait(&self) -> Duration {
+        if self.keys.usable().is_some() { LONGEST_WAIT } else { 2 * self.cooldown }
     }
 
     /// The time to the next fetch, before jitter. One that failed is repeated no sooner than one that

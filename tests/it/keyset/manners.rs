@@ -60,6 +60,13 @@ fn retry_after_is_heeded() {
         }
         assert_eq!(issuer.fetches(), before, "asked although it said {headers}");
     }
+    // Without keys nobody can log in: an hour is too much to ask.
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    issuer.behave(Behaviour::Refuse(429, later));
+    let gate = hasty(&issuer, &legacy).start();
+    issuer.wait_for_fetches(1);
+    issuer.behave(Behaviour::Serve);
+    wait_until("keys", WINDOW, || ask(&gate, &main_token()).status == 200);
     // What is no time is no wish.
     let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
     let _gate = hasty(&issuer, &legacy).start();
