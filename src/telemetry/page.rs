@@ -28,6 +28,11 @@ const METRICS: &[(Kind, &str, &str)] = &[
     ),
     (Gauge, "narrowgate_connections", "Open connections of both listeners"),
     (
+        Counter,
+        "narrowgate_connections_refused_total",
+        "Connections closed at once, because their address has its share of all",
+    ),
+    (
         Gauge,
         "narrowgate_database_connections",
         "Connections to a database server: those there are, and how many more there may be",

@@ -131,7 +131,11 @@ impl Connection {
 
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.arrived.capacity() - self.arrived.len() < READ / 4 {
-            self.arrived.reserve(READ);
+            // By hand, because what it held is wiped: a token, perhaps the beginning of a password.
+            let mut wider = Vec::with_capacity(self.arrived.len() + READ.max(self.arrived.len()));
+            wider.extend_from_slice(&self.arrived);
+            self.arrived.zeroize();
+            self.arrived = wider;
         }
         pin!(self.stream.read_buf(&mut self.arrived)).poll(context)
     }

@@ -18,11 +18,14 @@ use tokio_util::task::TaskTracker;
 
 use super::connection::Connection;
 use super::handshake::Handshakes;
+use super::peers::{Peers, Visit};
 use super::stream::Stream;
 use super::{Handler, Limits};
 
 /// Connections at once; who comes later waits to be accepted.
-const MAX_CONNECTIONS: usize = 25_000;
+const MAX_CONNECTIONS: usize = 10_000;
+/// What part of them one address may have: Auth0 calls from few.
+const SHARE: usize = 4;
 /// File descriptors that no caller gets: the way to the database, the issuer and the certificates needs some.
 const KEPT_BACK: usize = 256;
 /// For a TLS handshake.
@@ -35,12 +38,12 @@ const RETRY: Duration = Duration::from_millis(100);
 type Accepted = (std::net::TcpStream, Counted);
 
 /// Stands for an open connection.
-struct Counted(#[expect(dead_code, reason = "held")] OwnedSemaphorePermit);
+struct Counted(#[expect(dead_code, reason = "held")] (OwnedSemaphorePermit, Visit));
 
 impl Counted {
-    fn new(permit: OwnedSemaphorePermit) -> Self {
+    fn new(permit: OwnedSemaphorePermit, visit: Visit) -> Self {
         metrics::gauge!("narrowgate_connections").increment(1);
-        Self(permit)
+        Self((permit, visit))
     }
 }
 
@@ -119,10 +122,11 @@ pub fn serve<H: Handler>(
         queues.push(queue);
     }
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let stopped = stop.clone();
+    let (stopped, places) = (stop.clone(), room());
+    let share = if limits.by_address { places.div_ceil(SHARE) } else { places };
     tokio::spawn(async move {
         tokio::select! {
-            () = accept(listener, queues) => {}
+            () = accept(listener, queues, places, Peers::new(share)) => {}
             () = stopped.cancelled() => {}
         }
     });
@@ -157,20 +161,29 @@ pub fn tell_room() {
 }
 
 /// Accepts for ever, and gives the workers their connections in turn.
-async fn accept(listener: tokio::net::TcpListener, queues: Vec<mpsc::UnboundedSender<Accepted>>) {
-    let room = Arc::new(Semaphore::new(room()));
+async fn accept(
+    listener: tokio::net::TcpListener,
+    queues: Vec<mpsc::UnboundedSender<Accepted>>,
+    places: usize,
+    peers: Peers,
+) {
+    let room = Arc::new(Semaphore::new(places));
     for queue in queues.iter().cycle() {
         // Nobody closes it, so this goes on for ever.
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
-        let stream = loop {
-            match listener.accept().await {
-                Ok((stream, _)) => break stream,
-                Err(_) => sleep(RETRY).await,
+        let (stream, visit) = loop {
+            let Ok((stream, from)) = listener.accept().await else {
+                sleep(RETRY).await;
+                continue;
+            };
+            match peers.enter(from.ip()) {
+                Some(visit) => break (stream, visit),
+                None => metrics::counter!("narrowgate_connections_refused_total").increment(1),
             }
         };
         let _ = stream.set_nodelay(true);
         if let Ok(stream) = stream.into_std() {
-            let _ = queue.send((stream, Counted::new(permit)));
+            let _ = queue.send((stream, Counted::new(permit, visit)));
         }
     }
 }
@@ -251,7 +264,8 @@ mod tests {
     async fn a_worker_that_fails_loses_nobody_who_waits_for_it() {
         let (listener, address) = bind(([127, 0, 0, 1], 0).into()).expect("a listener");
         let (second, begun) = (Duration::from_secs(1), Arc::new(AtomicUsize::new(0)));
-        let limits = Limits { head: 5 * second, keep_alive: second, grace: second };
+        let limits =
+            Limits { head: 5 * second, keep_alive: second, grace: second, by_address: true };
         let handler = move |_| {
             assert!(begun.fetch_add(1, Ordering::SeqCst) >= 4, "each of two fails twice");
             Plain
