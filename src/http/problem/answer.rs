@@ -18,56 +18,48 @@ struct Document<'a> {
 /// Status, code and title of an answer.
 type Fixed = (u16, &'static str, &'static str);
 
-const MISSING_TOKEN: Fixed = (401, "missing_token", "A bearer token is required");
-const INVALID_REQUEST: Fixed = (400, "invalid_request", "The request is malformed");
-const INVALID_TOKEN: Fixed = (401, "invalid_token", "The access token is not valid");
-const INSUFFICIENT_SCOPE: Fixed =
-    (403, "insufficient_scope", "The access token does not allow this");
-const UNAVAILABLE: Fixed = (503, "unavailable", "The service cannot answer now");
-const INVALID_CREDENTIALS: Fixed = (403, "invalid_credentials", "Wrong identifier or password");
-const USER_BLOCKED: Fixed = (403, "user_blocked", "The user is blocked");
-const USER_NOT_FOUND: Fixed = (404, "user_not_found", "There is no such user");
-const AMBIGUOUS_USER: Fixed = (409, "ambiguous_user", "More than one user has this identifier");
-const TOO_MANY_ATTEMPTS: Fixed = (429, "too_many_attempts", "Too many attempts");
-const NO_SUCH_ENDPOINT: Fixed = (404, "no_such_endpoint", "There is no such endpoint");
-const METHOD_NOT_ALLOWED: Fixed = (405, "method_not_allowed", "Only POST is allowed");
-const PAYLOAD_TOO_LARGE: Fixed = (413, "payload_too_large", "The body is too large");
-const UNSUPPORTED_MEDIA_TYPE: Fixed = (415, "unsupported_media_type", "The body must be JSON");
-const HEADERS_TOO_LARGE: Fixed = (431, "headers_too_large", "The header fields are too large");
-const REQUEST_TIMEOUT: Fixed = (408, "request_timeout", "The request did not arrive in time");
-/// The status that proxies write down for it; it is never sent.
-const CALLER_GONE: Fixed = (499, "caller_gone", "The caller closed the connection");
-const OVERLOADED: Fixed = (503, "overloaded", "The service is overloaded");
-const INVALID_USER_RECORD: Fixed = (500, "invalid_user_record", "The user's record is not valid");
-const INTERNAL_ERROR: Fixed = (500, "internal_error", "Internal error");
-
 impl Problem {
     pub(super) fn fixed(&self) -> Fixed {
         match self {
-            Self::Rejected(Rejection::Missing, _) => MISSING_TOKEN,
-            Self::Rejected(Rejection::Malformed(_), _) | Self::InvalidRequest(_) => INVALID_REQUEST,
-            Self::Rejected(Rejection::Invalid(_), _) => INVALID_TOKEN,
+            Self::Rejected(Rejection::Missing, _) => {
+                (401, "missing_token", "A bearer token is required")
+            }
+            Self::Rejected(Rejection::Malformed(_), _) | Self::InvalidRequest(_) => {
+                (400, "invalid_request", "The request is malformed")
+            }
+            Self::Rejected(Rejection::Invalid(_), _) => {
+                (401, "invalid_token", "The access token is not valid")
+            }
             Self::Rejected(Rejection::KeysUnavailable, _)
             | Self::Unavailable(_)
-            | Self::DatabaseUnavailable(..) => UNAVAILABLE,
-            Self::Rejected(Rejection::WrongParty(_), _) | Self::InsufficientScope(_) => {
-                INSUFFICIENT_SCOPE
+            | Self::DatabaseUnavailable(..) => {
+                (503, "unavailable", "The service cannot answer now")
             }
-            Self::InvalidCredentials(_) => INVALID_CREDENTIALS,
-            Self::UserBlocked => USER_BLOCKED,
-            Self::UserNotFound => USER_NOT_FOUND,
-            Self::AmbiguousUser => AMBIGUOUS_USER,
-            Self::TooManyAttempts(_) => TOO_MANY_ATTEMPTS,
-            Self::NoSuchEndpoint => NO_SUCH_ENDPOINT,
-            Self::MethodNotAllowed => METHOD_NOT_ALLOWED,
-            Self::PayloadTooLarge => PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => UNSUPPORTED_MEDIA_TYPE,
-            Self::HeadersTooLarge => HEADERS_TOO_LARGE,
-            Self::RequestTimeout => REQUEST_TIMEOUT,
-            Self::CallerGone => CALLER_GONE,
-            Self::Overloaded => OVERLOADED,
-            Self::InvalidUserRecord(_) => INVALID_USER_RECORD,
-            Self::InternalError(_) => INTERNAL_ERROR,
+            Self::Rejected(Rejection::WrongParty(_), _) | Self::InsufficientScope(_) => {
+                (403, "insufficient_scope", "The access token does not allow this")
+            }
+            Self::InvalidCredentials(_) => {
+                (403, "invalid_credentials", "Wrong identifier or password")
+            }
+            Self::UserBlocked => (403, "user_blocked", "The user is blocked"),
+            Self::UserNotFound => (404, "user_not_found", "There is no such user"),
+            Self::AmbiguousUser => {
+                (409, "ambiguous_user", "More than one user has this identifier")
+            }
+            Self::TooManyAttempts(_) => (429, "too_many_attempts", "Too many attempts"),
+            Self::NoSuchEndpoint => (404, "no_such_endpoint", "There is no such endpoint"),
+            Self::MethodNotAllowed => (405, "method_not_allowed", "Only POST is allowed"),
+            Self::PayloadTooLarge => (413, "payload_too_large", "The body is too large"),
+            Self::UnsupportedMediaType => (415, "unsupported_media_type", "The body must be JSON"),
+            Self::HeadersTooLarge => (431, "headers_too_large", "The header fields are too large"),
+            Self::RequestTimeout => (408, "request_timeout", "The request did not arrive in time"),
+            // The status that proxies write down for it; it is never sent.
+            Self::CallerGone => (499, "caller_gone", "The caller closed the connection"),
+            Self::Overloaded => (503, "overloaded", "The service is overloaded"),
+            Self::InvalidUserRecord(_) => {
+                (500, "invalid_user_record", "The user's record is not valid")
+            }
+            Self::InternalError(_) => (500, "internal_error", "Internal error"),
         }
     }
 
