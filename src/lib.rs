@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod auth;
 pub mod bulk;
+mod cause;
 pub mod cli;
 pub mod columns;
 pub mod config;

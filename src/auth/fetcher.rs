@@ -6,7 +6,8 @@ use tokio::time::{sleep_until, timeout};
 use url::Url;
 
 use super::jwks::{KeySet, KeyTable};
-use super::route::{self, is_absent, retry_after, root_cause};
+use super::route::{self, is_absent, retry_after};
+use crate::cause::innermost;
 use crate::config::{Auth, SignatureAlgorithm};
 
 /// The largest key set that is read, in bytes.
@@ -177,10 +178,10 @@ impl Fetcher {
     }
 
     async fn download(&self) -> Result<Vec<u8>, FetchError> {
-        let cut = |error: reqwest::Error| FetchError::Transfer(root_cause(&error));
+        let cut = |error: reqwest::Error| FetchError::Transfer(innermost(&error));
         let sent = self.http.get(self.uri.clone()).send().await;
         let mut response = sent.map_err(|error| {
-            if is_absent(&error) { FetchError::Connect(root_cause(&error)) } else { cut(error) }
+            if is_absent(&error) { FetchError::Connect(innermost(&error)) } else { cut(error) }
         })?;
         if response.status() != reqwest::StatusCode::OK {
             let wish = retry_after(response.headers());

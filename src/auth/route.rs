@@ -7,6 +7,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy as Redirects;
 use url::Url;
 
+use crate::cause::innermost;
 use crate::config::{Auth, is_loopback};
 
 /// The proxy that a request to this address goes through, as host and port. `HTTPS_PROXY`,
@@ -39,10 +40,10 @@ pub(super) fn http_client(settings: &Auth, through_proxy: bool) -> Result<reqwes
     if let Some(path) = &settings.jwks_ca_certificate {
         let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
         let authorities = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| unusable(root_cause(&error)))?;
+            .map_err(|error| unusable(innermost(&error)))?;
         builder = builder.tls_certs_only(authorities);
     }
-    builder.build().map_err(|error| unusable(root_cause(&error)))
+    builder.build().map_err(|error| unusable(innermost(&error)))
 }
 
 /// Whether nobody listens there, or nothing leads there: everything else has reached somebody.
@@ -69,13 +70,4 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(text).ok()?;
     Some(date.duration_since(SystemTime::now()).unwrap_or_default())
-}
-
-/// The innermost cause, which says what happened and holds no URL.
-pub(super) fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }

@@ -7,10 +7,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use tokio_postgres::Client;
 
+use super::DirectoryError;
 use super::catalog::{Row, searches_by_constants};
 use super::directory::{Connection, connect, settings};
 use super::session::rows;
-use super::{DirectoryError, innermost};
+use crate::cause::innermost;
 use crate::config::DatabaseTarget;
 
 /// May ask what an expression would be.

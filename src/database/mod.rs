@@ -211,14 +211,6 @@ fn refused(cause: String) -> ConnectionError {
     ConnectionError::InvalidConnectionUrl(cause)
 }
 
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
-}
-
 /// Says what kind of error it was. The server's own message may quote a value: it is not repeated.
 fn statement_error(error: &DieselError) -> Error {
     match error {

@@ -17,7 +17,8 @@ use rustls::{
 };
 use x509_cert::der::{Decode, Tag, Tagged, asn1::ObjectIdentifier};
 
-use super::{Error, innermost};
+use super::Error;
+use crate::cause::innermost;
 use crate::config::{DatabaseTls, is_encrypted};
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");

@@ -14,7 +14,7 @@ use super::client::{Management, Patience, Payload, Question};
 use super::jobs::unexpected;
 use super::outcome::{Refusal, is_word};
 use super::users::members;
-use super::wire::root_cause;
+use crate::cause::innermost;
 
 /// For the next bytes of a file to come.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -89,7 +89,7 @@ impl Management {
     pub async fn download(&self, location: &str) -> Result<Option<Download>, String> {
         let asking = timeout(PATIENCE, self.http().get(location).send());
         let response = asking.await.map_err(|_| "no answer in time".to_owned())?;
-        let response = response.map_err(|error| root_cause(&error))?;
+        let response = response.map_err(|error| innermost(&error))?;
         match response.status() {
             StatusCode::OK => Ok(Some(Download(response))),
             status if status.is_client_error() => Ok(None),
@@ -106,6 +106,6 @@ impl Download {
     pub async fn next(&mut self) -> Result<Option<Bytes>, String> {
         let chunk = timeout(PATIENCE, self.0.chunk()).await;
         let chunk = chunk.map_err(|_| "nothing came for a minute".to_owned())?;
-        chunk.map_err(|error| root_cause(&error))
+        chunk.map_err(|error| innermost(&error))
     }
 }

@@ -12,6 +12,7 @@ use super::budget::Budget;
 use super::jobs::ImportFile;
 use super::outcome::{Answer, Outcome, Refusal};
 use crate::bulk::CONNECT_TIMEOUT;
+use crate::cause::innermost;
 use crate::config::Tenant;
 
 /// The largest answer that is read, in bytes: the errors of a whole import file fit.
@@ -26,15 +27,15 @@ pub(super) fn client(tenant: &Tenant, idle: usize) -> Result<Client, Refusal> {
     if let Some(path) = &tenant.ca_certificate {
         let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
         let authorities = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| unusable(root_cause(&error)))?;
+            .map_err(|error| unusable(innermost(&error)))?;
         builder = builder.tls_certs_only(authorities);
     }
-    builder.build().map_err(|error| unusable(root_cause(&error)))
+    builder.build().map_err(|error| unusable(innermost(&error)))
 }
 
 /// The same to a stand-in on loopback: neither TLS nor, whatever the environment says, a proxy.
 pub(super) fn loopback_client(idle: usize) -> Result<Client, Refusal> {
-    let unusable = |error| Refusal::Unreachable(root_cause(&error));
+    let unusable = |error| Refusal::Unreachable(innermost(&error));
     polite(idle).no_proxy().build().map_err(unusable)
 }
 
@@ -55,7 +56,7 @@ pub(super) fn form(file: &ImportFile, connection_id: &str) -> Result<Form, Refus
     let users = Part::stream_with_length(Body::from(Bytes::clone(&file.body)), length)
         .file_name("users.json")
         .mime_str("application/json")
-        .map_err(|error| Refusal::Unreachable(root_cause(&error)))?;
+        .map_err(|error| Refusal::Unreachable(innermost(&error)))?;
     Ok(Form::new()
         .text("connection_id", connection_id.to_owned())
         .text("upsert", "false")
@@ -69,8 +70,8 @@ pub(super) async fn transmit(request: RequestBuilder, budget: &Budget) -> Outcom
     let sending = async {
         let mut response = match request.send().await {
             Ok(response) => response,
-            Err(error) if error.is_connect() => return Outcome::NotSent(root_cause(&error)),
-            Err(error) => return Outcome::InDoubt(root_cause(&error)),
+            Err(error) if error.is_connect() => return Outcome::NotSent(innermost(&error)),
+            Err(error) => return Outcome::InDoubt(innermost(&error)),
         };
         let wait = budget.learn(response.headers());
         let status = response.status().as_u16();
@@ -82,7 +83,7 @@ pub(super) async fn transmit(request: RequestBuilder, budget: &Budget) -> Outcom
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(error) => return Outcome::InDoubt(root_cause(&error)),
+                Err(error) => return Outcome::InDoubt(innermost(&error)),
             }
         }
         let answer = Answer { status, body, wait };
@@ -93,13 +94,4 @@ pub(super) async fn transmit(request: RequestBuilder, budget: &Budget) -> Outcom
     };
     let late = |_| Outcome::InDoubt("no answer in time".to_owned());
     timeout(DEADLINE, sending).await.unwrap_or_else(late)
-}
-
-/// The innermost cause, which says what happened and holds no URL.
-pub(super) fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }

@@ -5,8 +5,9 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use super::{BEGIN, PostgresqlCatalog};
+use crate::cause::innermost;
+use crate::database::Error;
 use crate::database::catalog::{Allowed, Attempt, Outcome};
-use crate::database::{Error, innermost};
 
 /// The view of the contract, the marks, and every table that the view stands on.
 const RELATIONS: &str = include_str!("relations.sql");
