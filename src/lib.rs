@@ -24,6 +24,7 @@ pub mod password;
 pub mod preflight;
 pub mod profile;
 pub mod proof;
+mod random;
 pub mod rehearsal;
 pub mod report;
 pub mod schema;

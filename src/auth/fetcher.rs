@@ -9,6 +9,7 @@ use super::jwks::{KeySet, KeyTable};
 use super::route::{self, is_absent, retry_after};
 use crate::cause::innermost;
 use crate::config::{Auth, SignatureAlgorithm};
+use crate::random::fraction;
 
 /// The largest key set that is read, in bytes.
 const MAX_SET_BYTES: usize = 256 * 1024;
@@ -101,7 +102,8 @@ impl Fetcher {
             let allowed = self.cooldown.max(wish);
             let pause = self.pause(outcome.is_err(), absences).max(wish);
             self.keys.end(self.report(outcome), started + allowed);
-            self.rest(started + pause.mul_f64(1.0 + 0.2 * jitter()), started + allowed).await;
+            // Replicas do not fetch in step.
+            self.rest(started + pause.mul_f64(1.0 + 0.2 * fraction()), started + allowed).await;
         }
     }
 
@@ -196,11 +198,4 @@ impl Fetcher {
         }
         Ok(document)
     }
-}
-
-/// A number in [0, 1) that differs between processes, so that replicas do not fetch in step.
-fn jitter() -> f64 {
-    use std::hash::{BuildHasher, RandomState};
-    f64::from(u32::try_from(RandomState::new().hash_one(0_u8) >> 32).unwrap_or(0))
-        / f64::from(u32::MAX)
 }

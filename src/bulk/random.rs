@@ -1,7 +1,9 @@
-//! Random numbers that need not be secret: how long to wait, whom to look up.
+//! What is left to chance: how long to wait, whom to look up.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
+
+use crate::random::fraction;
 
 /// A quarter of a second at first, doubled each time up to the longest, of which a random part is
 /// waited.
@@ -14,12 +16,6 @@ pub(super) fn backoff(attempt: u32, longest: Duration) -> Duration {
 /// tenant's it asks for nothing.
 pub(super) fn rest(asked: Option<Duration>, attempt: u32, longest: Duration) -> Duration {
     asked.unwrap_or_default().max(backoff(attempt, longest))
-}
-
-/// A number in [0, 1) that differs at each call.
-fn fraction() -> f64 {
-    let bits = u32::try_from(RandomState::new().hash_one(0_u8) >> 32).unwrap_or(0);
-    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
 }
 
 /// A number below `end`, which is not 0.
