@@ -1,12 +1,14 @@
 //! The legacy database of the demonstration: the sample schema and contract that are shipped for
 //! SQLite, in a file that is removed at the end.
 
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
+use tempfile::{Builder, TempDir};
 
 /// Every sample user's password.
 pub const SAMPLE_PASSWORD: &str = "correct horse battery staple";
@@ -19,9 +21,7 @@ const SCRIPTS: [&str; 3] = [
 ];
 
 /// A legacy database in a directory of its own, removed with it.
-pub struct Legacy {
-    directory: PathBuf,
-}
+pub struct Legacy(TempDir);
 
 impl Legacy {
     /// Creates the file and fills it.
@@ -29,11 +29,10 @@ impl Legacy {
     /// # Errors
     /// The directory for temporary files cannot be written to.
     pub fn create() -> io::Result<Self> {
-        let directory =
-            std::env::temp_dir().join(format!("narrowgate-demo-{}", std::process::id()));
         // Tokens and hashes lie here, though nobody's.
-        fs::DirBuilder::new().mode(0o700).create(&directory)?;
-        let legacy = Self { directory };
+        let private = Permissions::from_mode(0o700);
+        let legacy =
+            Self(Builder::new().prefix("narrowgate-demo-").permissions(private).tempdir()?);
         let file = legacy.file();
         let mut connection =
             SqliteConnection::establish(&file.to_string_lossy()).map_err(io::Error::other)?;
@@ -46,7 +45,7 @@ impl Legacy {
     /// The database file.
     #[must_use]
     pub fn file(&self) -> PathBuf {
-        self.directory.join("legacy.db")
+        self.directory().join("legacy.db")
     }
 
     /// Puts a file beside it.
@@ -54,18 +53,12 @@ impl Legacy {
     /// # Errors
     /// The directory cannot be written to.
     pub fn keep(&self, name: &str, text: &str) -> io::Result<()> {
-        fs::write(self.directory.join(name), text)
+        fs::write(self.directory().join(name), text)
     }
 
     /// Where it lies.
     #[must_use]
     pub fn directory(&self) -> &Path {
-        &self.directory
-    }
-}
-
-impl Drop for Legacy {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
+        self.0.path()
     }
 }

@@ -5,13 +5,15 @@ mod hashes;
 mod people;
 mod random;
 
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-use std::{fs, io};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection};
+use tempfile::{Builder, TempDir};
 
 use people::Person;
 use random::Random;
@@ -37,10 +39,8 @@ diesel::table! {
 }
 diesel::table! { migrated_user (user_id) { user_id -> Text, migrated_at -> Text, } }
 
-/// The database, in a folder of its own.
-pub struct Sample {
-    folder: PathBuf,
-}
+/// The database, in a folder of its own, removed with it.
+pub struct Sample(TempDir);
 
 impl Sample {
     /// Makes so many users up. About half of them have logged in since the gate was opened, twelve
@@ -49,10 +49,9 @@ impl Sample {
     /// # Errors
     /// The folder for temporary files cannot be written to; nobody wants the users any more.
     pub fn create(users: u32, wanted: impl Fn() -> bool) -> io::Result<Self> {
-        let name: String = uuid::Uuid::new_v4().simple().to_string().chars().take(12).collect();
-        let folder = std::env::temp_dir().join(format!("narrowgate-rehearsal-{name}"));
-        fs::DirBuilder::new().mode(0o700).create(&folder)?;
-        let sample = Self { folder };
+        let mut folder = Builder::new();
+        folder.prefix("narrowgate-rehearsal-").permissions(Permissions::from_mode(0o700));
+        let sample = Self(folder.tempdir()?);
         let mut connection = SqliteConnection::establish(&sample.file().to_string_lossy())
             .map_err(io::Error::other)?;
         for script in SCRIPTS {
@@ -65,19 +64,13 @@ impl Sample {
     /// The database file.
     #[must_use]
     pub fn file(&self) -> PathBuf {
-        self.folder.join("legacy.db")
+        self.folder().join("legacy.db")
     }
 
     /// Where it lies.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-}
-
-impl Drop for Sample {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
+        self.0.path()
     }
 }
 
