@@ -38,6 +38,7 @@ pub use held::HeldReason;
 pub use import_password::{CustomPasswordHash, ImportPassword};
 pub use pack::{Packed, Packer, Put};
 pub use reasons::{NotImportable, Warning};
+pub(crate) use record::account;
 pub use record::{Builder, Hashing, Record, profile};
 pub use rules::Rules;
 pub use translate::{ClearText, Import, Translation, translate};

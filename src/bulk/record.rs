@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::held::HeldReason;
 use super::rules::{MAX_PROFILE_BYTES, Rules};
 use super::{Import, ImportPassword, Warning, translate};
-use crate::database::{PasswordRow, UserRow};
+use crate::database::{Names, PasswordRow, StoredPassword, UserRow};
 use crate::password::{Account, Columns, Settings, Unverifiable};
 use crate::profile::Profile;
 
@@ -119,13 +119,7 @@ impl Builder {
             PasswordRow::Stored(stored, _) if stored.hash.is_empty() => return Ok(NONE),
             PasswordRow::Stored(stored, names) => (stored, names),
         };
-        let columns = Columns {
-            hash: &stored.hash,
-            salt: stored.salt.as_ref().map(|salt| salt.as_str()),
-            scheme: stored.scheme.as_deref(),
-        };
-        let account =
-            Account { columns, username: names.username.as_deref(), email: names.email.as_deref() };
+        let account = account(stored, names);
         let hash = match self.settings.read_even_weak(account) {
             Ok(hash) => hash,
             Err(refusal) if refusal.reason == Unverifiable::Locked => return Ok(NONE),
@@ -146,6 +140,16 @@ impl Builder {
         };
         Ok(Password { scheme, import: Some(import), warnings: translation.warnings })
     }
+}
+
+/// What a hash is read from, and hashed with.
+pub(crate) fn account<'a>(stored: &'a StoredPassword, names: &'a Names) -> Account<'a> {
+    let columns = Columns {
+        hash: &stored.hash,
+        salt: stored.salt.as_ref().map(|salt| salt.as_str()),
+        scheme: stored.scheme.as_deref(),
+    };
+    Account { columns, username: names.username.as_deref(), email: names.email.as_deref() }
 }
 
 /// The profile of a row, as the gate would make it.

@@ -2,7 +2,7 @@
 
 use crate::bulk::{self, Import, ImportPassword, NotImportable, Warning};
 use crate::database::PasswordRow;
-use crate::password::{Account, Columns, Settings, StoredHash, Unverifiable};
+use crate::password::{Account, Settings, StoredHash, Unverifiable};
 
 /// Whether the gate can let the user in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,13 +66,7 @@ pub(super) fn judge(row: &PasswordRow, settings: &Settings) -> Judgement {
     if password.hash.is_empty() {
         return Judgement::without_hash("none", Gate::NoPassword);
     }
-    let columns = Columns {
-        hash: &password.hash,
-        salt: password.salt.as_ref().map(|salt| salt.as_str()),
-        scheme: password.scheme.as_deref(),
-    };
-    let account =
-        Account { columns, username: names.username.as_deref(), email: names.email.as_deref() };
+    let account = bulk::account(password, names);
     match settings.read_even_weak(account) {
         Ok(hash) => readable(hash, account, settings),
         Err(refusal) => {
