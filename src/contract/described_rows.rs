@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::mapping::{Lookup, Mapping};
 use super::sql::{Token, parts, tokens, unquoted};
-use super::{Engine, Fault, literal, one_line};
+use super::{Engine, Fault, literal, mysql, one_line};
 use crate::database::{Affinity, Describer};
 
 /// Tables whose row security would hide users, and dates of zeros, which are there and not NULL.
@@ -116,7 +116,7 @@ fn security(table: &str) -> String {
 /// A column whose default is a date of zeros.
 fn zeros(table: &str, engine: Engine) -> Option<String> {
     let (schema, table) = parts(table, engine)?;
-    let bare = |name: &str| literal(&unquoted(name, engine).replace('\\', "\\\\"));
+    let bare = |name: &str| mysql::literal(&unquoted(name, engine));
     Some(format!(
         "SELECT LOWER(c.column_name) AS answer FROM information_schema.columns AS c WHERE c.table_schema = {} AND c.table_name = {} \
          AND c.column_default LIKE '%0000-00-00%' ORDER BY c.ordinal_position LIMIT 1",

@@ -1,7 +1,7 @@
 //! The forms of stored passwords as branches of the function `password_form`.
 
-use super::Engine;
 use super::forms::{BRACES, Form, MENTIONS_A_SALT, forms};
+use super::{Engine, mysql};
 
 /// The branches, and the expression for the names in braces that are taken off before.
 pub(super) fn branches(engine: Engine) -> [(&'static str, String); 2] {
@@ -84,7 +84,5 @@ fn answer(values: &[&str], engine: Engine) -> String {
 }
 
 fn literal(text: &str, engine: Engine) -> String {
-    let text = text.replace('\'', "''");
-    let text = if engine.is_mysql() { text.replace('\\', "\\\\") } else { text };
-    format!("'{text}'")
+    if engine.is_mysql() { mysql::literal(text) } else { super::literal(text) }
 }

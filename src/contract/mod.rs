@@ -41,9 +41,6 @@ pub use presets::{preset, presets};
 pub use crate::columns::{COLUMNS, Holds};
 use crate::schema::Schema;
 
-/// The longest answer in bytes: two users with all that Auth0 could keep of them.
-const LONGEST_ANSWER: &str = "1048576";
-
 /// The engine that a script is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {

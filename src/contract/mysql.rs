@@ -154,8 +154,8 @@ fn same(mapping: &Mapping, options: &Options) -> String {
     )
 }
 
-/// A text in this script, whose mode lets a backslash escape.
-fn literal(text: &str) -> String {
+/// A text where a backslash escapes.
+pub(super) fn literal(text: &str) -> String {
     super::literal(&text.replace('\\', "\\\\"))
 }
 

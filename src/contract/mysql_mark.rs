@@ -5,6 +5,7 @@ use super::mapping::{Kind, Lookup, Mapping};
 use super::mysql_keys::{key_type, keys, variables};
 use super::mysql_questions::{WARNINGS, is_wanted, locals, members, own_local};
 use super::{COLUMNS, Holds};
+use crate::database::LONGEST_ANSWER;
 use crate::profile::LEGACY_BLOCKED;
 
 const MARK: &str = include_str!("mysql_mark.sql");
@@ -35,7 +36,7 @@ pub(super) fn mark(mapping: &Mapping) -> String {
             ("warnings", &indent(WARNINGS, "    ")),
             ("keys", &keys(mapping)),
             ("known", &known.join(" ")),
-            ("limit", super::LONGEST_ANSWER),
+            ("limit", &LONGEST_ANSWER.to_string()),
             ("tellable", &tellable()),
             ("locals", &locals(&super::profile(), "    ")),
             ("columns", &super::wrapped_columns(&super::profile(), "      ")),

@@ -4,6 +4,7 @@ use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
 use super::mysql_keys::{comment, keys, variables};
 use super::{COLUMNS, Holds};
+use crate::database::LONGEST_ANSWER;
 
 const QUESTION: &str = "{{about}}
 CREATE DEFINER = 'narrowgate_owner'@'localhost' FUNCTION narrowgate.{{name}}(
@@ -167,7 +168,7 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ("own_reset", if own_local(mapping).is_empty() { "" } else { "_found_as = NULL, " }),
             ("keys", &keys(mapping)),
             ("branches", &indent(&branches.join("ELSE"), "    ")),
-            ("limit", super::LONGEST_ANSWER),
+            ("limit", &LONGEST_ANSWER.to_string()),
             ("kinds", &names.join(", ")),
             ("last", &kinds.len().saturating_sub(1).to_string()),
             ("members", &members(columns, mapping, "        ")),

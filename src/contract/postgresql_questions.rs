@@ -4,6 +4,7 @@ use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
 use super::sql::parts;
 use super::{COLUMNS, Engine, Holds};
+use crate::database::LONGEST_ANSWER;
 use crate::profile::LEGACY_BLOCKED;
 
 /// A reading routine. The key variables are NULL where the identifier cannot be of their kind.
@@ -83,7 +84,7 @@ fn mark(mapping: &Mapping) -> String {
             ("members", &members(&super::profile(), "          ")),
             ("known", &known.join(" ")),
             ("tellable", &tellable()),
-            ("limit", super::LONGEST_ANSWER),
+            ("limit", &LONGEST_ANSWER.to_string()),
             ("bounded", &bounded("answer")),
         ],
     )
@@ -109,10 +110,7 @@ fn tellable() -> String {
 
 /// An answer, or nothing that could be read in place of one that is too long.
 fn bounded(answer: &str) -> String {
-    format!(
-        "CASE WHEN octet_length({answer}) > {} THEN '' ELSE {answer} END",
-        super::LONGEST_ANSWER
-    )
+    format!("CASE WHEN octet_length({answer}) > {LONGEST_ANSWER} THEN '' ELSE {answer} END")
 }
 
 /// What a routine compares, one variable for each kind of identifier.

@@ -39,6 +39,7 @@ pub use marks::MarkMigrated;
 use mysql_connections::Connections;
 use pipeline::{APART, Pipeline, TOGETHER};
 use postgresql::Address;
+pub(crate) use question::LONGEST_ANSWER;
 use question::Question;
 pub use questions::LoginQuestion;
 use reply::{Reply, statement};

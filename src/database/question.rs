@@ -1,7 +1,7 @@
 //! The contract's questions, by name.
 
 /// The longest answer that is taken: two users with all that Auth0 could keep of them.
-pub(super) const LONGEST_ANSWER: usize = 1 << 20;
+pub(crate) const LONGEST_ANSWER: usize = 1 << 20;
 
 /// What is said of a longer one.
 pub(super) const TOO_LARGE: &str = "the answer is larger than any profile may be";

@@ -215,8 +215,8 @@ impl StoredHash {
     }
 
     /// Whether the password is the one that the hash was made from.
-    #[must_use]
-    pub fn is_made_from(&self, inputs: Inputs<'_>) -> bool {
+    #[cfg(test)]
+    pub(super) fn is_made_from(&self, inputs: Inputs<'_>) -> bool {
         self.derive(inputs).is_some_and(|derived| self.is(&derived))
     }
 
