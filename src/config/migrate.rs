@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::bulk::{self, OPTION, VARIABLE};
+use super::migrate_sources::{OPTION, VARIABLE, bulk_database, default_passwords, load_passwords};
 use super::reader::{Program, Reader};
 use super::{DatabaseTarget, Fault, Secret, sections};
 use crate::password;
@@ -140,14 +140,14 @@ fn passwords(reader: &mut Reader, sources: &Sources<'_>, file: &Path) -> Passwor
         let caution = format!(
             "there is no {GATE_FILE} here: hashes are read as by a gate without settings of its own"
         );
-        return bulk::default_passwords().map(|settings| (settings, Some(caution)));
+        return default_passwords().map(|settings| (settings, Some(caution)));
     }
-    bulk::load_passwords(&gate).map(|settings| (settings, None))
+    load_passwords(&gate).map(|settings| (settings, None))
 }
 
 fn database(reader: &mut Reader, sources: &Sources<'_>) -> Option<DatabaseTarget> {
     let from_file = sections::target(reader, sections::DATABASE);
-    match bulk::bulk_database(sources.database_url_file, sources.ca_certificate.clone()) {
+    match bulk_database(sources.database_url_file, sources.ca_certificate.clone()) {
         Ok(Some((target, caution))) => {
             if let Some(caution) = caution {
                 reader.caution(caution);

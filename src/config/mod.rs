@@ -1,12 +1,12 @@
 //! The configuration: one TOML file, environment variables over it, every fault reported at once.
 
 mod auth;
-mod bulk;
 mod database_place;
 mod database_target;
 mod database_url;
 mod files;
 mod migrate;
+mod migrate_sources;
 mod passwords;
 mod reader;
 mod sections;
@@ -19,7 +19,6 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub use auth::{Auth, SignatureAlgorithm, is_client_id, is_loopback};
-pub use bulk::{default_passwords, described_database};
 pub use database_target::{
     DatabaseServer, DatabaseTarget, DatabaseTls, Places, TargetSession, Transport,
 };
@@ -27,6 +26,7 @@ pub use files::is_encrypted;
 pub use migrate::{
     Bulk, DEFAULT_FILE as DEFAULT_MIGRATION_FILE, Migration, Needs, Sources, Tenant, load_migration,
 };
+pub use migrate_sources::{default_passwords, described_database};
 pub use sections::{Database, Limits, Log, LogFormat, PasswordComparison};
 pub use server::{Server, TlsFiles};
 pub use shadow::Shadow;

@@ -40,11 +40,11 @@ use mysql_connections::Connections;
 use pipeline::{APART, Pipeline, TOGETHER};
 use postgresql::Address;
 pub(crate) use question::LONGEST_ANSWER;
-use question::Question;
+use question::{Arguments, Question};
 pub use questions::LoginQuestion;
 use reply::{Reply, statement};
 pub use routines::{Candidate, Found, GetUser, LoginCandidate, StoredPassword};
-use session::{Arguments, Failure};
+use session::Failure;
 pub use tls::crypto_provider;
 
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};

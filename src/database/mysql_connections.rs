@@ -16,8 +16,7 @@ use tokio::time::timeout;
 
 use super::budget::{Budget, Waiting};
 use super::mysql::{READ_ONLY, connect, connect_error, statement_error};
-use super::question::Question;
-use super::session::{Answer, Arguments};
+use super::question::{Answer, Arguments, Question};
 use super::{Error, GRACE};
 use crate::config::Database as Settings;
 use crate::schema::Schema;

@@ -16,8 +16,8 @@ use tokio::time::{sleep_until, timeout};
 
 use super::budget::{Budget, Waiting};
 use super::postgresql::Address;
-use super::question::Question;
-use super::session::{Answer, Arguments, Failure};
+use super::question::{Answer, Arguments, Question};
+use super::session::Failure;
 use super::{Error, GRACE};
 use crate::config::Database as Settings;
 use attempt::{Attempt, Growth};

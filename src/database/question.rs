@@ -1,10 +1,16 @@
-//! The contract's questions, by name.
+//! The contract's questions, by name, and what goes along with them.
 
 /// The longest answer that is taken: two users with all that Auth0 could keep of them.
 pub(crate) const LONGEST_ANSWER: usize = 1 << 20;
 
 /// What is said of a longer one.
 pub(super) const TOO_LARGE: &str = "the answer is larger than any profile may be";
+
+/// What is bound: texts, any of which may be NULL.
+pub(super) type Arguments<'a> = &'a [Option<&'a str>];
+
+/// A text, or nothing where it is none.
+pub(super) type Answer = Result<String, Box<dyn std::error::Error + Sync + Send>>;
 
 /// A routine of the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

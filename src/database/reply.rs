@@ -1,7 +1,6 @@
 //! What comes of a question that a server was asked, and which faults are a row's own.
 
-use super::question::{LONGEST_ANSWER, TOO_LARGE};
-use super::session::Answer;
+use super::question::{Answer, LONGEST_ANSWER, TOO_LARGE};
 use super::{Error, ServerWords};
 use crate::profile::InvalidUserRecord;
 

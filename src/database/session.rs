@@ -21,11 +21,8 @@ use tokio_postgres::{Client, Error, Row, RowStream, Statement};
 
 use super::driver::Driver;
 use super::postgresql::{cannot_hold, statement_error};
-use super::question::{LONGEST_ANSWER, Question};
+use super::question::{Answer, Arguments, LONGEST_ANSWER, Question};
 use crate::schema::Schema;
-
-/// What was bound: texts, any of which may be NULL.
-pub(super) type Arguments<'a> = &'a [Option<&'a str>];
 
 /// Where a question failed.
 pub(super) enum Failure {
@@ -149,9 +146,6 @@ impl Session {
         first(rows).await
     }
 }
-
-/// A text, or nothing where it is none.
-pub(super) type Answer = Result<String, Box<dyn std::error::Error + Sync + Send>>;
 
 /// A replica's answer is none: it may lack a mark, or a user.
 fn text(row: &Row) -> Result<Option<Answer>, Failure> {

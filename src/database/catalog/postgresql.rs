@@ -12,7 +12,8 @@ use tokio_postgres::{Client, Error as DriverError};
 use super::{Allowed, Routine, Row};
 use crate::config::Database as Settings;
 use crate::database::postgresql::{Address, connect_error, statement_error};
-use crate::database::session::{Arguments, rows};
+use crate::database::question::Arguments;
+use crate::database::session::rows;
 use crate::database::{Error, GRACE};
 use crate::schema::Schema;
 

@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Error as DriverError};
 use super::{PostgresqlCatalog, texts};
 use crate::database::Error;
 use crate::database::catalog::{Reading, Routine, Row, call_of};
-use crate::database::session::Arguments;
+use crate::database::question::Arguments;
 
 /// What was read: table or index, rows, times, whether from its beginning, the table's size.
 const READINGS: &str = include_str!("readings.sql");

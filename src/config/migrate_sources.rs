@@ -1,5 +1,5 @@
-//! What `narrowgate-migrate` is told: the bulk role's database, which the gate's own file must
-//! never hold, and the gate's `[passwords]`.
+//! What `narrowgate-migrate` is told outside its own file: databases by their URLs, and the gate's
+//! `[passwords]`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
