@@ -9,7 +9,7 @@ use tokio_postgres::Client;
 
 use super::DirectoryError;
 use super::catalog::{Row, searches_by_constants};
-use super::directory::{Connection, connect, settings};
+use super::directory::{Connection, connect};
 use super::session::rows;
 use crate::cause::innermost;
 use crate::config::DatabaseTarget;
@@ -82,10 +82,7 @@ impl Describer {
     /// # Errors
     /// Why there is no connection.
     pub async fn open(target: DatabaseTarget, patience: Duration) -> Result<Self, DirectoryError> {
-        let settings = settings(target, patience);
-        let connecting = tokio::time::timeout(patience, connect(&settings)).await;
-        let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
-        let connection = connecting.map_err(late)??;
+        let connection = connect(target, patience).await?;
         if let Connection::Postgresql(on) = &connection {
             // A pooler that has no transactions says so now, and not of the first expression.
             let tried = alone(on, "SELECT ''").await;

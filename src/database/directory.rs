@@ -29,7 +29,7 @@ pub use errors::DirectoryError;
 pub use marks::{DatedMark, Marked};
 pub use users::{Cell, Hidden, Order, UserColumn, UserRow};
 
-pub(super) use connecting::{Connection, connect, settings};
+pub(super) use connecting::{Connection, connect};
 use errors::{aloud, silently};
 use question::password_columns;
 
@@ -132,10 +132,8 @@ impl Directory {
     }
 
     async fn connected(target: DatabaseTarget, within: Duration) -> Result<Self, DirectoryError> {
-        let settings = settings(target, within);
-        let connecting = tokio::time::timeout(within, connect(&settings)).await;
-        let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
-        Ok(Self(connecting.map_err(late)??, settings.target.contract()))
+        let contract = target.contract();
+        Ok(Self(connect(target, within).await?, contract))
     }
 
     /// How many users have not migrated.

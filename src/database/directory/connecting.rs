@@ -6,10 +6,10 @@ use diesel::prelude::*;
 use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection};
 use tokio_postgres::Client;
 
-use super::errors::{DirectoryError, aloud, from_connecting, from_set_up};
+use super::errors::{DirectoryError, aloud, from_set_up};
 use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
 use crate::database::postgresql::{Address, connect_error};
-use crate::database::{mysql, sqlite, statement_error};
+use crate::database::{connection_error, mysql, sqlite, statement_error};
 
 pub(in crate::database) enum Connection {
     Postgresql(Box<Client>),
@@ -17,21 +17,25 @@ pub(in crate::database) enum Connection {
     Sqlite(Box<SqliteConnection>),
 }
 
-/// One connection, whose statements may take as long as they take.
-pub(in crate::database) fn settings(target: DatabaseTarget, connect_timeout: Duration) -> Settings {
-    Settings {
+/// One connection, made within this time, whose statements may take as long as they take.
+pub(in crate::database) async fn connect(
+    target: DatabaseTarget,
+    within: Duration,
+) -> Result<Connection, DirectoryError> {
+    let settings = Settings {
         target,
         pool_size: 1,
-        connect_timeout,
-        acquire_timeout: connect_timeout,
+        connect_timeout: within,
+        acquire_timeout: within,
         statement_timeout: Duration::ZERO,
         password_check: PasswordComparison::Outside,
-    }
+    };
+    let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
+    tokio::time::timeout(within, Box::pin(connection(&settings))).await.map_err(late)?
 }
 
-pub(in crate::database) async fn connect(
-    settings: &Settings,
-) -> Result<Connection, DirectoryError> {
+async fn connection(settings: &Settings) -> Result<Connection, DirectoryError> {
+    let failed = |error| aloud(connection_error(error));
     Ok(match &settings.target {
         DatabaseTarget::Postgresql(server, transport) => {
             let address =
@@ -42,14 +46,14 @@ pub(in crate::database) async fn connect(
         DatabaseTarget::Mysql(server, transport) => {
             let manager =
                 mysql::manager(server, transport, settings).map_err(|error| from_set_up(&error))?;
-            let mut on = (manager.custom_setup)("").await.map_err(from_connecting)?;
+            let mut on = (manager.custom_setup)("").await.map_err(failed)?;
             on.batch_execute("SET SESSION TRANSACTION READ ONLY")
                 .await
                 .map_err(|error| aloud(statement_error(&error)))?;
             Connection::Mysql(Box::new(on))
         }
         DatabaseTarget::Sqlite(path) => {
-            Connection::Sqlite(Box::new(sqlite::attach_read_only(path).map_err(from_connecting)?))
+            Connection::Sqlite(Box::new(sqlite::attach_read_only(path).map_err(failed)?))
         }
     })
 }

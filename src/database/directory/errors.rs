@@ -1,8 +1,6 @@
 //! Why the view was not read, told from what the database and its client say.
 
-use diesel::ConnectionError;
-
-use crate::database::{Error, ServerWords, connection_error};
+use crate::database::{Error, ServerWords};
 use crate::profile::InvalidUserRecord;
 
 /// Why the view was not read.
@@ -24,14 +22,6 @@ pub enum DirectoryError {
 
 pub(super) fn from_set_up(error: &Error) -> DirectoryError {
     DirectoryError::Refused(error.to_string())
-}
-
-pub(super) fn from_connecting(error: ConnectionError) -> DirectoryError {
-    match connection_error(error) {
-        Error::Refused(cause) => DirectoryError::Refused(cause),
-        Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
-        other => DirectoryError::Unreachable(other.to_string()),
-    }
 }
 
 /// An error of a question that read no row, in the server's words.
