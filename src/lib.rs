@@ -15,6 +15,7 @@ pub mod config;
 pub mod contract;
 pub mod database;
 pub mod demo;
+mod digest;
 pub mod http;
 pub mod identifier;
 mod json;

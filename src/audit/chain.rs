@@ -3,12 +3,9 @@
 //! A line ends in `"seq":N,"prev":"…"`: its number in the run of the process, and the hash of the line
 //! before it.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use sha2::{Digest, Sha256};
 
-/// The letters of a hash in base64 that are written: 132 bits.
-const LETTERS: usize = 22;
+use crate::digest::written;
 
 /// The end of a line that is a JSON object.
 pub const LINE_END: &[u8] = b"}\n";
@@ -70,12 +67,6 @@ impl Chain {
 pub fn hash(line: &[u8]) -> (String, u64) {
     let digest: [u8; 32] = Sha256::digest(line).into();
     (written(&digest), number(&digest))
-}
-
-fn written(digest: &[u8; 32]) -> String {
-    let mut text = STANDARD_NO_PAD.encode(digest);
-    text.truncate(LETTERS);
-    text
 }
 
 fn number(digest: &[u8; 32]) -> u64 {

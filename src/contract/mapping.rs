@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest, Sha256};
+
 use super::sql::{Token, tokens};
 use super::{Engine, Fault};
 use crate::database::Way;
+use crate::digest::written;
 
 pub use super::source::Text;
 
@@ -111,7 +114,7 @@ impl Mapping {
             return about;
         }
         // Two that begin alike are not one.
-        let digest = crate::audit::chain::hash(about.as_bytes()).0;
+        let digest = written(&Sha256::digest(about.as_bytes()).into());
         about.chars().take(LONGEST).chain(format!(" … {digest}").chars()).collect()
     }
 
