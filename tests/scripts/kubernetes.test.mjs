@@ -85,7 +85,7 @@ describe('deploy/kubernetes', { skip: leftOutPrograms('kubectl') }, () => {
     assert.equal(value('instances'), scaling.minReplicas);
     assert.ok(find('base', 'PodDisruptionBudget').spec.minAvailable < scaling.minReplicas);
     const { containers: [gate], terminationGracePeriodSeconds: grace } = spec.template.spec;
-    assert.equal(Number.parseInt(gate.resources.limits.memory, 10), value('max_memory_mib') + 128);
+    assert.equal(Number.parseInt(gate.resources.limits.memory, 10), value('max_memory_mib') + 256);
     assert.ok(grace > value('drain_delay') + value('shutdown_grace'));
   });
 
