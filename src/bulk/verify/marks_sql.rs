@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::differences::Draft;
 use crate::bulk::digest::hex;
 use crate::config::DatabaseTarget;
+use crate::schema::Schema;
 
 pub(super) const FILE: &str = "marks.sql";
 /// Users of one statement.
@@ -77,7 +78,7 @@ impl Dialect {
         }
     }
 
-    fn head(self, tenant: &str, run: &str) -> String {
+    fn head(self, contract: &Schema, (tenant, run): (&str, &str)) -> String {
         let mut head = String::new();
         let now = humantime::format_rfc3339_seconds(std::time::SystemTime::now());
         let _ = write!(
@@ -88,10 +89,11 @@ impl Dialect {
              --\n\
              --   {}\n\
              --\n\
-             -- It writes into narrowgate's own table of marks and nothing else, all or nothing. A mark that is there\n\
+             -- It writes into the table of marks of the contract {} and nothing else, all or nothing. A mark that is there\n\
              -- is kept, with its time: it can be applied again. An id that is more than letters and figures is\n\
              -- written in hexadecimal digits of its UTF-8. To undo a mark: DELETE it by user_id.\n\n{}\n",
             self.how(),
+            contract.as_str(),
             self.begin()
         );
         head
@@ -106,25 +108,26 @@ pub(super) fn write(
     next: impl FnMut() -> io::Result<Option<String>>,
 ) -> io::Result<PathBuf> {
     let mut draft = Draft::begin(folder, FILE)?;
-    script(&mut draft.file, Dialect::of(database), (tenant, run), next)?;
+    script(&mut draft.file, (Dialect::of(database), &database.contract()), (tenant, run), next)?;
     draft.end()
 }
 
 fn script(
     file: &mut impl Write,
-    dialect: Dialect,
-    (tenant, run): (&str, &str),
+    (dialect, contract): (Dialect, &Schema),
+    about: (&str, &str),
     mut next: impl FnMut() -> io::Result<Option<String>>,
 ) -> io::Result<()> {
-    file.write_all(dialect.head(tenant, run).as_bytes())?;
-    let [before, row, behind] = dialect.statement();
+    file.write_all(dialect.head(contract, about).as_bytes())?;
+    // The text alone is the contract's: an id may hold its name.
+    let [before, row, behind] = dialect.statement().map(|text| contract.named(text));
     let mut rows = 0;
     while let Some(id) = next()? {
         if rows == ROWS {
             writeln!(file, "\n{behind}")?;
             rows = 0;
         }
-        let glue = if rows == 0 { before } else { "," };
+        let glue = if rows == 0 { &before } else { "," };
         write!(file, "{glue}\n  ({}{row}", dialect.literal(&id))?;
         rows += 1;
     }
@@ -156,12 +159,27 @@ mod tests {
     fn statements_are_short_and_the_last_is_whole() {
         for number in [0, 1, ROWS, ROWS + 1] {
             let (mut text, mut ids) = (vec![], (0..number).map(|n| n.to_string()));
-            script(&mut text, Dialect::Postgresql, ("t", "r"), || Ok(ids.next())).expect("written");
+            let place = (Dialect::Postgresql, &Schema::default());
+            script(&mut text, place, ("t", "r"), || Ok(ids.next())).expect("written");
             let text = String::from_utf8(text).expect("text");
             assert_eq!(text.matches("INSERT").count(), number.div_ceil(ROWS));
             assert_eq!(text.matches("DO NOTHING;").count(), number.div_ceil(ROWS));
             assert_eq!(text.matches("\n  (").count(), number);
             assert!(text.ends_with("COMMIT;\n"), "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_are_set_in_the_contract_that_was_asked_and_ids_stay_what_they_are() {
+        let shop: Schema = "shop".parse().expect("a name");
+        for dialect in [Dialect::Postgresql, Dialect::Mysql] {
+            let (mut text, mut ids) = (vec![], ["narrowgate.eve".to_owned()].into_iter());
+            let about = ("narrowgate.eu.auth0.com", "r");
+            script(&mut text, (dialect, &shop), about, || Ok(ids.next())).expect("written");
+            let text = String::from_utf8(text).expect("text");
+            assert!(text.contains("INSERT INTO shop.migrated_user (user_id"), "{text}");
+            assert!(text.contains("'narrowgate.eve'") && text.contains(about.0), "{text}");
+            assert!(!text.contains("narrowgate.migrated_user"), "{text}");
         }
     }
 }

@@ -303,11 +303,24 @@ fn import_and_verify(legacy: &Legacy, folder: &std::path::Path, [bulk, marker]: 
     let text = std::fs::read_to_string(&file).expect("a configuration");
     let url = format!("url = \"{bulk}\"");
     let text = text.replace(&url, &format!("{url}\ncontract = \"second\""));
-    std::fs::write(file, format!("{text}\n[marker]\nurl = \"{marker}\"\n")).expect("written");
-    for command in ["import", "verify"] {
+    let by_role = format!("{text}\n[marker]\nurl = \"{marker}\"\n");
+    let marks = |contract: &str| {
+        legacy.column(&format!("SELECT user_id FROM {contract}.migrated_user ORDER BY 1"))
+    };
+    let of_the_first = marks("narrowgate");
+    for (text, command) in [(&text, "import"), (&text, "verify"), (&by_role, "verify")] {
+        std::fs::write(&file, text).expect("written");
         let arguments = [command, "--run", "run", "--execute", "--progress", "none"];
         let (code, told) = Program::migrate(folder, &arguments, &[]).end();
         assert_eq!(code, Some(0), "{told}");
+        let Ok(script) = std::fs::read_to_string(folder.join("run/marks.sql")) else { continue };
+        legacy.execute(&script);
+        assert_eq!((marks("second"), marks("narrowgate")), (numbers(2), of_the_first.clone()));
+        legacy.execute("DELETE FROM second.migrated_user WHERE user_id = '2'");
     }
-    assert_eq!(legacy.column("SELECT user_id FROM second.migrated_user ORDER BY 1"), ["1", "2"]);
+    assert_eq!((marks("second"), marks("narrowgate")), (numbers(2), of_the_first));
+}
+
+fn numbers(last: u32) -> Vec<String> {
+    (1..=last).map(|number| number.to_string()).collect()
 }
