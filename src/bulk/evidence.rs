@@ -107,7 +107,7 @@ impl Evidence {
             let label = |name| label(labels, name).ok_or_else(damaged);
             match metric {
                 VERIFIED => drop(self.verified.insert(label("scheme")?)),
-                DROPPED => *self.dropped.entry(label("reason")?).or_default() += times,
+                DROPPED => add(self.dropped.entry(label("reason")?).or_default(), times),
                 _ => {
                     let [scheme, application, gate] = ["scheme", "application", "gate"].map(label);
                     self.compare(scheme?, &application?, gate?, times);
@@ -125,7 +125,7 @@ impl Evidence {
             (false, true) => &mut agreement.false_accepts,
             (true, false) => agreement.false_refusals.entry(gate).or_default(),
         };
-        *count += times;
+        add(count, times);
     }
 
     /// The schemes of which at least one right password is counted, and where the gate never said so
@@ -138,6 +138,11 @@ impl Evidence {
         proven.retain(|scheme| self.shadow.get(scheme).is_none_or(|it| it.false_accepts == 0));
         proven
     }
+}
+
+/// A page may say any number.
+fn add(count: &mut u64, times: u64) {
+    *count = count.saturating_add(times);
 }
 
 /// Whether this is a line of this metric, and of none whose name goes on.
@@ -220,5 +225,21 @@ mod tests {
         page += &line("bcrypt", "refused", "accepted", "1");
         page += "narrowgate_verified_hashes_total{scheme=\"bcrypt\"} 12\n";
         assert!(proven(&page).is_empty());
+    }
+
+    #[test]
+    fn numbers_that_no_gate_reaches_end_at_the_largest() {
+        let logins = |gate: &str| {
+            let labels = format!("application=\"accepted\",gate=\"{gate}\",scheme=\"bcrypt\"");
+            format!("narrowgate_shadow_logins_total{{{labels}}} 1.8e19\n")
+        };
+        let page = ["accepted", "wrong_password", "busy"].map(logins).concat()
+            + "narrowgate_shadow_dropped_total{reason=\"busy\"} 1.8e19\n";
+        let mut evidence = Evidence::default();
+        for _ in 0..2 {
+            evidence.read(&page).expect("a page");
+        }
+        let both = evidence.shadow.get("bcrypt").map(|it| it.both_accept);
+        assert_eq!([both, evidence.dropped.get("busy").copied()], [Some(u64::MAX); 2]);
     }
 }

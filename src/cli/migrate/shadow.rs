@@ -45,7 +45,7 @@ fn table(evidence: &Evidence) -> String {
     let titles = ["both accept", "both refuse", "gate alone accepts", "gate alone refuses"];
     let mut table = row("scheme", titles);
     for (scheme, it) in &evidence.shadow {
-        let refusals = it.false_refusals.values().sum::<u64>();
+        let refusals = it.false_refusals.values().fold(0, |all: u64, it| all.saturating_add(*it));
         let cells = [it.both_accept, it.both_refuse, it.false_accepts, refusals];
         let cells = cells.map(|cell| cell.to_string());
         table += &row(scheme, cells.each_ref().map(String::as_str));

@@ -58,3 +58,18 @@ fn evidence_that_cannot_be_had_is_told() {
     }
     assert!(migration.tenant.ids().is_empty());
 }
+
+/// A page may say any number.
+#[test]
+fn numbers_that_no_gate_reaches_are_added_up() {
+    let migration = Migration::of(0);
+    let line = |gate: &str| {
+        let labels = format!("application=\"accepted\",gate=\"{gate}\",scheme=\"bcrypt\"");
+        format!("narrowgate_shadow_logins_total{{{labels}}} 1.8e19\n")
+    };
+    let page = line("wrong_password").repeat(2) + &line("weak_scheme_off");
+    std::fs::write(migration.folder.path().join("page"), page).unwrap();
+    let (code, text) = migration.command(&["shadow", "page"]);
+    assert_eq!(code, Some(11), "{text}");
+    assert!(text.contains(&u64::MAX.to_string()), "{text}");
+}
