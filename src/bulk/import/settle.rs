@@ -150,12 +150,7 @@ impl Import {
                 settlement.present += 1;
                 continue;
             }
-            let username = error.is_some_and(|error| error.code == "CONFLICT_USERNAME");
-            let code = match (here.is_empty(), username) {
-                (false, _) => "address_taken",
-                (true, true) => "username_taken",
-                (true, false) => "ghost",
-            };
+            let code = if here.is_empty() { taken_by(*error) } else { "address_taken" };
             settlement.quarantined.push(QuarantinedUser {
                 user_id: (*id).clone(),
                 code: code.to_owned(),
@@ -196,6 +191,16 @@ impl Import {
             })
             .collect();
         Ok(self.ledger.settle(chunk, settlement)?)
+    }
+}
+
+/// What somebody else has, where nobody has the id or the address.
+fn taken_by(error: Option<&UserError>) -> &'static str {
+    let path = error.and_then(|error| error.path.as_deref());
+    match (error.map_or("", |error| &error.code), path) {
+        ("CONFLICT_USERNAME", _) | (_, Some("username")) => "username_taken",
+        (_, Some("phone_number")) => "phone_number_taken",
+        _ => "ghost",
     }
 }
 

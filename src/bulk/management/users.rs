@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::client::{Management, Patience};
+use super::jobs::unexpected;
 use super::outcome::Refusal;
 
 /// A user of the tenant, as far as it decides something. It has no `Debug`.
@@ -57,7 +58,7 @@ pub struct Identity {
 
 /// What is known of an id.
 pub enum Lookup {
-    /// The user is in our connection.
+    /// The user is in our connection, under this id.
     Ours(TenantUser),
     /// The id belongs to a user of another connection.
     Elsewhere(TenantUser),
@@ -125,15 +126,13 @@ impl Management {
             404 => return Ok(Lookup::Absent),
             // An id that no user of the tenant can have.
             400 if answer.code().as_deref() == Some("invalid_uri") => return Ok(Lookup::Absent),
-            status => {
-                let code = answer.code().unwrap_or_else(|| "no code".to_owned());
-                return Err(Refusal::Request { status, code });
-            }
+            _ => return Err(unexpected(&answer)),
         }
         let user: TenantUser = answer
             .object()
             .ok_or_else(|| Refusal::NotAuth0("a user that is no JSON object".to_owned()))?;
-        let ours = user.identities.iter().any(|it| it.connection.as_deref() == Some(connection));
+        // Accounts of ours may be linked to one of another connection, under whose id they are found.
+        let ours = user.ids_in(connection).iter().any(|it| it == id);
         Ok(if ours { Lookup::Ours(user) } else { Lookup::Elsewhere(user) })
     }
 
@@ -153,8 +152,7 @@ impl Management {
             return Ok(vec![]);
         }
         if answer.status != 200 {
-            let code = answer.code().unwrap_or_else(|| "no code".to_owned());
-            return Err(Refusal::Request { status: answer.status, code });
+            return Err(unexpected(&answer));
         }
         serde_json::from_slice(&answer.body)
             .map_err(|_| Refusal::NotAuth0("users-by-email gives no list".to_owned()))

@@ -144,6 +144,37 @@ fn who_was_linked_to_another_account_is_present() {
     assert_eq!((&status["inserted"], &status["present"]), (&json!(2), &json!(1)));
 }
 
+#[test]
+fn whose_username_or_number_is_taken_is_told_as_such() {
+    let migration = Migration::of(5);
+    migration.set(3, "phone = '+441234567890', phone_confirmed = 'Y'");
+    migration.tenant.arrive("auth0|stranger", "stranger@example.com", CONNECTION);
+    migration.tenant.change("stranger", "username", json!("user2"));
+    migration.tenant.change("stranger", "phone_number", json!("+441234567890"));
+    assert_eq!(migration.import(&[]).0, Some(10));
+    migration.assert_balanced(5);
+    let refused: Vec<_> = migration.quarantined().into_iter().collect();
+    let due = [("2", "username_taken"), ("3", "phone_number_taken")];
+    assert_eq!(refused, due.map(|(id, code)| (id.to_owned(), code.to_owned())));
+}
+
+/// What is linked to somebody of another connection is ours by its own id alone.
+#[test]
+fn an_id_of_another_connection_is_not_ours_by_an_account_linked_to_it() {
+    let migration = Migration::of(3);
+    migration.tenant.arrive("auth0|2", "somebody@example.com", "another");
+    migration.tenant.state().users.get_mut("auth0|2").expect("just made").record = json!({
+        "identities": [
+            { "connection": "another", "provider": "auth0", "user_id": "2" },
+            { "connection": CONNECTION, "provider": "auth0", "user_id": "77" },
+        ],
+    });
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(10), "{text}");
+    let refused: Vec<_> = migration.quarantined().into_iter().collect();
+    assert_eq!(refused, [("2".to_owned(), "id_collision".to_owned())]);
+}
+
 /// An attempt that was lost may have arrived, and its users are not as they were.
 #[test]
 fn nobody_is_held_back_who_is_there() {

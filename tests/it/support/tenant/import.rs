@@ -215,6 +215,12 @@ impl State {
         if taken {
             return Err(fail("DUPLICATED_USER", "email"));
         }
+        for name in ["username", "phone_number"] {
+            let mut others = self.users.values().filter(|it| it.connection == CONNECTION);
+            if !user[name].is_null() && others.any(|it| it.record[name] == user[name]) {
+                return Err(fail("DUPLICATED_USER", name));
+            }
+        }
         *self.created.entry(id.clone()).or_default() += 1;
         let user = User { email, connection: CONNECTION.to_owned(), record: user.clone() };
         self.users.insert(id, user);
