@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::digest::hex_sha256;
 use super::run::{HeldUser, RunError, is_full};
-use super::{Builder, CONNECT_TIMEOUT, Packer, Put};
+use super::{Builder, CONNECT_TIMEOUT, HeldReason, Packer, Put};
 use crate::config::{Bulk, DatabaseTarget};
 use crate::database::{Directory, DirectoryError, Order};
 
@@ -81,10 +81,16 @@ pub async fn export(
     progress(0);
     let mut rows = directory.users(Order::ById);
     let (mut packer, mut users) = (Packer::new(bulk), 0);
+    let mut last = None;
     while let Some(batch) = rows.next().await? {
         for row in &batch {
             users += 1;
-            let made = tokio::task::block_in_place(|| builder.build(row));
+            let user_id = row.user_id().map(str::to_owned);
+            let made = if user_id.is_some() && user_id == last {
+                Err(HeldReason::RepeatedId)
+            } else {
+                tokio::task::block_in_place(|| builder.build(row))
+            };
             let put = match made.map(|record| packer.put(record)) {
                 Ok(Put::Full(record)) => {
                     folder.write(&mut packer)?;
@@ -93,9 +99,10 @@ pub async fn export(
                 put => put,
             };
             if let Ok(Put::Held(reason)) | Err(reason) = put {
-                let user_id = row.user_id().map(str::to_owned);
+                let user_id = user_id.clone();
                 folder.hold(&HeldUser { user_id, reason: reason.code() })?;
             }
+            last = user_id;
         }
         progress(users);
     }

@@ -40,7 +40,7 @@ pub(super) async fn both(
 }
 
 /// How many users have no id at all.
-pub(super) async fn without_id(target: &DatabaseTarget) -> Result<usize, DirectoryError> {
+pub(super) async fn without_id(target: &DatabaseTarget) -> Result<u64, DirectoryError> {
     patiently(|| without_id_once(target), |_| ()).await
 }
 
@@ -55,7 +55,7 @@ pub async fn count(
     patiently(|| count_once(target), away).await
 }
 
-async fn without_id_once(target: &DatabaseTarget) -> Result<usize, DirectoryError> {
+async fn without_id_once(target: &DatabaseTarget) -> Result<u64, DirectoryError> {
     Directory::open(target.clone(), CONNECT_TIMEOUT).await?.without_id().await
 }
 

@@ -1,5 +1,5 @@
 //! Bulk reading of the contract's view, for `narrowgate-migrate` alone. Users who have migrated are
-//! left out of everything. Three ways, each in constant memory:
+//! left out of everything but the marks themselves. Four ways, each in constant memory:
 //!
 //! - [`Directory::passwords`] and [`Directory::users`] give everybody by one statement, as the rows
 //!   come: a single snapshot and, unless asked for, no order. This is for looking at all users.
@@ -8,6 +8,7 @@
 //!   behind the last id that it noted. Where the id is a text made from a number no index gives the
 //!   order, and each page costs the database a walk through the table: take large ones.
 //! - [`Directory::by_ids`] reads named users again.
+//! - [`Directory::marks`] and [`Directory::dated_marks`] give whoever has a mark, as the rows come.
 
 mod connecting;
 mod errors;
@@ -126,8 +127,8 @@ impl Directory {
         connect_timeout: Duration,
     ) -> Result<Self, DirectoryError> {
         let mut directory = Self::connected(target, connect_timeout).await?;
-        let probe = ask!(directory, Columns, password_columns(&directory.1, " LIMIT 0"));
-        probe.map_err(aloud)?;
+        let probe = password_columns(&directory.0, &directory.1, " LIMIT 0");
+        ask!(directory, Columns, probe).map_err(aloud)?;
         Ok(directory)
     }
 
@@ -136,19 +137,10 @@ impl Directory {
         Ok(Self(connect(target, within).await?, contract))
     }
 
-    /// How many users have not migrated.
-    ///
-    /// # Errors
-    /// The view fails when its rows are counted.
-    pub async fn count(&mut self) -> Result<u64, DirectoryError> {
-        let count = ask!(self, i64, question::count(&self.1)).map_err(silently)?;
-        Ok(count.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or_default())
-    }
-
     /// Starts reading the password columns of all users who have not migrated, in no order.
     #[must_use]
     pub fn passwords(self) -> PasswordRows {
-        let question = password_columns(&self.1, "");
+        let question = password_columns(&self.0, &self.1, "");
         stream!(self, Columns, question)
     }
 

@@ -13,6 +13,7 @@ mod kill;
 mod mistakes;
 mod plan;
 mod rehearse;
+mod repeated;
 mod report;
 mod secrets;
 mod verify;

@@ -21,6 +21,13 @@ struct Remade {
     named: HashSet<String>,
 }
 
+impl Remade {
+    /// Whether everybody of the chunk is in the file.
+    fn is_whole(&self, file: &Packed, open: &OpenChunk) -> bool {
+        self.held.is_empty() && self.left.is_empty() && file.ids.len() == open.users.len()
+    }
+}
+
 impl Import {
     /// Makes the file of a chunk once more, of what the view says now. Users who are not there any
     /// more, or not as they should be, are settled first: then the rest is a chunk of its own.
@@ -32,7 +39,7 @@ impl Import {
         let rows = read(&self.database, &Wanted::Ids(open.users.clone())).await?;
         let mut remade = tokio::task::block_in_place(|| self.remake(&rows));
         match remade.file.take() {
-            Some(file) if file.ids.len() == open.users.len() => Ok(Ok(file)),
+            Some(file) if remade.is_whole(&file, open) => Ok(Ok(file)),
             _ => self.reshape(chunk, open, remade).await.map(Err),
         }
     }
@@ -42,14 +49,14 @@ impl Import {
         let (mut held, mut left, mut named) = (vec![], vec![], HashSet::new());
         for row in rows {
             let Some(user_id) = row.user_id().map(str::to_owned) else { continue };
-            let again = !named.insert(user_id.clone());
+            // Two rows of one id are one user.
+            if !named.insert(user_id.clone()) {
+                continue;
+            }
             match self.builder.build(row).map(|record| packer.put(record)) {
+                Ok(Put::Taken) => {}
                 Ok(Put::Full(record)) => left.push(record.user_id),
-                // Two rows of one id: it goes once.
-                Ok(Put::Held(reason)) | Err(reason) if !again => {
-                    held.push((user_id, reason));
-                }
-                Ok(Put::Taken | Put::Held(_)) | Err(_) => {}
+                Ok(Put::Held(reason)) | Err(reason) => held.push((user_id, reason)),
             }
         }
         Remade { file: packer.take(), held, left, named }

@@ -8,7 +8,7 @@ use super::{Import, ImportError};
 use crate::bulk::rows::{Wanted, read};
 use crate::bulk::run::Event;
 use crate::bulk::{CONNECT_TIMEOUT, Packer, Put, Record, Warning};
-use crate::database::{Directory, DirectoryError, Order};
+use crate::database::{Directory, Order};
 
 /// How many users of each scheme were picked.
 pub type Picked = BTreeMap<&'static str, u64>;
@@ -43,8 +43,8 @@ impl Import {
     async fn pick(&self, number: u64, proven: &BTreeSet<String>) -> Result<Picked, ImportError> {
         let (mut packer, mut picked) = (Packer::new(&self.bulk), Picked::new());
         let mut of_form: HashMap<Form, u64> = HashMap::new();
-        let before = self.ledger.books(|books| books.picked.clone());
-        let ids = before.iter().cloned().collect();
+        let mut known = self.ledger.books(|books| books.picked.clone());
+        let ids = known.iter().cloned().collect();
         for row in read(&self.database, &Wanted::Ids(ids)).await? {
             let Ok(record) = tokio::task::block_in_place(|| self.builder.build(&row)) else {
                 continue;
@@ -54,14 +54,14 @@ impl Import {
         }
         let opening = Directory::open(self.database.clone(), CONNECT_TIMEOUT);
         let mut rows = opening.await?.users(Order::AsTheyCome);
-        while let Some(batch) = self.batch(&mut rows).await? {
+        while let Some(batch) = self.unless_stopped(rows.next()).await? {
             for row in &batch {
                 let Ok(record) = tokio::task::block_in_place(|| self.builder.build(row)) else {
                     continue;
                 };
-                let scheme = record.scheme;
+                let (scheme, id) = (record.scheme, record.user_id.clone());
                 let so_far = of_form.entry(form(&record)).or_default();
-                let enough = *so_far >= number || before.contains(&record.user_id);
+                let enough = *so_far >= number || known.contains(&record.user_id);
                 if enough || scheme == "none" || proven.contains(scheme) {
                     continue;
                 }
@@ -73,6 +73,8 @@ impl Import {
                     put => put,
                 };
                 if let Put::Taken = put {
+                    // A second row of the id may come at any time.
+                    known.insert(id);
                     *so_far += 1;
                     *picked.entry(scheme).or_default() += 1;
                 }
@@ -81,16 +83,6 @@ impl Import {
         self.note_picked(&mut packer)?;
         self.ledger.record(Event::Picked { users: picked.values().sum() }, true)?;
         Ok(picked)
-    }
-
-    async fn batch(
-        &self,
-        rows: &mut crate::database::Rows<crate::database::UserRow>,
-    ) -> Result<Option<Vec<crate::database::UserRow>>, ImportError> {
-        tokio::select! {
-            batch = rows.next() => Ok(batch.map_err(|error: DirectoryError| error)?),
-            () = self.stopped() => Err(ImportError::Interrupted),
-        }
     }
 
     fn note_picked(&self, packer: &mut Packer) -> Result<(), ImportError> {

@@ -8,7 +8,7 @@ use super::chunk::LONGEST_WAIT;
 use super::known::Known;
 use super::verdict::Whereabouts;
 use super::{Import, ImportError};
-use crate::bulk::run::{Event, OpenChunk};
+use crate::bulk::run::{Event, NOBODY_THERE, OpenChunk};
 use crate::bulk::{HeldReason, random};
 
 /// The wait before the first look, where no job has told how long they take.
@@ -17,7 +17,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LOOKS: u32 = 3;
 const SAMPLE: usize = 5;
 /// Attempts of which nobody was found, before a file is cut in two.
-const MOST_ATTEMPTS: u32 = 6;
+const MOST_LOST: u32 = 6;
 
 impl Import {
     /// Settles the doubt. None when the chunk stands as if it had not been sent; the chunks that
@@ -58,7 +58,8 @@ impl Import {
         chunk: u64,
         open: &OpenChunk,
     ) -> Result<Option<Vec<u64>>, ImportError> {
-        if open.attempts >= MOST_ATTEMPTS {
+        let lost = open.lost + 1;
+        if lost >= MOST_LOST {
             if open.users.len() > 1 {
                 return self.halve(chunk, open, HeldReason::TooLarge).await.map(Some);
             }
@@ -67,8 +68,8 @@ impl Import {
                 return self.give_up(chunk, open).map(Some);
             }
         }
-        self.pause(random::backoff(open.attempts.saturating_sub(1), LONGEST_WAIT)).await?;
-        let why = "looked up: nobody is there".to_owned();
+        self.pause(random::backoff(lost - 1, LONGEST_WAIT)).await?;
+        let why = NOBODY_THERE.to_owned();
         self.ledger.record(Event::NotTaken { chunk, why }, false)?;
         Ok(None)
     }

@@ -18,7 +18,8 @@ impl Import {
         source: &mut Source,
     ) -> Result<Option<(u64, Packed)>, ImportError> {
         let mut packer = Packer::new(&self.bulk);
-        let (mut held, mut last, mut read) = (vec![], None, None);
+        let (mut held, mut read) = (vec![], None);
+        let mut last = self.ledger.books(|books| books.last.clone());
         while let Some(row) = source.next().await? {
             let read = *read.get_or_insert(source.read());
             let id = row.user_id().map(str::to_owned);
@@ -26,21 +27,23 @@ impl Import {
                 last = id;
                 continue;
             }
-            let reason = match tokio::task::block_in_place(|| self.builder.build(&row)) {
-                Ok(record) => match packer.put(record) {
-                    Put::Taken => None,
-                    Put::Full(_) => {
-                        source.give_back(row);
-                        return self.planned(last, read, &mut packer, &held).map(Some);
-                    }
-                    Put::Held(reason) => Some(reason),
-                },
-                Err(reason) => Some(reason),
+            let made = if id.is_some() && id == last {
+                Err(HeldReason::RepeatedId)
+            } else {
+                tokio::task::block_in_place(|| self.builder.build(&row))
             };
-            held.extend(
-                reason.map(|reason| HeldUser { user_id: id.clone(), reason: reason.code() }),
-            );
-            last = id;
+            match made.map(|record| packer.put(record)) {
+                Ok(Put::Taken) => {}
+                Ok(Put::Full(_)) => {
+                    source.give_back(row);
+                    return self.planned(last, read, &mut packer, &held).map(Some);
+                }
+                Ok(Put::Held(reason)) | Err(reason) => {
+                    held.push(HeldUser { user_id: id.clone(), reason: reason.code() });
+                }
+            }
+            // Without an id nothing can be gone on behind.
+            last = id.or(last);
             if held.len() >= HELD_AT_ONCE {
                 if packer.users() > 0 {
                     return self.planned(last, read, &mut packer, &held).map(Some);
@@ -54,9 +57,7 @@ impl Import {
             return self.planned(last, read, &mut packer, &held).map(Some);
         }
         let nameless = without_id(&self.database).await?;
-        let nobody = HeldUser { user_id: None, reason: HeldReason::NoId.code() };
-        held.extend(std::iter::repeat_n(nobody, nameless));
-        self.ledger.exhausted(&held)?;
+        self.ledger.exhausted(&held, nameless)?;
         Ok(None)
     }
 

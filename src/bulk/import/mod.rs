@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::management::{Connection, Management, Refusal};
+use super::management::{Connection, Management};
 use super::run::Ledger;
 use super::{Builder, Packed, Trouble};
 use crate::config::{Bulk, DatabaseTarget};
@@ -147,11 +147,7 @@ impl Import {
             return Ok(Some((chunk, None)));
         }
         let Some(reading) = source else { return Ok(None) };
-        let filled = tokio::select! {
-            filled = self.fill(reading) => filled?,
-            () = self.stopped() => return Err(ImportError::Interrupted),
-        };
-        let Some((chunk, packed)) = filled else {
+        let Some((chunk, packed)) = self.unless_stopped(self.fill(reading)).await? else {
             *source = None;
             return Ok(None);
         };
@@ -168,19 +164,20 @@ impl Import {
 
     /// Waits, unless somebody asks to stop.
     async fn pause(&self, time: Duration) -> Result<(), ImportError> {
-        tokio::select! {
-            () = tokio::time::sleep(time) => Ok(()),
-            () = self.stopped() => Err(ImportError::Interrupted),
-        }
+        self.unless_stopped(async {
+            tokio::time::sleep(time).await;
+            Ok::<_, ImportError>(())
+        })
+        .await
     }
 
-    /// Asks something that may be asked again, unless somebody asks to stop.
-    async fn unless_stopped<T>(
+    /// Does something that may be begun again, unless somebody asks to stop.
+    async fn unless_stopped<T, E: Into<ImportError>>(
         &self,
-        asking: impl Future<Output = Result<T, Refusal>>,
+        doing: impl Future<Output = Result<T, E>>,
     ) -> Result<T, ImportError> {
         tokio::select! {
-            answer = asking => Ok(answer?),
+            done = doing => done.map_err(Into::into),
             () = self.stopped() => Err(ImportError::Interrupted),
         }
     }

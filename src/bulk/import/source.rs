@@ -65,7 +65,7 @@ impl Source {
             }
             let Some(coming) = self.coming.take() else { return Ok(None) };
             let page = coming.await.map_err(|_| DirectoryError::Broken)??;
-            self.take(page);
+            self.take(page)?;
         }
     }
 
@@ -90,7 +90,7 @@ impl Source {
 
     /// Pages grow where they cost the database a walk through the table, and shrink where an index
     /// gives them, so that users are read as late as can be.
-    fn take(&mut self, page: Page) {
+    fn take(&mut self, page: Page) -> Result<(), DirectoryError> {
         let Page { mut rows, asked, took } = page;
         let passed = self.asked.elapsed();
         self.asked = Instant::now();
@@ -105,9 +105,13 @@ impl Source {
                 rows.truncate(whole + 1);
             }
         }
-        if let Some(last) = rows.last().and_then(UserRow::user_id) {
-            self.after = Some(last.to_owned());
+        match rows.last().and_then(UserRow::user_id) {
+            Some(last) => self.after = Some(last.to_owned()),
+            // The next page would be this one again.
+            None if !self.ended => return Err(DirectoryError::NoTextIds),
+            None => {}
         }
         self.rows.extend(rows.into_iter().map(|row| (asked, row)));
+        Ok(())
     }
 }

@@ -11,6 +11,9 @@ use super::totals::Totals;
 /// What [`Event::NotTaken`] begins with where every user of a file was refused for one reason.
 pub const EVERY_USER: &str = "every user was refused: ";
 
+/// Why an attempt took no effect that was looked up: none of its users is there.
+pub const NOBODY_THERE: &str = "looked up: nobody is there";
+
 /// The books of a run.
 #[derive(Default, Clone)]
 pub struct Books {
@@ -56,9 +59,11 @@ pub struct OpenChunk {
     pub round: u8,
     /// How often it was sent.
     pub attempts: u32,
+    /// Attempts that nobody answered, and of which nobody was found.
+    pub lost: u32,
     /// How it stands.
     pub standing: Standing,
-    /// Jobs that the tenant had accepted when it was sent first.
+    /// Jobs that the tenant had accepted before the first attempt that was lost.
     pub jobs_before: u64,
 }
 
@@ -144,7 +149,7 @@ impl Books {
             Event::Intent { chunk, attempt, .. } => {
                 let jobs = self.totals.jobs;
                 let chunk = self.chunk(chunk)?;
-                if chunk.attempts == 0 {
+                if chunk.lost == 0 {
                     chunk.jobs_before = jobs;
                 }
                 chunk.attempts = attempt;
@@ -155,7 +160,9 @@ impl Books {
                 self.totals.jobs += 1;
             }
             Event::NotTaken { chunk, why } => {
-                self.chunk(chunk)?.standing = Standing::Planned;
+                let chunk = self.chunk(chunk)?;
+                chunk.standing = Standing::Planned;
+                chunk.lost += u32::from(why == NOBODY_THERE);
                 if why.starts_with(EVERY_USER) {
                     self.stopped = Some(why);
                 }
@@ -213,8 +220,9 @@ impl Books {
         }
         self.next = chunk;
         if !users.is_empty() {
-            let (attempts, jobs_before, standing) = (0, 0, Standing::Planned);
-            let open = OpenChunk { users, round, attempts, standing, jobs_before };
+            let (attempts, lost, jobs_before) = (0, 0, 0);
+            let standing = Standing::Planned;
+            let open = OpenChunk { users, round, attempts, lost, standing, jobs_before };
             self.open.insert(chunk, open);
         }
         Ok(())

@@ -175,3 +175,11 @@ pub(super) fn replay(
     }
     Ok(binding)
 }
+
+/// A file of the run directory cannot be written.
+pub(super) fn broken(error: &std::io::Error) -> RunError {
+    let remedy = if is_full(error) { "make room" } else { MEND };
+    RunError::Broken(format!(
+        "the run directory cannot be written: {error}; nobody more was sent or marked; {remedy}, then run the same command again"
+    ))
+}

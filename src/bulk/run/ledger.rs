@@ -1,43 +1,22 @@
 //! The books of a running import, and the files behind them. What was recorded is on disk.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use serde::Serialize;
-
 use super::RunError;
 use super::binding::Binding;
 use super::books::Books;
-use super::directory;
+use super::directory::{self, broken};
 use super::event::{Again, Event, Settled};
 use super::journal::{self, Journal};
-use super::lists::{HELD, QUARANTINE};
+use super::lists::{HELD, HeldUser, QUARANTINE, QuarantinedUser, cut, write_lines};
+use crate::bulk::HeldReason;
 
-/// A user who is never sent: a line of `held.ndjson`.
-#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
-pub struct HeldUser {
-    /// The legacy id; none where the row has none.
-    pub user_id: Option<String>,
-    /// Why, as a code.
-    pub reason: &'static str,
-}
-
-/// A user who was sent and refused: a line of `quarantine.ndjson`.
-#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
-pub struct QuarantinedUser {
-    /// The legacy id.
-    pub user_id: String,
-    /// The tenant's code, or ours in lower case.
-    pub code: String,
-    /// The field that it is about.
-    pub path: Option<String>,
-    /// The chunk that the user was in.
-    pub chunk: u64,
-}
+/// Lines of users without an id that are written at once.
+const AT_ONCE: u64 = 10_000;
 
 /// The books, kept.
 pub struct Ledger {
@@ -145,14 +124,23 @@ impl Ledger {
         Ok(chunk)
     }
 
-    /// Records that the view was read to its end.
+    /// Records that the view was read to its end, and held back the last users and the `nameless`,
+    /// who have no id.
     ///
     /// # Errors
     /// As [`Ledger::record`].
-    pub fn exhausted(&self, held: &[HeldUser]) -> Result<(), RunError> {
+    pub fn exhausted(&self, held: &[HeldUser], nameless: u64) -> Result<(), RunError> {
         let mut inner = self.lock();
-        let held_bytes = inner.write_held(held)?;
-        inner.record(Event::Exhausted { held: held.len() as u64, held_bytes }, true)
+        let mut held_bytes = inner.write_held(held)?;
+        let mut left = nameless;
+        while left > 0 {
+            let some = left.min(AT_ONCE);
+            let nobody = HeldUser { user_id: None, reason: HeldReason::NoId.code() };
+            let lines: Vec<_> = (0..some).map(|_| &nobody).collect();
+            held_bytes = write_lines(&mut inner.held, held_bytes, &lines)?;
+            left -= some;
+        }
+        inner.record(Event::Exhausted { held: held.len() as u64 + nameless, held_bytes }, true)
     }
 
     /// Records what became of a chunk's users; those who go again become chunks of their own.
@@ -204,9 +192,17 @@ pub struct Settlement {
 }
 
 impl Inner {
+    /// What contradicts the books is not written: nobody could read the journal any more.
     fn record(&mut self, event: Event, sync: bool) -> Result<(), RunError> {
+        let mut books = self.books.clone();
+        books.apply(event.clone(), SystemTime::now()).map_err(|cause| {
+            RunError::Broken(format!(
+                "a part of the program broke: {cause}; the run is saved; run the same command again"
+            ))
+        })?;
         self.journal.append(&event, sync).map_err(|error| broken(&error))?;
-        self.books.apply(event, SystemTime::now()).map_err(RunError::Broken)
+        self.books = books;
+        Ok(())
     }
 
     fn write_held(&mut self, held: &[HeldUser]) -> Result<u64, RunError> {
@@ -217,37 +213,5 @@ impl Inner {
     }
 }
 
-/// Appends lines to a list of so many bytes, on disk when this returns, and gives its length.
-fn write_lines(
-    (file, path): &mut (File, PathBuf),
-    bytes: u64,
-    lines: &[impl Serialize],
-) -> Result<u64, RunError> {
-    let mut text = String::new();
-    for line in lines {
-        text.push_str(&serde_json::to_string(line).unwrap_or_default());
-        text.push('\n');
-    }
-    journal::is_ours(file, path, bytes)
-        .and_then(|()| file.write_all(text.as_bytes()))
-        .and_then(|()| file.sync_data())
-        .map_err(|error| broken(&error))?;
-    Ok(bytes + text.len() as u64)
-}
-
-fn cut(file: &File, length: u64, name: &str) -> Result<(), RunError> {
-    let found = file.metadata().map_err(|error| broken(&error))?.len();
-    if found < length {
-        return Err(RunError::Broken(format!(
-            "{name} is shorter than the journal says; restore it, or begin a new run directory"
-        )));
-    }
-    file.set_len(length).map_err(|error| broken(&error))
-}
-
-fn broken(error: &std::io::Error) -> RunError {
-    let remedy = if directory::is_full(error) { "make room" } else { directory::MEND };
-    RunError::Broken(format!(
-        "the run directory cannot be written: {error}; nobody more was sent or marked; {remedy}, then run the same command again"
-    ))
-}
+#[cfg(test)]
+mod tests;

@@ -2,18 +2,42 @@
 //! who was then killed.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Take};
+use std::io::{BufRead, BufReader, Read, Take, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::RunError;
 use super::books::Books;
+use super::directory::broken;
+use super::journal;
 
 /// Users who were never sent.
 pub(super) const HELD: &str = "held.ndjson";
 /// Users who were sent and refused.
 pub(super) const QUARANTINE: &str = "quarantine.ndjson";
+
+/// A user who is never sent: a line of `held.ndjson`.
+#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+pub struct HeldUser {
+    /// The legacy id; none where the row has none.
+    pub user_id: Option<String>,
+    /// Why, as a code.
+    pub reason: &'static str,
+}
+
+/// A user who was sent and refused: a line of `quarantine.ndjson`.
+#[derive(Serialize, Clone, Debug, PartialEq, Eq)]
+pub struct QuarantinedUser {
+    /// The legacy id.
+    pub user_id: String,
+    /// The tenant's code, or ours in lower case.
+    pub code: String,
+    /// The field that it is about.
+    pub path: Option<String>,
+    /// The chunk that the user was in.
+    pub chunk: u64,
+}
 
 /// A user of either list.
 #[derive(Deserialize)]
@@ -85,6 +109,35 @@ impl Iterator for List {
         let listed = line.ok().and_then(|line| serde_json::from_str(&line).ok());
         Some(listed.ok_or_else(|| damaged(&self.file, &format!("line {number} is damaged"))))
     }
+}
+
+/// Appends lines to a list of so many bytes, on disk when this returns, and gives its length.
+pub(super) fn write_lines(
+    (file, path): &mut (File, PathBuf),
+    bytes: u64,
+    lines: &[impl Serialize],
+) -> Result<u64, RunError> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&serde_json::to_string(line).unwrap_or_default());
+        text.push('\n');
+    }
+    journal::is_ours(file, path, bytes)
+        .and_then(|()| file.write_all(text.as_bytes()))
+        .and_then(|()| file.sync_data())
+        .map_err(|error| broken(&error))?;
+    Ok(bytes + text.len() as u64)
+}
+
+/// Cuts off what stands behind so many bytes.
+pub(super) fn cut(file: &File, length: u64, name: &str) -> Result<(), RunError> {
+    let found = file.metadata().map_err(|error| broken(&error))?.len();
+    if found < length {
+        return Err(RunError::Broken(format!(
+            "{name} is shorter than the journal says; restore it, or begin a new run directory"
+        )));
+    }
+    file.set_len(length).map_err(|error| broken(&error))
 }
 
 /// How a verification says that nobody has the id.

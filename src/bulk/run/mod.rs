@@ -18,11 +18,11 @@ mod totals;
 
 pub use arrived::Arrived;
 pub use binding::{ALL_SCHEMES, Binding, REHEARSAL};
-pub use books::{Books, EVERY_USER, OpenChunk, Standing};
+pub use books::{Books, EVERY_USER, NOBODY_THERE, OpenChunk, Standing};
 pub use directory::{MEND, bound, is_full, read};
 pub use event::{Again, Ended, Event, Settled};
-pub use ledger::{HeldUser, Ledger, QuarantinedUser, Settlement};
-pub use lists::{List, Listed};
+pub use ledger::{Ledger, Settlement};
+pub use lists::{HeldUser, List, Listed, QuarantinedUser};
 pub use totals::Totals;
 
 /// The files of a run directory.

@@ -15,13 +15,18 @@ pub(super) fn explain(error: &DirectoryError) -> Ending {
         DirectoryError::Refused(_) => {
             "check the URL, that the contract was applied and that it is the bulk role's"
         }
+        DirectoryError::NoTextIds => {
+            "write user_id as a text in the mapping, and apply the contract"
+        }
         DirectoryError::Broken | DirectoryError::Row(_) => {
             "as a DBA, SELECT every column of it for all rows, and mend what the server complains of"
         }
     };
     eprintln!("{error}; {remedy}");
     match error {
-        DirectoryError::Broken | DirectoryError::Row(_) => Ending::Fault,
+        DirectoryError::Broken | DirectoryError::Row(_) | DirectoryError::NoTextIds => {
+            Ending::Fault
+        }
         _ => Ending::Refused,
     }
 }

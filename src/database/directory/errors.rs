@@ -18,6 +18,9 @@ pub enum DirectoryError {
     /// The same at what is in a row.
     #[error("the view narrowgate.legacy_user failed while its rows were read: {0}")]
     Row(&'static str),
+    /// No id of a page can be gone on behind.
+    #[error("the view narrowgate.legacy_user gives ids that are no text")]
+    NoTextIds,
 }
 
 pub(super) fn from_set_up(error: &Error) -> DirectoryError {

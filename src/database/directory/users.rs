@@ -202,16 +202,6 @@ impl Directory {
         self.load(&format!(" AND {} IN ({before}", self.0.key()), ("", behind), &list, ")").await
     }
 
-    /// How many users have no id at all. They can be neither sent nor named.
-    ///
-    /// # Errors
-    /// As [`Directory::page`].
-    pub async fn without_id(&mut self) -> Result<usize, DirectoryError> {
-        let question = sql::<RowTypes>(&(self.unmarked() + " AND u.user_id IS NULL"));
-        let rows = ask!(self, Raw, question).map_err(silently)?;
-        Ok(rows.len())
-    }
-
     fn unmarked(&self) -> String {
         self.1.named(&self.0.unmarked())
     }

@@ -1,7 +1,7 @@
 //! Each row of the failure table: what the tenant or the network does, and what becomes of the run.
 
-use crate::support::Migration;
 use crate::support::tenant::{Fault, Random};
+use crate::support::{Legacy, Migration};
 
 /// Every delivery meets the fault first, then goes well.
 fn once(fault: Fault) -> Migration {
@@ -44,6 +44,19 @@ fn what_took_no_effect_is_sent_again_without_a_look() {
     let migration = once(Fault::TooLarge);
     assert_eq!(posts(&migration), 4, "two halves in the place of one");
     assert_eq!(migration.status()["doubts"], 0);
+}
+
+/// Being asked to wait says nothing of a user.
+#[test]
+fn a_user_alone_is_not_given_up_for_attempts_that_were_refused() {
+    let bulk = "requests_per_second = 100\nmax_users_per_file = 5\nslots = 1";
+    let migration = Migration::with(Legacy::sqlite(), 6, bulk);
+    let waits = std::iter::repeat_n(Some(Fault::TooMany), 6);
+    let faults = [None].into_iter().chain(waits).chain([Some(Fault::ResetUpload)]);
+    migration.tenant.state().faults.planned.extend(faults);
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(0), "{text} {:?}", migration.quarantined());
+    migration.assert_balanced(6);
 }
 
 #[test]

@@ -35,15 +35,7 @@ impl Connection {
             }
         };
         let columns: Vec<String> = every().map(|(name, holds)| column(name, holds)).collect();
-        let same = match self {
-            Self::Postgresql(_) => "u.user_id COLLATE \"default\"",
-            Self::Mysql(_) | Self::Sqlite(_) => "u.user_id",
-        };
-        format!(
-            "SELECT {} FROM narrowgate.legacy_user AS u \
-             LEFT JOIN narrowgate.migrated_user AS m ON m.user_id = {same} WHERE m.user_id IS NULL",
-            columns.join(", ")
-        )
+        format!("SELECT {} {}", columns.join(", "), self.of_unmarked())
     }
 
     fn column(&self, name: &str, holds: Holds) -> String {

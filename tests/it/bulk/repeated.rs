@@ -1,0 +1,87 @@
+//! A view that breaks the contract by the ids that it gives: twice, none, or what is no text.
+
+use crate::support::Migration;
+
+/// The view, with something else in the place of some of its words.
+fn view(migration: &Migration, changes: &[(&str, &str)]) {
+    let view = migration.legacy.column("SELECT sql FROM sqlite_master WHERE name = 'legacy_user'");
+    let mut view = view.concat();
+    for (from, to) in changes {
+        assert!(view.contains(from), "no {from:?} in {view}");
+        view = view.replace(from, to);
+    }
+    migration.legacy.execute(&format!("DROP VIEW legacy_user; {view}"));
+}
+
+const ID: &str = "CAST(c.id AS TEXT) AS user_id";
+const FROM: &str = "FROM customer AS c";
+const EMAIL: &str = "CAST(c.email AS TEXT) AS email";
+
+/// The second row of user 2 stands before those of all users, with an address of its own.
+#[test]
+fn a_chunk_that_is_read_again_loses_nobody() {
+    let migration = Migration::of(5);
+    migration.tenant.state().refuse = Some((402, "quota_exceeded", "Refused."));
+    assert_eq!(migration.import(&[]).0, Some(1));
+    migration.tenant.state().refuse = None;
+    let twice = "FROM (SELECT 1 AS n UNION ALL SELECT 2) AS it CROSS JOIN customer AS c ON it.n = 2 OR c.id = 2";
+    let other = "CAST(CASE it.n WHEN 1 THEN 'other' ELSE '' END || c.email AS TEXT) AS email";
+    view(&migration, &[(FROM, twice), (EMAIL, other)]);
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(migration.tenant.ids().len(), 5, "{:?}", migration.tenant.ids());
+    migration.assert_balanced(5);
+}
+
+/// Which of the two rows is theirs nobody knows.
+#[test]
+fn who_is_held_back_is_not_sent_by_a_second_row() {
+    let migration = Migration::of(6);
+    let twice =
+        "FROM customer AS c JOIN (SELECT 1 AS n UNION ALL SELECT 2) AS it ON it.n = 1 OR c.id = 3";
+    let none = "CASE WHEN c.id = 3 AND it.n = 1 THEN NULL ELSE c.email END AS email";
+    view(&migration, &[(FROM, twice), (EMAIL, none)]);
+    assert_eq!(migration.import(&[]).0, Some(10));
+    assert_eq!(migration.tenant.ids().len(), 5);
+    let (code, _) = migration.command(&["export", "--out", "files", "--quiet"]);
+    assert_eq!(code, Some(10));
+    let exported = migration.folder.path().join("files/held.ndjson");
+    for held in [migration.file("held.ndjson"), std::fs::read_to_string(exported).unwrap()] {
+        let lines: Vec<&str> = held.lines().collect();
+        assert_eq!(lines.len(), 2, "{held}");
+        assert!(lines.iter().all(|line| line.contains("\"user_id\":\"3\"")), "{held}");
+        assert!(lines.iter().any(|line| line.contains("repeated_user_id")), "{held}");
+    }
+}
+
+/// More of them than are written down at once.
+#[test]
+fn whoever_has_no_id_is_told_of_once_each() {
+    let migration = Migration::of(10_012);
+    view(&migration, &[(ID, "CASE WHEN c.id < 6 THEN CAST(c.id AS TEXT) END AS user_id")]);
+    assert_eq!(migration.import(&[]).0, Some(10));
+    let held = migration.file("held.ndjson");
+    let nobody = "{\"user_id\":null,\"reason\":\"no_user_id\"}";
+    assert_eq!(held.lines().filter(|line| *line == nobody).count(), 10_007);
+    assert_eq!(held.lines().count(), 10_007);
+    let status = migration.status();
+    assert_eq!((&status["planned"], &status["held"]), (&10_012.into(), &10_007.into()));
+    assert_eq!(status["done"], true, "{status:#}");
+}
+
+#[test]
+fn ids_that_are_no_text_end_the_import_where_they_fill_a_page() {
+    let bytes = [(
+        ID,
+        "CASE WHEN c.id < 6 THEN CAST(c.id AS TEXT) ELSE CAST(x'ff' || c.id AS BLOB) END AS user_id",
+    )];
+    let migration = Migration::of(20);
+    view(&migration, &bytes);
+    assert_eq!(migration.import(&[]).0, Some(10));
+    assert_eq!(migration.status()["held"], 15);
+    let migration = Migration::of(300);
+    view(&migration, &bytes);
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("ids that are no text") && text.contains("user_id"), "{text}");
+}
