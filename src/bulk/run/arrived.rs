@@ -91,12 +91,6 @@ impl Arrived {
         self.key.hash_one(id)
     }
 
-    /// Whether nobody is there by a run.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.there.is_empty()
-    }
-
     /// Whether the user of this id is there by one of the runs.
     #[must_use]
     pub fn holds(&self, id: &str) -> bool {

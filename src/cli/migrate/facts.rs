@@ -1,6 +1,7 @@
 //! What the marks, the hashes and the bulk runs say: all that a report is made from.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -88,10 +89,12 @@ pub(super) async fn facts(
         by_login: BTreeMap::new(),
         waiting: Census::new(passwords.clone()),
         left_out: Census::new(passwords.clone()),
+        unmarked: Ids::default(),
         users: 0,
     };
-    counting.marks(database).await?;
+    // Marks come behind the rows: who is marked in between is in both, and never in neither.
     counting.rows(database, quiet).await?;
+    counting.marks(database).await?;
     let Counting { runs, by_login, waiting, left_out, .. } = counting;
     let (waiting, left_out, bulk) = (waiting.report(), left_out.report(), runs.bulk);
     Ok(Facts { today, by_login, waiting, left_out, bulk })
@@ -102,22 +105,18 @@ struct Counting {
     by_login: BTreeMap<Day, u64>,
     waiting: Census,
     left_out: Census,
+    unmarked: Ids,
     /// Rows that were read.
     users: u64,
 }
 
 impl Counting {
     async fn marks(&mut self, database: &DatabaseTarget) -> Result<(), DirectoryError> {
-        let mut directory = Directory::open(database.clone(), CONNECT_TIMEOUT).await?;
+        let directory = Directory::open(database.clone(), CONNECT_TIMEOUT).await?;
         let Runs { arrived, bulk } = &mut self.runs;
-        if arrived.is_empty() {
-            let marks = directory.marks_by_day().await?;
-            self.by_login = marks.into_iter().map(|(day, marks)| (Day(day), marks)).collect();
-            return Ok(());
-        }
         let mut marks = directory.dated_marks();
         while let Some(batch) = marks.next().await? {
-            for mark in &batch {
+            for mark in batch.iter().filter(|mark| !self.unmarked.has(&mark.user_id)) {
                 if arrived.holds(&mark.user_id) {
                     bulk.there += 1;
                 } else {
@@ -138,6 +137,7 @@ impl Counting {
         while let Some(batch) = rows.next().await? {
             for user in &batch {
                 self.users += 1;
+                self.unmarked.add(user.user_id.as_deref());
                 match self.runs.place(user.user_id.as_deref()) {
                     Place::There => {}
                     Place::Unknown => drop(self.waiting.count(&user.row)),
@@ -149,8 +149,31 @@ impl Counting {
             }
             progress.show(self.users);
         }
+        self.unmarked.sort();
         progress.end(self.users);
         Ok(())
+    }
+}
+
+/// Ids, in eight bytes for each.
+#[derive(Default)]
+struct Ids {
+    key: RandomState,
+    digests: Vec<u64>,
+}
+
+impl Ids {
+    fn add(&mut self, id: Option<&str>) {
+        self.digests.extend(id.map(|id| self.key.hash_one(id)));
+    }
+
+    /// Before anybody is looked for.
+    fn sort(&mut self) {
+        self.digests.sort_unstable();
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.digests.binary_search(&self.key.hash_one(id)).is_ok()
     }
 }
 
