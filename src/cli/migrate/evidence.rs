@@ -46,13 +46,13 @@ impl Evidence {
     }
 
     /// The schemes that may go; none for all of them.
-    pub(super) fn held_back(&self, proven: &BTreeSet<String>) -> Option<BTreeSet<String>> {
+    pub(super) fn allowed(&self, proven: &BTreeSet<String>) -> Option<BTreeSet<String>> {
         (self.schemes == Schemes::Proven).then(|| proven.clone())
     }
 
     /// What a run is bound to.
     pub(super) fn binding(&self, proven: &BTreeSet<String>) -> String {
-        match self.held_back(proven) {
+        match self.allowed(proven) {
             None => ALL_SCHEMES.to_owned(),
             Some(proven) => proven.into_iter().collect::<Vec<_>>().join(","),
         }

@@ -64,7 +64,7 @@ async fn write(arguments: &Arguments, begun: &Cell<bool>) -> Ending {
     );
     let rules = Rules { usernames: arguments.usernames };
     let builder = Builder::new(migration.passwords, rules, Hashing::Real)
-        .only(arguments.evidence.held_back(&proven));
+        .only(arguments.evidence.allowed(&proven));
     let mut progress = Progress::new(arguments.quiet);
     let (source, bulk) = (&migration.database, &migration.bulk);
     let mut read = 0;

@@ -130,7 +130,7 @@ async fn execute(
     let total = remaining(&migration, &ledger).await?;
     let rules = Rules { usernames: connection.usernames };
     let builder = Builder::new(migration.passwords, rules, Hashing::Real)
-        .only(arguments.evidence.held_back(&proven));
+        .only(arguments.evidence.allowed(&proven));
     let (database, bulk) = (migration.database, migration.bulk);
     let import = Arc::new(Import { management, connection, database, builder, bulk, ledger, stop });
     let mut picked = None;
