@@ -108,12 +108,12 @@ impl Journal {
 
     /// Writes an event; with `sync` it is on disk when this returns. After a failure nothing can be
     /// written any more: the file's end is not known.
-    pub(super) fn append(&mut self, event: &Event, sync: bool) -> std::io::Result<()> {
+    pub(super) fn append(&mut self, event: Event, sync: bool) -> std::io::Result<()> {
         if let Some(why) = &self.broken {
             return Err(std::io::Error::new(why.0, why.1.clone()));
         }
         let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-        let line = Line { seq: self.end.seq + 1, at, event: event.clone() };
+        let line = Line { seq: self.end.seq + 1, at, event };
         let mut body = serde_json::to_string(&line)?;
         let sum = sum_of(&self.end.sum, &body);
         body.pop();
@@ -152,7 +152,7 @@ mod tests {
         let file = File::options().append(true).create(true).open(&path).expect("a file");
         let mut journal = Journal::new(file, path.clone(), End::default()).expect("a journal");
         for event in events {
-            journal.append(event, true).expect("written");
+            journal.append(event.clone(), true).expect("written");
         }
         (folder, path)
     }
@@ -202,7 +202,7 @@ mod tests {
         let end = replay(&path, |_, _| Ok(())).expect("a torn tail");
         let file = File::options().append(true).open(&path).expect("a file");
         let mut journal = Journal::new(file, path.clone(), end).expect("a journal");
-        journal.append(&accepted(3), true).expect("written");
+        journal.append(accepted(3), true).expect("written");
         assert_eq!(events(&path).expect("whole").0, [accepted(1), accepted(3)]);
     }
 }

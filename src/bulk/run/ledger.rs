@@ -200,7 +200,7 @@ impl Inner {
                 "a part of the program broke: {cause}; the run is saved; run the same command again"
             ))
         })?;
-        self.journal.append(&event, sync).map_err(|error| broken(&error))?;
+        self.journal.append(event, sync).map_err(|error| broken(&error))?;
         self.books = books;
         Ok(())
     }

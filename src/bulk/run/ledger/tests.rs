@@ -32,9 +32,8 @@ fn attempts_count_as_lost_where_nobody_was_found() {
     let folder = tempfile::tempdir().expect("a folder");
     let books = ledger(folder.path());
     let not_taken = |why: &str| Event::NotTaken { chunk: 1, why: why.to_owned() };
-    let mut attempt = 0;
-    for why in ["two jobs run already", "too many requests", NOBODY_THERE, NOBODY_THERE] {
-        attempt += 1;
+    let answers = ["two jobs run already", "too many requests", NOBODY_THERE, NOBODY_THERE];
+    for (why, attempt) in answers.into_iter().zip(1..) {
         let intent = Event::Intent { chunk: 1, attempt, external_id: String::new() };
         books.record(intent, false).expect("recorded");
         books.record(not_taken(why), false).expect("recorded");
