@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::verdict::{ID_COLLISION, Whereabouts};
+use super::verdict::ID_COLLISION;
 use super::{Import, ImportError};
+use crate::bulk::management::Lookup;
 use crate::bulk::rows::{Wanted, read};
 use crate::bulk::run::{HeldUser, OpenChunk, QuarantinedUser, Settlement};
 use crate::bulk::{HeldReason, Packed, Packer, Put};
@@ -96,15 +97,15 @@ impl Import {
         reason: HeldReason,
         settlement: &mut Settlement,
     ) -> Result<(), ImportError> {
-        match self.whereabouts(&id).await? {
-            Whereabouts::Ours => settlement.present += 1,
-            Whereabouts::Elsewhere => settlement.quarantined.push(QuarantinedUser {
+        match self.look_up(&id).await? {
+            Lookup::Ours(_) => settlement.present += 1,
+            Lookup::Elsewhere(_) => settlement.quarantined.push(QuarantinedUser {
                 user_id: id,
                 code: ID_COLLISION.to_owned(),
                 path: None,
                 chunk,
             }),
-            Whereabouts::Absent => {
+            Lookup::Absent => {
                 settlement.held.push(HeldUser { user_id: Some(id), reason: reason.code() });
             }
         }

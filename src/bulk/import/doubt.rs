@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use super::chunk::LONGEST_WAIT;
 use super::known::Known;
-use super::verdict::Whereabouts;
 use super::{Import, ImportError};
+use crate::bulk::management::Lookup;
 use crate::bulk::run::{Event, NOBODY_THERE, OpenChunk};
 use crate::bulk::{HeldReason, random};
 
@@ -39,7 +39,7 @@ impl Import {
             let sample = sample(&open.users);
             let mut found = 0;
             for id in &sample {
-                found += usize::from(!matches!(self.whereabouts(id).await?, Whereabouts::Absent));
+                found += usize::from(!matches!(self.look_up(id).await?, Lookup::Absent));
             }
             if found == sample.len() || (found > 0 && look >= LOOKS) {
                 break;

@@ -147,7 +147,7 @@ impl Import {
             return Ok(Some((chunk, None)));
         }
         let Some(reading) = source else { return Ok(None) };
-        let Some((chunk, packed)) = self.unless_stopped(self.fill(reading)).await? else {
+        let Some((chunk, packed)) = self.unless_stopped(Box::pin(self.fill(reading))).await? else {
             *source = None;
             return Ok(None);
         };

@@ -2,10 +2,10 @@
 //! tenant can be asked.
 
 use super::known::Known;
-use super::verdict::{Class, ID_COLLISION, Whereabouts, class};
+use super::verdict::{Class, ID_COLLISION, class};
 use super::{Import, ImportError};
 use crate::bulk::HeldReason;
-use crate::bulk::management::{Refusal, UserError};
+use crate::bulk::management::{Lookup, Refusal, UserError};
 use crate::bulk::rows::{Wanted, read};
 use crate::bulk::run::{
     EVERY_USER, Event, HeldUser, OpenChunk, QuarantinedUser, Settlement, Standing,
@@ -109,16 +109,16 @@ impl Import {
             Some(Class::Exists | Class::Unclear) | None => {}
         }
         let last = open.round >= MOST_ROUNDS && open.users.len() == 1;
-        Ok(match (self.whereabouts(id).await?, class) {
-            (Whereabouts::Ours, _) => Fate::Present,
-            (Whereabouts::Elsewhere, _) => Fate::Quarantined(ID_COLLISION.to_owned()),
-            (Whereabouts::Absent, Some(Class::Exists)) => Fate::Taken,
-            (Whereabouts::Absent, Some(_)) if open.users.len() == 1 && open.round > 0 => {
+        Ok(match (self.look_up(id).await?, class) {
+            (Lookup::Ours(_), _) => Fate::Present,
+            (Lookup::Elsewhere(_), _) => Fate::Quarantined(ID_COLLISION.to_owned()),
+            (Lookup::Absent, Some(Class::Exists)) => Fate::Taken,
+            (Lookup::Absent, Some(_)) if open.users.len() == 1 && open.round > 0 => {
                 Fate::Quarantined(code.unwrap_or_default())
             }
-            (Whereabouts::Absent, Some(_)) => Fate::Alone,
-            (Whereabouts::Absent, None) if last => Fate::Quarantined("not_delivered".to_owned()),
-            (Whereabouts::Absent, None) => Fate::Again,
+            (Lookup::Absent, Some(_)) => Fate::Alone,
+            (Lookup::Absent, None) if last => Fate::Quarantined("not_delivered".to_owned()),
+            (Lookup::Absent, None) => Fate::Again,
         })
     }
 
@@ -167,7 +167,7 @@ impl Import {
         id: &str,
         settlement: &mut Settlement,
     ) -> Result<(), ImportError> {
-        if self.whereabouts(id).await? == Whereabouts::Ours {
+        if matches!(self.look_up(id).await?, Lookup::Ours(_)) {
             settlement.present += 1;
         } else {
             let (user_id, reason) = (Some(id.to_owned()), HeldReason::Gone.code());

@@ -19,17 +19,6 @@ pub(super) enum Class {
 /// What a user is quarantined for whose id somebody of another connection has.
 pub(super) const ID_COLLISION: &str = "id_collision";
 
-/// Where a user is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whereabouts {
-    /// In our connection.
-    Ours,
-    /// The id belongs to somebody of another connection.
-    Elsewhere,
-    /// Nobody has the id.
-    Absent,
-}
-
 /// Source: auth0.com/docs, "Bulk User Imports", "Error codes and messages".
 pub(super) fn class(code: &str) -> Class {
     match code {
@@ -56,12 +45,7 @@ pub(super) fn class(code: &str) -> Class {
 
 impl Import {
     /// Looks a user up by id, which is immediately consistent.
-    pub(super) async fn whereabouts(&self, id: &str) -> Result<Whereabouts, ImportError> {
-        let looking = self.management.user(id, &self.connection.name);
-        Ok(match self.unless_stopped(looking).await? {
-            Lookup::Ours(_) => Whereabouts::Ours,
-            Lookup::Elsewhere(_) => Whereabouts::Elsewhere,
-            Lookup::Absent => Whereabouts::Absent,
-        })
+    pub(super) async fn look_up(&self, id: &str) -> Result<Lookup, ImportError> {
+        self.unless_stopped(self.management.user(id, &self.connection.name)).await
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// Print who would be held back, a JSON object a line, and nothing else
     #[arg(long, conflicts_with = "execute")]
     pub(super) list_held: bool,
-    /// How to tell progress
+    /// How to tell progress; without --execute all but none are as auto
     #[arg(long, value_enum, default_value = "auto")]
     pub(super) progress: Form,
     /// How to print what came of it
