@@ -16,6 +16,7 @@ fn view(migration: &Migration, changes: &[(&str, &str)]) {
 const ID: &str = "CAST(c.id AS TEXT) AS user_id";
 const FROM: &str = "FROM customer AS c";
 const EMAIL: &str = "CAST(c.email AS TEXT) AS email";
+const USERNAME: &str = "CAST(c.login AS TEXT) AS username";
 
 /// The second row of user 2 stands before those of all users, with an address of its own.
 #[test]
@@ -26,7 +27,8 @@ fn a_chunk_that_is_read_again_loses_nobody() {
     migration.tenant.state().refuse = None;
     let twice = "FROM (SELECT 1 AS n UNION ALL SELECT 2) AS it CROSS JOIN customer AS c ON it.n = 2 OR c.id = 2";
     let other = "CAST(CASE it.n WHEN 1 THEN 'other' ELSE '' END || c.email AS TEXT) AS email";
-    view(&migration, &[(FROM, twice), (EMAIL, other)]);
+    let username = "CASE it.n WHEN 2 THEN c.login END AS username";
+    view(&migration, &[(FROM, twice), (EMAIL, other), (USERNAME, username)]);
     let (code, text) = migration.import(&[]);
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(migration.tenant.ids().len(), 5, "{:?}", migration.tenant.ids());
@@ -52,6 +54,20 @@ fn who_is_held_back_is_not_sent_by_a_second_row() {
         assert!(lines.iter().all(|line| line.contains("\"user_id\":\"3\"")), "{held}");
         assert!(lines.iter().any(|line| line.contains("repeated_user_id")), "{held}");
     }
+}
+
+/// The second rows come behind all of the first.
+#[test]
+fn a_canary_is_picked_once() {
+    let migration = Migration::of(4);
+    let twice =
+        "FROM (SELECT 1 AS n UNION ALL SELECT 2) AS it CROSS JOIN customer AS c ON it.n > 0";
+    let other = "CAST(CASE it.n WHEN 2 THEN 'other' ELSE '' END || c.email AS TEXT) AS email";
+    let username = "CASE it.n WHEN 1 THEN c.login END AS username";
+    view(&migration, &[(FROM, twice), (EMAIL, other), (USERNAME, username)]);
+    let (_, text) = migration.import(&["--canary", "10"]);
+    let status = migration.status();
+    assert_eq!((&status["planned"], &status["inserted"]), (&4.into(), &4.into()), "{text}");
 }
 
 /// More of them than are written down at once.
