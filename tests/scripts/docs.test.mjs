@@ -1,9 +1,12 @@
 // The pages keep their word: links lead somewhere, and in docs/auth0.md every keyword is in its table and every test it names is there.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { deployFolder, retiredFolder, root, work } from './support/files.mjs';
 import { leftOutPrograms } from './support/packages.mjs';
 
@@ -30,7 +33,7 @@ test('the tests that are named are there', () => {
   const titles = section("Auth0's advice, and where it is kept").split('\n').filter((line) => line.startsWith('| '))
     .flatMap((line) => [...line.replaceAll('\\|', '').split('|')[3].matchAll(/`([^`]+)`/g)].map(([, title]) => title));
   const tests = filesUnder(path.join(root, 'tests/scripts')).join('\n');
-  const begins = ["'", '"'].flatMap((quote) => ['async (', '() =>'].map((body) => (title) => `(${quote}${title}${quote}, ${body}`));
+  const begins = ["'", '"'].flatMap((quote) => ['async (', '() =>', '{ skip'].map((body) => (title) => `(${quote}${title}${quote}, ${body}`));
   const missing = titles.filter((title) => !begins.some((begin) => tests.includes(begin(title))));
   assert.ok(titles.length > 20);
   assert.deepEqual(missing, []);
@@ -51,6 +54,26 @@ test('every link between pages leads to a file, and to a heading in it', () => {
     }).map((link) => `${page}: ${link}`);
   });
   assert.deepEqual(broken, []);
+});
+
+test('before the Action goes, whoever it alone keeps out is blocked in Auth0', { skip: leftOutPrograms('curl') }, async () => {
+  const seen = [];
+  const users = ['auth0|1', 'auth0|a b/c?#%', 'google-oauth2|3'];
+  const server = createServer(async (request, response) => {
+    seen.push([request.method, request.url, request.headers.authorization, await text(request)]);
+    response.end(request.method === 'GET' ? JSON.stringify(users.map((user_id) => ({ user_id }))) : '{}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const block = section('Retire').match(/^ *```sh\n([^]*?)^ *```$/m)[1];
+  const command = block.replace('https://YOUR_TENANT.eu.auth0.com', `http://127.0.0.1:${server.address().port}`).replace('sleep 1', ':');
+  const shell = spawn('bash', ['-c', command], { stdio: ['pipe', 'pipe', 'inherit'] });
+  shell.stdin.end('TOKEN\n');
+  assert.equal((await text(shell.stdout)).match(/^200 /gm).length, users.length);
+  server.close();
+  const [[, asked], ...writes] = seen;
+  const { pathname, searchParams } = new URL(asked, 'http://tenant');
+  assert.deepEqual([pathname, searchParams.get('q')], ['/api/v2/users', 'app_metadata.legacy_blocked:true AND NOT blocked:true']);
+  assert.deepEqual(writes, users.map((id) => ['PATCH', `/api/v2/users/${encodeURIComponent(id)}`, 'Bearer TOKEN', '{"blocked":true}']));
 });
 
 test("an application's migration on SQLite goes the two ways of docs/database.md, and marks stay", { skip: leftOutPrograms('sqlite3') }, () => {

@@ -2,7 +2,7 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -81,8 +81,49 @@ function filter(name) {
   return allowed;
 }
 
+const guide = readFileSync(path.join(root, 'docs/operations.md'), 'utf8');
+
+test('what docs/operations.md installs is what the units name, and a configuration that each program takes', () => {
+  const folder = path.join(work, 'pasted');
+  const installed = path.join(folder, 'root');
+  for (const name of ['target', 'root/etc/systemd/system', 'root/usr/bin']) mkdirSync(path.join(folder, name), { recursive: true });
+  symlinkSync(path.join(root, 'deploy'), path.join(folder, 'deploy'));
+  symlinkSync(path.dirname(program), path.join(folder, 'target/release'));
+  const url = 'postgres://narrowgate_bulk:PASSWORD@127.0.0.1:1/app\n';
+  for (const name of ['database-url', 'bulk-database-url', 'client-secret', 'tls.crt', 'tls.key']) writeFileSync(path.join(folder, name), url, { mode: 0o600 });
+  const blocks = [...guide.split('\n## systemd\n')[1].split('\n## ')[0].matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block]) => block);
+  assert.equal(blocks.length, 2);
+  const own = blocks.join('').split('\n').filter((line) => !/systemctl|narrowgate check/.test(line)).join('\n');
+  execFileSync('sh', ['-ec', own.replaceAll(/ \/(usr|etc)\//g, ` '${installed}'/$1/`)], { cwd: folder });
+  const mode = (name) => (statSync(path.join(installed, name)).mode & 0o777).toString(8);
+  for (const name of services) {
+    const unit = readFileSync(path.join(installed, 'etc/systemd/system', name), 'utf8');
+    const [, binary, config] = unit.match(/^ExecStart=(\S+) .*--config (\S+)/m);
+    assert.deepEqual([mode(binary), mode(config)], ['755', '644'], name);
+    for (const [, credential] of unit.matchAll(/^LoadCredential=\S+:(\S+)$/gm)) assert.equal(mode(credential), '600', credential);
+  }
+  const gate = path.join(installed, 'etc/narrowgate/narrowgate.toml');
+  assert.match(readFileSync(gate, 'utf8'), /^\[management\]\n(# .*\n)*bind = "127\.0\.0\.1:9090"$/m);
+  const config = path.join(installed, 'etc/narrowgate-migrate/narrowgate-migrate.toml');
+  const [named] = readFileSync(config, 'utf8').match(/^gate = ".*"$/m);
+  assert.equal(named, 'gate = "/etc/narrowgate/narrowgate.toml"');
+  writeFileSync(config, readFileSync(config, 'utf8').replace(named, `gate = "${gate}"`));
+  // As the unit calls it, and with the lines that stand there as a comment.
+  const unit = readFileSync(path.join(units, 'narrowgate-import.service'), 'utf8');
+  const names = [...unit.matchAll(/^#?Environment=(\w+)=%d\/([\w-]+)$/gm)];
+  assert.equal(names.filter(([line]) => line.startsWith('#')).length, 1);
+  const env = Object.fromEntries(names.map(([, name, file]) => [name, path.join(folder, file)]));
+  const migrate = () => spawnSync(path.join(path.dirname(program), 'narrowgate-migrate'), ['preflight', '--config', config], { env, encoding: 'utf8', timeout: 60_000 });
+  const without = migrate();
+  assert.equal(without.status, 2, 'there is no pepper');
+  assert.match(without.stderr, /passwords\.pepper/);
+  writeFileSync(path.join(folder, 'pepper'), 'PEPPER\n', { mode: 0o600 });
+  const { status, stderr } = migrate();
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /cannot reach the database/);
+});
+
 test("the configuration that docs/operations.md makes is one under the unit's environment", () => {
-  const guide = readFileSync(path.join(root, 'docs/operations.md'), 'utf8');
   const [command, file] = guide.match(/^sed '.*' deploy\/narrowgate\.example\.toml >(\S+)/m);
   execFileSync('sh', ['-c', command.replace(`>${file}`, `>'${path.join(work, 'made.toml')}'`)], { cwd: root });
   const url = path.join(work, 'database-url');
