@@ -13,7 +13,7 @@ use uuid::fmt::Hyphenated;
 use super::problem::Problem;
 use super::trace::Trace;
 use crate::auth::MachineToken;
-use crate::telemetry::Pseudonym;
+use crate::telemetry::{DECISION, Pseudonym};
 use crate::wire::Answer;
 
 /// Set once the service is about to end: from then on, answers end their connections.
@@ -128,6 +128,7 @@ impl Decision {
         }
         let elapsed = self.started.elapsed();
         tracing::info!(
+            target: DECISION,
             request_id,
             client_id = self.machine.get().map(|machine| machine.client_id()),
             endpoint,

@@ -27,6 +27,8 @@ pub use stdout::Logging;
 
 /// Lines about the log itself, which every level has.
 const AUDIT: &str = "narrowgate::audit";
+/// Lines about decisions, which every level has: the log is evidence only where none is left out.
+pub const DECISION: &str = "narrowgate::decision";
 /// Between two looks at the end of the log, and at most between two lines that tell it.
 const LOOK: Duration = Duration::from_secs(2);
 const HEAD: Duration = Duration::from_mins(1);
@@ -68,7 +70,7 @@ fn exact(number: u64) -> f64 {
 pub fn start_logging(settings: &Log) -> io::Result<Logging> {
     // The crates beneath may log values; only our own lines follow the chosen level.
     let filter = EnvFilter::new(format!(
-        "warn,narrowgate={},{AUDIT}=info,diesel=off,mysql_async=off,tokio_postgres=off",
+        "warn,narrowgate={},{AUDIT}=info,{DECISION}=info,diesel=off,mysql_async=off,tokio_postgres=off",
         settings.level
     ));
     let (gap, chain): (fn(u64) -> String, _) = match settings.format {

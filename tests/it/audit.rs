@@ -7,9 +7,10 @@ use base64::Engine as _;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use crate::support::issuer::free_port;
 use crate::support::program::Program;
 use crate::support::sample::World;
-use crate::support::{Engine, Legacy, wait_until};
+use crate::support::{Engine, Gate, Issuer, Legacy, Token, wait_until};
 
 fn audit(folder: &Path, lines: &[String]) -> (Option<i32>, String) {
     std::fs::write(folder.join("log"), lines.join("\n") + "\n").expect("written");
@@ -106,6 +107,35 @@ fn stretched(lines: &[String]) -> Vec<String> {
         out.push(line);
     }
     out
+}
+
+#[test]
+fn every_level_has_the_decisions_and_the_chain() {
+    for level in ["error", "warn"] {
+        let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+        let builder = Gate::builder(&issuer, &legacy).config("log.level", level);
+        let gate = builder.start_at(([127, 0, 0, 1], free_port()).into());
+        let mut world = World { gate, token: Token::auth0().sign(), issuer, legacy };
+        wait_until("it has keys", Duration::from_secs(20), || world.get_user("ada").status == 200);
+        world.mark("1").expect(200, "");
+        world.gate.sigterm();
+        assert!(world.gate.wait_exit(Duration::from_secs(20)).success());
+        let (lines, entries) = (world.gate.log(), world.gate.entries());
+        let of_life = entries.iter().filter(|entry| {
+            entry["level"] == "INFO" && entry["message"] != "decision" && entry["audit"].is_null()
+        });
+        assert_eq!(of_life.count(), 0, "{level}: {lines:#?}");
+        let marks = entries.iter().filter(|entry| {
+            entry["message"] == "decision" && entry["endpoint"] == "/mark_migrated"
+        });
+        assert_eq!(marks.count(), 1, "{level}: {lines:#?}");
+        let folder = TempDir::new().expect("a folder");
+        std::fs::write(folder.path().join("log"), stretched(&lines).join("\n") + "\n").expect("written");
+        std::fs::write(folder.path().join("marks"), counts(&world.legacy)).expect("written");
+        let arguments = ["audit", "--marks", "marks", "log"];
+        let (code, told) = Program::run(folder.path(), &arguments, &[]);
+        assert_eq!(code, Some(0), "{level}: {told}");
+    }
 }
 
 #[test]

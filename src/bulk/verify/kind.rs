@@ -35,6 +35,8 @@ pub enum Kind {
     NotInLegacy,
     /// Marked as migrated, and not in the connection.
     MarkedMissing,
+    /// In the tenant, and kept out by the Action alone.
+    BlockedByAction,
 }
 
 impl Kind {
@@ -56,6 +58,7 @@ impl Kind {
             Self::Twice => "twice",
             Self::NotInLegacy => "not_in_legacy",
             Self::MarkedMissing => "marked_missing",
+            Self::BlockedByAction => "blocked_by_action",
         }
     }
 
@@ -98,12 +101,15 @@ impl Kind {
             Self::MarkedMissing => {
                 "if they deleted their account, nothing; else delete their mark, so that they can log in through the gate"
             }
+            Self::BlockedByAction => {
+                "set blocked to true in the tenant before the Action goes, or they can log in"
+            }
         }
     }
 
-    /// Whether nobody is missing and nothing differs for it: good to know, no more.
+    /// Whether nobody is missing and nothing differs for it.
     #[must_use]
     pub fn is_caution(self) -> bool {
-        self == Self::NotInLegacy
+        matches!(self, Self::NotInLegacy | Self::BlockedByAction)
     }
 }

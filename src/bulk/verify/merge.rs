@@ -166,6 +166,9 @@ impl Verify {
             if group.is_legacy() {
                 found.findings.users += 1;
             }
+            if group.tenant.iter().any(Print::is_blocked_by_action) {
+                found.differ(&group.id, Kind::BlockedByAction)?;
+            }
             match group.verdict() {
                 Verdict::Nobody => {}
                 Verdict::There(kinds, address) => {

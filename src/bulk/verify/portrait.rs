@@ -19,6 +19,8 @@ pub(super) struct Portrait {
     pub(super) email: Option<String>,
     pub(super) verified: bool,
     pub(super) blocked: bool,
+    /// Of the tenant: `legacy_blocked` is all that blocks the user, and only the Action heeds it.
+    pub(super) by_action: bool,
     /// Those of [`super::Kind::ProfileDiffers`], in the order of [`PROFILE`].
     pub(super) fields: [Option<String>; PROFILE.len()],
     /// Both objects in one form; empty where both are empty.
@@ -34,6 +36,7 @@ impl Portrait {
             email: profile.email().map(str::to_lowercase),
             verified: profile.is_email_verified(),
             blocked: row.is_blocked() || is_blocked(of_application),
+            by_action: false,
             fields: fields(&profile),
             metadata: canonical(of_user, of_application),
         })
@@ -55,6 +58,7 @@ impl Portrait {
             email: user.email.as_deref().map(str::to_lowercase),
             verified: flag("email_verified"),
             blocked: flag("blocked") || is_blocked(of_application),
+            by_action: is_blocked(of_application) && !flag("blocked"),
             fields: PROFILE.map(text),
             metadata: canonical(of_user, of_application),
         }

@@ -13,6 +13,7 @@ const BLOCKED: u8 = 2;
 const EMAIL: u8 = 4;
 const METADATA: u8 = 8;
 const LINKED: u8 = 16;
+const BY_ACTION: u8 = 32;
 
 /// A digest by which records are sorted, and one that is compared.
 pub(super) type Long = [u8; 16];
@@ -67,8 +68,10 @@ impl Key {
     }
 
     /// Of a user who was linked to another account, whose profile is that account's.
-    pub(super) fn linked(&self, id: &str) -> Print {
-        Print { flags: LINKED, ..self.print(id, &Portrait::default()) }
+    pub(super) fn linked(&self, id: &str, by_action: bool) -> Print {
+        let mut print = self.print(id, &Portrait { by_action, ..Portrait::default() });
+        print.flags |= LINKED;
+        print
     }
 
     /// Everything but the address is bound to the id: two users who are alike do not look alike.
@@ -79,6 +82,7 @@ impl Key {
             (BLOCKED, portrait.blocked),
             (EMAIL, portrait.email.is_some()),
             (METADATA, !portrait.metadata.is_empty()),
+            (BY_ACTION, portrait.by_action),
         ] {
             flags |= if is { flag } else { 0 };
         }
@@ -105,6 +109,11 @@ impl Print {
 
     pub(super) fn is_linked(&self) -> bool {
         self.has(LINKED)
+    }
+
+    /// Whether the Action alone keeps this user of the tenant out.
+    pub(super) fn is_blocked_by_action(&self) -> bool {
+        self.has(BY_ACTION)
     }
 
     /// In which ways a user of the tenant differs from this one of the legacy database.
@@ -180,6 +189,7 @@ mod tests {
             email: Some("ada@example.com".to_owned()),
             verified: true,
             blocked: false,
+            by_action: false,
             fields,
             metadata: "u{\"a\":1,}".to_owned(),
         }
@@ -221,7 +231,7 @@ mod tests {
         };
         assert_eq!(of(moved), [Kind::EmailDiffers]);
         assert_eq!(of(|it| it.email = None), [Kind::EmailDiffers]);
-        assert_eq!(key.print("1", &ada()).differences(&key.linked("1")), []);
+        assert_eq!(key.print("1", &ada()).differences(&key.linked("1", true)), []);
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Verify {
             holders.iter().flat_map(|user| user.ids_in(&self.connection.name)).collect();
         // Linked to another account, which gives its own id and profile to both.
         if here.contains(&group.id) {
-            return Ok(Settled::There(vec![], key.linked(&group.id).email));
+            return Ok(Settled::There(vec![], key.linked(&group.id, false).email));
         }
         Ok(Settled::Absent(match (group.marked, here.is_empty(), holders.is_empty()) {
             (true, ..) => Kind::MarkedMissing,

@@ -150,7 +150,11 @@ impl Reader<'_> {
         for id in ids {
             self.users += 1;
             let linked = user.user_id.strip_prefix("auth0|") != Some(&id);
-            let print = if linked { self.key.linked(&id) } else { self.key.print(&id, &portrait) };
+            let print = if linked {
+                self.key.linked(&id, portrait.by_action)
+            } else {
+                self.key.print(&id, &portrait)
+            };
             let record = record(self.key, &id, Source::Tenant, Some(&print));
             self.sorter.push(&record).map_err(Failure::Disk)?;
         }

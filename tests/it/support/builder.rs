@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::gate::{Gate, Lines};
+use super::wait_until;
 
 /// Collects a configuration; `start` runs it.
 #[derive(Debug, Default, Clone)]
@@ -99,6 +101,15 @@ impl GateBuilder {
     pub fn start(&self) -> Gate {
         let mut gate = self.spawn("serve");
         gate.await_listeners(self.settings.contains_key("management.bind"));
+        gate
+    }
+
+    /// Runs `serve` at a level at which its log does not tell where it listens: here, without management.
+    #[track_caller]
+    pub fn start_at(self, address: SocketAddr) -> Gate {
+        let mut gate = self.config("server.bind", address.to_string()).spawn("serve");
+        gate.address = address;
+        wait_until("it listens", Duration::from_secs(20), || TcpStream::connect(address).is_ok());
         gate
     }
 

@@ -129,7 +129,7 @@ impl Drop for Issuer {
 
 /// A port below the range from which the system picks, so that nobody takes it while the issuer is
 /// down.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     loop {
         let step = NEXT.fetch_add(1, Ordering::SeqCst);
