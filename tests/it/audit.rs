@@ -130,7 +130,10 @@ fn every_level_has_the_decisions_and_the_chain() {
         });
         assert_eq!(marks.count(), 1, "{level}: {lines:#?}");
         let folder = TempDir::new().expect("a folder");
-        std::fs::write(folder.path().join("log"), stretched(&lines).join("\n") + "\n").expect("written");
+        let (code, told) = audit(folder.path(), &lines);
+        assert_eq!(code, Some(0), "{level}: {told}");
+        std::fs::write(folder.path().join("log"), stretched(&lines).join("\n") + "\n")
+            .expect("written");
         std::fs::write(folder.path().join("marks"), counts(&world.legacy)).expect("written");
         let arguments = ["audit", "--marks", "marks", "log"];
         let (code, told) = Program::run(folder.path(), &arguments, &[]);
