@@ -101,6 +101,16 @@ describe('deploy/auth0/import', { skip: leftOut('auth0-deploy-cli') }, () => {
     assert.deepEqual(got.bindings.map((one) => one.action.name), ['legacy-user-migrated']);
   });
 
+  test('a scope that was added in the Dashboard alone is gone with the next import', async () => {
+    const scopes = () => tenant['resource-servers'].find((one) => one.name === 'Narrowgate').scopes.map((one) => one.value);
+    const files = scopes();
+    tenant['resource-servers'].find((one) => one.name === 'Narrowgate').scopes.push({ value: 'shadow:users', description: 'By hand' });
+    assert.equal(scopes().length, files.length + 1);
+    const { code, output } = await run(['--clients'], own);
+    assert.equal(code, 0, output);
+    assert.deepEqual(scopes(), files);
+  });
+
   test('a dry run writes nothing, and what is as in the files is not among the changes', async () => {
     const { code, output } = await run(['--dry-run'], { ...everything, NARROWGATE_APPLICATIONS: '[]' });
     assert.equal(code, 0, output);
