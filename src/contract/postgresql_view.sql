@@ -1,5 +1,6 @@
 -- The view stands on the tables themselves, so PostgreSQL keeps your application from changing or dropping the columns below. For a
--- migration that has to, in one transaction: DROP VIEW narrowgate.legacy_user; the migration; and this script again.
+-- migration that has to, in one transaction: the next line; the migration; and this script again.
+--    DROP VIEW IF EXISTS narrowgate.legacy_user, narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;
 CREATE VIEW narrowgate.legacy_user_new AS
 SELECT
 {{columns}}

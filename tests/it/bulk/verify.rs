@@ -195,6 +195,15 @@ fn linked_accounts_are_there() {
     drop(state);
     let (code, text) = migration.verify(&[]);
     assert_eq!((code, sentence(&text)), (Some(0), "4 of 4 are there"), "{text}");
+    // The Action keeps whoever has that account out.
+    let blocked = json!({ "legacy_blocked": true });
+    let mut state = migration.tenant.state();
+    state.users.get_mut("google-oauth2|7").expect("there").record["app_metadata"] = blocked;
+    drop(state);
+    let (code, text) = migration.verify(&[]);
+    assert_eq!((code, sentence(&text)), (Some(11), "4 of 4 are there"), "{text}");
+    let due = pairs(&[("1", "blocked_by_action"), ("2", "blocked_by_action")]);
+    assert_eq!(migration.differences(), due);
     // The export does not show them yet: one is found by the address, one is not.
     migration.tenant.state().exports.late.push("google-oauth2|7".to_owned());
     let (code, text) = migration.verify(&[]);

@@ -130,6 +130,29 @@ fn its_view_goes_with_the_lookup() {
     });
 }
 
+/// The statement that docs/database.md gives takes every view out of an application's way.
+#[test]
+fn a_migration_of_the_application_goes_between_the_pages_statement_and_the_script() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/database.md"));
+    let before = |text: &&str| text.starts_with("DROP VIEW IF EXISTS narrowgate.");
+    let before = page.split('`').find(before).expect("a statement");
+    let change = "ALTER TABLE sample_shop.address ALTER COLUMN address TYPE text;";
+    fill(&legacy);
+    let script = script(&mapping(legacy.engine), legacy.engine, &[]);
+    assert!(script.contains(&format!("--    {before}\n")), "the script says so, too");
+    legacy.execute(&script);
+    legacy.execute(&format!(
+        "DO $$ BEGIN
+           DROP VIEW narrowgate.legacy_user; {change} RAISE EXCEPTION 'this view alone was enough';
+         EXCEPTION WHEN feature_not_supported THEN NULL; END $$"
+    ));
+    let (_, inner) = script.split_once("\nBEGIN READ WRITE;\n").expect("a transaction");
+    let (inner, _) = inner.rsplit_once("\nCOMMIT;\n").expect("its end");
+    legacy.execute(&format!("BEGIN; {before} {change}\n{inner}\nCOMMIT;"));
+    World::on(legacy).get_user("countess@example.com").expect(200, "");
+}
+
 /// A user whom a join repeats has no mark for ever; who asks for such a one is told.
 #[test]
 fn an_id_of_several_rows_is_found() {
