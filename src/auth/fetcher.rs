@@ -107,9 +107,9 @@ impl Fetcher {
         }
     }
 
-    /// How long an issuer may keep us away. Without any keys nobody can log in.
+    /// How long an issuer may keep us away: little longer than there are keys, without which nobody can log in.
     fn longest_wait(&self) -> Duration {
-        if self.keys.usable().is_some() { LONGEST_WAIT } else { 2 * self.cooldown }
+        LONGEST_WAIT.min(self.keys.life() + 2 * self.cooldown)
     }
 
     /// The time to the next fetch, before jitter. One that failed is repeated no sooner than one that

@@ -156,6 +156,12 @@ impl KeySet {
         (table.len() > 0 && table.fetched.elapsed() < self.0.max_stale).then_some(table)
     }
 
+    /// How long the present keys can still be trusted; nothing without any.
+    pub(super) fn life(&self) -> Duration {
+        let age = self.usable().map(|table| table.fetched.elapsed());
+        age.map_or(Duration::ZERO, |age| self.0.max_stale.saturating_sub(age))
+    }
+
     /// How long ago the keys were fetched.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {

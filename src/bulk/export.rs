@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::digest::hex_sha256;
 use super::run::{HeldUser, RunError, is_full};
-use super::{Builder, CONNECT_TIMEOUT, HeldReason, Packer, Put};
+use super::{Builder, CONNECT_TIMEOUT, Packer, Put};
 use crate::config::{Bulk, DatabaseTarget};
 use crate::database::{Directory, DirectoryError, Order};
 
@@ -86,11 +86,8 @@ pub async fn export(
         for row in &batch {
             users += 1;
             let user_id = row.user_id().map(str::to_owned);
-            let made = if user_id.is_some() && user_id == last {
-                Err(HeldReason::RepeatedId)
-            } else {
-                tokio::task::block_in_place(|| builder.build(row))
-            };
+            let build = || builder.build_behind(last.as_deref(), row);
+            let made = tokio::task::block_in_place(build);
             let put = match made.map(|record| packer.put(record)) {
                 Ok(Put::Full(record)) => {
                     folder.write(&mut packer)?;

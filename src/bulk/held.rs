@@ -43,6 +43,8 @@ pub enum HeldReason {
     NotImportable(NotImportable),
     /// No login has proven the scheme, and `--schemes proven` was asked for.
     NotProven,
+    /// `--without` names the scheme.
+    LeftOut,
     /// The system gave no random bytes for the hash of a clear password.
     NoRandomness,
     /// The legacy row went away between being read and being sent.
@@ -72,6 +74,7 @@ impl HeldReason {
             Self::Unverifiable(reason) => reason.code(),
             Self::NotImportable(reason) => reason.code(),
             Self::NotProven => "scheme_not_proven",
+            Self::LeftOut => "scheme_left_out",
             Self::NoRandomness => "no_randomness",
             Self::Gone => "gone_from_legacy",
         }
@@ -110,7 +113,9 @@ impl HeldReason {
             Self::Unverifiable(_) => {
                 "name the scheme in the contract's view; `preflight --hashes` says what was found; else they reset"
             }
-            Self::NotImportable(_) => "they move when they log in through the gate, or reset",
+            Self::NotImportable(_) | Self::LeftOut => {
+                "they move when they log in through the gate, or reset"
+            }
             Self::NotProven => {
                 "send a few with --canary and log in, or wait for a login through the gate"
             }

@@ -39,7 +39,7 @@ pub use import_password::{CustomPasswordHash, ImportPassword};
 pub use pack::{Packed, Packer, Put};
 pub use reasons::{NotImportable, Warning};
 pub(crate) use record::account;
-pub use record::{Builder, Hashing, Record, profile};
+pub use record::{Builder, Hashing, Record, SchemeChoice, profile};
 pub use rules::Rules;
 pub use translate::{ClearText, Import, Translation, translate};
 pub use trouble::Trouble;

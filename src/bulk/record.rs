@@ -16,8 +16,26 @@ use crate::profile::Profile;
 pub struct Builder {
     settings: Settings,
     rules: Rules,
-    proven: Option<BTreeSet<String>>,
+    schemes: SchemeChoice,
     hashing: Hashing,
+}
+
+/// Which schemes of stored hashes go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SchemeChoice {
+    /// Every scheme but these.
+    AllBut(BTreeSet<String>),
+    /// Those that logins have proven, and none that is named to stay.
+    Proven(BTreeSet<String>),
+}
+
+impl SchemeChoice {
+    fn holds_back(&self, scheme: &str) -> Option<HeldReason> {
+        match self {
+            Self::AllBut(left_out) => left_out.contains(scheme).then_some(HeldReason::LeftOut),
+            Self::Proven(proven) => (!proven.contains(scheme)).then_some(HeldReason::NotProven),
+        }
+    }
 }
 
 /// What becomes of passwords that were stored in clear text.
@@ -58,13 +76,25 @@ impl Builder {
     /// Reads hashes as a gate with these settings does.
     #[must_use]
     pub fn new(settings: Settings, rules: Rules, hashing: Hashing) -> Self {
-        Self { settings, rules, proven: None, hashing }
+        Self { settings, rules, schemes: SchemeChoice::AllBut(BTreeSet::new()), hashing }
     }
 
-    /// Holds back users of every scheme that is not among these; none that has no password.
+    /// Holds back users of every other scheme; none that has no password.
     #[must_use]
-    pub fn only(self, proven: Option<BTreeSet<String>>) -> Self {
-        Self { proven, ..self }
+    pub fn only(self, schemes: SchemeChoice) -> Self {
+        Self { schemes, ..self }
+    }
+
+    /// Makes the user of a row that stands behind one of the id `last`: of several rows with one id
+    /// the first is looked at.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn build_behind(&self, last: Option<&str>, row: &UserRow) -> Result<Record, HeldReason> {
+        match row.user_id() {
+            Some(id) if last == Some(id) => Err(HeldReason::RepeatedId),
+            _ => self.build(row),
+        }
     }
 
     /// Makes the user.
@@ -128,8 +158,8 @@ impl Builder {
         let scheme = hash.scheme();
         let translation =
             translate(&hash, account, &self.settings).map_err(HeldReason::NotImportable)?;
-        if self.proven.as_ref().is_some_and(|proven| !proven.contains(scheme)) {
-            return Err(HeldReason::NotProven);
+        if let Some(reason) = self.schemes.holds_back(scheme) {
+            return Err(reason);
         }
         let import = match translation.import {
             Import::Ready(password) => password,

@@ -34,7 +34,6 @@ const LIMITS: Limits = Limits {
     head: Duration::from_secs(5),
     keep_alive: Duration::from_mins(1),
     grace: Duration::ZERO,
-    by_address: true,
 };
 
 impl Issuer {

@@ -182,7 +182,6 @@ fn listen(
         head: server.header_timeout,
         keep_alive: server.keep_alive,
         grace: server.shutdown_grace,
-        by_address: !server.behind_tls_proxy,
     };
     let failed = |cause| StartError::Listen { key: "server.bind", address: server.bind, cause };
     let (listener, address) = socket(server, inherited)?;

@@ -184,6 +184,7 @@ pub(super) fn of(reason: HeldReason) -> Option<Fault> {
         | HeldReason::Unverifiable(_)
         | HeldReason::NotImportable(_)
         | HeldReason::NotProven
+        | HeldReason::LeftOut
         | HeldReason::NoRandomness
         | HeldReason::Gone => return None,
     };

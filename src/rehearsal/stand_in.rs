@@ -17,7 +17,6 @@ const LIMITS: Limits = Limits {
     head: Duration::from_mins(10),
     keep_alive: Duration::from_mins(1),
     grace: Duration::ZERO,
-    by_address: true,
 };
 
 /// A tenant's Management API on a free port of loopback, for one client. It forgets everything when

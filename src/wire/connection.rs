@@ -132,7 +132,7 @@ impl Connection {
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.arrived.capacity() - self.arrived.len() < READ / 4 {
             // By hand, because what it held is wiped: a token, perhaps the beginning of a password.
-            let mut wider = Vec::with_capacity(self.arrived.len() + READ.max(self.arrived.len()));
+            let mut wider = Vec::with_capacity(self.arrived.len() + READ);
             wider.extend_from_slice(&self.arrived);
             self.arrived.zeroize();
             self.arrived = wider;
@@ -179,6 +179,8 @@ impl Connection {
         self.arrived.get_mut(..taken).unwrap_or_default().zeroize();
         self.arrived.drain(..taken);
         if self.arrived.is_empty() && self.arrived.capacity() > 2 * READ {
+            // What stood behind may have moved to the front.
+            self.arrived.zeroize();
             self.arrived = Vec::new();
         }
     }

@@ -24,7 +24,7 @@ use super::{Handler, Limits};
 
 /// Connections at once; who comes later waits to be accepted.
 const MAX_CONNECTIONS: usize = 10_000;
-/// What part of them one address may have: Auth0 calls from few.
+/// What part of them one public address may have: Auth0 calls from few.
 const SHARE: usize = 4;
 /// File descriptors that no caller gets: the way to the database, the issuer and the certificates needs some.
 const KEPT_BACK: usize = 256;
@@ -122,11 +122,10 @@ pub fn serve<H: Handler>(
         queues.push(queue);
     }
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let (stopped, places) = (stop.clone(), room());
-    let share = if limits.by_address { places.div_ceil(SHARE) } else { places };
+    let stopped = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
-            () = accept(listener, queues, places, Peers::new(share)) => {}
+            () = accept(listener, queues) => {}
             () = stopped.cancelled() => {}
         }
     });
@@ -161,13 +160,8 @@ pub fn tell_room() {
 }
 
 /// Accepts for ever, and gives the workers their connections in turn.
-async fn accept(
-    listener: tokio::net::TcpListener,
-    queues: Vec<mpsc::UnboundedSender<Accepted>>,
-    places: usize,
-    peers: Peers,
-) {
-    let room = Arc::new(Semaphore::new(places));
+async fn accept(listener: tokio::net::TcpListener, queues: Vec<mpsc::UnboundedSender<Accepted>>) {
+    let (room, peers) = (Arc::new(Semaphore::new(room())), Peers::new(room().div_ceil(SHARE)));
     for queue in queues.iter().cycle() {
         // Nobody closes it, so this goes on for ever.
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
@@ -264,8 +258,7 @@ mod tests {
     async fn a_worker_that_fails_loses_nobody_who_waits_for_it() {
         let (listener, address) = bind(([127, 0, 0, 1], 0).into()).expect("a listener");
         let (second, begun) = (Duration::from_secs(1), Arc::new(AtomicUsize::new(0)));
-        let limits =
-            Limits { head: 5 * second, keep_alive: second, grace: second, by_address: true };
+        let limits = Limits { head: 5 * second, keep_alive: second, grace: second };
         let handler = move |_| {
             assert!(begun.fetch_add(1, Ordering::SeqCst) >= 4, "each of two fails twice");
             Plain

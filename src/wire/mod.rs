@@ -57,6 +57,4 @@ pub struct Limits {
     pub keep_alive: Duration,
     /// For what is under way to finish once the server stops.
     pub grace: Duration,
-    /// Whether one address may have no more than its share of the connections. Behind a proxy all come from one.
-    pub by_address: bool,
 }

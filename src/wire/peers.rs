@@ -1,7 +1,7 @@
-//! How many connections each address has open, so that one alone cannot keep out all others.
+//! How many connections each public address has open, so that one alone cannot keep out all others.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The open connections by where they come from.
@@ -21,13 +21,10 @@ impl Peers {
         Self { most, open: Arc::default() }
     }
 
-    /// One more connection of this address, if it may have one. This machine's own callers may be
-    /// a proxy, and are not counted.
+    /// One more connection of this address, if it may have one. Addresses that are not public are not
+    /// counted: who calls from there may be a balancer, through which everybody comes.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Visit> {
-        let address = network(address);
-        if address.is_loopback() {
-            return Some(Visit(None));
-        }
+        let Some(address) = public(address) else { return Some(Visit(None)) };
         let mut open = self.open();
         let count = open.entry(address).or_insert(0);
         if *count >= self.most {
@@ -56,13 +53,27 @@ impl Drop for Visit {
     }
 }
 
-/// Of IPv6 the first 64 bits: whoever has one of these addresses has all of them (RFC 6177).
-fn network(address: IpAddr) -> IpAddr {
+/// A public address; of IPv6 its first 64 bits, which are one host's. What NAT64 wrote stands for the IPv4 address in it
+/// (RFC 6052 section 2.1).
+fn public(address: IpAddr) -> Option<IpAddr> {
     match address.to_canonical() {
-        IpAddr::V6(address) if !address.is_loopback() => {
-            Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into()
+        IpAddr::V4(address) => {
+            // Also what carriers and clouds share within (RFC 6598).
+            let is_shared = u32::from(address) >> 22 == 0x6440_0000 >> 22;
+            let is_near = address.is_loopback() || address.is_private() || address.is_link_local();
+            (!is_near && !is_shared).then_some(address.into())
         }
-        other => other,
+        IpAddr::V6(address) => {
+            if let [0x64, 0xff9b, 0, 0, 0, 0, ..] = address.segments() {
+                let [.., a, b, c, d] = address.octets();
+                return public(Ipv4Addr::new(a, b, c, d).into());
+            }
+            let is_near = address.is_loopback()
+                || address.is_unique_local()
+                || address.is_unicast_link_local();
+            let network = Ipv6Addr::from_bits(address.to_bits() >> 64 << 64);
+            (!is_near).then_some(network.into())
+        }
     }
 }
 
@@ -84,7 +95,18 @@ mod tests {
         }
         assert!(enter("198.51.100.1").is_some() && enter("2001:db8:0:1::1").is_some());
         assert!(peers.open().is_empty(), "nothing is kept of who has gone");
-        let local: Vec<_> = (0..5).map(|_| enter("127.0.0.1")).chain([enter("::1")]).collect();
-        assert!(local.iter().all(Option::is_some));
+        for near in [
+            "127.0.0.1",
+            "::1",
+            "10.1.2.3",
+            "192.168.0.1",
+            "100.64.0.1",
+            "fd00::1",
+            "fe80::1",
+            "64:ff9b::a01:203",
+        ] {
+            let many = [enter(near), enter(near), enter(near)];
+            assert!(many.iter().all(Option::is_some), "{near}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -98,6 +98,15 @@ fn the_right_password_of_a_blocked_user_spends_its_attempt() {
         }
         expect_locked(&world.login("mallory", PASSWORD));
     });
+}
+
+/// Through Auth0's login page time is all that tells a block from a wrong password.
+#[test]
+fn the_right_password_of_a_blocked_user_is_answered_as_late_as_a_wrong_one() {
+    let world = World::with(Legacy::sqlite(), |gate| gate.config("passwords.min_response", "2s"));
+    let asked = Instant::now();
+    world.login("mallory", PASSWORD).expect(403, "user_blocked");
+    assert!(asked.elapsed() >= Duration::from_secs(2));
 }
 
 /// Not a fault of the gate's, and no way to guess without end.

@@ -1,7 +1,7 @@
 //! A chunk that is sent once more is made anew, of what the legacy database says now; one that is too
 //! large is cut in two.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::verdict::ID_COLLISION;
 use super::{Import, ImportError};
@@ -47,20 +47,24 @@ impl Import {
 
     fn remake(&self, rows: &[UserRow]) -> Remade {
         let mut packer = Packer::new(&self.bulk);
-        let (mut held, mut left, mut named) = (vec![], vec![], HashSet::new());
+        let (mut held, mut left, mut ready) = (BTreeMap::new(), vec![], HashSet::new());
         for row in rows {
-            let Some(user_id) = row.user_id().map(str::to_owned) else { continue };
-            // Two rows of one id are one user.
-            if !named.insert(user_id.clone()) {
-                continue;
-            }
+            // Two rows of one id are one user, who was sent by one of them before.
+            let Some(id) = row.user_id().filter(|id| !ready.contains(*id)) else { continue };
             match self.builder.build(row).map(|record| packer.put(record)) {
-                Ok(Put::Taken) => {}
-                Ok(Put::Full(record)) => left.push(record.user_id),
-                Ok(Put::Held(reason)) | Err(reason) => held.push((user_id, reason)),
+                Ok(Put::Taken) => drop(ready.insert(id.to_owned())),
+                Ok(Put::Full(record)) => {
+                    ready.insert(id.to_owned());
+                    left.push(record.user_id);
+                }
+                Ok(Put::Held(reason)) | Err(reason) => {
+                    held.entry(id.to_owned()).or_insert(reason);
+                }
             }
         }
-        Remade { file: packer.take(), held, left, named }
+        held.retain(|id, _| !ready.contains(id));
+        ready.extend(held.keys().cloned());
+        Remade { file: packer.take(), held: held.into_iter().collect(), left, named: ready }
     }
 
     /// Settles who cannot be sent, and makes chunks of the others.
@@ -76,11 +80,15 @@ impl Import {
         for (id, reason) in held {
             self.hold_back(chunk, id, reason, &mut settlement).await?;
         }
-        for id in open.users.iter().filter(|id| !named.contains(*id)) {
+        // A chunk may name somebody twice.
+        let mut seen = HashSet::new();
+        let users: Vec<&String> = open.users.iter().filter(|id| seen.insert(*id)).collect();
+        settlement.present += (open.users.len() - users.len()) as u64;
+        for id in users.iter().filter(|id| !named.contains(**id)) {
             self.left_the_view(id, &mut settlement).await?;
         }
         let stays = |id: &&String| named.contains(*id) && !out.contains(*id);
-        let first: Vec<String> = open.users.iter().filter(stays).cloned().collect();
+        let first: Vec<String> = users.into_iter().filter(stays).cloned().collect();
         settlement.again = [first, left]
             .into_iter()
             .filter(|it| !it.is_empty())

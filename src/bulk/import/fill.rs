@@ -6,7 +6,7 @@ use super::source::Source;
 use super::{Import, ImportError};
 use crate::bulk::rows::without_id;
 use crate::bulk::run::HeldUser;
-use crate::bulk::{HeldReason, Packed, Packer, Put};
+use crate::bulk::{Packed, Packer, Put};
 
 /// Users who are held back one after the other are noted when there are so many of them.
 const HELD_AT_ONCE: usize = 10_000;
@@ -23,15 +23,13 @@ impl Import {
         while let Some(row) = source.next().await? {
             let read = *read.get_or_insert(source.read());
             let id = row.user_id().map(str::to_owned);
-            if id.as_ref().is_some_and(|id| self.ledger.books(|books| books.picked.contains(id))) {
+            let is_picked = |id: &String| self.ledger.books(|books| books.picked.contains(id));
+            if id != last && id.as_ref().is_some_and(is_picked) {
                 last = id;
                 continue;
             }
-            let made = if id.is_some() && id == last {
-                Err(HeldReason::RepeatedId)
-            } else {
-                tokio::task::block_in_place(|| self.builder.build(&row))
-            };
+            let build = || self.builder.build_behind(last.as_deref(), &row);
+            let made = tokio::task::block_in_place(build);
             match made.map(|record| packer.put(record)) {
                 Ok(Put::Taken) => {}
                 Ok(Put::Full(_)) => {

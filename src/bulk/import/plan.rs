@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ImportError;
 use crate::bulk::run::HeldUser;
-use crate::bulk::{Builder, CONNECT_TIMEOUT, HeldReason, Packer, Put, Warning, random};
+use crate::bulk::{Builder, CONNECT_TIMEOUT, HeldReason, Packer, Put, Record, Warning, random};
 use crate::config::{Bulk, DatabaseTarget};
 use crate::database::{Cell, Directory, Order, UserColumn, UserRow};
 
@@ -56,14 +56,17 @@ pub async fn plan(
     mut progress: impl FnMut(u64),
 ) -> Result<Plan, ImportError> {
     let directory = Directory::open(database.clone(), CONNECT_TIMEOUT).await?;
-    let mut rows = directory.users(Order::AsTheyCome);
+    let mut rows = directory.users(Order::ById);
+    let mut last = None;
     let (mut plan, mut packer) = (Plan::default(), Packer::new(bulk));
     while let Some(batch) = rows.next().await? {
         for row in &batch {
-            if let Some(reason) = plan.count(row, builder, &mut packer) {
-                let user_id = row.user_id().map(str::to_owned);
-                held(&HeldUser { user_id, reason: reason.code() });
+            let user_id = row.user_id().map(str::to_owned);
+            let made = builder.build_behind(last.as_deref(), row);
+            if let Some(reason) = plan.count(row, made, &mut packer) {
+                held(&HeldUser { user_id: user_id.clone(), reason: reason.code() });
             }
+            last = user_id;
         }
         progress(plan.users);
     }
@@ -75,11 +78,11 @@ impl Plan {
     fn count(
         &mut self,
         row: &UserRow,
-        builder: &Builder,
+        made: Result<Record, HeldReason>,
         packer: &mut Packer,
     ) -> Option<HeldReason> {
         self.users += 1;
-        let record = match builder.build(row) {
+        let record = match made {
             Ok(record) => record,
             Err(reason) => return Some(self.hold(reason)),
         };

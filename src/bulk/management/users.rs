@@ -142,7 +142,7 @@ impl Management {
     /// As [`Management::get`].
     pub async fn users_by_email(&self, email: &str) -> Result<Vec<TenantUser>, Refusal> {
         let path = format!(
-            "/api/v2/users-by-email?email={}&fields=user_id,email,identities&include_fields=true",
+            "/api/v2/users-by-email?email={}&fields=user_id,email,identities,blocked,app_metadata&include_fields=true",
             encoded(&email.to_lowercase())
         );
         let answer = self.get(&path, Patience::Long).await?;

@@ -49,7 +49,7 @@ impl Arrived {
         let mut left_out = HashMap::new();
         for listed in List::held(run, &books)?.chain(List::quarantined(run, &books)?) {
             let Listed { user_id, code } = listed?;
-            // The first row of that id was sent.
+            // The first row of that id was sent, or has a line of its own.
             if code == HeldReason::RepeatedId.code() {
                 continue;
             }

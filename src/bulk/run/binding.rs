@@ -23,7 +23,7 @@ pub struct Binding {
     pub connection_name: String,
     /// The legacy database, without credentials.
     pub database: String,
-    /// `all`, or the schemes that logins have proven, with commas.
+    /// `all`, `all but` some, or the schemes that logins have proven, with commas.
     pub schemes: String,
     /// SHA-256 over all of that, as hexadecimal digits.
     pub settings: String,
@@ -63,11 +63,11 @@ impl Binding {
         self.tenant == REHEARSAL
     }
 
-    /// The schemes that the run sends; none where it sends all of them.
+    /// The schemes that logins had proven, where the run sends no others.
     #[must_use]
     pub fn proven(&self) -> Option<BTreeSet<String>> {
         let names = self.schemes.split(',').filter(|name| !name.is_empty());
-        (self.schemes != ALL_SCHEMES).then(|| names.map(str::to_owned).collect())
+        (!self.schemes.starts_with(ALL_SCHEMES)).then(|| names.map(str::to_owned).collect())
     }
 
     pub(super) fn texts(&self) -> [(&'static str, &str); 7] {
@@ -88,7 +88,7 @@ impl Binding {
             ("tenant", &self.tenant, &now.tenant),
             ("connection", &self.connection, &now.connection),
             ("database", &self.database, &now.database),
-            ("--schemes", &self.schemes, &now.schemes),
+            ("--schemes or --without", &self.schemes, &now.schemes),
             ("settings", &self.settings, &now.settings),
         ];
         let (name, then, now) = pairs.into_iter().find(|(_, then, now)| then != now)?;

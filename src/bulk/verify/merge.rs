@@ -138,6 +138,11 @@ impl Group {
         self.rows.first().map(|row| key.seal(&self.id, row)).unwrap_or_default()
     }
 
+    /// Whether the Action alone keeps out whom the tenant's export shows.
+    pub(super) fn is_blocked_by_action(&self) -> bool {
+        self.tenant.iter().any(Print::is_blocked_by_action)
+    }
+
     /// What is against a user of the tenant being this one, without a mark.
     pub(super) fn against(&self, found: &Print) -> Vec<Kind> {
         match self.rows.as_slice() {
@@ -166,10 +171,11 @@ impl Verify {
             if group.is_legacy() {
                 found.findings.users += 1;
             }
-            if group.tenant.iter().any(Print::is_blocked_by_action) {
+            let verdict = group.verdict();
+            if group.is_blocked_by_action() && !matches!(verdict, Verdict::Doubtful) {
                 found.differ(&group.id, Kind::BlockedByAction)?;
             }
-            match group.verdict() {
+            match verdict {
                 Verdict::Nobody => {}
                 Verdict::There(kinds, address) => {
                     let known = (address, group.seal(key));

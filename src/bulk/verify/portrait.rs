@@ -78,8 +78,14 @@ fn fields(profile: &Profile) -> [Option<String>; PROFILE.len()] {
     })
 }
 
+/// As the Action decides, in JavaScript.
 fn is_blocked(of_application: &Map<String, Value>) -> bool {
-    of_application.get(LEGACY_BLOCKED) == Some(&Value::Bool(true))
+    match of_application.get(LEGACY_BLOCKED) {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(_) => true,
+    }
 }
 
 /// Both objects as one text that does not depend on the order of members or on how numbers are

@@ -9,7 +9,7 @@ use super::merge::Group;
 use super::portrait::Portrait;
 use super::print::{Key, Long, Print, Short};
 use super::{Found, Kind, Step, Verify, VerifyError};
-use crate::bulk::management::Lookup;
+use crate::bulk::management::{Lookup, TenantUser};
 use crate::bulk::rows;
 use crate::database::UserRow;
 
@@ -20,7 +20,8 @@ const AT_ONCE: usize = 8;
 enum Settled {
     /// In neither by now, or in the tenant no more.
     Nothing,
-    There(Vec<Kind>, Long),
+    /// And whether the Action alone keeps the user out.
+    There(Vec<Kind>, Long, bool),
     Absent(Kind),
     /// In the tenant alone.
     Stranger(Long),
@@ -97,13 +98,14 @@ impl Verify {
             Some(email) => self.unless_stopped(self.management.users_by_email(email)).await?,
             None => vec![],
         };
-        let here: Vec<String> =
-            holders.iter().flat_map(|user| user.ids_in(&self.connection.name)).collect();
+        let ids = |user: &TenantUser| user.ids_in(&self.connection.name);
         // Linked to another account, which gives its own id and profile to both.
-        if here.contains(&group.id) {
-            return Ok(Settled::There(vec![], key.linked(&group.id, false).email));
+        if let Some(user) = holders.iter().find(|user| ids(user).contains(&group.id)) {
+            let by_action = Portrait::of_tenant(user).by_action;
+            return Ok(Settled::There(vec![], key.linked(&group.id, by_action).email, by_action));
         }
-        Ok(Settled::Absent(match (group.marked, here.is_empty(), holders.is_empty()) {
+        let nobody_here = holders.iter().all(|user| ids(user).is_empty());
+        Ok(Settled::Absent(match (group.marked, nobody_here, holders.is_empty()) {
             (true, ..) => Kind::MarkedMissing,
             (false, false, _) => Kind::AddressTaken,
             (false, true, _) if group.ghost => Kind::Ghost,
@@ -115,7 +117,7 @@ impl Verify {
 
 fn there(group: &Group, user: &Print) -> Settled {
     let kinds = if group.marked { vec![] } else { group.against(user) };
-    Settled::There(kinds, user.email)
+    Settled::There(kinds, user.email, user.is_blocked_by_action())
 }
 
 /// The best that can be said without asking.
@@ -166,9 +168,16 @@ fn refreshed(
 
 impl Found {
     fn note(&mut self, group: &Group, settled: Settled, seal: Short) -> Result<(), VerifyError> {
+        let by_action = match &settled {
+            Settled::There(_, _, by_action) => *by_action,
+            _ => group.is_blocked_by_action(),
+        };
+        if by_action {
+            self.differ(&group.id, Kind::BlockedByAction)?;
+        }
         match settled {
             Settled::Nothing => Ok(()),
-            Settled::There(kinds, address) => {
+            Settled::There(kinds, address, _) => {
                 self.there(&group.id, group.marked, &kinds, (address, seal))
             }
             Settled::Absent(kind) => self.differ(&group.id, kind),

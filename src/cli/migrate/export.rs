@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::evidence::Evidence;
+use super::evidence::Choice;
 use super::location::Location;
 use super::progress::Progress;
 use super::{database, status};
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
-    evidence: Evidence,
+    choice: Choice,
     /// The lengths of usernames that the connection takes, such as 1-15 [default: 1-128]
     #[arg(long, value_name = "MIN-MAX", value_parser = super::preflight::lengths)]
     usernames: Option<(usize, usize)>,
@@ -54,7 +54,7 @@ async fn write(arguments: &Arguments, begun: &Cell<bool>) -> Ending {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };
-    let proven = match arguments.evidence.proven(None).await {
+    let proven = match arguments.choice.proven(None).await {
         Ok(proven) => proven,
         Err(ending) => return ending,
     };
@@ -64,7 +64,7 @@ async fn write(arguments: &Arguments, begun: &Cell<bool>) -> Ending {
     );
     let rules = Rules { usernames: arguments.usernames };
     let builder = Builder::new(migration.passwords, rules, Hashing::Real)
-        .only(arguments.evidence.allowed(&proven));
+        .only(arguments.choice.allowed(&proven));
     let mut progress = Progress::new(arguments.quiet);
     let (source, bulk) = (&migration.database, &migration.bulk);
     let mut read = 0;

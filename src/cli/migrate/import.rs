@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::sync::watch;
 
 use super::bar::{Bar, Form};
-use super::evidence::Evidence;
+use super::evidence::Choice;
 use super::location::Location;
 use super::{Format, plan, run_text, status};
 use crate::bulk::import::{Import, ImportError, Picked, count};
@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     execute: bool,
     #[command(flatten)]
-    pub(super) evidence: Evidence,
+    pub(super) choice: Choice,
     /// Send this many users of each scheme that nothing has proven, and stop
     #[arg(long, value_name = "N", requires = "execute", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     canary: Option<u64>,
@@ -100,7 +100,7 @@ impl<E: Into<ImportError>> From<E> for Stopped {
 async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
     let migration = arguments.location.load(Needs::Tenant).map_err(Stopped::Known)?;
     let begun = run::bound(&arguments.run)?;
-    let proven = arguments.evidence.proven(begun.as_ref()).await.map_err(Stopped::Known)?;
+    let proven = arguments.choice.proven(begun.as_ref()).await.map_err(Stopped::Known)?;
     let tenant: Tenant = migration.tenant.clone().ok_or(Stopped::Known(Ending::Usage))?;
     let management = Management::new(tenant, migration.bulk.requests_per_second)?;
     let connection = management.connection().await?;
@@ -108,7 +108,7 @@ async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
         &management.tenant().domain,
         (&connection.id, &connection.name),
         &migration.database.place(),
-        &arguments.evidence.binding(&proven),
+        &arguments.choice.binding(&proven),
     );
     Ok(Ready { migration, management, connection, binding, proven })
 }
@@ -130,7 +130,7 @@ async fn execute(
     let total = remaining(&migration, &ledger).await?;
     let rules = Rules { usernames: connection.usernames };
     let builder = Builder::new(migration.passwords, rules, Hashing::Real)
-        .only(arguments.evidence.allowed(&proven));
+        .only(arguments.choice.allowed(&proven));
     let (database, bulk) = (migration.database, migration.bulk);
     let import = Arc::new(Import { management, connection, database, builder, bulk, ledger, stop });
     let mut picked = None;

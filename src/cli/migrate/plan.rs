@@ -17,7 +17,7 @@ pub(super) async fn show(arguments: &Arguments, ready: Ready) -> Result<Ending, 
     let books = books.transpose()?.map(|(_, books)| books);
     let rules = Rules { usernames: connection.usernames };
     let builder = Builder::new(migration.passwords, rules, Hashing::Sized)
-        .only(arguments.evidence.allowed(&proven));
+        .only(arguments.choice.allowed(&proven));
     let mut progress = Progress::new(arguments.progress == Form::None || arguments.list_held);
     let mut read = 0;
     let list = |user: &run::HeldUser| {

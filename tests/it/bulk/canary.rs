@@ -61,6 +61,41 @@ fn a_canary_stops_before_the_others_and_proven_schemes_alone_are_sent() {
 }
 
 #[test]
+fn a_scheme_that_is_named_to_stay_stays() {
+    let migration = Migration::of(8);
+    [2, 7].into_iter().for_each(|id| migration.set(id, SSHA));
+    let without = ["--without", "ldap_salted_sha1"];
+    // A slip, or another name of a scheme, sends nobody.
+    for name in ["ldap_salted_sha", "ssha", "LDAP_SALTED_SHA1", "all", ""] {
+        let (code, text) = migration.import(&["--without", name]);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains("docs/passwords.md"), "{text}");
+    }
+    let (code, text) = migration.import(&[&without[..], &["--canary", "3"]].concat());
+    assert_eq!(code, Some(10), "{text}");
+    assert!(text.contains("canary: 3 users of bcrypt"), "{text}");
+    // Neither a slip of the memory nor evidence changes a run that has begun.
+    assert_eq!(migration.import(&[]).0, Some(2));
+    let (code, text) = migration.import(&without);
+    assert_eq!(code, Some(10), "{text}");
+    migration.assert_balanced(8);
+    let sent = migration.tenant.ids();
+    assert!(!sent.contains("2") && !sent.contains("7") && sent.len() == 6, "{sent:?}");
+    assert!(migration.held().values().all(|reason| reason == "scheme_left_out"));
+
+    // It stays also where logins have proven it.
+    let migration = Migration::of(8);
+    [2, 7].into_iter().for_each(|id| migration.set(id, SSHA));
+    let line = |scheme| format!("narrowgate_verified_hashes_total{{scheme=\"{scheme}\"}} 1\n");
+    let page = ["bcrypt", "ldap_salted_sha1"].map(line).concat();
+    std::fs::write(migration.folder.path().join("metrics.txt"), page).unwrap();
+    let proven = ["--schemes", "proven", "--evidence", "metrics.txt"];
+    let (code, text) = migration.import(&[&proven[..], &without].concat());
+    assert_eq!(code, Some(10), "{text}");
+    assert_eq!(migration.tenant.ids().len(), 6);
+}
+
+#[test]
 fn a_canary_leaves_no_scheme_out() {
     // The only user of a scheme comes when the file is full.
     let migration = Migration::of(12);

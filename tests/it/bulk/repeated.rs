@@ -89,7 +89,7 @@ fn whoever_has_no_id_is_told_of_once_each() {
 fn ids_that_are_no_text_end_the_import_where_they_fill_a_page() {
     let bytes = [(
         ID,
-        "CASE WHEN c.id < 6 THEN CAST(c.id AS TEXT) ELSE CAST(x'ff' || c.id AS BLOB) END AS user_id",
+        "CASE WHEN c.id < 6 THEN CAST(c.id AS TEXT) ELSE CAST(x'ff' || c.id AS TEXT) END AS user_id",
     )];
     let migration = Migration::of(20);
     view(&migration, &bytes);
@@ -100,4 +100,21 @@ fn ids_that_are_no_text_end_the_import_where_they_fill_a_page() {
     let (code, text) = migration.import(&[]);
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains("ids that are no text") && text.contains("user_id"), "{text}");
+}
+
+/// Such an id is equal to no mark, so nobody could be moved by it.
+#[test]
+fn numbers_and_bytes_are_no_ids() {
+    for id in ["c.id", "CAST(c.id AS BLOB)"] {
+        let migration = Migration::of(300);
+        let some = format!("CASE WHEN c.id < 6 THEN CAST(c.id AS TEXT) ELSE {id} END AS user_id");
+        view(&migration, &[(ID, &some)]);
+        for arguments in [&["--canary", "1"][..], &[]] {
+            let (code, text) = migration.import(arguments);
+            assert_eq!(code, Some(10), "{id}: {text}");
+        }
+        let status = migration.status();
+        assert_eq!((&status["planned"], &status["held"]), (&300.into(), &295.into()), "{id}");
+        assert_eq!((&status["inserted"], &status["done"]), (&5.into(), &true.into()), "{id}");
+    }
 }

@@ -208,6 +208,7 @@ fn linked_accounts_are_there() {
     migration.tenant.state().exports.late.push("google-oauth2|7".to_owned());
     let (code, text) = migration.verify(&[]);
     assert_eq!((code, sentence(&text)), (Some(10), "3 of 4 are there"), "{text}");
+    assert!(migration.differences().is_superset(&pairs(&[("1", "blocked_by_action")])), "{text}");
 }
 
 #[test]

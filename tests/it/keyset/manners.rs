@@ -66,7 +66,7 @@ fn retry_after_is_heeded() {
     let gate = hasty(&issuer, &legacy).start();
     issuer.wait_for_fetches(1);
     issuer.behave(Behaviour::Serve);
-    wait_until("keys", WINDOW, || ask(&gate, &main_token()).status == 200);
+    wait_until("keys", WINDOW, || ask(&gate, &main_token()).status == 404);
     // What is no time is no wish.
     let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
     let _gate = hasty(&issuer, &legacy).start();

@@ -51,6 +51,10 @@ impl Connection {
                 "CASE WHEN {name} IS NULL THEN NULL WHEN {name} = 0 THEN 'false' \
                  WHEN {name} = 1 THEN 'true' ELSE 'other' END"
             ),
+            // Another id than a text is equal to no mark and to no text in a list.
+            (Self::Sqlite(_), _) if name == "u.user_id" => {
+                "CASE typeof(u.user_id) WHEN 'text' THEN u.user_id END".to_owned()
+            }
             (Self::Sqlite(_), _) => name.to_owned(),
         }
     }
@@ -106,6 +110,17 @@ impl Connection {
             Self::Postgresql(_) => "(u.user_id)::text COLLATE \"default\"",
             Self::Mysql(_) => "CAST(CONVERT(u.user_id USING utf8mb4) AS BINARY)",
             Self::Sqlite(_) => "u.user_id COLLATE BINARY",
+        }
+    }
+
+    /// Whether a user has an id at all, which begins with AND. SQLite keeps numbers and bytes, too.
+    pub(in crate::database::directory) fn has_id(&self, has: bool) -> String {
+        match (self, has) {
+            (Self::Sqlite(_), _) => {
+                format!(" AND typeof(u.user_id) {} 'text'", if has { "=" } else { "<>" })
+            }
+            (_, true) => " AND u.user_id IS NOT NULL".to_owned(),
+            (_, false) => " AND u.user_id IS NULL".to_owned(),
         }
     }
 
