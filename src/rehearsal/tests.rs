@@ -229,7 +229,11 @@ async fn no_third_job_is_taken() {
 async fn too_many_requests_are_told_with_the_headers() {
     let desk = Desk::new().await;
     let mut refused = None;
-    for _ in 0..3 {
+    // A busy machine takes longer to ask faster than tokens come.
+    for _ in 0..30 {
+        if refused.is_some() {
+            break;
+        }
         let asking = (0..300).map(|_| desk.get("/api/v2/jobs/job_0").send());
         for answer in futures_util::future::join_all(asking).await {
             let answer = answer.expect("an answer");
