@@ -161,7 +161,8 @@ pub fn tell_room() {
 
 /// Accepts for ever, and gives the workers their connections in turn.
 async fn accept(listener: tokio::net::TcpListener, queues: Vec<mpsc::UnboundedSender<Accepted>>) {
-    let (room, peers) = (Arc::new(Semaphore::new(room())), Peers::new(room().div_ceil(SHARE)));
+    let places = room();
+    let (room, peers) = (Arc::new(Semaphore::new(places)), Peers::new(places.div_ceil(SHARE)));
     for queue in queues.iter().cycle() {
         // Nobody closes it, so this goes on for ever.
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };

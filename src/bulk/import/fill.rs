@@ -5,11 +5,8 @@ use std::time::SystemTime;
 use super::source::Source;
 use super::{Import, ImportError};
 use crate::bulk::rows::without_id;
-use crate::bulk::run::HeldUser;
+use crate::bulk::run::{HELD_AT_ONCE, HeldUser};
 use crate::bulk::{Packed, Packer, Put};
-
-/// Users who are held back one after the other are noted when there are so many of them.
-const HELD_AT_ONCE: usize = 10_000;
 
 impl Import {
     /// Fills the next file and notes who is in it. None at the end of the view.

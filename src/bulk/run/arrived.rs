@@ -87,7 +87,9 @@ impl Arrived {
         self.left_out.retain(|id, _| self.there.binary_search(id).is_err());
     }
 
-    fn digest(&self, id: &str) -> u64 {
+    /// What stands for an id here, in eight bytes.
+    #[must_use]
+    pub fn digest(&self, id: &str) -> u64 {
         self.key.hash_one(id)
     }
 

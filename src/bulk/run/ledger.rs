@@ -12,11 +12,8 @@ use super::books::Books;
 use super::directory::{self, broken};
 use super::event::{Again, Event, Settled};
 use super::journal::{self, Journal};
-use super::lists::{HELD, HeldUser, QUARANTINE, QuarantinedUser, cut, write_lines};
+use super::lists::{HELD, HELD_AT_ONCE, HeldUser, QUARANTINE, QuarantinedUser, cut, write_lines};
 use crate::bulk::HeldReason;
-
-/// Lines of users without an id that are written at once.
-const AT_ONCE: u64 = 10_000;
 
 /// The books, kept.
 pub struct Ledger {
@@ -132,10 +129,10 @@ impl Ledger {
     pub fn exhausted(&self, held: &[HeldUser], nameless: u64) -> Result<(), RunError> {
         let mut inner = self.lock();
         let mut held_bytes = inner.write_held(held)?;
+        let nobody = HeldUser { user_id: None, reason: HeldReason::NoId.code() };
         let mut left = nameless;
         while left > 0 {
-            let some = left.min(AT_ONCE);
-            let nobody = HeldUser { user_id: None, reason: HeldReason::NoId.code() };
+            let some = left.min(HELD_AT_ONCE as u64);
             let lines: Vec<_> = (0..some).map(|_| &nobody).collect();
             held_bytes = write_lines(&mut inner.held, held_bytes, &lines)?;
             left -= some;

@@ -14,6 +14,8 @@ use super::journal;
 
 /// Users who were never sent.
 pub(super) const HELD: &str = "held.ndjson";
+/// Lines of them that are written at once.
+pub const HELD_AT_ONCE: usize = 10_000;
 /// Users who were sent and refused.
 pub(super) const QUARANTINE: &str = "quarantine.ndjson";
 

@@ -22,7 +22,7 @@ pub use books::{Books, EVERY_USER, NOBODY_THERE, OpenChunk, Standing};
 pub use directory::{MEND, bound, is_full, read};
 pub use event::{Again, Ended, Event, Settled};
 pub use ledger::{Ledger, Settlement};
-pub use lists::{HeldUser, List, Listed, QuarantinedUser};
+pub use lists::{HELD_AT_ONCE, HeldUser, List, Listed, QuarantinedUser};
 pub use totals::Totals;
 
 /// The files of a run directory.

@@ -20,8 +20,7 @@ const AT_ONCE: usize = 8;
 enum Settled {
     /// In neither by now, or in the tenant no more.
     Nothing,
-    /// And whether the Action alone keeps the user out.
-    There(Vec<Kind>, Long, bool),
+    There(Vec<Kind>, Print),
     Absent(Kind),
     /// In the tenant alone.
     Stranger(Long),
@@ -102,7 +101,7 @@ impl Verify {
         // Linked to another account, which gives its own id and profile to both.
         if let Some(user) = holders.iter().find(|user| ids(user).contains(&group.id)) {
             let by_action = Portrait::of_tenant(user).by_action;
-            return Ok(Settled::There(vec![], key.linked(&group.id, by_action).email, by_action));
+            return Ok(Settled::There(vec![], key.linked(&group.id, by_action)));
         }
         let nobody_here = holders.iter().all(|user| ids(user).is_empty());
         Ok(Settled::Absent(match (group.marked, nobody_here, holders.is_empty()) {
@@ -117,7 +116,7 @@ impl Verify {
 
 fn there(group: &Group, user: &Print) -> Settled {
     let kinds = if group.marked { vec![] } else { group.against(user) };
-    Settled::There(kinds, user.email, user.is_blocked_by_action())
+    Settled::There(kinds, user.clone())
 }
 
 /// The best that can be said without asking.
@@ -169,7 +168,7 @@ fn refreshed(
 impl Found {
     fn note(&mut self, group: &Group, settled: Settled, seal: Short) -> Result<(), VerifyError> {
         let by_action = match &settled {
-            Settled::There(_, _, by_action) => *by_action,
+            Settled::There(_, user) => user.is_blocked_by_action(),
             _ => group.is_blocked_by_action(),
         };
         if by_action {
@@ -177,8 +176,8 @@ impl Found {
         }
         match settled {
             Settled::Nothing => Ok(()),
-            Settled::There(kinds, address, _) => {
-                self.there(&group.id, group.marked, &kinds, (address, seal))
+            Settled::There(kinds, user) => {
+                self.there(&group.id, group.marked, &kinds, (user.email, seal))
             }
             Settled::Absent(kind) => self.differ(&group.id, kind),
             Settled::Stranger(address) => {

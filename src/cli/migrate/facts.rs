@@ -1,7 +1,6 @@
 //! What the marks, the hashes and the bulk runs say: all that a report is made from.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -89,7 +88,7 @@ pub(super) async fn facts(
         by_login: BTreeMap::new(),
         waiting: Census::new(passwords.clone()),
         left_out: Census::new(passwords.clone()),
-        unmarked: Ids::default(),
+        unmarked: vec![],
         users: 0,
     };
     // Marks come behind the rows: who is marked in between is in both, and never in neither.
@@ -105,7 +104,8 @@ struct Counting {
     by_login: BTreeMap<Day, u64>,
     waiting: Census,
     left_out: Census,
-    unmarked: Ids,
+    /// Sorted: digests of the ids of rows without a mark.
+    unmarked: Vec<u64>,
     /// Rows that were read.
     users: u64,
 }
@@ -116,7 +116,10 @@ impl Counting {
         let Runs { arrived, bulk } = &mut self.runs;
         let mut marks = directory.dated_marks();
         while let Some(batch) = marks.next().await? {
-            for mark in batch.iter().filter(|mark| !self.unmarked.has(&mark.user_id)) {
+            for mark in &batch {
+                if self.unmarked.binary_search(&arrived.digest(&mark.user_id)).is_ok() {
+                    continue;
+                }
                 if arrived.holds(&mark.user_id) {
                     bulk.there += 1;
                 } else {
@@ -137,8 +140,9 @@ impl Counting {
         while let Some(batch) = rows.next().await? {
             for user in &batch {
                 self.users += 1;
-                self.unmarked.add(user.user_id.as_deref());
-                match self.runs.place(user.user_id.as_deref()) {
+                let id = user.user_id.as_deref();
+                self.unmarked.extend(id.map(|id| self.runs.arrived.digest(id)));
+                match self.runs.place(id) {
                     Place::There => {}
                     Place::Unknown => drop(self.waiting.count(&user.row)),
                     Place::LeftOut(why) => {
@@ -149,31 +153,9 @@ impl Counting {
             }
             progress.show(self.users);
         }
-        self.unmarked.sort();
+        self.unmarked.sort_unstable();
         progress.end(self.users);
         Ok(())
-    }
-}
-
-/// Ids, in eight bytes for each.
-#[derive(Default)]
-struct Ids {
-    key: RandomState,
-    digests: Vec<u64>,
-}
-
-impl Ids {
-    fn add(&mut self, id: Option<&str>) {
-        self.digests.extend(id.map(|id| self.key.hash_one(id)));
-    }
-
-    /// Before anybody is looked for.
-    fn sort(&mut self) {
-        self.digests.sort_unstable();
-    }
-
-    fn has(&self, id: &str) -> bool {
-        self.digests.binary_search(&self.key.hash_one(id)).is_ok()
     }
 }
 

@@ -42,7 +42,7 @@ impl Directory {
     /// # Errors
     /// As [`Directory::count`].
     pub async fn without_id(&mut self) -> Result<u64, DirectoryError> {
-        self.number(&self.0.has_id(false)).await
+        self.number(self.0.without_id()).await
     }
 
     async fn number(&mut self, condition: &str) -> Result<u64, DirectoryError> {

@@ -187,7 +187,7 @@ impl Directory {
     ) -> Result<Vec<UserRow>, DirectoryError> {
         let key = self.0.key();
         let (than, text) = (if after.is_some() { ">" } else { ">=" }, after.unwrap_or(""));
-        let condition = format!("{} AND {key} {than} ", self.0.has_id(true));
+        let condition = format!("{} AND {key} {than} ", self.0.with_id());
         let limit = format!(" ORDER BY {key} LIMIT {limit}");
         self.load(&condition, self.0.bound(), text, &limit).await
     }

@@ -113,14 +113,19 @@ impl Connection {
         }
     }
 
-    /// Whether a user has an id at all, which begins with AND. SQLite keeps numbers and bytes, too.
-    pub(in crate::database::directory) fn has_id(&self, has: bool) -> String {
-        match (self, has) {
-            (Self::Sqlite(_), _) => {
-                format!(" AND typeof(u.user_id) {} 'text'", if has { "=" } else { "<>" })
-            }
-            (_, true) => " AND u.user_id IS NOT NULL".to_owned(),
-            (_, false) => " AND u.user_id IS NULL".to_owned(),
+    /// Who has no id. SQLite keeps numbers and bytes, too.
+    pub(in crate::database::directory) fn without_id(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => " AND typeof(u.user_id) <> 'text'",
+            Self::Postgresql(_) | Self::Mysql(_) => " AND u.user_id IS NULL",
+        }
+    }
+
+    /// Who has one, where comparing its key with a text does not tell.
+    pub(super) fn with_id(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => " AND typeof(u.user_id) = 'text'",
+            Self::Postgresql(_) | Self::Mysql(_) => "",
         }
     }
 
