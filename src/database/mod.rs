@@ -124,14 +124,13 @@ impl Database {
     /// Into how many sets so many connections are best parted for so many workers.
     ///
     /// One worker's own spare its answers a change of threads. PostgreSQL's carry many questions each, and
-    /// are one set: by how many ask, a question goes to its worker's own or to one that all use.
+    /// are one set: by how many ask, a question goes to its worker's own or to one that all use. A
+    /// file is written by one connection: of two, SQLite lets one wait until it fails.
     #[must_use]
     pub fn sets(settings: &Settings, connections: usize, workers: usize) -> usize {
         match settings.target {
-            DatabaseTarget::Postgresql(..) => 1,
-            DatabaseTarget::Mysql(..) | DatabaseTarget::Sqlite(_) => {
-                (connections / 2).clamp(1, workers)
-            }
+            DatabaseTarget::Postgresql(..) | DatabaseTarget::Sqlite(_) => 1,
+            DatabaseTarget::Mysql(..) => (connections / 2).clamp(1, workers),
         }
     }
 

@@ -57,7 +57,7 @@ fn expect_told(world: &World, requests: u64) {
         let entries = world.gate.entries();
         entries.iter().filter(|entry| entry["message"] == "decision").count() as u64
     };
-    wait_until("every request is told of", Duration::from_secs(10), || lines() >= requests);
+    wait_until("every request is told of", Duration::from_secs(20), || lines() >= requests);
     assert_eq!((lines(), world.counter("narrowgate_requests_total")), (requests, requests));
     let errors = world.gate.entries().into_iter().filter(|entry| entry["level"] == "ERROR");
     assert_eq!(errors.count(), 0);
