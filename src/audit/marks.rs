@@ -22,10 +22,23 @@ struct Line {
 pub struct Compared {
     /// Hours that the table has marks of.
     pub hours: usize,
-    /// Marks that no line tells of, by the hour; and whether all of the hour is in the logs.
-    pub untold: Vec<(String, u64, bool)>,
+    /// Marks that no line tells of, by the hour; and how much of the hour is in the logs.
+    pub untold: Vec<(String, u64, Covered)>,
+    /// Marks that only a line explains which does not know whether there is one, by the hour.
+    pub unsure: Vec<(String, u64)>,
     /// Users of whom a line tells a mark that the table does not have, or had already.
     pub surplus: u64,
+}
+
+/// How much of an hour the logs tell of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Covered {
+    /// All of it.
+    Whole,
+    /// Some of it.
+    Part,
+    /// Nothing.
+    Nothing,
 }
 
 /// How far the clocks of gate and database, and the time of a mark and of its line, may be apart: in
@@ -57,7 +70,7 @@ impl Told {
             }
         }
         let covered = (minute(from).unwrap_or(u64::MAX), minute(to).unwrap_or_default());
-        let mut untold = vec![];
+        let (mut untold, mut unsure) = (vec![], vec![]);
         for (start, (hour, marks)) in &rows {
             let window = start.saturating_sub(SLACK)..=start + 59 + SLACK;
             let mut here: Vec<usize> =
@@ -69,7 +82,7 @@ impl Told {
                 let last = lines.last().map_or(0, |line| line.minute);
                 (last + SLACK >= start + 60, !is_sure(lines), *user)
             });
-            let mut missing = *marks;
+            let (mut missing, mut not_known) = (*marks, 0);
             for user in here {
                 let Some(lines) = users.get_mut(user).filter(|lines| !lines.is_empty()) else {
                     continue;
@@ -77,16 +90,26 @@ impl Told {
                 if missing == 0 {
                     break;
                 }
+                not_known += u64::from(!is_sure(lines));
                 lines.clear();
                 missing -= 1;
             }
             if missing > 0 {
-                let whole = covered.0 < *start && start + 60 <= covered.1;
-                untold.push((hour.clone(), missing, whole));
+                let share = if covered.0 < *start && start + 60 <= covered.1 {
+                    Covered::Whole
+                } else if covered.0 < start + 60 && *start <= covered.1 {
+                    Covered::Part
+                } else {
+                    Covered::Nothing
+                };
+                untold.push((hour.clone(), missing, share));
+            }
+            if not_known > 0 {
+                unsure.push((hour.clone(), not_known));
             }
         }
         let surplus = users.iter().filter(|lines| is_sure(lines)).count() as u64;
-        Ok(Compared { hours: rows.len(), untold, surplus })
+        Ok(Compared { hours: rows.len(), untold, unsure, surplus })
     }
 }
 
@@ -141,19 +164,28 @@ mod tests {
         let met = compared(&lines, "2027-01-31T08 1\n2027-01-31T09\t2\n2027-01-31T10 1\n");
         assert_eq!((met.hours, met.untold, met.surplus), (3, vec![], 0));
         let far = compared(&[("09:30:00", true)], "2027-01-31T08 1\n");
-        assert_eq!((far.untold, far.surplus), (vec![("2027-01-31T08".to_owned(), 1, true)], 1));
+        assert_eq!(
+            (far.untold, far.surplus),
+            (vec![("2027-01-31T08".to_owned(), 1, Covered::Whole)], 1)
+        );
     }
 
     #[test]
     fn what_no_line_tells_is_found_and_what_is_not_known_is_no_lie() {
         let found = compared(&[("09:30:00", true)], "2027-01-31T09 3\n");
-        assert_eq!(found.untold, [("2027-01-31T09".to_owned(), 2, true)]);
+        assert_eq!(found.untold, [("2027-01-31T09".to_owned(), 2, Covered::Whole)]);
+        assert_eq!(found.unsure, []);
         let unsure = [("09:30:00", true), ("09:31:00", false), ("12:31:00", false)];
         let found = compared(&unsure, "2027-01-31T09 2");
         assert_eq!((found.untold, found.surplus), (vec![], 0));
-        // Only a part of these hours is in the log.
-        let found = compared(&[], "2027-01-31T00 1\n2027-01-31T23 1");
-        assert!(found.untold.iter().all(|(_, _, whole)| !whole), "{found:?}");
+        assert_eq!(found.unsure, [("2027-01-31T09".to_owned(), 1)]);
+        assert_eq!(compared(&unsure, "2027-01-31T09 1").unsure, []);
+        // Only a part of the first two hours is in the log, and nothing of the others.
+        let hours = "2027-01-31T00 1\n2027-01-31T23 1\n1970-01-02T00 1\n2038-01-19T03 1";
+        let found = compared(&[], hours);
+        let shares: Vec<_> = found.untold.iter().map(|(_, _, share)| *share).collect();
+        use Covered::{Nothing, Part};
+        assert_eq!(shares, [Nothing, Part, Part, Nothing], "{found:?}");
         assert_eq!(compared(&[("09:30:00", true); 3], "2027-01-31T09 1").surplus, 2);
     }
 

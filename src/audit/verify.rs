@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::chain::{Head, hash};
-use super::marks::{Compared, Told};
+use super::marks::{Compared, Covered, Told};
 
 /// The longest line that is looked at, in bytes.
 const LONGEST: u64 = 1024 * 1024;
@@ -230,11 +230,21 @@ impl Audit {
         let from = self.streams.iter().map(|stream| stream.from.as_str()).min();
         let to = self.streams.iter().map(|stream| stream.to.as_str()).max();
         let covered = (from.unwrap_or_default(), to.unwrap_or_default());
-        let Compared { hours, untold, surplus } = self.marks.compare(counts, covered)?;
-        for (hour, marks, whole) in untold {
-            let part = if whole { "" } else { ", but only a part of this hour is in the logs" };
+        let Compared { hours, untold, unsure, surplus } = self.marks.compare(counts, covered)?;
+        for (hour, marks, share) in untold {
+            let (is_break, part) = match share {
+                Covered::Whole => (true, ""),
+                Covered::Part => (false, ", but only a part of this hour is in the logs"),
+                Covered::Nothing => (false, ", and no log of this hour is here"),
+            };
             let text = format!("{marks} mark(s) that no line tells of{part}");
-            self.findings.push(Finding { is_break: whole, place: format!("{name}: {hour}"), text });
+            self.findings.push(Finding { is_break, place: format!("{name}: {hour}"), text });
+        }
+        for (hour, marks) in unsure {
+            let text = format!(
+                "{marks} mark(s) that only failed requests explain, of which the gate does not know whether they wrote one"
+            );
+            self.findings.push(Finding { is_break: false, place: format!("{name}: {hour}"), text });
         }
         if surplus > 0 {
             let text = format!(
