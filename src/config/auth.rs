@@ -94,7 +94,15 @@ impl Auth {
 }
 
 fn read_clients(reader: &mut Reader) -> Vec<String> {
-    let clients = reader.list("auth.clients").unwrap_or_default();
+    let Some(clients) = reader.list("auth.clients") else { return vec![] };
+    if clients.is_empty() {
+        // Who takes the last one off wants nobody to come in, not everybody.
+        reader.fault(
+            "auth.clients",
+            "is empty",
+            "list client ids, or leave the key out to let in every machine client of the audience",
+        );
+    }
     if !clients.iter().all(|client| is_client_id(client)) {
         reader.fault(
             "auth.clients",

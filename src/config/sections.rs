@@ -183,6 +183,9 @@ impl Limits {
     }
 }
 
+/// So many bytes of a key cannot be found by trying.
+const LEAST_KEY: usize = 16;
+
 impl Log {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let format = match reader.text("log.format").as_deref() {
@@ -198,7 +201,13 @@ impl Log {
         if !["error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
             reader.fault("log.level", "is not a level", "write error, warn, info, debug or trace");
         }
-        Self { format, level, identifier_key: reader.secret("log.identifier_key") }
+        let identifier_key = reader.secret("log.identifier_key");
+        if identifier_key.as_ref().is_some_and(|key| key.reveal().len() < LEAST_KEY) {
+            reader.caution(format!(
+                "log.identifier_key: has fewer than {LEAST_KEY} characters, so whoever has a log finds it by trying, and with it the users; take what `openssl rand -base64 32` prints"
+            ));
+        }
+        Self { format, level, identifier_key }
     }
 }
 

@@ -53,6 +53,8 @@ fn what_is_unsafe_is_refused_by_name() {
         ("auth.algorithms", json!([])),
         ("auth.clients", json!(["a@clients"])),
         ("auth.clients", json!(["*"])),
+        ("auth.clients", json!([])),
+        ("auth.clients", json!(" , ")),
         ("database.url", json!("postgres://u:canary-secret@db.example.com/d?sslmode=disable")),
         ("database.url", json!("postgres://u:canary-secret@127.0.0.1/d?sslmode=prefer")),
         ("database.url", json!("mysql://u:canary-secret@db.example.com/d?ssl-mode=PREFERRED")),
@@ -100,6 +102,16 @@ fn a_file_that_is_no_configuration_is_told_without_its_text() {
     assert!(told.contains("narrowgate.toml") && told.contains("--config"), "{told}");
     let (code, told) = Program::run(folder.path(), &["check", "--config", "elsewhere.toml"], &[]);
     assert!(code == Some(2) && told.contains("elsewhere.toml"), "{told}");
+}
+
+/// Whoever has a log finds a short key by trying.
+#[test]
+fn a_short_key_of_pseudonyms_is_a_caution() {
+    for (key, is_short) in [("fifteen letters", true), ("sixteen letters!", false)] {
+        let (_, text) = complete().config("log.identifier_key", key).run("check");
+        assert_eq!(text.contains("log.identifier_key: has fewer than 16"), is_short, "{text}");
+        assert!(!text.contains(key), "{text}");
+    }
 }
 
 /// Each secret has a twin that names a file; both given is an error, and the file's own faults are told.
