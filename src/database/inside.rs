@@ -102,7 +102,7 @@ impl PasswordCheck {
         let mut all = Found::Nobody;
         for text in identifier.spellings() {
             let answer = self.0.ask(Question::GetUser, &[Some(text)]).await?.text();
-            let found = found(answer.as_deref(), identifier, Profile::from_row, |user| user)?;
+            let found = found(answer.as_deref(), identifier, Profile::names_in_row, |user| user)?;
             if matches!((&all, &found), (Found::Nobody, Found::One(_))) {
                 known = text;
             }

@@ -4,8 +4,9 @@ use diesel::QueryResult;
 use diesel::prelude::*;
 
 use super::question::{LONGEST_ANSWER, Question, TOO_LARGE};
+use super::routines::found;
 use super::sqlite::run_detached;
-use super::{Database, Engine, Error, Reply, run};
+use super::{Database, Engine, Error, Found, Reply, run};
 use crate::identifier::Identifier;
 use crate::profile::{InvalidUserRecord, Profile, UserId};
 
@@ -45,8 +46,9 @@ impl MarkMigrated {
         }
         let id = Some(user_id.as_str());
         let mut user = None;
+        let named = self.naming(user_id, identifier).await?.map(Some);
         // By each spelling until one names the user. One that the database cannot hold names nobody.
-        for text in spellings(identifier) {
+        for text in named.into_iter().chain(spellings(identifier)) {
             let answer = match self.0.ask(Question::MarkMigrated, &[id, text]).await? {
                 Reply::Unsayable if text.is_some() => {
                     self.0.ask(Question::MarkMigrated, &[id, None]).await?.text()
@@ -59,6 +61,26 @@ impl MarkMigrated {
             }
         }
         Ok(user)
+    }
+
+    /// Of two spellings the one that names this user, whose row is then looked at before the mark is
+    /// written: by the other, it would be written by the id alone.
+    async fn naming<'a>(
+        &self,
+        user_id: &UserId,
+        identifier: Option<&'a Identifier>,
+    ) -> Result<Option<&'a str>, Error> {
+        let Some(identifier) = identifier.filter(|it| it.spellings().count() > 1) else {
+            return Ok(None);
+        };
+        for text in identifier.spellings() {
+            let answer = self.0.ask(Question::GetUser, &[Some(text)]).await?.text();
+            let found = found(answer.as_deref(), identifier, Profile::names_in_row, |user| user)?;
+            if matches!(found, Found::One(user) if user.user_id() == user_id) {
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
     }
 }
 
