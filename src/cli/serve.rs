@@ -1,5 +1,7 @@
 //! `narrowgate serve`
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::{Ending, Location, asked_to_stop, explain, load};
 use crate::http::Service;
 use crate::{supervisor, telemetry};
@@ -20,6 +22,8 @@ pub(super) async fn run(location: &Location) -> Ending {
     for caution in &settings.cautions {
         tracing::warn!(caution, "caution");
     }
+    // From now on a SIGHUP does not end the program, also one that comes while the database is awaited.
+    let _hangup = signal(SignalKind::hangup());
     let asked = asked_to_stop();
     let stop = async {
         asked.await;

@@ -47,7 +47,9 @@ impl Issuer {
         let (listener, address) = wire::bind(([127, 0, 0, 1], 0).into())?;
         let signer = Arc::new(Signer { url: format!("http://{address}/"), key });
         let shared = Arc::clone(&signer);
-        let server = wire::serve(listener, 1, LIMITS, None, move |_| Pages(Arc::clone(&shared)))?;
+        let server = wire::serve(listener, 1, LIMITS, Default::default(), move |_| {
+            Pages(Arc::clone(&shared))
+        })?;
         Ok(Self { signer, server })
     }
 

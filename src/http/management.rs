@@ -18,7 +18,8 @@ pub(super) fn listen(bind: SocketAddr, health: &Health) -> Result<Server, StartE
     let failed = |cause| StartError::Listen { key: "management.bind", address: bind, cause };
     let (listener, address) = wire::bind(bind).map_err(failed)?;
     let health = health.clone();
-    let server = wire::serve(listener, 1, LIMITS, None, move |_| Management(health.clone()));
+    let server =
+        wire::serve(listener, 1, LIMITS, Default::default(), move |_| Management(health.clone()));
     let server = server.map_err(failed)?;
     tracing::info!(%address, "management listening");
     Ok(server)

@@ -178,6 +178,7 @@ fn listen(
     let surface = move |worker: usize| shared.clone().surface(databases.of(worker).clone());
     let tls = certificates.map(Certificates::server_config).transpose();
     let tls = tls.map_err(StartError::Configuration)?;
+    let ends = certificates.map(Certificates::ends).unwrap_or_default();
     let limits = Limits {
         head: server.header_timeout,
         keep_alive: server.keep_alive,
@@ -185,7 +186,8 @@ fn listen(
     };
     let failed = |cause| StartError::Listen { key: "server.bind", address: server.bind, cause };
     let (listener, address) = socket(server, inherited)?;
-    let running = wire::serve(listener, server.workers, limits, tls, surface).map_err(failed)?;
+    let running =
+        wire::serve(listener, server.workers, limits, (tls, ends), surface).map_err(failed)?;
     tracing::info!(%address, tls = certificates.is_some(), "listening");
     wire::tell_room();
     Ok((running, address))

@@ -22,6 +22,7 @@ use rustls::{
 use x509_cert::der::Decode;
 
 use crate::config::{TlsFiles, is_encrypted};
+use crate::wire::Ends;
 
 /// The listener's certificate and the authority of its clients, as they are now.
 pub(super) struct Certificates {
@@ -29,6 +30,8 @@ pub(super) struct Certificates {
     changed: Mutex<Vec<Option<State>>>,
     own: Arc<Own>,
     clients: Option<Arc<Clients>>,
+    /// Of the connections that the authority of now has let in.
+    ends: Arc<Ends>,
 }
 
 /// Reads the listener's files as a start would.
@@ -42,7 +45,12 @@ pub fn check_files(files: &TlsFiles) -> Result<(), String> {
 #[derive(Debug)]
 struct Own(ArcSwap<CertifiedKey>);
 
-struct Clients(ArcSwap<Arc<dyn ClientCertVerifier>>);
+struct Clients(ArcSwap<Authority>);
+
+struct Authority {
+    certificates: Vec<CertificateDer<'static>>,
+    verifier: Arc<dyn ClientCertVerifier>,
+}
 
 impl Certificates {
     /// Reads the files.
@@ -52,10 +60,16 @@ impl Certificates {
     pub(super) fn load(files: &TlsFiles) -> Result<Self, String> {
         let own = Arc::new(Own(ArcSwap::from_pointee(certified_key(files)?)));
         let clients = match &files.client_ca {
-            Some(path) => Some(Arc::new(Clients(ArcSwap::from_pointee(client_verifier(path)?)))),
+            Some(path) => Some(Arc::new(Clients(ArcSwap::from_pointee(authority(path)?)))),
             None => None,
         };
-        Ok(Self { changed: Mutex::new(modified(files)), files: files.clone(), own, clients })
+        let (changed, ends) = (Mutex::new(modified(files)), Arc::default());
+        Ok(Self { changed, files: files.clone(), own, clients, ends })
+    }
+
+    /// What ends the listener's connections.
+    pub(super) fn ends(&self) -> Arc<Ends> {
+        Arc::clone(&self.ends)
     }
 
     /// Tells as a metric until when the listener's certificate is valid; of one that says so in no
@@ -104,7 +118,12 @@ impl Certificates {
             Ok(fresh) => {
                 self.own.0.store(fresh.own.0.load_full());
                 if let (Some(clients), Some(fresh)) = (&self.clients, &fresh.clients) {
-                    clients.0.store(fresh.0.load_full());
+                    let (fresh, stale) = (fresh.0.load_full(), clients.0.load_full());
+                    clients.0.store(Arc::clone(&fresh));
+                    // Whom the former authority has let in is asked for a certificate anew.
+                    if fresh.certificates != stale.certificates {
+                        self.ends.end_present();
+                    }
                 }
                 self.tell_expiry();
                 tracing::info!("certificate files taken over");
@@ -158,20 +177,22 @@ fn certified_key(files: &TlsFiles) -> Result<CertifiedKey, String> {
     CertifiedKey::from_der(chain, key, &provider()).map_err(|error| unusable(&error))
 }
 
-fn client_verifier(path: &Path) -> Result<Arc<dyn ClientCertVerifier>, String> {
+fn authority(path: &Path) -> Result<Authority, String> {
     let unusable = |error: &dyn fmt::Display| {
         format!(
             "server.client_ca: {}: {error}; write the clients' authority in PEM form",
             path.display()
         )
     };
+    let certificates = certificates("server.client_ca", path)?;
     let mut roots = RootCertStore::empty();
-    for certificate in certificates("server.client_ca", path)? {
-        roots.add(certificate).map_err(|error| unusable(&error))?;
+    for certificate in &certificates {
+        roots.add(certificate.clone()).map_err(|error| unusable(&error))?;
     }
-    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
-        .map_err(|error| unusable(&error))
+        .map_err(|error| unusable(&error))?;
+    Ok(Authority { certificates, verifier })
 }
 
 impl ResolvesServerCert for Own {
@@ -198,7 +219,7 @@ impl ClientCertVerifier for Clients {
         between: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        self.0.load().verify_client_cert(end, between, now)
+        self.0.load().verifier.verify_client_cert(end, between, now)
     }
 
     fn verify_tls12_signature(
@@ -207,7 +228,7 @@ impl ClientCertVerifier for Clients {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.load().verify_tls12_signature(message, certificate, signature)
+        self.0.load().verifier.verify_tls12_signature(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -216,10 +237,10 @@ impl ClientCertVerifier for Clients {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.load().verify_tls13_signature(message, certificate, signature)
+        self.0.load().verifier.verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.load().supported_verify_schemes()
+        self.0.load().verifier.supported_verify_schemes()
     }
 }

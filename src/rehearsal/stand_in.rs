@@ -42,7 +42,8 @@ impl StandIn {
             links: Mutex::default(),
         });
         let desk = Arc::clone(&shared);
-        let server = wire::serve(listener, 2, LIMITS, None, move |_| Desk(Arc::clone(&desk)))?;
+        let server =
+            wire::serve(listener, 2, LIMITS, Default::default(), move |_| Desk(Arc::clone(&desk)))?;
         Ok(Self { server, address, shared })
     }
 

@@ -91,7 +91,7 @@ impl Connection {
                 }
             }
             looked_at = self.arrived.len();
-            match self.fill().await {
+            match self.fill(is_first).await {
                 Filled::Some if looked_at == 0 && idle => {
                     self.deadline.set(Instant::now() + self.limits.head);
                 }
@@ -108,15 +108,16 @@ impl Connection {
         self.arrived.len() > MAX_HEAD_BYTES || fresh.windows(4).any(|end| end == b"\r\n\r\n")
     }
 
-    /// Waits for more bytes.
-    async fn fill(&mut self) -> Filled {
+    /// Waits for more bytes. Who has just come is on the way with a request, and is not sent away.
+    async fn fill(&mut self, is_first: bool) -> Filled {
         poll_fn(|context| {
             match self.poll_fill(context) {
                 Poll::Ready(Ok(1..)) => return Poll::Ready(Filled::Some),
                 Poll::Ready(_) => return Poll::Ready(Filled::Closed),
                 Poll::Pending => {}
             }
-            if self.arrived.is_empty() && self.stopping.as_mut().poll(context).is_ready() {
+            let may_end = self.arrived.is_empty() && !is_first;
+            if may_end && self.stopping.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Filled::Stopping);
             }
             self.deadline.poll_passed(context).map(|()| Filled::Late)

@@ -13,17 +13,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::Connection;
+use super::ends::Ends;
 use super::handshake::Handshakes;
 use super::peers::{Peers, Visit};
 use super::stream::Stream;
 use super::{Handler, Limits};
 
-/// Connections at once; who comes later waits to be accepted.
-const MAX_CONNECTIONS: usize = 10_000;
+/// Connections at once; who comes later waits to be accepted. One of a stranger costs up to 54 KiB: with TLS, a head that
+/// is almost too large, and a record that lacks its end.
+const MAX_CONNECTIONS: usize = 4_000;
 /// What part of them one public address may have: Auth0 calls from few.
 const SHARE: usize = 4;
 /// File descriptors that no caller gets: the way to the database, the issuer and the certificates needs some.
@@ -55,7 +56,7 @@ impl Drop for Counted {
 
 /// A running server. Dropped, it goes on.
 pub struct Server {
-    stop: CancellationToken,
+    ends: Arc<Ends>,
     working: mpsc::Receiver<()>,
 }
 
@@ -79,10 +80,9 @@ pub fn serve<H: Handler>(
     listener: TcpListener,
     workers: usize,
     limits: Limits,
-    tls: Option<ServerConfig>,
+    (tls, ends): (Option<ServerConfig>, Arc<Ends>),
     handler: impl Fn(usize) -> H + Send + Clone + 'static,
 ) -> io::Result<Server> {
-    let stop = CancellationToken::new();
     let (done, working) = mpsc::channel(1);
     let tls = tls.map(|mut config| {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -97,7 +97,7 @@ pub fn serve<H: Handler>(
         let (at_work, this_works) = (at_work.clone(), at_work.token());
         let worker = Worker {
             limits,
-            stop: stop.clone(),
+            ends: Arc::clone(&ends),
             tls: tls.clone(),
             handshakes: Arc::clone(&handshakes),
         };
@@ -122,20 +122,20 @@ pub fn serve<H: Handler>(
         queues.push(queue);
     }
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let stopped = stop.clone();
+    let ending = Arc::clone(&ends);
     tokio::spawn(async move {
         tokio::select! {
             () = accept(listener, queues) => {}
-            () = stopped.cancelled() => {}
+            () = ending.ended() => {}
         }
     });
-    Ok(Server { stop, working })
+    Ok(Server { ends, working })
 }
 
 impl Server {
     /// Accepts no more, and waits until what is under way has finished or the grace is over.
     pub async fn stop(mut self) {
-        self.stop.cancel();
+        self.ends.end_all();
         let _ = self.working.recv().await;
     }
 }
@@ -185,7 +185,7 @@ async fn accept(listener: tokio::net::TcpListener, queues: Vec<mpsc::UnboundedSe
 
 struct Worker {
     limits: Limits,
-    stop: CancellationToken,
+    ends: Arc<Ends>,
     tls: Option<TlsAcceptor>,
     handshakes: Arc<Handshakes>,
 }
@@ -201,8 +201,9 @@ impl Worker {
             let (worker, handler) = (Rc::clone(&worker), Rc::clone(&handler));
             let inner = tasks.clone();
             tasks.spawn_local(async move {
+                // Before its certificate is looked at.
+                let (limits, stop) = (worker.limits, worker.ends.of_connection());
                 if let Some(stream) = worker.open(stream).await {
-                    let (limits, stop) = (worker.limits, worker.stop.clone());
                     super::serve::serve(Connection::new(stream, limits, stop, inner), &*handler)
                         .await;
                 }
@@ -264,7 +265,7 @@ mod tests {
             assert!(begun.fetch_add(1, Ordering::SeqCst) >= 4, "each of two fails twice");
             Plain
         };
-        let server = serve(listener, 2, limits, None, handler).expect("a server");
+        let server = serve(listener, 2, limits, Default::default(), handler).expect("a server");
         let callers: Vec<_> =
             (0..6).map(|_| tokio::task::spawn_blocking(move || ask(address))).collect();
         for caller in callers {

@@ -9,6 +9,7 @@ mod answer;
 mod body;
 mod connection;
 mod deadline;
+mod ends;
 mod exchange;
 mod handshake;
 mod head;
@@ -22,6 +23,7 @@ use std::time::Duration;
 pub use answer::Answer;
 pub use body::BodyFault;
 pub use connection::Ended;
+pub use ends::Ends;
 pub use exchange::Exchange;
 pub use listener::{Server, bind, serve, tell_room};
 

@@ -174,6 +174,26 @@ fn nothing_that_is_stuck_holds_the_exit() {
     drop(stuck);
 }
 
+/// The first request of who has just connected is on its way; only then the connection ends.
+#[test]
+fn who_has_just_connected_is_answered() {
+    let mut world = world(|gate| patient(gate).config("server.shutdown_grace", "30s"));
+    let question = question(&world);
+    let mut kept = connect(world.gate.address).expect("a connection");
+    ask(&mut kept, &question).expect("an answer").expect(200, "");
+    let mut fresh: Vec<_> =
+        (0..2).map(|_| connect(world.gate.address).expect("a connection")).collect();
+    fresh[1].write_all(&question[..9]).expect("the start is taken");
+    let open = || world.counter("narrowgate_connections") >= 4;
+    wait_until("all are let in", SLACK, open);
+    signal(world.gate.pid(), "TERM");
+    // Nothing more is to come over this one.
+    assert!(matches!(kept.read(&mut [0]), Ok(0)));
+    expect_last_answer(&mut fresh[0], &question, 200);
+    expect_last_answer(&mut fresh[1], &question[9..], 200);
+    expect_exit(&mut world, SLACK);
+}
+
 /// A question that the database never answers.
 fn exits_with_a_question_under_way(mut world: World, identifier: &str) {
     let body = serde_json::json!({ "identifier": identifier }).to_string();

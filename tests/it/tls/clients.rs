@@ -59,12 +59,19 @@ fn a_replaced_authority_takes_effect() {
         let client = |own| TlsClient::with(&[&it.authority], version, Some(own), &[]);
         let (leaving, coming) = (client(&before).with_memory(), client(&after));
         wait_until("the old authority", RELOAD, || it.admits(&leaving));
+        let mut kept = leaving.connect(it.world.gate.address).expect("a connection");
+        kept.ask(&it.question()).expect("an answer").expect(200, "");
+        signal(it.world.gate.pid(), "HUP");
+        it.files.write("clients.crt", &format!("{}\n", old.pem));
+        assert!(it.admits(&leaving), "the same authority in another file");
+        kept.ask(&it.question()).expect("an answer").expect(200, "");
         assert!(it.admits(&leaving), "again, from memory");
         assert!(!it.admits(&coming));
         it.files.write("clients.crt", &new.pem);
         signal(it.world.gate.pid(), "HUP");
         wait_until("the new authority", RELOAD, || it.admits(&coming));
         assert!(!it.admits(&client(&before)), "{version:?}: by the old authority");
+        assert!(kept.ask(&it.question()).is_err(), "{version:?}: on a connection of before");
         assert!(!it.admits(&leaving), "{version:?}: by a session of the old authority");
     }
     it.world.gate.assert_calm();
