@@ -5,6 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root, work } from './support/files.mjs';
+import { Gate } from './support/gate.mjs';
 import { leftOutPrograms } from './support/packages.mjs';
 
 const folder = path.join(root, 'deploy/kubernetes');
@@ -94,6 +95,23 @@ describe('deploy/kubernetes', { skip: leftOutPrograms('kubectl') }, () => {
       ...pods().filter((pod) => pod.serviceAccountName === find(kind, 'ServiceAccount').metadata.name)
         .flatMap((pod) => pod.volumes.flatMap((volume) => volume.secret?.secretName ?? []))];
     assert.deepEqual(names('base').filter((name) => names('import').includes(name)), []);
+  });
+
+  test('a gate that starts while database and issuer are away passes the probes that would end it, and is not ready', async () => {
+    const { containers: [{ startupProbe, livenessProbe, readinessProbe }] } = find('base', 'Deployment').spec.template.spec;
+    const gate = new Gate({
+      issuer: 'https://127.0.0.1:1/', audience: 'https://narrowgate.example.com/', databaseUrl: 'postgres://narrowgate_api:PASSWORD@127.0.0.1:1/app',
+      settings: { management: { bind: '127.0.0.1:0' } },
+    });
+    await gate.start();
+    try {
+      const line = () => gate.lines.find((one) => one.includes('"management listening"'));
+      while (!line()) await new Promise(setImmediate);
+      const status = async (probe) => (await fetch(`http://${JSON.parse(line()).address}${probe.httpGet.path}`)).status;
+      assert.deepEqual(await Promise.all([startupProbe, livenessProbe, readinessProbe].map(status)), [200, 200, 503]);
+    } finally {
+      await gate.stop();
+    }
   });
 
   test('the configuration is one that the gate takes', () => {
