@@ -42,7 +42,7 @@ describe('deploy/monitoring', { timeout: 120_000, skip: leftOutPrograms('promtoo
   });
 
   test('the rules are well formed, fire on what they are for, and are silent on an ordinary day', () => {
-    for (const args of [['check', 'rules', 'rules.yaml'], ['test', 'rules', 'rules_test.yaml']]) {
+    for (const args of [['check', 'rules', 'rules.yaml'], ['test', 'rules', 'rules_test.yaml', 'rules_week_test.yaml']]) {
       const { status, stdout, stderr } = promtool(...args);
       assert.equal(status, 0, stdout + stderr);
     }
