@@ -16,7 +16,7 @@ const dashboard = JSON.parse(read('dashboard.json'));
 const expressions = dashboard.panels.flatMap((panel) => panel.targets.map((target) => target.expr));
 const promtool = (...args) => spawnSync('promtool', args, { encoding: 'utf8', cwd: folder });
 
-describe('deploy/monitoring', { timeout: 120_000, skip: leftOutPrograms('promtool') }, () => {
+describe('deploy/monitoring', { timeout: 300_000, skip: leftOutPrograms('promtool') }, () => {
   let world;
   let page;
   before(async () => {
