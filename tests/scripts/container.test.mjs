@@ -24,7 +24,7 @@ function leftOutHere() {
 }
 
 describe('the images', { skip: leftOutHere() }, () => {
-  let image;
+  const images = {};
   before(() => {
     mkdirSync(path.join(context, 'out'), { recursive: true });
     for (const name of ['narrowgate', 'narrowgate-migrate']) {
@@ -32,11 +32,12 @@ describe('the images', { skip: leftOutHere() }, () => {
       chmodSync(path.join(context, 'out', name), 0o755);
     }
     copyFileSync('/etc/ssl/certs/ca-certificates.crt', path.join(context, 'out/ca-certificates.crt'));
+    execFileSync('install', ['-d', '-m', '1777', path.join(context, 'out/root/tmp')]);
     // The first stage compiles, on an image from a registry; here stands what it would make.
     const whole = readFileSync(path.join(root, 'deploy/Containerfile'), 'utf8');
     writeFileSync(path.join(context, 'Containerfile'), whole.replace(/^FROM docker\.io[^]*?(?=^FROM scratch)/m, ''));
   });
-  after(() => { if (image) buildah('umount', '--all'); });
+  after(() => { if (Object.keys(images).length) buildah('umount', '--all'); });
 
   const build = (target, tag) => buildah('build', '--isolation', 'chroot', '--target', target, '--timestamp', '0', '--no-cache', '--build-context',
     `build=${context}`, '--tag', tag, '--file', path.join(context, 'Containerfile'), '.');
@@ -53,14 +54,15 @@ describe('the images', { skip: leftOutHere() }, () => {
       const mounted = buildah('mount', container);
       const files = execFileSync('find', ['.', '!', '-type', 'd'], { cwd: mounted, encoding: 'utf8' }).trim().split('\n').sort();
       assert.deepEqual(files, ['./etc/group', './etc/nsswitch.conf', './etc/passwd', './etc/ssl/certs/ca-certificates.crt', `./usr/bin/${name}`]);
+      assert.equal((statSync(path.join(mounted, 'tmp')).mode & 0o7777).toString(8), '1777');
       console.log(`${name}: ${(statSync(path.join(mounted, 'usr/bin', name)).size / 1e6).toFixed(1)} MB, a build for tests`);
-      if (name === 'narrowgate') image = mounted;
+      images[name] = mounted;
     }
   });
 
-  const inside = (...command) => ['chroot', ['--userspec=65532:65532', image, ...command]];
+  const inside = (name, ...args) => ['chroot', ['--userspec=65532:65532', images[name], `/usr/bin/${name}`, ...args]];
   /** What every run-time of containers gives. */
-  function mountDevices() {
+  function mountDevices(image) {
     if (existsSync(path.join(image, 'dev'))) return;
     mkdirSync(path.join(image, 'dev'));
     // A static program asks the first whether the second is ready.
@@ -68,7 +70,8 @@ describe('the images', { skip: leftOutHere() }, () => {
   }
   /** What a deployment mounts, at its own path. */
   function mountWork() {
-    mountDevices();
+    const image = images.narrowgate;
+    mountDevices(image);
     const place = path.join(image, work);
     mkdirSync(place, { recursive: true });
     for (const name of readdirSync(work).filter((one) => /\.(pem|key|toml)$/.test(one))) {
@@ -79,12 +82,9 @@ describe('the images', { skip: leftOutHere() }, () => {
   }
 
   test('SQLite, and all that the demonstration needs', async () => {
-    mountDevices();
-    const temporary = path.join(image, 'tmp');
-    mkdirSync(temporary, { recursive: true, mode: 0o1777 });
-    chmodSync(temporary, 0o1777);
+    mountDevices(images.narrowgate);
     const started = process.hrtime.bigint();
-    const [command, args] = inside('/usr/bin/narrowgate', 'demo');
+    const [command, args] = inside('narrowgate', 'demo');
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     child.stdout.on('data', (part) => { said += part; });
@@ -95,13 +95,22 @@ describe('the images', { skip: leftOutHere() }, () => {
     assert.equal(code, 0);
   });
 
+  test('a rehearsal with made-up users, as docs/operations.md has it', () => {
+    mountDevices(images['narrowgate-migrate']);
+    const guide = readFileSync(path.join(root, 'docs/operations.md'), 'utf8');
+    const [, args] = guide.match(/^podman run --rm narrowgate-migrate (rehearse .*)$/m);
+    const { status, stdout, stderr } = spawnSync(...inside('narrowgate-migrate', ...args.split(' ')), { encoding: 'utf8' });
+    // 10: some of the users have a mistake.
+    assert.equal(status, 10, stdout + stderr);
+  });
+
   const skip = !process.env.NARROWGATE_TEST_POSTGRESQL && 'NARROWGATE_TEST_POSTGRESQL is not set; ./scripts/test sets it';
   test('serves logins over TLS, with PostgreSQL by its name', { skip }, async () => {
     const named = async () => {
       const legacy = await postgresql();
       return Object.assign(legacy, { url: legacy.url.replace('127.0.0.1', 'localhost') });
     };
-    const launch = (file) => { mountWork(); return inside('/usr/bin/narrowgate', 'serve', '--config', file); };
+    const launch = (file) => { mountWork(); return inside('narrowgate', 'serve', '--config', file); };
     const world = await World.start({ legacy: named, launch });
     try {
       const user = world.legacy.addUser();

@@ -2,13 +2,14 @@
 import { before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { root, work } from './support/files.mjs';
+import { program, root, work } from './support/files.mjs';
+import { Gate } from './support/gate.mjs';
 import { leftOutPrograms } from './support/packages.mjs';
 
 const folder = path.join(root, 'deploy/kubernetes');
-const kinds = ['base', 'overlays/cert-manager', 'overlays/external-secrets', 'overlays/prometheus-operator', 'import'];
+const kinds = ['base', 'overlays/cert-manager', 'overlays/external-secrets', 'overlays/prometheus-operator', 'import-namespace', 'import', 'verify'];
 /** Of operators; their schemas are not part of Kubernetes. */
 const foreign = ['Certificate cert-manager.io/v1', 'ExternalSecret external-secrets.io/v1', 'PodMonitor monitoring.coreos.com/v1'];
 const pythonTools = leftOutPrograms('kubernetes-validate', 'checkov');
@@ -52,7 +53,7 @@ describe('deploy/kubernetes', { skip: leftOutPrograms('kubectl') }, () => {
   });
 
   test('pods are what Pod Security calls restricted', () => {
-    assert.ok(pods().length >= 5);
+    assert.ok(pods().length >= 6);
     const volumes = ['configMap', 'secret', 'projected', 'emptyDir', 'downwardAPI', 'csi', 'persistentVolumeClaim', 'ephemeral'];
     for (const pod of pods()) {
       for (const name of ['hostNetwork', 'hostPID', 'hostIPC', 'hostUsers']) assert.ok(!pod[name], name);
@@ -68,7 +69,7 @@ describe('deploy/kubernetes', { skip: leftOutPrograms('kubectl') }, () => {
       }
       assert.equal(pod.automountServiceAccountToken, false);
     }
-    for (const kind of ['base', 'import']) {
+    for (const kind of ['base', 'import-namespace']) {
       assert.equal(find(kind, 'Namespace').metadata.labels['pod-security.kubernetes.io/enforce'], 'restricted');
     }
   });
@@ -93,7 +94,100 @@ describe('deploy/kubernetes', { skip: leftOutPrograms('kubectl') }, () => {
     const names = (kind) => [find(kind, 'ServiceAccount').metadata.name, find(kind, 'Namespace').metadata.name,
       ...pods().filter((pod) => pod.serviceAccountName === find(kind, 'ServiceAccount').metadata.name)
         .flatMap((pod) => pod.volumes.flatMap((volume) => volume.secret?.secretName ?? []))];
-    assert.deepEqual(names('base').filter((name) => names('import').includes(name)), []);
+    assert.deepEqual([names('base').length, names('import-namespace').length], [10, 4]);
+    assert.deepEqual(names('base').filter((name) => names('import-namespace').includes(name)), []);
+  });
+
+  test('a gate that starts while database and issuer are away passes the probes that would end it, and is not ready', async () => {
+    const { containers: [{ startupProbe, livenessProbe, readinessProbe }] } = find('base', 'Deployment').spec.template.spec;
+    const gate = new Gate({
+      issuer: 'https://127.0.0.1:1/', audience: 'https://narrowgate.example.com/', databaseUrl: 'postgres://narrowgate_api:PASSWORD@127.0.0.1:1/app',
+      settings: { management: { bind: '127.0.0.1:0' } },
+    });
+    await gate.start();
+    try {
+      const line = () => gate.lines.find((one) => one.includes('"management listening"'));
+      while (!line()) await new Promise(setImmediate);
+      const status = async (probe) => (await fetch(`http://${JSON.parse(line()).address}${probe.httpGet.path}`)).status;
+      assert.deepEqual(await Promise.all([startupProbe, livenessProbe, readinessProbe].map(status)), [200, 200, 503]);
+    } finally {
+      await gate.stop();
+    }
+  });
+
+  describe('the import', () => {
+    const jobs = ['import', 'verify'];
+    const job = (kind) => find(kind, 'Job').spec;
+
+    test('its volume stays closed to others at each mount, and keeps one run for all Jobs', () => {
+      // Kubelets before 1.32 give a volume of another mode to no group.
+      assert.deepEqual(find('import-namespace', 'PersistentVolumeClaim').spec.accessModes, ['ReadWriteOnce']);
+      const places = jobs.map((kind) => {
+        const { securityContext, volumes, containers: [{ args, volumeMounts }] } = job(kind).template.spec;
+        assert.equal(securityContext.fsGroupChangePolicy, 'OnRootMismatch');
+        const { name, persistentVolumeClaim } = volumes.find((volume) => volume.persistentVolumeClaim);
+        const { mountPath } = volumeMounts.find((mount) => mount.name === name);
+        const run = args[args.indexOf('--run') + 1];
+        // Not the volume's root, whose mode is the group's.
+        assert.equal(path.dirname(run), mountPath);
+        return [persistentVolumeClaim.claimName, run, securityContext.runAsUser];
+      });
+      assert.deepEqual(places[1], places[0]);
+      assert.equal(places[0][0], find('import-namespace', 'PersistentVolumeClaim').metadata.name);
+    });
+
+    test('what deletes a Job deletes neither the journal nor the namespace', () => {
+      for (const kind of jobs) assert.deepEqual(objects[kind].map((one) => one.kind).sort(), ['ConfigMap', 'Job']);
+      assert.notEqual(find('verify', 'Job').metadata.name, find('import', 'Job').metadata.name);
+    });
+
+    test('a pod that has to leave its node is no failed try, and findings end the Job', () => {
+      for (const kind of jobs) {
+        const [findings, moved] = job(kind).podFailurePolicy.rules;
+        assert.deepEqual([findings.action, findings.onExitCodes.values], ['FailJob', [2, 10, 11]]);
+        assert.equal(findings.onExitCodes.containerName, job(kind).template.spec.containers[0].name);
+        assert.deepEqual([moved.action, moved.onPodConditions], ['Ignore', [{ type: 'DisruptionTarget', status: 'True' }]]);
+      }
+    });
+
+    test('a program whose root is read-only has a place for temporary files', () => {
+      for (const kind of jobs) assert.ok(job(kind).template.spec.containers[0].volumeMounts.some((mount) => mount.mountPath === '/tmp'), kind);
+    });
+
+    test('its arguments are those of the program, and its configuration is one', () => {
+      const { data } = find('import', 'ConfigMap');
+      const keys = readFileSync(path.join(root, 'deploy/narrowgate-migrate.example.toml'), 'utf8');
+      for (const [, key] of data['narrowgate-migrate.toml'].matchAll(/^(?:# )?(\w+) = /gm)) {
+        assert.match(keys, new RegExp(`^(# )?${key.replace(/_file$/, '')} = `, 'm'), key);
+      }
+      const migrate = path.join(path.dirname(program), 'narrowgate-migrate');
+      const folder = path.join(work, 'import');
+      mkdirSync(folder);
+      for (const [name, text] of Object.entries(data)) writeFileSync(path.join(folder, name), text);
+      for (const kind of jobs) {
+        const args = job(kind).template.spec.containers[0].args.map((one) => one.replace('/etc/narrowgate', folder).replace('/var/lib/narrowgate', folder));
+        const { status, stderr } = spawnSync(migrate, args, { encoding: 'utf8', timeout: 60_000 });
+        // The secrets are the Secret's, and are not here.
+        assert.match(stderr, /database\.url_file/, `${kind}: ${stderr}`);
+        assert.equal(status, 2);
+      }
+    });
+  });
+
+  test('docs/operations.md names folders that are there, and Jobs and files as the manifests have them', () => {
+    const guide = readFileSync(path.join(root, 'docs/operations.md'), 'utf8').split('\n## Kubernetes\n')[1].split('\n## ')[0];
+    const [commands] = guide.match(/^```sh\n[^]*?^```$/m);
+    for (const [, kind] of commands.matchAll(/--kustomize deploy\/kubernetes\/(\S+)/g)) assert.ok(kinds.includes(kind), kind);
+    const names = ['import', 'verify'].map((kind) => find(kind, 'Job').metadata.name);
+    for (const [, name] of commands.matchAll(/\bjob[ /](\S+)/g)) assert.ok(names.includes(name), name);
+    const namespaces = new Set([...commands.matchAll(/--namespace (\S+)/g)].map(([, name]) => name));
+    assert.deepEqual([...namespaces], [find('import-namespace', 'Namespace').metadata.name]);
+    const secret = find('import', 'Job').spec.template.spec.volumes.find((volume) => volume.secret).secret.secretName;
+    assert.ok(commands.includes(`secret generic ${secret} `));
+    const { data } = find('import', 'ConfigMap');
+    const wanted = [...data['narrowgate-migrate.toml'].matchAll(/^\w+_file = "\/run\/narrowgate\/secrets\/(.*)"$/gm)].map(([, name]) => name);
+    assert.deepEqual([...commands.matchAll(/--from-file=(\S+)/g)].map(([, name]) => name), wanted);
+    for (const [, run] of commands.matchAll(/--run (\S+)/g)) assert.ok(find('import', 'Job').spec.template.spec.containers[0].args.includes(run), run);
   });
 
   test('the configuration is one that the gate takes', () => {

@@ -38,8 +38,13 @@ describe('the Debian package', { skip: leftOutPrograms('dpkg-deb', 'strip', 'gzi
       const pages = readdirSync(path.join(installed, 'usr/share/man/man1'));
       assert.deepEqual([name, ...commands.map((command) => `${name}-${command}`)].filter((page) => !pages.includes(`${page}.1.gz`)), []);
     }
-    const own = readdirSync(path.join(installed, 'usr/share/doc/narrowgate'));
-    assert.deepEqual(['copyright', 'sbom.cdx.json', 'SECURITY.md', 'examples'].filter((name) => !own.includes(name)), []);
+    const pages = path.join(installed, 'usr/share/doc/narrowgate');
+    assert.deepEqual(['copyright', 'sbom.cdx.json', 'SECURITY.md', 'examples'].filter((name) => !existsSync(path.join(pages, name))), []);
+    // What the pages begin with: a configuration of each program, the contract, and the tenant's half.
+    const examples = path.join(pages, 'examples');
+    const begins = ['narrowgate.example.toml', 'narrowgate-migrate.example.toml', 'contract/mapping.example.toml', 'auth0/import', 'auth0-retired/database-connections'];
+    assert.deepEqual(begins.filter((name) => !existsSync(path.join(examples, name))), []);
+    assert.ok(!existsSync(path.join(examples, 'auth0/node_modules')));
     const control = run('dpkg-deb', '--ctrl-tarfile', file);
     assert.ok(!/postinst|preinst/.test(control), 'no script is run');
   });

@@ -2,7 +2,7 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,9 +15,11 @@ import { leftOutPrograms } from './support/packages.mjs';
 const units = path.join(root, 'deploy/systemd');
 const services = readdirSync(units).filter((name) => name.endsWith('.service'));
 
+const bulk = ['narrowgate-import.service', 'narrowgate-verify.service'];
+
 describe('the units', { skip: leftOutPrograms('systemd-analyze') }, () => {
   test('score 1.2 or better', () => {
-    assert.deepEqual(services, ['narrowgate-import.service', 'narrowgate.service']);
+    assert.deepEqual(services, ['narrowgate-import.service', 'narrowgate-verify.service', 'narrowgate.service']);
     for (const name of services) {
       execFileSync('systemd-analyze', ['security', '--offline=true', '--threshold=12', '--no-pager', path.join(units, name)]);
       const bare = path.join(work, name);
@@ -45,9 +47,23 @@ describe('the units', { skip: leftOutPrograms('systemd-analyze') }, () => {
     assert.ok(resources.includes('setpriority') && resources.includes('sched_setscheduler'), resources.join(' '));
     const left = (name) => { const allowed = filter(name); return resources.filter((call) => allowed.has(call)); };
     assert.deepEqual(left('narrowgate.service'), ['setpriority']);
-    // The import verifies no password.
-    assert.deepEqual(left('narrowgate-import.service'), []);
+    // The import and its verification compute no hash.
+    for (const name of bulk) assert.deepEqual(left(name), [], name);
     for (const name of services) assert.ok(filter(name).has('futex'), name);
+  });
+
+  test('import and verification are of one user, with one run and the same fences, and findings and a stop are no failure', () => {
+    const lines = (name) => readFileSync(path.join(units, name), 'utf8').split('\n').filter((line) => line && !line.startsWith('#'));
+    const [imports, verifies] = bulk.map(lines);
+    // They differ in what they run, and in nothing that a run is guarded by.
+    const own = (line) => /^(Description|After|ExecStart)=/.test(line);
+    assert.deepEqual(verifies.filter((line) => !own(line)), imports.filter((line) => !own(line)));
+    for (const line of ['DynamicUser=yes', 'User=narrowgate-import', 'StateDirectory=narrowgate-import', 'SuccessExitStatus=10 11 130']) {
+      assert.ok(imports.includes(line), line);
+    }
+    const runs = [imports, verifies].map((unit) => unit.find((line) => line.startsWith('ExecStart=')).match(/ --run (\S+)/)[1]);
+    assert.deepEqual(runs, ['%S/narrowgate-import/run', '%S/narrowgate-import/run']);
+    assert.ok(verifies.find((line) => line.startsWith('After=')).includes(bulk[0]), 'it waits for an import that is under way');
   });
 
   test('what they name exists: keys of the configuration, and of the programs', () => {
@@ -92,8 +108,8 @@ test('what docs/operations.md installs is what the units name, and a configurati
   const url = 'postgres://narrowgate_bulk:PASSWORD@127.0.0.1:1/app\n';
   for (const name of ['database-url', 'bulk-database-url', 'client-secret', 'tls.crt', 'tls.key']) writeFileSync(path.join(folder, name), url, { mode: 0o600 });
   const blocks = [...guide.split('\n## systemd\n')[1].split('\n## ')[0].matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block]) => block);
-  assert.equal(blocks.length, 2);
-  const own = blocks.join('').split('\n').filter((line) => !/systemctl|narrowgate check/.test(line)).join('\n');
+  assert.equal(blocks.length, 3);
+  const own = blocks.slice(0, 2).join('').split('\n').filter((line) => !/systemctl|narrowgate check/.test(line)).join('\n');
   execFileSync('sh', ['-ec', own.replaceAll(/ \/(usr|etc)\//g, ` '${installed}'/$1/`)], { cwd: folder });
   const mode = (name) => (statSync(path.join(installed, name)).mode & 0o777).toString(8);
   for (const name of services) {
@@ -109,9 +125,10 @@ test('what docs/operations.md installs is what the units name, and a configurati
   assert.equal(named, 'gate = "/etc/narrowgate/narrowgate.toml"');
   writeFileSync(config, readFileSync(config, 'utf8').replace(named, `gate = "${gate}"`));
   // As the unit calls it, and with the lines that stand there as a comment.
-  const unit = readFileSync(path.join(units, 'narrowgate-import.service'), 'utf8');
+  const unit = bulk.map((name) => readFileSync(path.join(units, name), 'utf8')).join('');
   const names = [...unit.matchAll(/^#?Environment=(\w+)=%d\/([\w-]+)$/gm)];
-  assert.equal(names.filter(([line]) => line.startsWith('#')).length, 1);
+  assert.deepEqual(names.filter(([line]) => line.startsWith('#')).map(([, , file]) => file), ['pepper', 'marker-url']);
+  writeFileSync(path.join(folder, 'marker-url'), url.replace('narrowgate_bulk', 'narrowgate_marker'), { mode: 0o600 });
   const env = Object.fromEntries(names.map(([, name, file]) => [name, path.join(folder, file)]));
   const migrate = () => spawnSync(path.join(path.dirname(program), 'narrowgate-migrate'), ['preflight', '--config', config], { env, encoding: 'utf8', timeout: 60_000 });
   const without = migrate();
@@ -121,6 +138,32 @@ test('what docs/operations.md installs is what the units name, and a configurati
   const { status, stderr } = migrate();
   assert.equal(status, 1, stderr);
   assert.match(stderr, /cannot reach the database/);
+});
+
+test('root reads a run that is another user\'s, as docs/operations.md has it', { skip: process.getuid() !== 0 && 'only root may give a folder away' }, () => {
+  const legacy = sqlite();
+  const at = (name) => path.join(work, `other-${name}`);
+  const migrate = path.join(path.dirname(program), 'narrowgate-migrate');
+  writeFileSync(at('url'), `${legacy.url}\n`, { mode: 0o600 });
+  writeFileSync(at('gate.toml'), '[passwords]\n');
+  writeFileSync(at('migrate.toml'), `gate = "${at('gate.toml')}"\n[tenant]\ndomain = "t.example"\nclient_id = "c"\nconnection = "c"\n`);
+  writeFileSync(at('secret'), 'SECRET\n', { mode: 0o600 });
+  const env = { ...process.env, NARROWGATE_MIGRATE__DATABASE__URL_FILE: at('url'), NARROWGATE_MIGRATE__TENANT__CLIENT_SECRET_FILE: at('secret') };
+  const rehearsal = spawnSync(migrate, ['rehearse', '--config', at('migrate.toml'), '--run', at('run'), '--out', at('before.html')], { encoding: 'utf8', env });
+  assert.ok([0, 10, 11].includes(rehearsal.status), rehearsal.stderr);
+  const files = execFileSync('find', [at('run')], { encoding: 'utf8' }).trim().split('\n');
+  for (const file of files) chownSync(file, 65_534, 65_534);
+  const block = guide.match(/^```sh\n(narrowgate-migrate status [^]*?)^```$/m)[1].replace(/^systemctl .*$/m, '');
+  const places = {
+    '/etc/narrowgate-migrate/narrowgate-migrate.toml': 'migrate.toml', '/etc/narrowgate-migrate/database-url': 'url',
+    '/etc/narrowgate-migrate/client-secret': 'secret', '/var/lib/narrowgate-import/run': 'run', 'migration.html': 'after.html',
+  };
+  const commands = Object.entries(places).reduce((text, [from, name]) => text.replaceAll(from, `'${at(name)}'`), block);
+  const { stdout, stderr, status } = spawnSync('sh', ['-c', commands.replaceAll(/^ *narrowgate-migrate/gm, `'${migrate}'`)], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /the run is done/);
+  assert.match(readFileSync(at('after.html'), 'utf8'), /<html/);
+  legacy.drop();
 });
 
 test("the configuration that docs/operations.md makes is one under the unit's environment", () => {
