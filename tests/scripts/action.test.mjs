@@ -203,6 +203,18 @@ describe('the Action', () => {
     }
   });
 
+  test('whoever was imported in bulk is unblocked by false, and not by taking the member away', async () => {
+    const legacy = answer(200, { ...profile, app_metadata: { plan: 'pro', legacy_blocked: true } });
+    const firstLogin = async (metadata) => {
+      const { effects } = await run({ user: { app_metadata: metadata } }, legacy);
+      const written = effects.filter(({ kind, args: [key] }) => kind === 'app_metadata' && key !== 'legacy_migration').map(({ args }) => args);
+      return [Object.fromEntries(written), effects.at(-1).kind === 'deny' ? 'denied' : 'let in'];
+    };
+    assert.deepEqual(await firstLogin({ plan: 'pro', legacy_blocked: false }), [{}, 'let in']);
+    assert.deepEqual(await firstLogin({ plan: 'pro' }), [{ legacy_blocked: true }, 'denied']);
+    assert.deepEqual(await firstLogin({ legacy_blocked: false }), [{ plan: 'pro' }, 'let in'], 'other keys come back, too');
+  });
+
   test('marks who signed up in Auth0 as nobody of the legacy store', async () => {
     const { effects } = await run({}, answer(404, { code: 'user_not_found' }));
     assert.deepEqual(effects.map(({ args: [key, { status }] }) => [key, status]), [['legacy_migration', 'not_legacy']]);

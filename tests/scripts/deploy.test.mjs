@@ -112,10 +112,11 @@ describe('deploy/auth0/import', { skip: leftOut('auth0-deploy-cli') }, () => {
   });
 
   test('a dry run writes nothing, and what is as in the files is not among the changes', async () => {
-    const { code, output } = await run(['--dry-run'], { ...everything, NARROWGATE_APPLICATIONS: '[]' });
+    const { code, output } = await run(['--dry-run', '--switch-off'], { ...everything, NARROWGATE_APPLICATIONS: '[]' });
     assert.equal(code, 0, output);
     assert.match(output, /Dry Run Preview/);
     assert.deepEqual(output.split('\n').filter((line) => /CREATE|UPDATE/.test(line)), []);
+    assert.match(output, /would be switched off for "Pilot application"\n/);
     assert.match(output, /would be off for all 1/);
     assert.deepEqual(tenant.writes.filter((write) => !write.includes('/oauth/')), []);
     assert.deepEqual(enabled(), ['PilotClient']);
@@ -195,17 +196,104 @@ describe('deploy/auth0/import', { skip: leftOut('auth0-deploy-cli') }, () => {
     tenant.bindings.pop();
   });
 
+  test('an application that is not named keeps the connection, unless that is meant', async () => {
+    const before_ = tenant.snapshot();
+    for (const [list, lost] of [['[]', '"Pilot application", "Shop, \\"old\\" & new"'], ['ShopClient', '"Pilot application"']]) {
+      for (const args of [[], ['--dry-run'], ['--take-over']]) {
+        const { code, output } = await run(args, { ...everything, NARROWGATE_APPLICATIONS: list });
+        assert.deepEqual([code, output.includes(`would be switched off for ${lost};`)], [2, true], output);
+      }
+    }
+    assert.deepEqual(tenant.snapshot(), before_);
+    const { code, output } = await run(['--switch-off'], { ...everything, NARROWGATE_APPLICATIONS: 'ShopClient' });
+    assert.deepEqual([code, output.includes('would be switched off for "Pilot application"\n')], [0, true], output);
+    assert.deepEqual(enabled(), ['ShopClient']);
+  });
+
+  test('a connection in use is not taken over, unless that is meant', async () => {
+    const scripts = ['login', 'get_user', 'create', 'verify', 'change_password', 'delete'];
+    const customScripts = Object.fromEntries(scripts.map((name) => [name, 'function (id, callback) { callback(null, {}); }']));
+    const names = { ...everything, NARROWGATE_CONNECTION: 'in-use' };
+    const live = { id: 'con_in_use', name: 'in-use', strategy: 'auth0' };
+    tenant.connections.push(live);
+    tenant.enabledClients.set(live.id, new Set(['PilotClient']));
+    for (const [options, told] of [
+      [{ customScripts: { ...customScripts, ...connection().options.customScripts }, import_mode: true }, 'create, verify, change_password, delete;'],
+      [{ customScripts, import_mode: true }, `${scripts.join(', ')};`],
+      [{ customScripts, configuration: { URL: 'x' } }, `${scripts.join(', ')}, and Auth0 would begin`],
+    ]) {
+      live.options = { enabledDatabaseCustomization: true, ...options };
+      const before_ = tenant.snapshot();
+      for (const [args, environment] of [[[], names], [['--dry-run'], names], [['--switch-off'], names], [[retiredFolder], { ...own, NARROWGATE_CONNECTION: 'in-use' }]]) {
+        const { code, output } = await run(args, environment);
+        assert.deepEqual([code, output.includes(`"in-use" would lose scripts, with their configuration: ${told}`)], [2, true], output);
+      }
+      assert.deepEqual(tenant.snapshot(), before_);
+    }
+    const { code, output } = await run(['--take-over'], names);
+    assert.deepEqual([code, output.includes('"in-use" would lose scripts')], [0, true], output);
+    assert.deepEqual(Object.keys(live.options.customScripts), ['login', 'get_user']);
+    tenant.connections.splice(tenant.connections.indexOf(live), 1);
+  });
+
+  test('options that cannot be read are not wiped', async () => {
+    tenant.tellsOptions = false;
+    const before_ = tenant.snapshot();
+    for (const [args, environment] of [[[], everything], [['--dry-run'], everything], [[retiredFolder], own]]) {
+      const { code, output } = await run(args, environment);
+      assert.deepEqual([code, output.includes('read:connections_options is missing')], [2, true], output);
+    }
+    assert.deepEqual(tenant.snapshot(), before_);
+    tenant.tellsOptions = true;
+  });
+
+  test('a password policy that the tenant tells in two forms is asked for in one', async () => {
+    const before_ = structuredClone(connection().options);
+    const policy = { complexity: { min_length: 12 } };
+    const both = { passwordPolicy: 'good', password_options: policy };
+    for (const from of [deployFolder, retiredFolder]) {
+      connection().options = { ...before_, ...both };
+      const folder = copy({ from });
+      const environment = { ...everything, NARROWGATE_APPLICATIONS: 'ShopClient' };
+      const refused = await run([folder], environment);
+      assert.deepEqual([refused.code, refused.output.includes(`add "password_options": ${JSON.stringify(policy)} to the options`)], [2, true], refused.output);
+      assert.deepEqual(connection().options, { ...before_, ...both });
+      const name = path.join(folder, 'database-connections/legacy-users/database.json');
+      writeFileSync(name, readFileSync(name, 'utf8').replace('"options": {', `"options": { "password_options": ${JSON.stringify(policy)},`));
+      const { code, output } = await run([folder], environment);
+      assert.equal(code, 0, output);
+      const { passwordPolicy: old, password_options: kept } = connection().options;
+      assert.deepEqual([old, kept], [undefined, policy]);
+    }
+    connection().options = before_;
+  });
+
+  test('usernames for a connection that is not there yet come from its file', async () => {
+    const names = { ...everything, NARROWGATE_CONNECTION: 'new', NARROWGATE_USERNAMES: 'true' };
+    const folder = copy({});
+    const refused = await run([folder], names);
+    assert.deepEqual([refused.code, refused.output.includes('add "requires_username": true to the options in database-connections/legacy-users/database.json')],
+      [2, true], refused.output);
+    const name = path.join(folder, 'database-connections/legacy-users/database.json');
+    writeFileSync(name, readFileSync(name, 'utf8').replace('"options": {', '"options": { "requires_username": true,'));
+    const { code, output } = await run([folder], names);
+    assert.equal(code, 0, output);
+    const made = tenant.connections.findIndex((one) => one.name === 'new');
+    assert.equal(tenant.connections[made].options.requires_username, true);
+    tenant.connections.splice(made, 1);
+  });
+
   test('what the tool reports and passes over ends with 1', async () => {
     const refused = (request) => request.method === 'PATCH' && request.url.endsWith('/clients');
     tenant.handle = (request, response) => (refused(request)
       ? response.writeHead(403).end('{"message":"no"}') : Management.prototype.handle.call(tenant, request, response));
-    const { code, output } = await run([], { ...everything, NARROWGATE_APPLICATIONS: 'TwinClient1' });
+    const { code, output } = await run(['--switch-off'], { ...everything, NARROWGATE_APPLICATIONS: 'TwinClient1' });
     delete tenant.handle;
     assert.deepEqual([code, /not everything was imported/.test(output)], [1, true], output);
   });
 
   test('an empty list switches the connection off for all', async () => {
-    const { code, output } = await run([], { ...everything, NARROWGATE_APPLICATIONS: '[]' });
+    const { code, output } = await run(['--switch-off'], { ...everything, NARROWGATE_APPLICATIONS: '[]' });
     assert.equal(code, 0, output);
     assert.deepEqual(enabled(), []);
   });

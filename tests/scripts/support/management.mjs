@@ -16,6 +16,8 @@ export class Management {
   /** Each request that is no GET, as "METHOD /path". */
   writes = [];
   unknown = [];
+  /** Whether the deploy tool's own client has `read:connections_options`. */
+  tellsOptions = true;
 
   /** `credentials` are the ids and secrets that clients get, by name. */
   constructor(credentials) {
@@ -31,9 +33,10 @@ export class Management {
     const body = ['POST', 'PATCH', 'PUT'].includes(method) ? await json(request).catch(() => ({})) : undefined;
     const answer = this.#answer(method, collection, rest, body, searchParams.get('name'));
     if (answer === undefined) this.unknown.push(`${method} ${pathname}`);
-    const status = answer === undefined ? 404 : { POST: 201 }[method] ?? 200;
+    const status = answer === undefined ? 404 : answer.statusCode ?? { POST: 201 }[method] ?? 200;
     response.writeHead(status, { 'content-type': 'application/json' });
-    return response.end(JSON.stringify(answer ?? { statusCode: 404, error: 'Not Found', message: 'not in this stand-in' }));
+    const told = answer ?? { statusCode: 404, error: 'Not Found', message: 'not in this stand-in' };
+    return response.end(JSON.stringify(told, (key, value) => (key === 'options' && !this.tellsOptions ? undefined : value)));
   }
 
   #answer(method, collection, [item, part, last], body, name) {
@@ -43,6 +46,9 @@ export class Management {
     if (!Array.isArray(list)) return undefined;
     const found = list.find((one) => [one.id, one.client_id, one.identifier].includes(item));
     if (method === 'POST') return this.#create(collection, body);
+    if (body?.options?.password_options && body.options.passwordPolicy) {
+      return { statusCode: 400, error: 'Bad Request', message: 'passwordPolicy and password_options exclude each other' };
+    }
     if (method === 'PATCH') return found && Object.assign(found, body);
     if (item) return found;
     return page(collection, list.filter((one) => !name || one.name === name));
