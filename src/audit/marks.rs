@@ -72,9 +72,8 @@ impl Told {
         let covered = (minute(from).unwrap_or(u64::MAX), minute(to).unwrap_or_default());
         let (mut untold, mut unsure) = (vec![], vec![]);
         for (start, (hour, marks)) in &rows {
-            let window = start.saturating_sub(SLACK)..=start + 59 + SLACK;
             let mut here: Vec<usize> =
-                by_minute.range(window).flat_map(|(_, at)| at.clone()).collect();
+                by_minute.range(window(*start)).flat_map(|(_, at)| at.clone()).collect();
             // Whoever may also have been marked in the next hour is taken last, and of the others first
             // those whose mark is sure.
             here.sort_by_key(|user| {
@@ -105,12 +104,30 @@ impl Told {
                 untold.push((hour.clone(), missing, share));
             }
             if not_known > 0 {
-                unsure.push((hour.clone(), not_known));
+                unsure.push((*start, not_known));
             }
         }
+        // Who was left over, because the next hour might have needed the line, stands in for who is not sure.
+        for (start, marks) in &mut unsure {
+            let window = window(*start);
+            for lines in users.iter_mut().filter(|lines| is_sure(lines)) {
+                if *marks > 0 && lines.iter().any(|line| window.contains(&line.minute)) {
+                    lines.clear();
+                    *marks -= 1;
+                }
+            }
+        }
+        let unsure = unsure.into_iter().filter(|(_, marks)| *marks > 0);
+        let hour = |start| rows.get(&start).map(|(hour, _)| hour.clone()).unwrap_or_default();
+        let unsure = unsure.map(|(start, marks)| (hour(start), marks)).collect();
         let surplus = users.iter().filter(|lines| is_sure(lines)).count() as u64;
         Ok(Compared { hours: rows.len(), untold, unsure, surplus })
     }
+}
+
+/// The minutes of the lines of an hour's marks.
+fn window(start: u64) -> std::ops::RangeInclusive<u64> {
+    start.saturating_sub(SLACK)..=start + 59 + SLACK
 }
 
 fn is_sure(lines: &[Line]) -> bool {
@@ -180,6 +197,13 @@ mod tests {
         assert_eq!((found.untold, found.surplus), (vec![], 0));
         assert_eq!(found.unsure, [("2027-01-31T09".to_owned(), 1)]);
         assert_eq!(compared(&unsure, "2027-01-31T09 1").unsure, []);
+        // The next hour might have needed the sure line, and did not.
+        let found = compared(&[("09:30:00", false), ("09:59:30", true)], "2027-01-31T09 1");
+        assert_eq!((found.unsure, found.surplus), (vec![], 0));
+        let next = "2027-01-31T09 1\n2027-01-31T10 1";
+        let found = compared(&[("09:30:00", false), ("09:59:30", true)], next);
+        assert_eq!(found.unsure, [("2027-01-31T09".to_owned(), 1)]);
+        assert_eq!((found.untold, found.surplus), (vec![], 0));
         // Only a part of the first two hours is in the log, and nothing of the others.
         let hours = "2027-01-31T00 1\n2027-01-31T23 1\n1970-01-02T00 1\n2038-01-19T03 1";
         let found = compared(&[], hours);

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt::Write;
 use std::net::{SocketAddr, TcpListener};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::{Ending, asked_to_stop};
 use crate::config;
 use crate::demo::{Issuer, Legacy, SAMPLE_PASSWORD, configuration};
@@ -103,7 +105,14 @@ pub(super) async fn run() -> Ending {
 }
 
 async fn demonstrate() -> Result<(), Box<dyn Error>> {
-    let stop = asked_to_stop();
+    // The service takes a SIGHUP for another thing; here it says that the terminal is gone.
+    let (asked, mut hangup) = (asked_to_stop(), signal(SignalKind::hangup())?);
+    let stop = async {
+        tokio::select! {
+            () = asked => {}
+            _ = hangup.recv() => {}
+        }
+    };
     let issuer = Issuer::start()?;
     let legacy = Legacy::create()?;
     for (path, scope) in SCOPES {

@@ -146,6 +146,10 @@ fn read(mut reader: Reader) -> Result<Settings, Vec<Fault>> {
     let passwords = passwords::read(&mut reader);
     let limits = Limits::read(&mut reader);
     let shadow = Shadow::read(&mut reader);
+    if shadow.is_some() && management.is_none() {
+        let caution = "shadow: its counters are all that comes of it, and nobody can read them; set management.bind";
+        reader.caution(caution.to_owned());
+    }
     let log = Log::read(&mut reader);
     let cautions = reader.finish()?;
     match (server, auth, database) {

@@ -4,9 +4,9 @@ use diesel::QueryResult;
 use diesel::prelude::*;
 
 use super::question::{LONGEST_ANSWER, Question, TOO_LARGE};
-use super::routines::found;
+use super::routines::rows;
 use super::sqlite::run_detached;
-use super::{Database, Engine, Error, Found, Reply, run};
+use super::{Database, Engine, Error, Reply, run};
 use crate::identifier::Identifier;
 use crate::profile::{InvalidUserRecord, Profile, UserId};
 
@@ -75,8 +75,9 @@ impl MarkMigrated {
         };
         for text in identifier.spellings() {
             let answer = self.0.ask(Question::GetUser, &[Some(text)]).await?.text();
-            let found = found(answer.as_deref(), identifier, Profile::names_in_row, |user| user)?;
-            if matches!(found, Found::One(user) if user.user_id() == user_id) {
+            // Beside a twin, too.
+            let is_this = |user: &Profile| user.user_id() == user_id && user.is_named(identifier);
+            if rows(answer.as_deref(), Profile::names_in_row)?.iter().any(is_this) {
                 return Ok(Some(text));
             }
         }

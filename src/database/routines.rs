@@ -173,22 +173,25 @@ pub(super) fn found<T>(
     read: impl Fn(&str) -> Result<T, InvalidUserRecord>,
     profile: impl Fn(&T) -> &Profile,
 ) -> Result<Found<T>, Error> {
-    let rows: Option<Vec<Box<RawValue>>> = serde_json::from_str(answer.unwrap_or("null"))
-        .map_err(|_| InvalidUserRecord("the answer is no JSON array"))?;
-    let rows = rows.unwrap_or_default();
-    let mut users = vec![];
-    for row in &rows {
-        let user = read(row.get())?;
-        if profile(&user).is_named(identifier) {
-            users.push(user);
-        }
-    }
-    Ok(match (users.pop(), users.is_empty(), rows.len()) {
+    let mut users = rows(answer, read)?;
+    let rows = users.len();
+    users.retain(|user| profile(user).is_named(identifier));
+    Ok(match (users.pop(), users.is_empty(), rows) {
         (Some(user), true, ..=2) => Found::One(user),
         (None, _, 0 | 1) => Found::Nobody,
         // Two twins and no match, or three rows of which one matches: there may be more that were not asked for.
         _ => Found::Several,
     })
+}
+
+/// Reads a routine's array.
+pub(super) fn rows<T>(
+    answer: Option<&str>,
+    read: impl Fn(&str) -> Result<T, InvalidUserRecord>,
+) -> Result<Vec<T>, InvalidUserRecord> {
+    let rows: Option<Vec<Box<RawValue>>> = serde_json::from_str(answer.unwrap_or("null"))
+        .map_err(|_| InvalidUserRecord("the answer is no JSON array"))?;
+    rows.unwrap_or_default().iter().map(|row| read(row.get())).collect()
 }
 
 fn array(rows: Vec<Vec<u8>>) -> Result<Option<String>, Error> {

@@ -59,6 +59,8 @@ struct Told {
 /// What the gate would have said.
 struct Found {
     scheme: &'static str,
+    /// Whether the password is right, whatever else keeps the user out.
+    is_right: bool,
     /// `accepted`, or why not.
     gate: &'static str,
 }
@@ -120,7 +122,7 @@ impl Shadow {
         let asked = match self.login.look_up(&body.identifier).await {
             // The gate would tell such users that they cannot come in.
             Err(problem @ (Problem::AmbiguousUser | Problem::InvalidUserRecord(_))) => {
-                return Ok(Found { scheme: NO_HASH, gate: problem.code() });
+                return Ok(Found { scheme: NO_HASH, is_right: false, gate: problem.code() });
             }
             other => other.map_err(|problem| problem.code())?,
         };
@@ -131,18 +133,22 @@ impl Shadow {
         Ok(match verdict {
             Verdict::Match { scheme, .. } => {
                 let refused = user.and_then(|user| admitted(*user).err());
-                Found { scheme, gate: refused.map_or(ACCEPTED, |problem| problem.code()) }
+                let gate = refused.map_or(ACCEPTED, |problem| problem.code());
+                Found { scheme, is_right: true, gate }
             }
             Verdict::NoMatch { why, .. } => {
                 Reservation::spend(attempt);
-                Found { scheme: why.scheme().unwrap_or(NO_HASH), gate: why.reason() }
+                let scheme = why.scheme().unwrap_or(NO_HASH);
+                Found { scheme, is_right: false, gate: why.reason() }
             }
         })
     }
 
     /// Counts what both said, and logs where they differ.
     fn tell(&self, identifier: &Identifier, accepted: bool, found: &Found) {
-        let Found { scheme, gate } = *found;
+        let Found { scheme, is_right, gate } = *found;
+        // The application spoke of the password alone: a block does not make a wrong password of a right one.
+        let gate = if is_right && !accepted { ACCEPTED } else { gate };
         let application = if accepted { ACCEPTED } else { "refused" };
         metrics::counter!("narrowgate_shadow_logins_total", "scheme" => scheme, "application" => application, "gate" => gate)
             .increment(1);

@@ -7,11 +7,11 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tokio_util::task::TaskTracker;
 use zeroize::Zeroize;
 
 use super::deadline::Deadline;
+use super::ends::End;
 use super::head::Head;
 use super::stream::Stream;
 use super::{Answer, Fault, Limits, MAX_HEAD_BYTES};
@@ -23,6 +23,8 @@ const MOST_AHEAD: usize = MAX_HEAD_BYTES + READ;
 /// A caller that still sends while it is being refused gets this long to read why: bytes that
 /// nobody takes would make the system throw the answer away.
 const LINGER: Duration = Duration::from_secs(1);
+/// While the server stops, who has just connected and sent nothing yet gets this long.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
 
 /// Why work for a caller ended before it was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +48,7 @@ pub(super) struct Connection {
     pub(super) deadline: Deadline,
     pub(super) tasks: TaskTracker,
     limits: Limits,
-    pub(super) stop: CancellationToken,
-    stopping: Pin<Box<WaitForCancellationFutureOwned>>,
+    pub(super) end: End,
     /// What has arrived, from the beginning of the present request on.
     pub(super) arrived: Vec<u8>,
     pub(super) out: Vec<u8>,
@@ -56,19 +57,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(
-        stream: Stream,
-        limits: Limits,
-        stop: CancellationToken,
-        tasks: TaskTracker,
-    ) -> Self {
+    pub(super) fn new(stream: Stream, limits: Limits, end: End, tasks: TaskTracker) -> Self {
         Self {
             stream,
             deadline: Deadline::new(Instant::now() + limits.head),
             tasks,
             limits,
-            stopping: Box::pin(stop.clone().cancelled_owned()),
-            stop,
+            end,
             arrived: Vec::new(),
             out: Vec::new(),
             gone: false,
@@ -108,7 +103,7 @@ impl Connection {
         self.arrived.len() > MAX_HEAD_BYTES || fresh.windows(4).any(|end| end == b"\r\n\r\n")
     }
 
-    /// Waits for more bytes. Who has just come is on the way with a request, and is not sent away.
+    /// Waits for more bytes. At the server's end, who has just come is on the way with a request.
     async fn fill(&mut self, is_first: bool) -> Filled {
         poll_fn(|context| {
             match self.poll_fill(context) {
@@ -116,9 +111,12 @@ impl Connection {
                 Poll::Ready(_) => return Poll::Ready(Filled::Closed),
                 Poll::Pending => {}
             }
-            let may_end = self.arrived.is_empty() && !is_first;
-            if may_end && self.stopping.as_mut().poll(context).is_ready() {
-                return Poll::Ready(Filled::Stopping);
+            match self.end.poll(context) {
+                Poll::Ready(true) if self.arrived.is_empty() && is_first => {
+                    self.deadline.set(self.deadline.due().min(Instant::now() + ON_THE_WAY));
+                }
+                Poll::Ready(_) if self.arrived.is_empty() => return Poll::Ready(Filled::Stopping),
+                Poll::Ready(_) | Poll::Pending => {}
             }
             self.deadline.poll_passed(context).map(|()| Filled::Late)
         })

@@ -1,7 +1,12 @@
 //! What ends connections: the server's end all of them, a change of whom it trusts those that there are.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
 use arc_swap::ArcSwap;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Tells connections to end: each finishes what is under way.
 pub struct Ends {
@@ -33,7 +38,27 @@ impl Ends {
     }
 
     /// What ends a connection that begins now.
-    pub(super) fn of_connection(&self) -> CancellationToken {
-        self.present.load().as_ref().clone()
+    pub(super) fn of_connection(self: &Arc<Self>) -> End {
+        let token = self.present.load().as_ref().clone();
+        End { ends: Arc::clone(self), ended: Box::pin(token.clone().cancelled_owned()), token }
+    }
+}
+
+/// What ends one connection.
+pub(super) struct End {
+    ends: Arc<Ends>,
+    token: CancellationToken,
+    ended: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+impl End {
+    /// Whether it is to end.
+    pub(super) fn has_come(&self) -> bool {
+        self.token.is_cancelled()
+    }
+
+    /// Ready once it is to end; and whether all are, so that it is trusted as before.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<bool> {
+        self.ended.as_mut().poll(context).map(|()| self.ends.all.is_cancelled())
     }
 }

@@ -122,13 +122,7 @@ pub fn serve<H: Handler>(
         queues.push(queue);
     }
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    let ending = Arc::clone(&ends);
-    tokio::spawn(async move {
-        tokio::select! {
-            () = accept(listener, queues) => {}
-            () = ending.ended() => {}
-        }
-    });
+    tokio::spawn(accept(listener, queues, Arc::clone(&ends)));
     Ok(Server { ends, working })
 }
 
@@ -159,26 +153,46 @@ pub fn tell_room() {
     }
 }
 
-/// Accepts for ever, and gives the workers their connections in turn.
-async fn accept(listener: tokio::net::TcpListener, queues: Vec<mpsc::UnboundedSender<Accepted>>) {
+/// Accepts until the end, and gives the workers their connections in turn.
+async fn accept(
+    listener: tokio::net::TcpListener,
+    queues: Vec<mpsc::UnboundedSender<Accepted>>,
+    ends: Arc<Ends>,
+) {
     let places = room();
     let (room, peers) = (Arc::new(Semaphore::new(places)), Peers::new(places.div_ceil(SHARE)));
-    for queue in queues.iter().cycle() {
-        // Nobody closes it, so this goes on for ever.
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
-        let (stream, visit) = loop {
-            let Ok((stream, from)) = listener.accept().await else {
-                sleep(RETRY).await;
-                continue;
-            };
-            match peers.enter(from.ip()) {
-                Some(visit) => break (stream, visit),
-                None => metrics::counter!("narrowgate_connections_refused_total").increment(1),
-            }
+    let mut queues = queues.iter().cycle();
+    let mut hand_over = |stream: std::net::TcpStream, permit, from: SocketAddr| {
+        let Some(visit) = peers.enter(from.ip()) else {
+            metrics::counter!("narrowgate_connections_refused_total").increment(1);
+            return;
         };
         let _ = stream.set_nodelay(true);
-        if let Ok(stream) = stream.into_std() {
+        if let Some(queue) = queues.next() {
             let _ = queue.send((stream, Counted::new(permit, visit)));
+        }
+    };
+    let open = async {
+        // Nobody closes it, so this goes on for ever.
+        while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
+            match listener.accept().await.and_then(|(stream, from)| Ok((stream.into_std()?, from)))
+            {
+                Ok((stream, from)) => hand_over(stream, permit, from),
+                Err(_) => sleep(RETRY).await,
+            }
+        }
+    };
+    tokio::select! {
+        () = open => {}
+        () = ends.ended() => {}
+    }
+    // For those whom the system has connected already, closing would be an error in the middle of a request.
+    let Ok(listener) = listener.into_std() else { return };
+    while let Ok(permit) = Arc::clone(&room).try_acquire_owned()
+        && let Ok((stream, from)) = listener.accept()
+    {
+        if stream.set_nonblocking(true).is_ok() {
+            hand_over(stream, permit, from);
         }
     }
 }
@@ -202,9 +216,9 @@ impl Worker {
             let inner = tasks.clone();
             tasks.spawn_local(async move {
                 // Before its certificate is looked at.
-                let (limits, stop) = (worker.limits, worker.ends.of_connection());
+                let (limits, end) = (worker.limits, worker.ends.of_connection());
                 if let Some(stream) = worker.open(stream).await {
-                    super::serve::serve(Connection::new(stream, limits, stop, inner), &*handler)
+                    super::serve::serve(Connection::new(stream, limits, end, inner), &*handler)
                         .await;
                 }
                 drop(permit);

@@ -32,7 +32,7 @@ pub(super) async fn serve(mut connection: Connection, handler: &impl Handler) {
             }
             return;
         };
-        if connection.stop.is_cancelled() {
+        if connection.end.has_come() {
             return connection.last_answer(&answer, with_body).await;
         }
         connection.forget(taken);

@@ -102,12 +102,13 @@ fn the_table_tells_where_both_agree_and_where_not() {
         for reason in ["wrong_password", "unknown_user", "user_blocked", "ambiguous_user"] {
             assert!(told.contains(&format!("refused by the gate: {reason}")), "{told}");
         }
-        // The gate says right where the application said wrong.
+        // The gate says right where the application said wrong: of a blocked user, too.
+        tell(&world, "mallory", PASSWORD, false);
         tell(&world, "ada", PASSWORD, false);
-        compared(&world, 8);
+        compared(&world, 9);
         let (code, told) = table(&world);
         assert_eq!(code, Some(10), "{told}");
-        assert!(told.contains("NO  bcrypt: 1 password(s)"), "{told}");
+        assert!(told.contains("NO  bcrypt: 2 password(s)"), "{told}");
         let faults = || world.gate.entries().into_iter().find(|e| e["message"] == "false accept");
         wait_until("it is logged", PATIENCE, || faults().is_some());
         assert_eq!(faults().expect("a line")["scheme"], "bcrypt");

@@ -135,14 +135,14 @@ fn promises_of_traces_are_kept(demo: &Program, tour: &str) {
     }
 }
 
-/// Several at once, and TERM as well as INT.
+/// Several at once, and TERM as well as INT; HUP comes from a terminal that is closed.
 #[test]
 fn it_runs_beside_another_and_ends_on_term() {
     let folder = folder();
-    let demos = [(); 2].map(|()| Program::start(folder.path(), &["demo"], &[]));
-    for demo in demos {
+    let demos = ["TERM", "HUP"].map(|end| (end, Program::start(folder.path(), &["demo"], &[])));
+    for (end, demo) in demos {
         demo.wait_for("Narrowgate is at http://127.0.0.1:");
-        demo.signal("TERM");
+        demo.signal(end);
         assert_eq!(demo.end().0, Some(0));
     }
 }
