@@ -150,6 +150,7 @@ impl Change {
             Self::Part { length, .. } => bytes.min(length),
             Self::Repeat(length) => length,
             Self::Realm => bytes.saturating_add(1),
+            Self::Braced => bytes.saturating_add(2),
             Self::FromHex
             | Self::FromBase64
             | Self::Lower
@@ -259,6 +260,7 @@ mod tests {
             Change::Nfkc,
             Change::Saslprep,
             Change::Part { start: 1, length: 2 },
+            Change::Braced,
             Change::Realm,
             Change::Repeat(7),
         ];

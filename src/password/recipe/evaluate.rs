@@ -203,6 +203,12 @@ impl Change {
                 let (name, realm) = text.split_once('@').unwrap_or((text, ""));
                 collected(most, [name, ":", realm].into_iter().flat_map(str::bytes))
             }
+            // As PHP sees what is empty.
+            Self::Braced if matches!(bytes.as_slice(), b"" | b"0") => Zeroizing::default(),
+            Self::Braced => {
+                let parts: [&[u8]; 3] = [b"{", &bytes, b"}"];
+                collected(most, parts.into_iter().flatten().copied())
+            }
             Self::Nfc => own(written(most, text()?.nfc())),
             Self::Nfkc => own(written(most, text()?.nfkc())),
             Self::Saslprep => {
