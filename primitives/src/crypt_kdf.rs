@@ -60,19 +60,19 @@ pub enum Crypt {
 impl Crypt {
     /// Nanoseconds and KiB of one derivation from a password and a salt of so many bytes together.
     pub fn estimate(&self, read: usize) -> (u64, u64) {
-        let rounds = |rounds: u32, each: u64| (u64::from(rounds) * each, 4);
+        let rounds = |rounds: u32, each: u64| (u64::from(rounds).saturating_mul(each), 4);
         // Each round reads the password again, some of them twice.
-        let read = read as u64;
+        let reading = |own: u64, each: u64| (read as u64).saturating_mul(each).saturating_add(own);
         match *self {
-            Self::Md5(_) => rounds(1000, 250 + 6 * read),
+            Self::Md5(_) => rounds(1000, reading(250, 6)),
             Self::Sha256 { rounds: count } | Self::CachingSha2 { rounds: count } => {
-                rounds(count, 350 + 5 * read)
+                rounds(count, reading(350, 5))
             }
-            Self::Sha512 { rounds: count } => rounds(count, 600 + 5 * read),
+            Self::Sha512 { rounds: count } => rounds(count, reading(600, 5)),
             Self::Des | Self::Bigcrypt | Self::Crypt16 => rounds(25, 300),
             Self::Bsdi { rounds: count } => rounds(count, 300),
-            Self::Phpass { log2_rounds } => rounds(1 << log2_rounds.min(31), 250 + 3 * read),
-            Self::Drupal7 { log2_rounds } => rounds(1 << log2_rounds.min(31), 500 + 5 * read),
+            Self::Phpass { log2_rounds } => rounds(1 << log2_rounds.min(31), reading(250, 3)),
+            Self::Drupal7 { log2_rounds } => rounds(1 << log2_rounds.min(31), reading(500, 5)),
             Self::Sha1 { rounds: count } => rounds(count, 250),
             Self::SunMd5 { rounds: count } => rounds(count.saturating_add(4096), 2000),
             Self::Yescrypt(cost) | Self::GostYescrypt(cost) | Self::ScryptCrypt(cost) => {
@@ -112,6 +112,20 @@ impl Crypt {
             Self::SunMd5 { rounds } => rounds.saturating_mul(10),
             Self::Phpass { log2_rounds } | Self::Drupal7 { log2_rounds } => {
                 1_u32.checked_shl(log2_rounds).unwrap_or(u32::MAX)
+            }
+            _ => 0,
+        }
+    }
+
+    /// KiB that are filled in all, where memory is what counts.
+    #[must_use]
+    pub fn filled_kib(&self) -> u64 {
+        match *self {
+            Self::Yescrypt(cost) | Self::GostYescrypt(cost) | Self::ScryptCrypt(cost) => {
+                filled_by_scrypt(cost.log2_blocks, cost.block_size, cost.lanes)
+            }
+            Self::Firebase { rounds, memory_cost } => {
+                filled_by_scrypt(memory_cost.into(), rounds, 1)
             }
             _ => 0,
         }
@@ -206,10 +220,20 @@ impl fmt::Display for Crypt {
     }
 }
 
-/// Nanoseconds and KiB of scrypt and of what is built like it.
+/// Nanoseconds and KiB of scrypt and of what is built like it. PBKDF2 makes a block for each of the p
+/// lanes before the first is mixed: with a small N these are nearly all of the memory.
 #[must_use]
 pub fn estimate_scrypt(log2_n: u32, r: u32, p: u32) -> (u64, u64) {
+    let (r, p) = (u64::from(r), u64::from(p.max(1)));
+    let n = 1_u64.checked_shl(log2_n).unwrap_or(u64::MAX);
+    let each = n.saturating_mul(380).saturating_add(2000);
+    let nanoseconds = r.saturating_mul(p).saturating_mul(each);
+    let bytes = n.saturating_add(p).saturating_mul(r).saturating_mul(128);
+    (nanoseconds, bytes.div_ceil(1024))
+}
+
+/// KiB that scrypt fills in all, one lane after the other.
+pub(crate) fn filled_by_scrypt(log2_n: u32, r: u32, p: u32) -> u64 {
     let blocks = 1_u64.checked_shl(log2_n).unwrap_or(u64::MAX).saturating_mul(r.into());
-    let nanoseconds = blocks.saturating_mul(u64::from(p.max(1))).saturating_mul(380);
-    (nanoseconds, blocks.saturating_mul(128) / 1024)
+    blocks.saturating_mul(p.into()).saturating_mul(128) / 1024
 }

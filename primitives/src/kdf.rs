@@ -7,7 +7,7 @@ use pbkdf2::pbkdf2_hmac;
 use zeroize::Zeroizing;
 
 use super::bcrypt::{self, BcryptVariant};
-use super::crypt_kdf::Crypt;
+use super::crypt_kdf::{Crypt, filled_by_scrypt};
 use super::digest::Digest;
 
 /// The three kinds of argon2 (RFC 9106 section 3.1).
@@ -80,6 +80,17 @@ impl Kdf {
     #[must_use]
     pub fn has_parameters(&self) -> bool {
         !matches!(self, Self::Crypt(crypt) if crypt.to_string().is_empty())
+    }
+
+    /// KiB that are filled in all, where memory is what counts.
+    #[must_use]
+    pub fn filled_kib(&self) -> u64 {
+        match *self {
+            Self::Argon2 { memory_kib, passes, .. } => u64::from(memory_kib) * u64::from(passes),
+            Self::Scrypt { log_n, r, p } => filled_by_scrypt(log_n.into(), r, p),
+            Self::Crypt(crypt) => crypt.filled_kib(),
+            Self::Bcrypt { .. } | Self::Pbkdf2 { .. } => 0,
+        }
     }
 
     /// Whether only the first part of such a password counts, as in the legacy system.

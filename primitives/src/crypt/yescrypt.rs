@@ -9,6 +9,8 @@ use super::{DigestText, base64};
 
 /// Length of the derived key, in bytes (43 letters).
 const KEY_BYTES: usize = 32;
+/// What each lane of yescrypt's own mode has beside its block.
+const BOXES_BYTES: u64 = 12 * 1024;
 
 /// What a derivation costs, read from the letters after `$y$` or `$7$`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +67,9 @@ impl YescryptCost {
     pub fn memory_kib(&self) -> Option<u32> {
         let blocks = 1_u64.checked_shl(self.log2_blocks)?;
         let bytes = blocks.checked_mul(128)?.checked_mul(self.block_size.into())?;
-        let lanes = u64::from(self.block_size).checked_mul(128)?.checked_mul(self.lanes.into())?;
+        let boxes = if self.mode.is_rw() { BOXES_BYTES } else { 0 };
+        let lane = u64::from(self.block_size).checked_mul(128)?.checked_add(boxes)?;
+        let lanes = lane.checked_mul(self.lanes.into())?;
         u32::try_from(bytes.checked_add(lanes)?.div_ceil(1024)).ok()
     }
 
@@ -188,6 +192,10 @@ mod tests {
         assert_eq!(read(b"j95.0"), Some((12, 8, 4, 0)));
         assert_eq!(read(b"j953/2"), None, "an upgraded hash");
         assert_eq!(read(b"jC559"), None, "a read-only memory");
+        // N and p blocks of 1 KiB, and 12 KiB of boxes a lane.
+        let memory = |text: &[u8]| YescryptCost::parse(text)?.memory_kib();
+        assert_eq!(memory(b"j95.0"), Some(4096 + 4 + 4 * 12));
+        assert_eq!(memory(b".95.0"), Some(4096 + 4));
         assert_eq!(read(b"j9"), None);
         assert_eq!(read(b"j9T "), None);
     }

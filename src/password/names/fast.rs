@@ -81,7 +81,7 @@ schemes! {
     weak "aspnet_membership_hmacsha512" | "aspnet_membership_hmac_sha512" => D("hmac_sha512(key=repeat($salt, 128), utf16le($pass))", Base64), "base64 of 64 bytes, salt in base64";
     weak "aspnet_membership_hmacsha1" | "aspnet_membership_hmac_sha1" => D("hmac_sha1(key=repeat($salt, 64), utf16le($pass))", Base64), "base64 of 20 bytes, salt in base64";
     weak "umbraco_hmac_sha1" | "umbraco umbraco6" => D("hmac_sha1(key=utf16le($pass), utf16le($pass))", Utf8), "base64 of 20 bytes";
-    weak "symfony_sha512_1" | "symfony_sha512_once" => D("sha512($pass.'{'.$salt.'}')", Utf8), "SHA-512 once over `PASSWORD{SALT}`";
+    weak "symfony_sha512_1" | "symfony_sha512_once" => D("sha512($pass.braced($salt))", Utf8), "SHA-512 once over `PASSWORD{SALT}`, over `PASSWORD` without a salt";
     weak "cakephp" | "cakephp1 cakephp2 cakephp_sha1" => D("sha1($pepper.$pass)", Utf8), "40 hexadecimal digits; `Security.salt` is `passwords.pepper`";
     weak "ion_auth" | "ion_auth_sha1 ionauth" => Salted(10, "left(sha1($salt.$pass), 30)"), "10 characters of salt and 30 hexadecimal digits";
     weak "nopcommerce" | "nopcommerce_sha512" => D("sha512($pass.$salt)", Utf8), "128 upper-case hexadecimal digits and salt";

@@ -101,5 +101,5 @@ schemes! {
     slow "firebase_scrypt" | "firebase" => Firebase, "base64 and salt column; `firebase_scrypt(signer_key=…, salt_separator=…, rounds=8, mem_cost=14)`";
 
     // Digests with parameters outside that cost enough.
-    slow "symfony_sha512" | "symfony_message_digest fosuserbundle fos_user symfony_sha512_5000 symfony_pbkdf2_like" => D("iterate(sha512_bin($pass.'{'.$salt.'}'), sha512_bin($digest.$pass.'{'.$salt.'}'), 4999)", Utf8), "base64 of SHA-512 × 5000 over `PASSWORD{SALT}`";
+    slow "symfony_sha512" | "symfony_message_digest fosuserbundle fos_user symfony_sha512_5000 symfony_pbkdf2_like" => D("iterate(sha512_bin($pass.braced($salt)), sha512_bin($digest.$pass.braced($salt)), 4999)", Utf8), "base64 of SHA-512 × 5000 over `PASSWORD{SALT}`, over `PASSWORD` without a salt";
 }

@@ -21,7 +21,7 @@ pub struct Caps {
     pub rounds: u32,
 }
 
-/// argon2: passes times memory, in KiB. scrypt: p times memory, which is N times r.
+/// In KiB. argon2: passes times memory. scrypt and yescrypt: p times N times r times 128 bytes.
 const MAX_FILLED_KIB: u64 = 1024 * 1024;
 /// argon2: the lanes.
 const MAX_LANES: u32 = 16;
@@ -77,21 +77,22 @@ impl Caps {
 
     fn allow_kdf(&self, kdf: &Kdf, length: usize) -> bool {
         let Cost { memory_kib, .. } = cost_of(kdf, length, 0);
-        memory_kib <= u64::from(self.memory_mib) * 1024
+        // The lanes of scrypt come on top of N times r, which alone is as much as a cap says.
+        let beside = if matches!(kdf, Kdf::Argon2 { .. }) { 0 } else { 1023 };
+        memory_kib <= u64::from(self.memory_mib) * 1024 + beside
+            && kdf.filled_kib() <= MAX_FILLED_KIB
             && match *kdf {
                 Kdf::Bcrypt { cost, .. } => cost <= self.bcrypt_cost,
-                Kdf::Argon2 { memory_kib, passes, lanes, .. } => {
-                    passes <= self.argon2_passes
-                        && lanes <= MAX_LANES
-                        && u64::from(memory_kib) * u64::from(passes) <= MAX_FILLED_KIB
+                Kdf::Argon2 { passes, lanes, .. } => {
+                    passes <= self.argon2_passes && lanes <= MAX_LANES
                 }
                 Kdf::Pbkdf2 { digest, iterations } => {
                     let blocks = pbkdf2_blocks(digest, length);
                     iterations <= self.pbkdf2_iterations
-                        && blocks * u64::from(iterations) <= MAX_PBKDF2_BLOCKS
+                        && blocks.saturating_mul(iterations.into()) <= MAX_PBKDF2_BLOCKS
                 }
                 Kdf::Crypt(crypt) => crypt.rounds() <= self.rounds,
-                Kdf::Scrypt { p, .. } => memory_kib.saturating_mul(u64::from(p)) <= MAX_FILLED_KIB,
+                Kdf::Scrypt { .. } => true,
             }
     }
 }

@@ -91,15 +91,20 @@ pub(super) fn hex(bytes: &[u8], upper: bool) -> String {
     let digits: &[u8; 16] = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
     let digit =
         |nibble: u8| digits.get(usize::from(nibble)).map_or('0', |digit| char::from(*digit));
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    text
 }
 
 /// Bytes from hexadecimal digits of either case.
 pub(in crate::password) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let nibble = |digit: &u8| char::from(*digit).to_digit(16).and_then(|n| u8::try_from(n).ok());
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let pair = |[high, low]: &[u8; 2]| Some(nibble(high)? << 4 | nibble(low)?);
-    rest.is_empty().then(|| pairs.iter().map(pair).collect()).flatten()
+    let mut bytes = Vec::with_capacity(pairs.len());
+    for [high, low] in pairs {
+        bytes.push(nibble(high)? << 4 | nibble(low)?);
+    }
+    rest.is_empty().then_some(bytes)
 }
 
 /// Bytes from standard base64, padded or not.
@@ -109,4 +114,9 @@ pub(in crate::password) fn from_base64(text: &str) -> Option<Vec<u8>> {
     } else {
         STANDARD_NO_PAD.decode(text).ok()
     }
+}
+
+/// The same of either alphabet, as Firebase's users' files have the URL-safe one.
+pub(in crate::password) fn from_any_base64(text: &str) -> Option<Vec<u8>> {
+    from_base64(&text.replace('-', "+").replace('_', "/"))
 }

@@ -6,11 +6,14 @@ use narrowgate_primitives::lanes::Bcrypt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::cost::MAX_VALUE_BYTES;
 use super::encoding;
 use super::tree::{Change, Recipe, Variable};
 use crate::password::primitives::{Kdf, bcrypt};
 
-/// Bytes that wipe themselves: every intermediate value says something about the password.
+/// Bytes that wipe themselves: every intermediate value says something about the password. They are
+/// given their full size at once, since what grows leaves copies behind. What a library keeps while it works
+/// is the library's: the state of a digest, the text that Unicode's changes of case and SASLprep build.
 pub(in crate::password) type Bytes = Zeroizing<Vec<u8>>;
 
 /// What a recipe's variables stand for. It has no `Debug`.
@@ -86,17 +89,23 @@ struct Company<'a> {
 }
 
 impl Evaluation<'_> {
+    /// What a step makes; none also where it is longer than any value should be.
     fn step(&mut self, recipe: &Recipe, so_far: &[u8]) -> Option<Bytes> {
+        self.made(recipe, so_far).filter(|bytes| bytes.len() <= MAX_VALUE_BYTES)
+    }
+
+    fn made(&mut self, recipe: &Recipe, so_far: &[u8]) -> Option<Bytes> {
         Some(match recipe {
             Recipe::Variable(variable) => {
                 Zeroizing::new(variable.value(self.inputs, so_far).to_vec())
             }
             Recipe::Constant(bytes) => Zeroizing::new(bytes.to_vec()),
             Recipe::Join(parts) => {
-                let mut joined = Zeroizing::new(Vec::with_capacity(256));
-                for part in parts {
-                    joined.extend_from_slice(&self.step(part, so_far)?);
-                }
+                let parts: Option<Vec<_>> = parts.iter().map(|it| self.step(it, so_far)).collect();
+                let parts = parts?;
+                let length = parts.iter().map(|part| part.len()).sum();
+                let mut joined = Zeroizing::new(Vec::with_capacity(length));
+                parts.iter().for_each(|part| joined.extend_from_slice(part));
                 joined
             }
             Recipe::Change(change, of) => change.apply(self.step(of, so_far)?)?,
@@ -164,39 +173,51 @@ impl Change {
             return Some(bytes);
         }
         let text = || std::str::from_utf8(&bytes).ok();
-        let of = |text: String| text.into_bytes();
-        Some(Zeroizing::new(match self {
-            Self::Hex => of(encoding::hex(&bytes, false)),
-            Self::UpperHex => of(encoding::hex(&bytes, true)),
-            Self::Base64 => of(STANDARD.encode(&bytes)),
-            Self::BcryptBase64 => of(encoding::BCRYPT.encode(&bytes)),
-            Self::FromHex => encoding::from_hex(text()?)?,
-            Self::FromBase64 => encoding::from_base64(text()?)?,
-            Self::UnicodeLower => of(text()?.to_lowercase()),
-            Self::UnicodeUpper => of(text()?.to_uppercase()),
-            Self::AddSlashes => bytes.iter().flat_map(|byte| slashed(*byte)).collect(),
-            Self::Html { quotes } => bytes.iter().flat_map(|byte| html(*byte, quotes)).collect(),
-            Self::Utf16Le => text()?.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            Self::Utf16Be => text()?.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-            Self::Widen => bytes.iter().flat_map(|byte| [*byte, 0]).collect(),
+        let own = |text: String| Zeroizing::new(text.into_bytes());
+        let most = self.grown(bytes.len());
+        Some(match self {
+            Self::Hex => own(encoding::hex(&bytes, false)),
+            Self::UpperHex => own(encoding::hex(&bytes, true)),
+            Self::Base64 => own(STANDARD.encode(&bytes)),
+            Self::BcryptBase64 => own(encoding::BCRYPT.encode(&bytes)),
+            Self::FromHex => Zeroizing::new(encoding::from_hex(text()?)?),
+            Self::FromBase64 => Zeroizing::new(encoding::from_base64(text()?)?),
+            Self::UnicodeLower => own(text()?.to_lowercase()),
+            Self::UnicodeUpper => own(text()?.to_uppercase()),
+            Self::AddSlashes => collected(most, bytes.iter().flat_map(|byte| slashed(*byte))),
+            Self::Html { quotes } => {
+                collected(most, bytes.iter().flat_map(|byte| html(*byte, quotes)))
+            }
+            Self::Utf16Le => collected(most, text()?.encode_utf16().flat_map(u16::to_le_bytes)),
+            Self::Utf16Be => collected(most, text()?.encode_utf16().flat_map(u16::to_be_bytes)),
+            Self::Widen => collected(most, bytes.iter().flat_map(|byte| [*byte, 0])),
             Self::Latin1 => {
-                let narrow: Result<Vec<u8>, _> =
-                    text()?.chars().map(|c| u8::try_from(u32::from(c))).collect();
-                narrow.unwrap_or_else(|_| bytes.to_vec())
+                let narrow = |c: char| u8::try_from(u32::from(c)).ok();
+                if text()?.chars().any(|c| narrow(c).is_none()) {
+                    return Some(bytes);
+                }
+                collected(most, text()?.chars().filter_map(narrow))
             }
             Self::Realm => {
                 let text = text()?;
                 let (name, realm) = text.split_once('@').unwrap_or((text, ""));
-                of(format!("{name}:{realm}"))
+                collected(most, [name, ":", realm].into_iter().flat_map(str::bytes))
             }
-            Self::Nfc => of(text()?.nfc().collect()),
-            Self::Nfkc => of(text()?.nfkc().collect()),
+            // As PHP sees what is empty.
+            Self::Braced if matches!(bytes.as_slice(), b"" | b"0") => Zeroizing::default(),
+            Self::Braced => {
+                let parts: [&[u8]; 3] = [b"{", &bytes, b"}"];
+                collected(most, parts.into_iter().flatten().copied())
+            }
+            Self::Nfc => own(written(most, text()?.nfc())),
+            Self::Nfkc => own(written(most, text()?.nfkc())),
             Self::Saslprep => {
-                let text = text()?;
-                stringprep::saslprep(text).map_or_else(|_| bytes.to_vec(), |it| of(it.into_owned()))
+                let prepared = stringprep::saslprep(text()?).ok().map(|it| own(it.into_owned()));
+                let Some(prepared) = prepared else { return Some(bytes) };
+                prepared
             }
             _ => return None,
-        }))
+        })
     }
 
     fn in_place(self, bytes: &mut Bytes) {
@@ -209,9 +230,7 @@ impl Change {
                 bytes.drain(..start);
             }
             Self::Repeat(length) if !bytes.is_empty() => {
-                let once = Zeroizing::new(bytes.to_vec());
-                bytes.clear();
-                bytes.extend(once.iter().cycle().take(length));
+                *bytes = collected(length, bytes.iter().copied().cycle().take(length));
             }
             Self::Trim => {
                 let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0 | 11);
@@ -224,6 +243,20 @@ impl Change {
             _ => {}
         }
     }
+}
+
+/// Bytes in a room for as many as they are at most.
+fn collected(most: usize, bytes: impl Iterator<Item = u8>) -> Bytes {
+    let mut all = Zeroizing::new(Vec::with_capacity(most));
+    all.extend(bytes);
+    all
+}
+
+/// The same of letters.
+fn written(most: usize, letters: impl Iterator<Item = char>) -> String {
+    let mut text = String::with_capacity(most);
+    text.extend(letters);
+    text
 }
 
 /// A byte, with a backslash before it where PHP's `addslashes` puts one. (A NUL, which it changes

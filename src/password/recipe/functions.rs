@@ -44,6 +44,7 @@ impl Function {
             "ascii_upper" => Self::Change(Change::Upper),
             "addslashes" => Self::Change(Change::AddSlashes),
             "htmlspecialchars" => Self::Change(Change::Html { quotes: false }),
+            "braced" => Self::Change(Change::Braced),
             "trim" => Self::Change(Change::Trim),
             "utf16le" | "utf_16le" | "ucs2" => Self::Change(Change::Utf16Le),
             "utf16be" | "utf_16be" => Self::Change(Change::Utf16Be),

@@ -34,7 +34,7 @@ pub(in crate::password) fn parse(text: &str) -> Option<Spoken<'_>> {
         // A variable alone has its `$`: without it, `plain` is a scheme.
         Some(name) if is_name(name, ahead.rest) => {
             let recipe = if ahead.rest.is_empty() { None } else { ahead.arguments()?.pop() };
-            let (name, Parser { rest, parameters }) = (Some(name), ahead);
+            let (name, Parser { rest, parameters, .. }) = (Some(name), ahead);
             (Spoken { name, recipe, parameters }, rest)
         }
         _ => {
@@ -43,7 +43,7 @@ pub(in crate::password) fn parse(text: &str) -> Option<Spoken<'_>> {
             if !parser.rest.is_empty() && !parser.arguments()?.is_empty() {
                 return None;
             }
-            let (recipe, Parser { rest, parameters }) = (Some(piece.raw()), parser);
+            let (recipe, Parser { rest, parameters, .. }) = (Some(piece.raw()), parser);
             (Spoken { name: None, recipe, parameters }, rest)
         }
     };
@@ -72,8 +72,9 @@ impl Recipe {
     #[must_use]
     pub fn preparation(text: &str) -> Option<Self> {
         let recipe = inner(text)?;
-        let from_row = [Variable::Salt, Variable::Salt1, Variable::Salt2, Variable::Username];
-        let foreign = from_row.iter().any(|variable| recipe.uses(*variable));
+        let salts = [Variable::Salt, Variable::Salt1, Variable::Salt2];
+        let from_row = salts.into_iter().chain([Variable::Username, Variable::Email]);
+        let foreign = from_row.into_iter().any(|variable| recipe.uses(variable));
         (!foreign).then_some(recipe)
     }
 }
@@ -135,12 +136,24 @@ mod tests {
             "iterate($pass, md5($salt), 10)",
             "iterate($pass, md5($salt.'--'), 1)",
             "md5($digest)",
+            // Nothing is repeated around it.
+            "md5($digest.$pass)",
+            "iterate(md5($digest.$pass), md5($digest), 2)",
         ] {
             assert_eq!(recipe(text), None, "{text}");
         }
         let deep = format!("{}$pass{}", "hex(".repeat(40), ")".repeat(40));
         assert_eq!(recipe(&deep), None);
         assert_eq!(recipe(&format!("md5($pass.'{}')", "x".repeat(MAX_BYTES))), None);
+    }
+
+    /// The row is not known where every password is prepared.
+    #[test]
+    fn a_preparation_reads_no_row() {
+        for text in ["$salt", "$salt1", "$salt2", "$username", "$email", "$digest"] {
+            assert_eq!(Recipe::preparation(&format!("sha1($pass.{text})")), None, "{text}");
+        }
+        assert!(Recipe::preparation("iterate($pass, sha1($digest.$pepper), 3)").is_some());
     }
 
     #[test]

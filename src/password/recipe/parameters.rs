@@ -10,7 +10,7 @@ pub(crate) enum SaltText {
     Utf8,
     /// Hexadecimal.
     Hex,
-    /// Base64, padded or not.
+    /// Base64 of either alphabet, padded or not.
     Base64,
 }
 
@@ -24,7 +24,7 @@ impl SaltText {
                 let dump = text.strip_prefix("\\x").or_else(|| text.strip_prefix("0x"));
                 encoding::from_hex(dump.unwrap_or(text))
             }
-            Self::Base64 => encoding::from_base64(text),
+            Self::Base64 => encoding::from_any_base64(text),
         }
     }
 }
@@ -81,10 +81,10 @@ impl Parameters {
                 put(&mut self.digest, Digest::named(name))
             }
             "signerkey" | "base64signerkey" => {
-                put(&mut self.signer_key, encoding::from_base64(value))
+                put(&mut self.signer_key, encoding::from_any_base64(value))
             }
             "saltseparator" | "base64saltseparator" => {
-                put(&mut self.salt_separator, encoding::from_base64(value))
+                put(&mut self.salt_separator, encoding::from_any_base64(value))
             }
             _ => None,
         }

@@ -30,7 +30,7 @@ impl Piece {
     pub(super) fn raw(self) -> Recipe {
         match self.recipe {
             Recipe::Change(Change::Hex | Change::UpperHex | Change::Base64, of)
-                if matches!(*of, Recipe::Digest(..) | Recipe::Hmac { .. }) =>
+                if of.length().is_some() =>
             {
                 *of
             }
@@ -42,11 +42,13 @@ impl Piece {
 pub(super) struct Parser<'a> {
     pub(super) rest: &'a str,
     pub(super) parameters: Parameters,
+    /// Inside the step of an `iterate`.
+    repeats: bool,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(rest: &'a str) -> Self {
-        Self { rest, parameters: Parameters::default() }
+        Self { rest, parameters: Parameters::default(), repeats: false }
     }
 
     pub(super) fn blank(&mut self) {
@@ -72,7 +74,7 @@ impl<'a> Parser<'a> {
         self.word()?.parse().ok()
     }
 
-    pub(super) fn variable(name: &str) -> Option<Variable> {
+    fn variable(name: &str) -> Option<Variable> {
         Some(match name.to_ascii_lowercase().as_str() {
             "pass" | "password" | "pw" | "plain" => Variable::Password,
             "salt" => Variable::Salt,
@@ -140,7 +142,10 @@ impl<'a> Parser<'a> {
         let word = self.word()?;
         self.blank();
         if dollar || !self.rest.starts_with('(') {
-            return Some(Piece::plain(Recipe::Variable(Self::variable(word)?)));
+            // The result so far is that of a repetition.
+            let is_there = |it: &Variable| *it != Variable::Digest || self.repeats;
+            let variable = Self::variable(word).filter(is_there)?;
+            return Some(Piece::plain(Recipe::Variable(variable)));
         }
         self.sign('(')?;
         let piece = self.call(Function::named(word)?, depth)?;
@@ -190,7 +195,9 @@ impl<'a> Parser<'a> {
             Function::Iterate => {
                 let first = Box::new(self.joined(depth)?.text());
                 self.sign(',')?;
+                let outside = std::mem::replace(&mut self.repeats, true);
                 let step = Box::new(self.joined(depth)?.text());
+                self.repeats = outside;
                 self.sign(',')?;
                 let count = u32::try_from(self.number()?).ok()?;
                 Some(Piece::plain(Recipe::Iterate { first, step, count }))

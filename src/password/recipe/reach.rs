@@ -77,9 +77,12 @@ impl Recipe {
             Self::Change(change, of) => {
                 let bytes = of.shortest(lengths)?;
                 match change {
-                    Change::Hex | Change::UpperHex => bytes * 2,
-                    Change::Base64 => bytes.div_ceil(3) * 4,
-                    Change::BcryptBase64 => (bytes * 4).div_ceil(3),
+                    Change::Hex | Change::UpperHex => bytes.saturating_mul(2),
+                    Change::Base64 => bytes.div_ceil(3).saturating_mul(4),
+                    Change::BcryptBase64 => bytes.saturating_mul(4).div_ceil(3),
+                    // A single byte may be a `0`.
+                    Change::Braced if bytes < 2 => 0,
+                    Change::Braced => bytes.saturating_add(2),
                     Change::Utf16Le
                     | Change::Utf16Be
                     | Change::Nfc
@@ -129,6 +132,7 @@ impl Change {
                 start.saturating_add(from)..last.saturating_add(from)
             }
             Self::Repeat(length) => start..end.min(length),
+            Self::Braced => start.saturating_sub(1)..end,
             _ => start..end,
         }
     }

@@ -125,6 +125,8 @@ pub enum Change {
         /// How many bytes are taken.
         length: usize,
     },
+    /// In braces; nothing where there is nothing, or a `0`: as Symfony puts a salt behind a password.
+    Braced,
     /// A user's name and realm with a colon between them: the first `@` if there is one.
     Realm,
     /// The bytes over and over again, until there are this many.
@@ -195,8 +197,32 @@ impl Recipe {
         match self {
             Self::Digest(digest, _) | Self::Hmac { digest, .. } => Some(digest.length()),
             Self::Derive { length, .. } => Some(*length),
+            Self::Iterate { first, count: 0, .. } => first.length(),
             Self::Iterate { step, .. } => step.length(),
             Self::Variable(_) | Self::Constant(_) | Self::Join(_) | Self::Change(..) => None,
+        }
+    }
+
+    /// Whether what the recipe makes is hexadecimal, and in which case: `true` for capitals.
+    #[must_use]
+    pub fn hex_in_capitals(&self) -> Option<bool> {
+        match self {
+            Self::Change(change, of) => match change {
+                Change::Hex => Some(false),
+                Change::UpperHex => Some(true),
+                Change::Lower | Change::UnicodeLower => of.hex_in_capitals().map(|_| false),
+                Change::Upper | Change::UnicodeUpper => of.hex_in_capitals().map(|_| true),
+                Change::Part { .. } | Change::Repeat(_) | Change::Trim => of.hex_in_capitals(),
+                _ => None,
+            },
+            Self::Join(parts) => {
+                let mut all = parts.iter().map(Self::hex_in_capitals);
+                let first = all.next()??;
+                all.all(|part| part == Some(first)).then_some(first)
+            }
+            Self::Iterate { first, count: 0, .. } => first.hex_in_capitals(),
+            Self::Iterate { step, .. } => step.hex_in_capitals(),
+            _ => None,
         }
     }
 

@@ -166,32 +166,39 @@ impl StoredHash {
         self.recipe.uses(variable)
     }
 
-    /// A hash that costs what the recipe costs and that no password meets.
-    pub(in crate::password) fn decoy(recipe: Recipe) -> Self {
+    /// A hash that costs what the recipe costs and that no password meets. The salt has to be of the
+    /// recipe's own form: with another, nothing may be derived at all.
+    pub(in crate::password) fn decoy(recipe: Recipe, salt: Vec<u8>) -> Self {
         let digest = Zeroizing::new(vec![0; 32]);
-        Self { scheme: "decoy", recipe, salt: vec![0x5a; 16], digest, encoding: Encoding::Hex }
+        Self { scheme: "decoy", recipe, salt, digest, encoding: Encoding::Hex }
     }
 
     /// Whether some password makes a digest: the functions take the salt and their parameters.
     pub(super) fn can_be_made(&self) -> bool {
         let row = Inputs { password: &[], salt: &self.salt, username: "", email: "", pepper: &[] };
         let ours = [Variable::Salt, Variable::Salt1, Variable::Salt2];
+        let is_known = |step: &Recipe| {
+            let mut known = true;
+            step.walk(&mut |part| {
+                known &= match part {
+                    Recipe::Variable(variable) => ours.contains(variable),
+                    other => !matches!(other, Recipe::Derive { .. } | Recipe::Iterate { .. }),
+                };
+            });
+            known
+        };
         let mut possible = true;
-        self.recipe.walk(&mut |step| {
-            if let Recipe::Derive { kdf, salt, length, .. } = step {
-                let mut known = true;
-                salt.walk(&mut |part| {
-                    known &= match part {
-                        Recipe::Variable(variable) => ours.contains(variable),
-                        other => !matches!(other, Recipe::Derive { .. } | Recipe::Iterate { .. }),
-                    };
-                });
-                possible &= match known.then(|| salt.evaluate(row)) {
+        self.recipe.walk(&mut |step| match step {
+            Recipe::Derive { kdf, salt, length, .. } => {
+                possible &= match is_known(salt).then(|| salt.evaluate(row)) {
                     Some(Some(salt)) => kdf.is_possible(Some(&salt), *length),
                     Some(None) => false,
                     None => kdf.is_possible(None, *length),
                 };
             }
+            // A salt that is not in the encoding that is undone.
+            Recipe::Change(..) if is_known(step) => possible &= step.evaluate(row).is_some(),
+            _ => {}
         });
         possible
     }

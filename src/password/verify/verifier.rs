@@ -235,7 +235,9 @@ impl Place {
     async fn ask(&self, question: Question) -> Result<Answer, VerifyError> {
         let verifier = &self.verifier;
         let start_before = Instant::now() + verifier.settings.max_wait;
-        let kib = u32::try_from(question.stored.cost().memory_kib).unwrap_or(u32::MAX);
+        // What a cap lets through may be a little more than there is: it is alone then.
+        let all = verifier.settings.max_memory_mib.saturating_mul(1024);
+        let kib = u32::try_from(question.stored.cost().memory_kib).unwrap_or(u32::MAX).min(all);
         let wanted = Arc::clone(&verifier.memory).acquire_many_owned(kib);
         let memory = timeout_at(start_before.into(), wanted).await;
         let memory =

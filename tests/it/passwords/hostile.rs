@@ -123,6 +123,29 @@ fn a_scheme_that_is_named_must_be_the_hashs_own() {
     world.gate.assert_calm();
 }
 
+/// A step that makes its result longer each time would fill the memory, or never end.
+#[test]
+fn a_recipe_that_grows_is_refused_and_ends_no_process() {
+    let world = World::on(Legacy::sqlite());
+    let md5 = "5f4dcc3b5aa765d61d8327deb882cf99";
+    world.legacy.execute(&format!("UPDATE customer SET password_hash = '{md5}' WHERE id = 1"));
+    let peak = peak_kib(world.gate.pid());
+    for scheme in [
+        "md5(iterate(md5($pass, iterations=5000), hex($digest), 40))",
+        "md5(iterate(md5($pass, iterations=5000), $digest.'0123456789', 20000))",
+        "md5(iterate($pass, iterate($digest, utf16le($digest), 9), 9))",
+    ] {
+        let _twist = Twist::new(&world.legacy, "password_scheme", Cell::Text(scheme));
+        let answer = world.login("ada", PASSWORD);
+        answer.expect(403, "invalid_credentials");
+        assert_eq!(world.gate.decision(&answer)["reason"], OVER, "{scheme:?}");
+        world.login("katherine", PASSWORD).expect(200, "");
+    }
+    let grown = peak_kib(world.gate.pid()) - peak;
+    assert!(grown < 64 * 1024, "memory grew by {grown} KiB");
+    world.gate.assert_calm();
+}
+
 /// Legacy bcrypt passed over what came after 72 bytes; whoever has such a password must still get in, and no one else.
 #[test]
 fn bcrypt_reads_72_bytes_as_the_legacy_system_did() {

@@ -36,7 +36,10 @@ pub(super) fn several(rest: &str) -> Vec<Told> {
             let elasticsearch = ("elasticsearch_pbkdf2", elasticsearch::pbkdf2(body));
             if elasticsearch.1.is_ok() { vec![elasticsearch] } else { vec![] }
         }
-        Some(("SSHA256", body)) if body.len() == 52 && body.ends_with('=') => {
+        // Two `=` are those of 37 bytes: LDAP's with five of salt.
+        Some(("SSHA256", body))
+            if body.len() == 52 && body.ends_with('=') && !body.ends_with("==") =>
+        {
             let elasticsearch = ("elasticsearch_ssha256", elasticsearch::ssha256(body));
             digests("SSHA256", body).into_iter().chain([elasticsearch]).collect()
         }

@@ -10,7 +10,7 @@ use super::fields::{digest_named, fields, is_any_hex, least};
 use super::{crypt, layered, modular, pbkdf2, servers, spring};
 use crate::password::names::Unmarked;
 use crate::password::primitives::{Argon2Kind, Crypt, Digest, Kdf};
-use crate::password::recipe::{Encoding, Parameters, Recipe, SaltText, Variable};
+use crate::password::recipe::{Change, Encoding, Parameters, Recipe, SaltText, Variable, encoding};
 use crate::password::stored::hash::{StoredHash, Unverifiable};
 use Unverifiable::{Incomplete, Malformed};
 
@@ -54,7 +54,11 @@ pub(in crate::password::stored) fn digest(
     (hash, salt): (&str, Option<&str>),
 ) -> Read {
     let salted = [Variable::Salt, Variable::Salt1, Variable::Salt2];
-    let parts = if salted.iter().any(|part| recipe.uses(*part)) {
+    let mut braced = false;
+    recipe.walk(&mut |step| braced |= *step == Recipe::SALT.then(Change::Braced));
+    // Where there is no salt, there are no braces.
+    let is_bare = braced && salt.is_none() && !hash.contains([':', '$']);
+    let parts = if salted.iter().any(|part| recipe.uses(*part)) && !is_bare {
         Parts::of(hash, salt, text, recipe.length())?
     } else {
         Parts { written: hash, salt: vec![] }
@@ -64,11 +68,15 @@ pub(in crate::password::stored) fn digest(
             let encoding = Encoding::of(parts.written, length).ok_or(Malformed)?;
             (encoding, encoding.read(parts.written).ok_or(Malformed)?)
         }
-        // Part of a digest's text, in the case that the digest is written in.
-        None if recipe.is_one_way() => {
-            (Encoding::Text, parts.written.to_ascii_lowercase().into_bytes())
+        // What is hexadecimal is read in either case; in any other text each case is another letter.
+        None => {
+            let written = match recipe.hex_in_capitals() {
+                Some(true) => parts.written.to_ascii_uppercase(),
+                Some(false) => parts.written.to_ascii_lowercase(),
+                None => parts.written.to_owned(),
+            };
+            (Encoding::Text, written.into_bytes())
         }
-        None => (Encoding::Text, parts.written.as_bytes().to_vec()),
     };
     Ok(StoredHash { scheme, recipe, salt: parts.salt, digest: Zeroizing::new(digest), encoding })
 }
@@ -162,7 +170,7 @@ pub(in crate::password::stored) fn firebase(
     let parts = Parts::of(hash, salt, parameters.salt.unwrap_or(SaltText::Base64), Some(64))?;
     let encoding =
         if parts.written.contains(['-', '_']) { Encoding::Base64Url } else { Encoding::Base64 };
-    let digest = encoding.read(parts.written).filter(|digest| digest.len() == 64);
+    let digest = encoding::from_any_base64(parts.written).filter(|digest| digest.len() == 64);
     let digest = digest.ok_or(Malformed)?;
     let constant = |bytes: &Option<Vec<u8>>| {
         bytes.as_ref().map(|bytes| Recipe::Constant(Cow::Owned(bytes.clone())))

@@ -234,3 +234,115 @@ fn a_salt_is_read_as_dumps_write_it() {
         assert_eq!(met, Ok([true, false]), "{salt}");
     }
 }
+
+/// The text that a recipe makes is compared as it is written; only hexadecimal has two cases.
+#[test]
+fn a_text_is_compared_in_the_case_that_it_is_written_in() {
+    for (hash, salt, recipe) in [
+        ("4E1655438F0EBAFE920457B7596E6CDA5647A90F", None, "strtoupper(sha1($pass, iterations=5))"),
+        ("AQvLPzKr0vkUErP4dFcBj4LG9+0=", None, "base64(sha1_bin($pass, iterations=5))"),
+        ("OOYxYCanJCywvzUeuC/3u3Ep3PpTYUx0", Some("SaLt"), "base64(sha1_bin($pass.$salt).$salt)"),
+        (
+            "QWJiPZeG3uUChNb0QOFRRLg1de6Rql37t9zMx9ueXy8E/A==",
+            Some("Ab"),
+            "base64($salt.sha256_bin($salt.$pass))",
+        ),
+        (
+            "MGNjYjQzZTE0ZjAxNjE3NDkwNDFhNzZjNDhjMjcwYzk0MTZlZGMwMGRiZDcwNmJiY2JhODBiMDQwNTlkNTllZA==",
+            None,
+            "base64(hex(sha256($pass)))",
+        ),
+        ("znbJr3+tymFoQD4+Njh4", None, "left(base64(sha1($pass)), 20)"),
+        ("AbC6a452cd1c5bc2bac694c77ab1b2a1b46660d8173", Some("AbC"), "$salt.sha1($salt.$pass)"),
+    ] {
+        assert_eq!(met(hash, salt, Some(recipe), "Secret1!"), Ok([true, false]), "{recipe}");
+    }
+    for (hash, recipe) in [
+        ("F35DFB0188858F6292ED", "left(strtoupper(md5($pass)), 20)"),
+        ("F35DFB0188858F6292ED", "strtoupper(left(md5($pass), 20))"),
+        ("F35DFB0188858F6292ED", "left(md5($pass), 20)"),
+        (
+            "9391DD358C0C19E9E8B5B60ED58E6391",
+            "iterate(strtoupper(md5($pass)), strtoupper(md5($digest)), 1)",
+        ),
+        ("4E1655438F0EBAFE920457B7596E6CDA5647A90F", "sha1($pass, iterations=5)"),
+    ] {
+        for hash in [hash.to_owned(), hash.to_lowercase()] {
+            assert_eq!(met(&hash, None, Some(recipe), "Secret1!"), Ok([true, false]), "{recipe}");
+        }
+    }
+}
+
+/// The example of github.com/firebase/scrypt's README, in each of base64's spellings.
+#[test]
+fn firebases_base64_is_read_in_either_alphabet() {
+    let key =
+        "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
+    let hash =
+        "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==";
+    let spellings: [fn(&str) -> String; 4] = [
+        str::to_owned,
+        |text| text.replace('+', "-").replace('/', "_"),
+        |text| text.trim_end_matches('=').to_owned(),
+        |text| text.trim_end_matches('=').replace('+', "-").replace('/', "_"),
+    ];
+    for spelt in spellings {
+        let name = format!(
+            "firebase_scrypt(signer_key={}, salt_separator={}, rounds=8, mem_cost=14)",
+            spelt(key),
+            spelt("Bw==")
+        );
+        let met = met(&spelt(hash), Some(&spelt("42xEC+ixf3L2lw==")), Some(&name), "user1password");
+        assert_eq!(met, Ok([true, false]), "{name}");
+    }
+    let pbkdf2 = met(
+        "HEu4mGo1lRWPEUgKc0fxcE5HVUKG4Pp0jbBzx+ZnFfI=",
+        Some("-__--__--__--__-YWJjZA"),
+        Some("pbkdf2_sha256(iterations=1000, salt=base64)"),
+        "Secret1!",
+    );
+    assert_eq!(pbkdf2, Ok([true, false]));
+}
+
+/// Symfony's MessageDigestPasswordHasher puts braces around what PHP does not call empty.
+#[test]
+fn symfony_has_no_braces_without_a_salt() {
+    let once =
+        "yki1HMlzTIQdNeb1nRR6+SJt5nAW1+qY7Ywo/kcxvYoKvb0AViYWEESVOMjTQSM2BqLD63772pG+Nyd5JqHzlw==";
+    let often =
+        "YU2OlLTq0JI/wRyYifpoKv7UkFB9R+aYysbcD+JuRnOsjQF7hEr06N65m0+Jb14Nsl8/U4uk2IfjmWg6mLbhfQ==";
+    let salted =
+        "B4Pq6I5kqlOxOlTZnZnYthtR6xy6lQ7jr1EvSqLPpOIFxFBbDYsoh0D+6rD260Bd581FdSqB8ODNFPfkGyMs/w==";
+    for salt in [None, Some(""), Some("0")] {
+        for (hash, name) in [(once, "symfony_sha512_1"), (often, "symfony_sha512")] {
+            assert_eq!(
+                met(hash, salt, Some(name), "Secret1!"),
+                Ok([true, false]),
+                "{name} {salt:?}"
+            );
+        }
+    }
+    for (hash, salt) in [(salted.to_owned(), Some("x")), (format!("{salted}:x"), None)] {
+        let met = met(&hash, salt, Some("symfony_sha512_1"), "Secret1!");
+        assert_eq!(met, Ok([true, false]), "{hash}");
+    }
+    // A scheme of another kind without its salt lacks a column.
+    let lacks = met(&"ab".repeat(64), None, Some("sha512($pass.$salt)"), "Secret1!");
+    assert_eq!(lacks, Err(Unverifiable::Incomplete));
+}
+
+/// Five bytes of salt leave two `=`, which Elasticsearch's digest never has.
+#[test]
+fn ldaps_salted_sha256_of_five_bytes_needs_no_name() {
+    let hash = "{SSHA256}fKr6ivpXmyxiBLr9kjcq1EJJX712O5q5WE+tZ6p/GCtzYWx0NQ==";
+    assert_eq!(met(hash, None, None, "Secret1!"), Ok([true, false]));
+}
+
+/// A salt that is no hexadecimal is a fault of the row, not of the password.
+#[test]
+fn a_salt_that_cannot_be_decoded_is_malformed() {
+    let of_salt = |salt: &str| {
+        met(&"ab".repeat(16), Some(salt), Some("md5(unhex($salt).$pass)"), "x").map(drop)
+    };
+    assert_eq!([of_salt("00ff"), of_salt("00fg")], [Ok(()), Err(Unverifiable::Malformed)]);
+}

@@ -139,6 +139,35 @@ fn every_input_is_capped() {
         Some(Unverifiable::OverCap)
     );
     assert_eq!(refused(&"ab".repeat(64), Some("s"), Some(recipe)), None);
+    // What grows with each turn, whatever is made of it at the end; what comes to an end is no longer than that.
+    for recipe in [
+        "md5(iterate(md5($pass), hex($digest), 40))",
+        "md5(iterate(md5($pass), $digest.'0123456789', 20000))",
+        "md5(iterate(md5($pass), $digest.$salt, 2))",
+        "md5(iterate($pass, utf16le($digest), 20))",
+        "md5(iterate($pass, iterate($digest, base64($digest), 3), 3))",
+        "md5(iterate($pass, md5($digest).iterate($digest, $digest.'x', 60), 60))",
+        "md5(iterate($pass, left(hex($digest), 100000), 3))",
+        "md5(hex(hex(hex(hex(hex(hex(hex(hex($pass)))))))))",
+        "md5(htmlspecialchars(nfkc(htmlspecialchars(nfkc($pass)))))",
+    ] {
+        assert_eq!(
+            refused(MD5, Some("salt"), Some(recipe)),
+            Some(Unverifiable::OverCap),
+            "{recipe}"
+        );
+    }
+    for recipe in [
+        "md5(iterate(md5($pass), left(hex($digest), 64), 40))",
+        "md5(iterate($pass, strtolower(trim($digest)), 1))",
+        "md5(iterate($pass, trim($digest), 40))",
+        "md5(iterate($pass, md5($digest.$salt).$salt, 1000))",
+        "md5(iterate($pass, iterate($digest, md5($digest), 30), 30))",
+        "md5(iterate($pass, hex($digest), 1))",
+        "md5(hex(htmlspecialchars(nfc($pass))))",
+    ] {
+        assert_eq!(refused(MD5, Some("salt"), Some(recipe)), None, "{recipe}");
+    }
     let scrypt = |n: u32, r: u32, p: u32| {
         let name = format!("scrypt(N={n}, r={r}, p={p})");
         refused(&"ab".repeat(32), Some("salt"), Some(&name))

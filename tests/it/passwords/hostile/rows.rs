@@ -61,7 +61,7 @@ fn argon2_costs() -> Rows {
     each("p=1", "p=17 p=16777215 p=4294967297", OVER);
     // Each within its bound, too much together.
     each("m=19456,t=2", "m=262144,t=5 m=262144,t=10 m=104858,t=10", OVER);
-    each("m=19456,t=2,p=1", "m=262144,t=10,p=16", OVER);
+    each("m=19456,t=2,p=1", "m=262144,t=10,p=16 m=4294967295,t=4294967295,p=1", OVER);
     each(
         "m=19456",
         "^ m m= m=0 m=7 m=-1 m=+8 m=1e3 m=_19456 m=019456 M=19456 m=0x4c00 m=\u{661} m=8,m=8",
@@ -141,6 +141,8 @@ fn others() -> Rows {
     );
     each("$scrypt$ln=16,r=1048576,p=1048576$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA", OVER);
     each("scrypt:1073741824:8:1$salt$AAAA", MALFORMED);
+    // Not N and r, but the lanes take the memory.
+    each("$scrypt$n=2,r=16,p=262144$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA", OVER);
     let six = "A".repeat(86);
     rows.push((format!("$6$rounds=999999999$salt${six}"), OVER));
     rows.push((format!("$5$rounds=1000001$salt${}", &six[..43]), OVER));
