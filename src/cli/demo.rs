@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::net::{SocketAddr, TcpListener};
 
-use super::{Ending, asked_to_stop};
+use super::{Ending, asked_to_stop, no_temporary};
 use crate::config;
 use crate::demo::{Issuer, Legacy, SAMPLE_PASSWORD, configuration};
 use crate::http::Service;
@@ -105,7 +105,7 @@ pub(super) async fn run() -> Ending {
 async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let stop = asked_to_stop();
     let issuer = Issuer::start()?;
-    let legacy = Legacy::create()?;
+    let legacy = Legacy::create().map_err(|error| no_temporary(&error))?;
     for (path, scope) in SCOPES {
         let token = issuer.token(scope)?;
         let headers = format!("Authorization: Bearer {token}\nContent-Type: application/json\n");
