@@ -22,7 +22,8 @@ type Field = u32;
 /// The names of one metadata column.
 #[derive(Default)]
 pub(super) struct Names {
-    names: HashMap<String, u32>,
+    /// Each with its place among them.
+    known: HashMap<String, u32>,
     /// Users by all of their fields, sorted: whoever has several of a rare type counts once.
     shapes: HashMap<Vec<Field>, Note>,
     full: bool,
@@ -61,10 +62,10 @@ impl Names {
             Value::Array(_) => 3,
             Value::Object(_) => 4,
         };
-        let new = u32::try_from(self.names.len()).unwrap_or(NAMES);
-        let at = match self.names.get(name) {
+        let new = u32::try_from(self.known.len()).unwrap_or(NAMES);
+        let at = match self.known.get(name) {
             Some(at) => *at,
-            None if new < NAMES => *self.names.entry(name.to_owned()).or_insert(new),
+            None if new < NAMES => *self.known.entry(name.to_owned()).or_insert(new),
             None => {
                 self.full = true;
                 return None;
@@ -82,7 +83,9 @@ impl Names {
     pub(super) fn judge(self, column: &'static str, notes: &mut Notes) {
         let mut users = HashMap::<Field, u64>::new();
         for (shape, note) in &self.shapes {
-            shape.iter().for_each(|field| *users.entry(*field).or_default() += note.users());
+            for field in shape {
+                *users.entry(*field).or_default() += note.users();
+            }
         }
         let is_rare = |field: &Field| {
             let of = |field: Field| users.get(&field).copied().unwrap_or_default();

@@ -55,7 +55,9 @@ pub(super) fn groups(census: &Census) -> Vec<Group> {
 /// The same of those whom a bulk run left out: their hash is not what keeps them.
 pub(super) fn groups_left_out(census: &Census) -> Vec<Group> {
     let mut groups = groups(census);
-    groups.iter_mut().for_each(|group| group.needs_first("what the bulk run left them out for"));
+    for group in &mut groups {
+        group.needs_first("what the bulk run left them out for");
+    }
     groups
 }
 
