@@ -172,7 +172,11 @@ impl Fetcher {
                 Some(table)
             }
             Err(cause) => {
-                let remedy = "known keys stay in use; check auth.jwks_uri and the way to it";
+                let remedy = if self.keys.usable().is_some() {
+                    "known keys stay in use; check auth.jwks_uri and the way to it"
+                } else {
+                    "there are no keys, and nobody can log in; check auth.jwks_uri and the way to it"
+                };
                 tracing::warn!(%cause, proxy, remedy, "key set not refreshed");
                 None
             }

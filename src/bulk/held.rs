@@ -2,6 +2,7 @@
 
 use super::NotImportable;
 use crate::password::Unverifiable;
+use crate::preflight::Cause;
 use crate::profile::InvalidUserRecord;
 
 /// Why a user is held back.
@@ -104,15 +105,10 @@ impl HeldReason {
             Self::PasswordNotText => {
                 "write the bytes as hexadecimal or base64 in the contract's view"
             }
-            Self::Unverifiable(Unverifiable::Malformed) => {
-                "look whether the column cuts the hash off; `preflight --hashes` says what was found; else they reset"
-            }
             Self::Unverifiable(Unverifiable::Locked) => {
                 "nothing: the account was locked; else they reset"
             }
-            Self::Unverifiable(_) => {
-                "name the scheme in the contract's view; `preflight --hashes` says what was found; else they reset"
-            }
+            Self::Unverifiable(reason) => Cause::Unverifiable(reason).explained().1,
             Self::NotImportable(_) | Self::LeftOut => {
                 "they move when they log in through the gate, or reset"
             }

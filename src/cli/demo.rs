@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Ending, asked_to_stop};
+use super::{Ending, asked_to_stop, no_temporary};
 use crate::config;
 use crate::demo::{Issuer, Legacy, SAMPLE_PASSWORD, configuration};
 use crate::http::Service;
@@ -114,7 +114,7 @@ async fn demonstrate() -> Result<(), Box<dyn Error>> {
         }
     };
     let issuer = Issuer::start()?;
-    let legacy = Legacy::create()?;
+    let legacy = Legacy::create().map_err(|error| no_temporary(&error))?;
     for (path, scope) in SCOPES {
         let token = issuer.token(scope)?;
         let headers = format!("Authorization: Bearer {token}\nContent-Type: application/json\n");

@@ -181,6 +181,15 @@ fn explain(error: &StartError) -> Ending {
     }
 }
 
+/// Why there is no temporary file, and what to do.
+fn no_temporary(error: &std::io::Error) -> String {
+    let folder = std::env::temp_dir();
+    format!(
+        "a temporary file in {}: {error}; set TMPDIR to a directory that can be written and has room",
+        folder.display()
+    )
+}
+
 /// Listens for SIGTERM and Ctrl-C from this call on; done when one has come.
 fn asked_to_stop() -> impl Future<Output = ()> {
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));

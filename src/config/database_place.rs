@@ -1,6 +1,9 @@
 //! Which database it is, in words without secrets, and which of its contracts.
 
-use super::{DatabaseServer, DatabaseTarget, Places};
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use super::{DatabaseServer, DatabaseTarget, Places, Transport};
 use crate::schema::Schema;
 
 impl DatabaseTarget {
@@ -24,6 +27,25 @@ impl DatabaseTarget {
     #[must_use]
     pub fn contract(&self) -> Schema {
         self.server().map(|server| server.contract.clone()).unwrap_or_default()
+    }
+
+    /// The files that it is made of, or that the way to it needs: certificates and a key.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Postgresql(_, Transport::Tls(tls)) | Self::Mysql(_, Transport::Tls(tls)) => {
+                let own = tls.client.iter().flat_map(|(certificate, key)| [certificate, key]);
+                tls.authority.iter().chain(own).cloned().collect()
+            }
+            Self::Postgresql(..) | Self::Mysql(..) => vec![],
+            // SQLite keeps its logs beside the file itself, not beside a link to it.
+            Self::Sqlite(path) => {
+                let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                let beside =
+                    |end| PathBuf::from([path.as_os_str(), end].into_iter().collect::<OsString>());
+                ["", "-wal", "-shm", "-journal"].map(|end| beside(OsStr::new(end))).into()
+            }
+        }
     }
 
     /// Which database it is, without credentials and parameters: what a bulk run is bound to.

@@ -22,6 +22,7 @@ impl Reader {
     /// The path of a file that can be read now.
     pub(super) fn file(&mut self, key: &str) -> Option<PathBuf> {
         let path = PathBuf::from(self.text(key)?);
+        self.files.push(path.clone());
         match std::fs::File::open(&path) {
             Ok(_) => Some(path),
             Err(error) => {
@@ -81,6 +82,7 @@ impl Reader {
         }
         let inline = self.text(key).map(Secret::new);
         let Some(path) = self.text(&twin).map(PathBuf::from) else { return inline };
+        self.files.push(path.clone());
         self.warn_if_world_readable(&twin, &path);
         // Read once: it may be a pipe.
         match std::fs::read_to_string(&path).map(Zeroizing::new) {

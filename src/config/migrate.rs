@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::migrate_sources::{OPTION, VARIABLE, bulk_database, default_passwords, load_passwords};
+use super::migrate_sources::{
+    OPTION, VARIABLE, bulk_database, environment_passwords, load_passwords,
+};
 use super::reader::{Program, Reader};
 use super::{DatabaseTarget, Fault, Secret, sections};
 use crate::password;
@@ -29,6 +31,8 @@ pub struct Migration {
     pub tenant: Option<Tenant>,
     /// How users are sent.
     pub bulk: Bulk,
+    /// Every file that all of this was read from, or is to be.
+    pub files: Vec<PathBuf>,
     /// Remarks that do not stop the command.
     pub cautions: Vec<String>,
 }
@@ -109,8 +113,13 @@ pub fn load_migration(sources: &Sources<'_>, needs: Needs) -> Result<Migration, 
     let tenant = tenant(&mut reader, needs);
     let bulk = limits(&mut reader);
     let mut faults = vec![];
+    let mut files = reader.files.clone();
+    files.extend(database.iter().chain(&marker).flat_map(DatabaseTarget::files));
     let (passwords, mut cautions) = match passwords {
-        Ok((passwords, caution)) => (Some(passwords), caution.into_iter().collect()),
+        Ok((passwords, of_the_gate, caution)) => {
+            files.extend(of_the_gate);
+            (Some(passwords), caution.into_iter().collect())
+        }
         Err(of_the_gate) => {
             faults.extend(of_the_gate);
             (None, vec![])
@@ -122,13 +131,13 @@ pub fn load_migration(sources: &Sources<'_>, needs: Needs) -> Result<Migration, 
     }
     match (passwords, database) {
         (Some(passwords), Some(database)) if faults.is_empty() => {
-            Ok(Migration { passwords, database, marker, tenant, bulk, cautions })
+            Ok(Migration { passwords, database, marker, tenant, bulk, files, cautions })
         }
         _ => Err(faults),
     }
 }
 
-type Passwords = Result<(password::Settings, Option<String>), Vec<Fault>>;
+type Passwords = Result<(password::Settings, Vec<PathBuf>, Option<String>), Vec<Fault>>;
 
 /// `gate` is looked for beside the file that names it.
 fn passwords(reader: &mut Reader, sources: &Sources<'_>, file: &Path) -> Passwords {
@@ -140,9 +149,9 @@ fn passwords(reader: &mut Reader, sources: &Sources<'_>, file: &Path) -> Passwor
         let caution = format!(
             "there is no {GATE_FILE} here: hashes are read as by a gate without settings of its own"
         );
-        return default_passwords().map(|settings| (settings, Some(caution)));
+        return environment_passwords().map(|(settings, files)| (settings, files, Some(caution)));
     }
-    load_passwords(&gate).map(|settings| (settings, None))
+    load_passwords(&gate).map(|(settings, files)| (settings, files, None))
 }
 
 fn database(reader: &mut Reader, sources: &Sources<'_>) -> Option<DatabaseTarget> {

@@ -13,11 +13,13 @@ pub(super) const VARIABLE: &str = "NARROWGATE_MIGRATE_DATABASE_URL";
 pub(super) const OPTION: &str = "--database-url-file";
 
 /// Reads `[passwords]` alone of the gate's configuration, and the environment over it: the rest of
-/// the file speaks of another machine.
+/// the file speaks of another machine. Gives the files that were read, too.
 ///
 /// # Errors
 /// Every fault found in that section, or a file that cannot be read.
-pub(super) fn load_passwords(file: &Path) -> Result<password::Settings, Vec<Fault>> {
+pub(super) fn load_passwords(
+    file: &Path,
+) -> Result<(password::Settings, Vec<PathBuf>), Vec<Fault>> {
     let how = "name the gate's configuration with --gate FILE, or with gate in the program's own";
     read_passwords(Reader::open(file, Program::Gate, how)?.only("passwords"))
 }
@@ -27,12 +29,18 @@ pub(super) fn load_passwords(file: &Path) -> Result<password::Settings, Vec<Faul
 /// # Errors
 /// As [`load_passwords`].
 pub fn default_passwords() -> Result<password::Settings, Vec<Fault>> {
+    environment_passwords().map(|(settings, _)| settings)
+}
+
+/// The same, with the files that were read.
+pub(super) fn environment_passwords() -> Result<(password::Settings, Vec<PathBuf>), Vec<Fault>> {
     read_passwords(Reader::environment(Program::Gate)?.only("passwords"))
 }
 
-fn read_passwords(mut reader: Reader) -> Result<password::Settings, Vec<Fault>> {
+fn read_passwords(mut reader: Reader) -> Result<(password::Settings, Vec<PathBuf>), Vec<Fault>> {
     let settings = passwords::read(&mut reader);
-    reader.finish().map(|_| settings)
+    let files = reader.files.clone();
+    reader.finish().map(|_| (settings, files))
 }
 
 /// The bulk role's database where the configuration file does not name it, and what an operator

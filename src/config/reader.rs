@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ pub(super) struct Reader {
     sections: BTreeSet<String>,
     faults: Vec<Fault>,
     cautions: Vec<String>,
+    /// Every file that was read, or is to be.
+    pub(super) files: Vec<PathBuf>,
 }
 
 /// Which program's environment variables go over its file.
@@ -34,9 +36,11 @@ impl Reader {
         // Read once and here: it may be a pipe.
         let text =
             std::fs::read_to_string(file).map_err(|error| vec![fault(&name, &error, how)])?;
-        let file = File::from_str(&text, FileFormat::Toml);
-        let merged = Config::builder().add_source(file).add_source(environment(program)).build();
-        Self::collect(merged, &name)
+        let toml = File::from_str(&text, FileFormat::Toml);
+        let merged = Config::builder().add_source(toml).add_source(environment(program)).build();
+        let mut reader = Self::collect(merged, &name)?;
+        reader.files.push(file.to_owned());
+        Ok(reader)
     }
 
     pub(super) fn environment(program: Program) -> Result<Self, Vec<Fault>> {
@@ -67,6 +71,7 @@ impl Reader {
             sections: tables.keys().cloned().collect(),
             faults: vec![],
             cautions: vec![],
+            files: vec![],
         };
         for (section, value) in tables {
             match value.kind {

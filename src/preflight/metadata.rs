@@ -44,9 +44,8 @@ impl Fields {
                 add(FIELD_OVER_2_KB);
             }
             // The service's own is the same for all.
-            for (field, value) in map.iter().filter(|(field, _)| *field != LEGACY_BLOCKED) {
-                names.add(field, value, id, notes.limit());
-            }
+            let fields = map.iter().filter(|(field, _)| *field != LEGACY_BLOCKED);
+            names.add(fields, id, notes.limit());
         }
     }
 

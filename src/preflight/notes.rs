@@ -30,8 +30,11 @@ impl Note {
     }
 
     fn name(&mut self, id: Option<&str>, limit: usize) {
-        if let Some(id) = id.filter(|_| self.ids.len() < limit) {
-            self.ids.push(id.chars().take(LONGEST_ID).collect());
+        let Some(id) = id.filter(|_| self.ids.len() < limit) else { return };
+        let id: String = id.chars().take(LONGEST_ID).collect();
+        // Two rows of one id are two users, and the id is told once.
+        if !self.ids.contains(&id) {
+            self.ids.push(id);
         }
     }
 

@@ -81,17 +81,30 @@ impl Twins {
     /// Notes who shares something with another.
     pub(super) fn judge(self, notes: &mut Notes) -> io::Result<()> {
         let mut sorted = self.sorter.sorted()?;
+        let mut crossed = Sorter::new();
         let (mut group, mut last) = (Group::default(), Vec::new());
         while let Some(record) = sorted.next()? {
             if record.get(..DIGEST) != last.get(..DIGEST) {
-                std::mem::take(&mut group).judge(notes);
+                std::mem::take(&mut group).judge(notes, &mut crossed)?;
             }
             group.add(&record, record == last, notes.limit());
             last = record;
         }
-        group.judge(notes);
-        Ok(())
+        group.judge(notes, &mut crossed)?;
+        cross(crossed, notes)
     }
+}
+
+/// Notes each of these users once, in however many texts they cross others.
+fn cross(users: Sorter, notes: &mut Notes) -> io::Result<()> {
+    let (mut sorted, mut last) = (users.sorted()?, None);
+    while let Some(user) = sorted.next()? {
+        if last.as_ref() != Some(&user) {
+            notes.add(AMBIGUOUS, None, told(&user).as_deref());
+            last = Some(user);
+        }
+    }
+    Ok(())
 }
 
 /// Users who have one text.
@@ -128,7 +141,7 @@ impl Group {
         }
     }
 
-    fn judge(self, notes: &mut Notes) {
+    fn judge(self, notes: &mut Notes, crossing: &mut Sorter) -> io::Result<()> {
         if let Some(id) = self.repeated {
             notes.add(DUPLICATE_ID, Some("user_id"), told(&id).as_deref());
         }
@@ -143,10 +156,9 @@ impl Group {
         let full = self.users.len() == USERS
             && self.kinds.iter().filter(|kind| kind.users > 0).count() > 1;
         if crossed || full {
-            let mut ids: Vec<String> = self.users.iter().filter_map(|id| told(id)).collect();
-            ids.sort();
-            notes.add_all(AMBIGUOUS, None, users, &ids);
+            self.users.iter().try_for_each(|user| crossing.push(user))?;
         }
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::arrivals::{Days, plausible, take};
 use super::calendar::Day;
 use super::forecast::{Forecast, Week, exact, forecast};
-use super::groups::{Group, Way, groups, groups_left_out};
+use super::groups::{Group, Way, groups, groups_left_out, groups_to_mend};
 use crate::preflight::Report as Census;
 
 /// What is known of the migration. It holds nothing of any user.
@@ -18,6 +18,8 @@ pub struct Facts {
     pub waiting: Census,
     /// The same of those whom the bulk import left out: they are not among the others.
     pub left_out: Census,
+    /// The same of those whom a login does not bring either, before something is mended.
+    pub to_mend: Census,
     /// What the bulk import did.
     pub bulk: Bulk,
 }
@@ -35,6 +37,8 @@ pub struct Bulk {
     pub users_per_hour: Option<f64>,
     /// Whether it was a rehearsal: then nobody has moved by it.
     pub is_rehearsal: bool,
+    /// Whether one of the runs has not come to its end.
+    pub is_unfinished: bool,
 }
 
 /// A week of the past.
@@ -72,6 +76,8 @@ pub struct Numbers {
     pub days: u32,
     /// Whether the bulk run was a rehearsal.
     pub is_rehearsal: bool,
+    /// Whether it has not come to its end.
+    pub is_unfinished: bool,
     /// The tenant's measured speed.
     pub users_per_hour: Option<f64>,
     /// Who could come in bulk with the password, and was not left out.
@@ -86,7 +92,7 @@ impl Numbers {
         let today = facts.today;
         let gone = bulk.arrivals.values().sum::<u64>().saturating_sub(bulk.there);
         take(&mut bulk.arrivals, today, gone);
-        let left = facts.waiting.users + facts.left_out.users;
+        let left = facts.waiting.users + facts.left_out.users + facts.to_mend.users;
         let (login, arrivals) = plausible(facts.by_login.clone(), bulk.arrivals, today);
         let (by_login, in_bulk): (u64, u64) = (login.values().sum(), arrivals.values().sum());
         let users = by_login + in_bulk + left;
@@ -96,6 +102,7 @@ impl Numbers {
         let mut groups = groups(&facts.waiting);
         let movable = by_way(&groups, Way::Either) + by_way(&groups, Way::Bulk);
         groups.extend(groups_left_out(&facts.left_out));
+        groups.extend(groups_to_mend(&facts.to_mend));
         groups.sort_by(Group::by_need);
         Self {
             today,
@@ -108,6 +115,7 @@ impl Numbers {
             stopped: bulk.left_out.into_iter().collect(),
             days: first.map_or(0, |first| today.0.saturating_sub(first.0)),
             is_rehearsal: bulk.is_rehearsal,
+            is_unfinished: bulk.is_unfinished,
             users_per_hour: bulk.users_per_hour,
             movable,
         }

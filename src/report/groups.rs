@@ -14,6 +14,8 @@ pub enum Way {
     Login,
     /// In bulk alone: the gate does not verify the hash as it is set up.
     Bulk,
+    /// In no way before something is mended: the gate refuses the row, or somebody in the tenant has what is theirs.
+    Mending,
     /// By choosing a new password.
     Reset,
 }
@@ -54,15 +56,32 @@ pub(super) fn groups(census: &Census) -> Vec<Group> {
 pub(super) fn groups_left_out(census: &Census) -> Vec<Group> {
     let mut groups = groups(census);
     for group in &mut groups {
-        let before = std::mem::take(&mut group.need);
-        let before =
-            if before.starts_with("nothing") { String::new() } else { format!("; {before}") };
-        group.need = format!("what the bulk run left them out for{before}");
+        group.needs_first("what the bulk run left them out for");
+    }
+    groups
+}
+
+/// The same of those whom a login does not bring either.
+pub(super) fn groups_to_mend(census: &Census) -> Vec<Group> {
+    let mut groups = groups(census);
+    for group in &mut groups {
+        group.needs_first("a mended record: preflight and the bulk run say what is wrong");
+        if group.way != Way::Reset {
+            group.way = Way::Mending;
+        }
     }
     groups
 }
 
 impl Group {
+    /// Puts something else that they need before what their hash needs.
+    fn needs_first(&mut self, what: &str) {
+        self.need = match &self.need {
+            hash if hash.starts_with("nothing") => what.to_owned(),
+            hash => format!("{what}; {hash}"),
+        };
+    }
+
     /// Those who need most come first, and of them the most.
     pub(super) fn by_need(&self, other: &Self) -> Ordering {
         other.way.cmp(&self.way).then(other.users.cmp(&self.users))

@@ -39,6 +39,7 @@ pub fn json(numbers: &Numbers) -> String {
     let report = json!({
         "date": numbers.today.to_string(),
         "rehearsal": numbers.is_rehearsal,
+        "unfinished": numbers.is_unfinished,
         "users": numbers.users,
         "moved": numbers.moved(),
         "by_login": numbers.by_login,
@@ -46,6 +47,7 @@ pub fn json(numbers: &Numbers) -> String {
         "left": numbers.left(),
         "need_new_password": numbers.by_way(Way::Reset),
         "at_login_alone": numbers.by_way(Way::Login),
+        "after_mending": numbers.by_way(Way::Mending),
         "users_per_hour": numbers.users_per_hour,
         "forecast": forecast,
         "weeks": weeks,
@@ -62,6 +64,7 @@ fn way(way: Way) -> &'static str {
         Way::Either => "login_or_bulk",
         Way::Login => "login",
         Way::Bulk => "bulk",
+        Way::Mending => "after_mending",
         Way::Reset => "new_password",
     }
 }

@@ -14,6 +14,7 @@ impl Way {
             Self::Either => "at login or in bulk",
             Self::Login => "at login alone",
             Self::Bulk => "in bulk alone",
+            Self::Mending => "after mending",
             Self::Reset => "by a new password",
         }
     }

@@ -1,13 +1,9 @@
 //! The numbers in sentences: what a reader needs who reads nothing else.
 
-use std::fmt::Write;
-
 use super::facts::Numbers;
 use super::forecast::{AHEAD, LEAST_ARRIVALS, LEAST_DAYS, exact};
 use super::groups::Way;
 use crate::numbers::{grouped, share};
-
-const REHEARSAL: &str = "Rehearsal: ";
 
 /// How far it is.
 pub(super) fn headline(numbers: &Numbers) -> String {
@@ -15,7 +11,11 @@ pub(super) fn headline(numbers: &Numbers) -> String {
         return "The legacy system shows no users.".to_owned();
     }
     let (moved, users) = (numbers.moved(), numbers.users);
-    let (before, are) = if numbers.is_rehearsal { (REHEARSAL, "would be") } else { ("", "are") };
+    let (before, are) = match (numbers.is_rehearsal, numbers.is_unfinished) {
+        (true, true) => ("Rehearsal, not finished: ", "would be"),
+        (true, false) => ("Rehearsal: ", "would be"),
+        (false, _) => ("", "are"),
+    };
     if moved >= users {
         return format!("{before}All {} people {are} in Auth0.", grouped(users));
     }
@@ -25,6 +25,10 @@ pub(super) fn headline(numbers: &Numbers) -> String {
 /// The sentences below it, one a paragraph.
 pub(super) fn sentences(numbers: &Numbers) -> Vec<String> {
     let mut sentences = vec![];
+    if numbers.is_unfinished {
+        sentences
+            .push("The bulk run has not come to its end: these are its numbers so far.".to_owned());
+    }
     if numbers.is_rehearsal {
         sentences.push(format!(
             "The bulk import ran against a stand-in tenant inside the program; nobody has moved by it. {} came by \
@@ -59,24 +63,29 @@ fn share_of(part: u64, whole: u64) -> String {
 
 fn hindered(numbers: &Numbers) -> Option<String> {
     let (reset, login) = (numbers.by_way(Way::Reset), numbers.by_way(Way::Login));
-    let mut text = String::new();
+    let mending = numbers.by_way(Way::Mending);
+    let mut told = vec![];
     if reset > 0 {
-        text = format!(
+        told.push(format!(
             "{} cannot move without choosing a new password ({}).",
             grouped(reset),
             schemes(numbers, Way::Reset)
-        );
+        ));
+    }
+    if mending > 0 {
+        told.push(format!(
+            "{} cannot move, not even at a login, before their records are mended.",
+            grouped(mending)
+        ));
     }
     if login > 0 {
-        let space = if text.is_empty() { "" } else { " " };
-        let _ = write!(
-            text,
-            "{space}{} can move at a login alone, because Auth0's import has no words for their hashes ({}).",
+        told.push(format!(
+            "{} can move at a login alone, because Auth0's import has no words for their hashes ({}).",
             grouped(login),
             schemes(numbers, Way::Login)
-        );
+        ));
     }
-    (!text.is_empty()).then_some(text)
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// The most frequent kinds of hash.
@@ -142,13 +151,13 @@ fn duration(numbers: &Numbers) -> String {
         Some(speed) => {
             let minutes = (users / speed * 60.0).ceil().max(1.0);
             format!(
-                "The bulk import then moves about {about}; at the {} users an hour that this tenant was measured at, it takes {}.",
+                "The bulk import then moves at most about {about}; at the {} users an hour that this tenant was measured at, it takes {}.",
                 round(speed),
                 hours(minutes)
             )
         }
         None => format!(
-            "The bulk import then moves about {about}. How long it takes depends on the tenant and is not measured yet: \
+            "The bulk import then moves at most about {about}. How long it takes depends on the tenant and is not measured yet: \
              its first ten jobs tell."
         ),
     }

@@ -1,5 +1,7 @@
 //! `narrowgate-migrate report`: the migration for a manager.
 
+mod replaced;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -161,25 +163,6 @@ fn reports_at_the_same_time_are_whole_and_touch_nothing_else() {
     for name in ["target.new", ".target.new", "target.tmp"] {
         assert_eq!(std::fs::read_to_string(path(name)).unwrap(), "my own notes");
     }
-}
-
-#[test]
-fn what_it_is_made_from_is_never_replaced() {
-    let (legacy, folder) = (Legacy::sqlite(), TempDir::new().unwrap());
-    let url = legacy.bulk_url();
-    let database = url.strip_prefix("sqlite://").unwrap();
-    std::fs::write(folder.path().join("url"), &url).unwrap();
-    std::fs::write(folder.path().join("narrowgate-migrate.toml"), "").unwrap();
-    std::os::unix::fs::symlink(database, folder.path().join("link")).unwrap();
-    let before = std::fs::read(database).unwrap();
-    for out in [database, "link", "url", "narrowgate-migrate.toml"] {
-        let arguments = ["report", "--quiet", "--database-url-file", "url", "--out", out];
-        let (code, text) = Program::migrate(folder.path(), &arguments, &[]).end();
-        assert_eq!(code, Some(2), "{text}");
-        assert!(text.contains("; name a file of its own"), "{text}");
-    }
-    assert!(std::fs::read(database).unwrap() == before);
-    assert_eq!(std::fs::read_to_string(folder.path().join("url")).unwrap(), url);
 }
 
 #[test]

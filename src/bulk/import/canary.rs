@@ -8,7 +8,7 @@ use super::{Import, ImportError};
 use crate::bulk::rows::{Wanted, read};
 use crate::bulk::run::Event;
 use crate::bulk::{CONNECT_TIMEOUT, Packer, Put, Record, Warning};
-use crate::database::{Directory, Order};
+use crate::database::{Directory, Order, UserRow};
 
 /// How many users of each scheme were picked.
 pub type Picked = BTreeMap<&'static str, u64>;
@@ -21,9 +21,20 @@ fn form(record: &Record) -> Form {
     (record.scheme, unsettled.collect())
 }
 
+/// What is picked so far, and by which rule.
+struct Picking<'a> {
+    number: u64,
+    proven: &'a BTreeSet<String>,
+    packer: Packer,
+    picked: Picked,
+    of_form: HashMap<Form, u64>,
+    known: BTreeSet<String>,
+}
+
 impl Import {
-    /// Picks users, notes them as chunks of their own, and sends them. Where all were picked before,
-    /// nobody else is; a process that was killed while it picked may have noted some of them.
+    /// Picks users, those of the ids `first` before all others, notes them as chunks of their own, and sends
+    /// them. Where all were picked before, nobody else is; a process that was killed while it picked may have
+    /// noted some of them.
     ///
     /// # Errors
     /// As [`Import::run`].
@@ -31,58 +42,72 @@ impl Import {
         self: Arc<Self>,
         number: u64,
         proven: &BTreeSet<String>,
+        first: &[String],
     ) -> Result<Picked, ImportError> {
         let mut picked = Picked::new();
         if self.ledger.books(|books| !books.is_picked && books.last.is_none()) {
-            picked = self.pick(number, proven).await?;
+            let known = self.ledger.books(|books| books.picked.clone());
+            let (packer, of_form) = (Packer::new(&self.bulk), HashMap::new());
+            let picking = Picking { number, proven, packer, picked, of_form, known };
+            picked = self.pick(picking, first).await?;
         }
         self.finish().await?;
         Ok(picked)
     }
 
-    async fn pick(&self, number: u64, proven: &BTreeSet<String>) -> Result<Picked, ImportError> {
-        let (mut packer, mut picked) = (Packer::new(&self.bulk), Picked::new());
-        let mut of_form: HashMap<Form, u64> = HashMap::new();
-        let mut known = self.ledger.books(|books| books.picked.clone());
-        let ids = known.iter().cloned().collect();
+    async fn pick(
+        &self,
+        mut picking: Picking<'_>,
+        first: &[String],
+    ) -> Result<Picked, ImportError> {
+        let ids = picking.known.iter().cloned().collect();
         for row in read(&self.database, &Wanted::Ids(ids)).await? {
             let Ok(record) = tokio::task::block_in_place(|| self.builder.build(&row)) else {
                 continue;
             };
-            *of_form.entry(form(&record)).or_default() += 1;
-            *picked.entry(record.scheme).or_default() += 1;
+            *picking.of_form.entry(form(&record)).or_default() += 1;
+            *picking.picked.entry(record.scheme).or_default() += 1;
+        }
+        for row in read(&self.database, &Wanted::Ids(first.to_vec())).await? {
+            self.pick_one(&mut picking, &row)?;
         }
         let opening = Directory::open(self.database.clone(), CONNECT_TIMEOUT);
         let mut rows = opening.await?.users(Order::AsTheyCome);
         while let Some(batch) = self.unless_stopped(rows.next()).await? {
-            for row in &batch {
-                let Ok(record) = tokio::task::block_in_place(|| self.builder.build(row)) else {
-                    continue;
-                };
-                let (scheme, id) = (record.scheme, record.user_id.clone());
-                let so_far = of_form.entry(form(&record)).or_default();
-                let enough = *so_far >= number || known.contains(&record.user_id);
-                if enough || scheme == "none" || proven.contains(scheme) {
-                    continue;
-                }
-                let put = match packer.put(record) {
-                    Put::Full(record) => {
-                        self.note_picked(&mut packer)?;
-                        packer.put(*record)
-                    }
-                    put => put,
-                };
-                if let Put::Taken = put {
-                    // A second row of the id may come at any time.
-                    known.insert(id);
-                    *so_far += 1;
-                    *picked.entry(scheme).or_default() += 1;
-                }
-            }
+            batch.iter().try_for_each(|row| self.pick_one(&mut picking, row))?;
         }
+        let Picking { mut packer, picked, .. } = picking;
         self.note_picked(&mut packer)?;
         self.ledger.record(Event::Picked { users: picked.values().sum() }, true)?;
         Ok(picked)
+    }
+
+    /// Picks a user, unless there are enough of the same form.
+    fn pick_one(&self, picking: &mut Picking<'_>, row: &UserRow) -> Result<(), ImportError> {
+        let Ok(record) = tokio::task::block_in_place(|| self.builder.build(row)) else {
+            return Ok(());
+        };
+        let Picking { number, proven, packer, picked, of_form, known } = picking;
+        let (scheme, id) = (record.scheme, record.user_id.clone());
+        let so_far = of_form.entry(form(&record)).or_default();
+        let enough = *so_far >= *number || known.contains(&id);
+        if enough || scheme == "none" || proven.contains(scheme) {
+            return Ok(());
+        }
+        let put = match packer.put(record) {
+            Put::Full(record) => {
+                self.note_picked(packer)?;
+                packer.put(*record)
+            }
+            put => put,
+        };
+        if let Put::Taken = put {
+            // A second row of the id may come at any time.
+            known.insert(id);
+            *so_far += 1;
+            *picked.entry(scheme).or_default() += 1;
+        }
+        Ok(())
     }
 
     fn note_picked(&self, packer: &mut Packer) -> Result<(), ImportError> {

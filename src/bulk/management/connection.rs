@@ -78,6 +78,8 @@ struct Clients {
 
 /// What the importer's client needs, whatever else it may.
 const TO_IMPORT: [&str; 3] = ["create:users", "read:users", "read:connections"];
+/// What shows a connection's options.
+const OPTIONS: &str = "read:connections_options";
 /// What is enough for looking.
 const TO_LOOK: [&str; 2] = ["read:users", "read:connections"];
 
@@ -90,14 +92,19 @@ impl Management {
         let found = self.found(&TO_IMPORT).await?;
         let mut cautions = self.enabled(&found).await?;
         let options = found.options.unwrap_or_default();
-        let told = options.import_mode.is_some() || options.custom.is_some();
+        let has_scripts = options.import_mode.is_some() || options.custom.is_some();
+        let scopes = self.scopes().await?;
+        let told = has_scripts || scopes.is_none_or(|has| has.iter().any(|it| it == OPTIONS));
         if options.custom == Some(true) && options.import_mode != Some(true) {
             return Err(Refusal::Connection(
                 "the connection's import mode is off: switch on \"Import Users to Auth0\", or every login would ask the legacy database",
             ));
         }
         if !told {
-            cautions.push("import mode is not known: the client lacks the scope read:connections_options, or the connection has no scripts".to_owned());
+            cautions
+                .push(format!("import mode is not known: the client lacks the scope {OPTIONS}"));
+        } else if !has_scripts {
+            cautions.push("the connection has no scripts, so nobody moves into it at a login: look whether tenant.connection names the one that asks the gate".to_owned());
         }
         let usernames = options.usernames();
         if told && usernames.is_none() {

@@ -33,8 +33,7 @@ fn failed(path: &Path) -> impl Fn(std::io::Error) -> RunError {
     move |error| {
         if is_full(&error) {
             let path = path.display();
-            let remedy = "make room, then run the same command again";
-            RunError::Broken(format!("--run {path}: {error}; {remedy}"))
+            RunError::Unwritten(format!("--run {path}: {error}; make room"))
         } else {
             unusable(&path, &error.to_string())
         }
@@ -97,7 +96,11 @@ fn guard(path: &Path) -> Result<(), RunError> {
         return Err(unusable(path, "it is no directory"));
     }
     if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Err(unusable(path, "it belongs to somebody else"));
+        // Not even root goes on with it: what root writes there its owner could not open.
+        let (path, uid) = (path.display(), metadata.uid());
+        return Err(RunError::Unusable(format!(
+            "--run {path}: it belongs to another account (uid {uid}); run the command as that account"
+        )));
     }
     let mut entries = std::fs::read_dir(path).map_err(failed(path))?;
     if entries.next().is_none() {
@@ -179,7 +182,7 @@ pub(super) fn replay(
 /// A file of the run directory cannot be written.
 pub(super) fn broken(error: &std::io::Error) -> RunError {
     let remedy = if is_full(error) { "make room" } else { MEND };
-    RunError::Broken(format!(
-        "the run directory cannot be written: {error}; nobody more was sent or marked; {remedy}, then run the same command again"
+    RunError::Unwritten(format!(
+        "the run directory cannot be written: {error}; nobody more was sent or marked; {remedy}"
     ))
 }

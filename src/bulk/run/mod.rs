@@ -45,4 +45,7 @@ pub enum RunError {
     /// The journal is damaged, or cannot be written. Nothing more may be sent.
     #[error("{0}")]
     Broken(String),
+    /// A file of the directory cannot be written: what happened, and what to do first.
+    #[error("{0}, then run the same command again")]
+    Unwritten(String),
 }

@@ -23,6 +23,8 @@ pub struct Findings {
     pub differing: u64,
     /// Of these, missing, and held back by the import.
     pub held: u64,
+    /// Rows beside these users: the id is one that another row has.
+    pub repeated: u64,
     /// How many differences of each kind; a user can have several.
     pub kinds: BTreeMap<Kind, u64>,
     /// Users who were looked up.
@@ -78,9 +80,10 @@ impl Found {
         self.differences.add(Some(id), kind)
     }
 
-    /// Rows without an id can be nowhere.
-    pub(super) fn nameless(&mut self, rows: u64) -> Result<(), VerifyError> {
+    /// Rows without an id can be nowhere; the import held so many back.
+    pub(super) fn nameless(&mut self, rows: u64, held: u64) -> Result<(), VerifyError> {
         self.findings.users += rows;
+        self.findings.held += held.min(rows);
         for _ in 0..rows {
             *self.findings.kinds.entry(Kind::Missing).or_default() += 1;
             self.differences.add(None, Kind::Missing)?;

@@ -70,7 +70,7 @@ impl Kind {
                 "import them (a new run directory sends whoever has no mark), or let them move when they log in; held.ndjson says why an import left them out"
             }
             Self::Ghost => {
-                "delete the shadow by id and by DELETE /api/v2/connections/{id}/users?email=, then import again"
+                "wait for a login where a password reset may be unfinished (deleting loses the new password); else delete the shadow by id and by DELETE /api/v2/connections/{id}/users?email=, then import again"
             }
             Self::HalfMade => {
                 "write their metadata with the Management API, or delete the user in the tenant and import again"

@@ -5,8 +5,8 @@ use super::portrait::Portrait;
 use super::print::Key;
 use super::sort::{BUDGET, Sorter};
 use super::{Step, Verify, VerifyError, full};
-use crate::bulk::CONNECT_TIMEOUT;
 use crate::bulk::run::List;
+use crate::bulk::{CONNECT_TIMEOUT, HeldReason};
 use crate::database::{Directory, Order, UserRow};
 
 /// Everybody whom the legacy system knows.
@@ -16,12 +16,14 @@ pub(super) struct Legacy {
     pub(super) users: u64,
     /// Rows without an id, or with one that is no text.
     pub(super) nameless: u64,
+    /// As many of them as the import held back.
+    pub(super) nameless_held: u64,
 }
 
 impl Verify {
     pub(super) async fn read_legacy(&self, key: &Key) -> Result<Legacy, VerifyError> {
         let sorter = Sorter::new(self.ledger.path(), BUDGET);
-        let mut legacy = Legacy { sorter, users: 0, nameless: 0 };
+        let mut legacy = Legacy { sorter, users: 0, nameless: 0, nameless_held: 0 };
         self.read_rows(key, &mut legacy).await?;
         // Marks come behind the rows: who is marked in between is in both, and never in neither.
         self.read_marks(key, &mut legacy).await?;
@@ -62,7 +64,14 @@ impl Verify {
         let refused = List::quarantined(run, &books)?.map(|user| (Source::Ghost, user));
         for (source, user) in held.chain(refused) {
             let user = user?;
-            let Some(id) = user.user_id else { continue };
+            // The first row of that id was sent, or has a line of its own.
+            if user.code == HeldReason::RepeatedId.code() {
+                continue;
+            }
+            let Some(id) = user.user_id else {
+                legacy.nameless_held += u64::from(source == Source::Held);
+                continue;
+            };
             if source == Source::Held || user.code == "ghost" {
                 let pushed = legacy.sorter.push(&record(key, &id, source, None));
                 pushed.map_err(|error| full(&error))?;

@@ -233,8 +233,8 @@ impl Verify {
 /// The run directory cannot be written, and everybody was judged before.
 fn unmarked(error: &std::io::Error) -> VerifyError {
     let remedy = if is_full(error) { "make room" } else { MEND };
-    VerifyError::from(RunError::Broken(format!(
-        "the run directory cannot be used: {error}; differences.ndjson is whole, and not all marks are set or written; {remedy}, then run the same command again"
+    VerifyError::from(RunError::Unwritten(format!(
+        "the run directory cannot be used: {error}; differences.ndjson is whole, and not all marks are set or written; {remedy}"
     )))
 }
 

@@ -117,6 +117,11 @@ impl Group {
         self.marked || self.unreadable + self.rows.len() > 0
     }
 
+    /// Rows behind the first.
+    fn repeated(&self) -> u64 {
+        (self.unreadable + self.rows.len()).saturating_sub(1) as u64
+    }
+
     pub(super) fn verdict(&self) -> Verdict {
         match (self.is_legacy(), self.tenant.as_slice()) {
             (false, []) => Verdict::Nobody,
@@ -171,6 +176,7 @@ impl Verify {
             if group.is_legacy() {
                 found.findings.users += 1;
             }
+            found.findings.repeated += group.repeated();
             let verdict = group.verdict();
             if group.is_blocked_by_action() && !matches!(verdict, Verdict::Doubtful) {
                 found.differ(&group.id, Kind::BlockedByAction)?;

@@ -135,7 +135,7 @@ impl Verify {
             differences: Differences::begin(folder)?,
             addresses: Sorter::new(folder, sort::BUDGET),
         };
-        found.nameless(legacy.nameless)?;
+        found.nameless(legacy.nameless, legacy.nameless_held)?;
         self.compare(&key, groups, legacy.users, &mut found).await?;
         let Found { mut findings, mut differences, addresses } = found;
         let confirmed = self.share_addresses(addresses, &mut findings, &mut differences).await?;
@@ -181,7 +181,7 @@ impl Verify {
 fn full(error: &std::io::Error) -> VerifyError {
     let room = "make room (about 100 bytes for each user of either side)";
     let remedy = if is_full(error) { room } else { MEND };
-    VerifyError::from(RunError::Broken(format!(
-        "the run directory cannot be used: {error}; nothing was judged; {remedy}, then run the same command again"
+    VerifyError::from(RunError::Unwritten(format!(
+        "the run directory cannot be used: {error}; nothing was judged; {remedy}"
     )))
 }

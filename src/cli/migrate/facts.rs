@@ -13,6 +13,21 @@ use crate::password;
 use crate::preflight::Census;
 use crate::report::{Bulk, Day, Facts};
 
+/// Reasons that keep people out at a login as well: the gate refuses the row, or somebody in the tenant
+/// has what is theirs.
+const TO_MEND: [&str; 10] = [
+    "invalid_user_record",
+    "no_user_id",
+    "duplicate_email",
+    "duplicate_username",
+    "duplicate_phone_number",
+    "address_taken",
+    "username_taken",
+    "phone_number_taken",
+    "id_collision",
+    "ghost",
+];
+
 /// Bulk runs, as their journals and lists have them; none of them is the default.
 #[derive(Default)]
 pub(super) struct Runs {
@@ -42,6 +57,9 @@ impl Runs {
                 )));
             }
             belongs(directory, &binding, &database.place(), first.get_or_insert(binding.clone()))?;
+            // A verification alone has no import that could be finished.
+            let is_import = books.totals.planned > 0 || books.verified.is_none();
+            runs.bulk.is_unfinished |= is_import && !books.is_done();
             // A stand-in's speed says nothing of a tenant's.
             let seconds = books.seconds_a_user().filter(|_| !runs.bulk.is_rehearsal);
             let slots = f64::from(u32::try_from(slots).unwrap_or(1));
@@ -88,15 +106,16 @@ pub(super) async fn facts(
         by_login: BTreeMap::new(),
         waiting: Census::new(passwords.clone()),
         left_out: Census::new(passwords.clone()),
+        to_mend: Census::new(passwords.clone()),
         unmarked: vec![],
         users: 0,
     };
     // Marks come behind the rows: who is marked in between is in both, and never in neither.
     counting.rows(database, quiet).await?;
     counting.marks(database).await?;
-    let Counting { runs, by_login, waiting, left_out, .. } = counting;
-    let (waiting, left_out, bulk) = (waiting.report(), left_out.report(), runs.bulk);
-    Ok(Facts { today, by_login, waiting, left_out, bulk })
+    let Counting { runs, by_login, waiting, left_out, to_mend, .. } = counting;
+    let (waiting, left_out) = (waiting.report(), left_out.report());
+    Ok(Facts { today, by_login, waiting, left_out, to_mend: to_mend.report(), bulk: runs.bulk })
 }
 
 struct Counting {
@@ -104,6 +123,7 @@ struct Counting {
     by_login: BTreeMap<Day, u64>,
     waiting: Census,
     left_out: Census,
+    to_mend: Census,
     /// Sorted: digests of the ids of rows without a mark.
     unmarked: Vec<u64>,
     /// Rows that were read.
@@ -144,9 +164,13 @@ impl Counting {
                 self.unmarked.extend(id.map(|id| self.runs.arrived.digest(id)));
                 match self.runs.place(id) {
                     Place::There => {}
-                    Place::Unknown => drop(self.waiting.count(&user.row)),
+                    Place::Unknown if id.is_some() => drop(self.waiting.count(&user.row)),
+                    // A row without an id is refused at a login, too.
+                    Place::Unknown => drop(self.to_mend.count(&user.row)),
                     Place::LeftOut(why) => {
-                        self.left_out.count(&user.row);
+                        let mended = TO_MEND.contains(&why.as_str());
+                        let census = if mended { &mut self.to_mend } else { &mut self.left_out };
+                        census.count(&user.row);
                         *self.runs.bulk.left_out.entry(why).or_default() += 1;
                     }
                 }

@@ -1,7 +1,7 @@
 //! `narrowgate-migrate import`
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -35,6 +35,9 @@ pub(super) struct Arguments {
     /// Send this many users of each scheme that nothing has proven, and stop
     #[arg(long, value_name = "N", requires = "execute", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     canary: Option<u64>,
+    /// Ids of users who go first among these, one a line: your own accounts, whose passwords you know
+    #[arg(long, value_name = "FILE", requires = "canary")]
+    canary_ids: Option<PathBuf>,
     /// Print who would be held back, a JSON object a line, and nothing else
     #[arg(long, conflicts_with = "execute")]
     pub(super) list_held: bool,
@@ -63,6 +66,8 @@ pub(super) async fn run(arguments: Arguments) -> Ending {
             eprintln!(
                 "narrowgate-migrate: stopping; what is in hand is written down (once more: at once)"
             );
+        } else {
+            eprintln!("narrowgate-migrate: stopped; nothing was sent");
         }
         arguments.execute
     };
@@ -122,6 +127,7 @@ async fn execute(
     for caution in &connection.cautions {
         eprintln!("caution: {caution}");
     }
+    let first = first(arguments.canary_ids.as_deref()).map_err(Stopped::Known)?;
     let ledger = Ledger::open(&arguments.run, &binding)?;
     if arguments.canary.is_some() && ledger.books(|books| books.last.is_some()) {
         eprintln!("--canary: this run has begun to send everybody; name a new --run directory");
@@ -137,14 +143,14 @@ async fn execute(
     let working = async {
         match arguments.canary {
             Some(number) => {
-                picked = Some(Arc::clone(&import).canary(number, &proven).await?);
+                picked = Some(Arc::clone(&import).canary(number, &proven, &first).await?);
                 Ok(())
             }
             None => Arc::clone(&import).run().await,
         }
     };
     let outcome = told(working, &import, Bar::new(arguments.progress, total)).await;
-    tell(arguments, &import, picked.as_ref());
+    tell(arguments, &import, picked.as_ref(), &first);
     outcome?;
     Ok(import.ledger.books(status::ending))
 }
@@ -180,7 +186,18 @@ pub(super) async fn told(
     outcome
 }
 
-fn tell(arguments: &Arguments, import: &Import, picked: Option<&Picked>) {
+/// The ids that a file names, one a line.
+fn first(file: Option<&Path>) -> Result<Vec<String>, Ending> {
+    let Some(file) = file else { return Ok(vec![]) };
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        let file = file.display();
+        eprintln!("--canary-ids {file}: {error}; name a file with one id a line");
+        Ending::Usage
+    })?;
+    Ok(text.lines().map(|line| line.trim().to_owned()).collect())
+}
+
+fn tell(arguments: &Arguments, import: &Import, picked: Option<&Picked>, first: &[String]) {
     let (binding, ledger) = (import.ledger.binding(), &import.ledger);
     match arguments.format {
         Format::Text => print!("{}", ledger.books(|books| run_text::text(binding, books))),
@@ -189,6 +206,13 @@ fn tell(arguments: &Arguments, import: &Import, picked: Option<&Picked>) {
     let Some(picked) = picked else { return };
     for (scheme, users) in picked {
         eprintln!("canary: {} users of {scheme}", grouped(*users));
+    }
+    let sent = ledger.books(|books| books.picked.clone());
+    let missed = |(id, _): &(&String, u32)| !id.is_empty() && !sent.contains(*id);
+    for (_, line) in first.iter().zip(1..).filter(missed) {
+        eprintln!(
+            "canary: line {line} of --canary-ids is not among them: nobody has this id, or they have a mark, are held back, or are of a scheme that has enough or is proven"
+        );
     }
     eprintln!(
         "canary: log in as one of each (journal.ndjson names them), then run the same command without --canary"

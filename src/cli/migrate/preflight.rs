@@ -91,7 +91,7 @@ async fn look(arguments: &Arguments) -> Ending {
         Err(Failure::Disk(error)) => {
             let folder = std::env::temp_dir();
             eprintln!(
-                "a temporary file in {}: {error}; set TMPDIR to a folder with 200 bytes of room for each user",
+                "a temporary file in {}: {error}; set TMPDIR to a directory that can be written and has 200 bytes of room for each user",
                 folder.display()
             );
             Ending::Fault

@@ -17,6 +17,7 @@ use super::{CONNECT_TIMEOUT, status};
 use crate::bulk::Trouble;
 use crate::bulk::import::ImportError;
 use crate::bulk::management::Management;
+use crate::bulk::run::{self, RunError};
 use crate::cli::{Ending, asked_to_stop};
 use crate::database::Directory;
 use crate::rehearsal::StandIn;
@@ -130,6 +131,16 @@ fn explain(error: &ImportError, places: &Places) -> Ending {
             );
             Ending::Fault
         }
-        ImportError::Trouble(trouble) => status::trouble(trouble),
+        ImportError::Trouble(Trouble::Run(RunError::Unwritten(cause))) => {
+            eprintln!("{cause}, then remove {} and rehearse again", places.run.display());
+            Ending::Fault
+        }
+        ImportError::Trouble(trouble) => {
+            let ending = status::trouble(trouble);
+            if run::bound(&places.run).is_ok_and(|run| run.is_some()) {
+                eprintln!("remove {} before you rehearse again", places.run.display());
+            }
+            ending
+        }
     }
 }

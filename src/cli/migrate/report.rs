@@ -65,8 +65,8 @@ async fn make(arguments: &Arguments) -> Ending {
         Ok(runs) => runs,
         Err(error) => return status::failed(&error),
     };
-    let Migration { database, passwords, .. } = migration;
-    if let Some(cause) = precious(&arguments.out, &database, arguments) {
+    let Migration { database, passwords, files, .. } = migration;
+    if let Some(cause) = precious(&database, &files, arguments) {
         eprintln!("--out {}: {cause}; name a file of its own", arguments.out.display());
         return Ending::Usage;
     }
@@ -101,7 +101,8 @@ fn tell(numbers: &Numbers, arguments: &Arguments) -> Ending {
 /// Whole or not at all: a report that was half written could be taken for the migration's end.
 pub(super) fn write(file: &Path, text: &str) -> std::io::Result<()> {
     if file == Path::new("-") {
-        return std::io::stdout().lock().write_all(text.as_bytes());
+        print!("{text}");
+        return Ok(());
     }
     // A link stays one, and what it leads to is replaced.
     let file = &std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
@@ -121,16 +122,23 @@ pub(super) fn write(file: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// Why this file is not to be replaced by a report: it is one that the report is made from.
-fn precious(out: &Path, database: &DatabaseTarget, arguments: &Arguments) -> Option<&'static str> {
-    let same = |one: &Path| {
-        let identity = |path| std::fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
-        identity(one).is_some_and(|one| Some(one) == identity(out))
-    };
+fn precious(
+    database: &DatabaseTarget,
+    files: &[PathBuf],
+    arguments: &Arguments,
+) -> Option<&'static str> {
+    let identity = |path: &Path| std::fs::metadata(path).map(|it| (it.dev(), it.ino())).ok();
+    let out = identity(&arguments.out)?;
+    let same = |one: &Path| identity(one) == Some(out);
     let of_run = |run: &PathBuf| run::FILES.iter().any(|file| same(&run.join(file)));
     match database {
-        DatabaseTarget::Sqlite(file) if same(file) => Some("this is the legacy database"),
+        DatabaseTarget::Sqlite(_) if database.files().iter().any(|file| same(file)) => {
+            Some("this is the legacy database")
+        }
         _ if arguments.run.iter().any(of_run) => Some("this belongs to the run"),
-        _ if arguments.location.files().any(same) => Some("this is the configuration"),
+        _ if arguments.location.files().chain(files.iter().map(PathBuf::as_path)).any(same) => {
+            Some("this is the configuration, or a file that it names")
+        }
         _ => None,
     }
 }

@@ -56,6 +56,6 @@ pub(super) fn failed(error: &RunError) -> Ending {
     eprintln!("{error}");
     match error {
         RunError::Unusable(_) => Ending::Usage,
-        RunError::Broken(_) => Ending::Fault,
+        RunError::Broken(_) | RunError::Unwritten(_) => Ending::Fault,
     }
 }

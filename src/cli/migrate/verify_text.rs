@@ -25,6 +25,13 @@ pub(super) fn text(findings: &Findings, (binding, run): (&Binding, &Path)) -> St
     for (users, name) in lines {
         let _ = writeln!(text, "{:>13}  {name}", grouped(users));
     }
+    if findings.repeated > 0 {
+        let rows = grouped(findings.repeated);
+        let _ = writeln!(
+            text,
+            "{rows:>13}  more rows have an id that another row has: users count once"
+        );
+    }
     differences(&mut text, findings, &run);
     let _ = writeln!(text, "\n{} users were looked up", grouped(findings.looked_up));
     if findings.not_looked_up > 0 {
@@ -109,6 +116,7 @@ pub(super) fn json(findings: &Findings, binding: &Binding) -> Value {
         "confirmed": findings.confirmed,
         "differing": findings.differing,
         "held": findings.held,
+        "repeated_rows": findings.repeated,
         "differences": kinds.collect::<serde_json::Map<_, _>>(),
         "looked_up": findings.looked_up,
         "not_looked_up": findings.not_looked_up,

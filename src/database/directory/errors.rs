@@ -13,13 +13,13 @@ pub enum DirectoryError {
     #[error("the database refuses: {0}")]
     Refused(String),
     /// Reading ended half-way. The server's words may quote a user's value and are not repeated.
-    #[error("the view narrowgate.legacy_user failed while its rows were read")]
+    #[error("the contract's view legacy_user failed while its rows were read")]
     Broken,
     /// The same at what is in a row.
-    #[error("the view narrowgate.legacy_user failed while its rows were read: {0}")]
+    #[error("the contract's view legacy_user failed while its rows were read: {0}")]
     Row(&'static str),
     /// No id of a page can be gone on behind.
-    #[error("the view narrowgate.legacy_user gives ids that are no text")]
+    #[error("the contract's view legacy_user gives ids that are no text")]
     NoTextIds,
 }
 

@@ -156,3 +156,32 @@ fn a_run_keeps_the_schemes_that_it_began_with() {
     assert_eq!(migration.held().len(), 4);
     assert!(migration.held().values().all(|reason| reason == "scheme_not_proven"));
 }
+
+/// Accounts whose passwords somebody knows go before those that come first.
+#[test]
+fn ids_that_are_named_go_first() {
+    let migration = Migration::of(12);
+    [9, 11].into_iter().for_each(|id| migration.set(id, SSHA));
+    migration.set(8, "email = NULL");
+    let file = migration.folder.path().join("own");
+    std::fs::write(&file, "10\n11\n\n8\nnobody@example.com\n").unwrap();
+    let named = ["--canary", "1", "--canary-ids", "own"];
+    let (code, text) = migration.import(&named);
+    assert_eq!(code, Some(10), "{text}");
+    assert_eq!(migration.tenant.ids(), ["10".to_owned(), "11".to_owned()].into(), "{text}");
+    for (line, told) in [(1, false), (2, false), (3, false), (4, true), (5, true)] {
+        assert_eq!(text.contains(&format!("canary: line {line} of")), told, "{line}: {text}");
+    }
+    assert!(!text.contains("nobody@"), "what it is, nobody knows: {text}");
+    // The same again sends nobody else, and the others make up what the named ones leave.
+    assert_eq!(migration.import(&named).0, Some(10));
+    assert_eq!(migration.tenant.ids().len(), 2);
+    let (code, text) = migration.import(&["--canary", "1", "--canary-ids", "no-such"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("one id a line"), "{text}");
+    let migration = Migration::of(6);
+    std::fs::write(migration.folder.path().join("own"), "5\r\n").unwrap();
+    migration.import(&["--canary", "2", "--canary-ids", "own"]);
+    let sent = migration.tenant.ids();
+    assert!(sent.len() == 2 && sent.contains("5"), "{sent:?}");
+}

@@ -1,5 +1,7 @@
 //! The run directory: whose it is, what is in it, and what becomes of it when it is damaged.
 
+mod remedies;
+
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 

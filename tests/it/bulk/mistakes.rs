@@ -92,7 +92,8 @@ fn an_output_that_is_closed_or_full_ends_no_run() {
         let import = &["import", "--execute", "--progress", "plain"];
         assert_eq!(outcome(&migration, import, full), Some(due));
         migration.assert_balanced(3);
-        for arguments in [&["verify"][..], &["status"], &["import", "--format", "json"]] {
+        let report = &["report", "--quiet", "--out", "-"];
+        for arguments in [&["verify"][..], &["status"], &["import", "--format", "json"], report] {
             assert_eq!(outcome(&migration, arguments, full), Some(due), "{arguments:?}");
         }
     }
@@ -124,9 +125,15 @@ fn nobody_at_the_domain() {
 fn what_the_connection_does_not_tell_is_a_caution() {
     let migration = Migration::of(3);
     migration.tenant.state().connection["options"] = json!({});
-    let (code, text) = migration.command(&["import", "--run", "run", "--progress", "none"]);
+    let plan = || migration.command(&["import", "--run", "run", "--progress", "none"]);
+    let (code, text) = plan();
     assert_eq!(code, Some(11), "{text}");
-    assert!(text.contains("read:connections_options"), "{text}");
+    assert!(text.contains("has no scripts") && !text.contains("scope"), "{text}");
+    migration.tenant.state().scopes = "create:users read:users read:connections".to_owned();
+    let (code, text) = plan();
+    assert_eq!(code, Some(11), "{text}");
+    assert!(text.contains("the scope read:connections_options"), "{text}");
+    assert!(!text.contains("has no scripts"), "{text}");
     assert_eq!(migration.import(&[]).0, Some(0));
 }
 

@@ -1,7 +1,9 @@
 //! Without `--execute`: everything is checked and counted, and nothing is sent or written.
 
+use std::time::Duration;
+
 use crate::support::tenant::CONNECTION;
-use crate::support::{Legacy, Migration};
+use crate::support::{Legacy, Migration, wait_until};
 
 #[test]
 fn it_says_what_would_happen_and_sends_nothing() {
@@ -56,4 +58,38 @@ fn it_tells_the_time_by_what_the_run_has_seen() {
     assert!(text.contains("by the jobs of this run so far"), "{text}");
     assert!(text.contains("is done and sends nobody more"), "{text}");
     assert!(text.contains("--execute and a new --run directory"), "{text}");
+}
+
+/// Two things that are held back for the hash: each with the remedy that preflight tells.
+#[test]
+fn a_hash_that_is_held_back_has_the_remedy_of_its_cause() {
+    let migration = Migration::of(4);
+    migration
+        .set(1, "password_hash = '$2b$31$XJ0.fOgda7DEdq55EOpDdO6MP9At1vsASFJUBPhs9jdBqz2UBe/L6'");
+    migration.set(2, "password_hash = '$2b$10$XJ0.fOgda7DEdq55EOpDdO6MP9At1vsASFJ'");
+    for command in [&["import", "--run", "run"][..], &["rehearse", "--run", "rehearsal"]] {
+        let (code, text) = migration.command(&[command, &["--progress", "none"]].concat());
+        assert_eq!(code, Some(10), "{text}");
+        for words in [
+            "parameters_over_cap: raise the cap in [passwords]",
+            "malformed_hash: look whether the column",
+        ] {
+            assert!(text.contains(words), "no {words:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_plan_that_is_stopped_says_so() {
+    let migration = Migration::of(3);
+    migration.tenant.state().faults.too_many = true;
+    let program = migration.start(&["import", "--run", "run", "--progress", "none"]);
+    let asked = || migration.tenant.requests("GET", "/api/v2/connections") > 0;
+    wait_until("it is at work", Duration::from_secs(20), asked);
+    program.signal("INT");
+    let (code, text) = program.end();
+    assert_eq!(
+        (code, text.as_str()),
+        (Some(130), "narrowgate-migrate: stopped; nothing was sent\n")
+    );
 }

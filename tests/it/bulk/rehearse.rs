@@ -171,3 +171,15 @@ fn your_own_database_is_only_read_on_every_engine() {
         );
     });
 }
+
+/// An image without /tmp, for example.
+#[test]
+fn without_a_folder_for_temporary_files_it_says_what_to_set() {
+    let folder = TempDir::new().unwrap();
+    let none = [("TMPDIR", "/no-such-directory")];
+    let arguments = ["rehearse", "--sample", "10", "--progress", "none"];
+    let (code, text) = Program::migrate(folder.path(), &arguments, &none).end_within(PATIENCE);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("set TMPDIR to a directory that can be written"), "{text}");
+    assert!(text.contains("/no-such-directory"), "{text}");
+}

@@ -118,3 +118,32 @@ fn numbers_and_bytes_are_no_ids() {
         assert_eq!((&status["inserted"], &status["done"]), (&5.into(), &true.into()), "{id}");
     }
 }
+
+/// So that the plan's number of rows and the users of the verification can be held against each other.
+#[test]
+fn a_verification_tells_of_rows_without_an_id_and_with_another_rows_id() {
+    let migration = Migration::of(8);
+    let twice =
+        "FROM customer AS c JOIN (SELECT 1 AS n UNION ALL SELECT 2) AS it ON it.n = 1 OR c.id = 3";
+    view(
+        &migration,
+        &[(FROM, twice), (ID, "CASE WHEN c.id < 7 THEN CAST(c.id AS TEXT) END AS user_id")],
+    );
+    migration.set(1, "email = NULL");
+    assert_eq!(migration.import(&[]).0, Some(10));
+    assert_eq!(migration.file("held.ndjson").lines().count(), 4);
+    let (code, text) = migration.verify(&[]);
+    assert_eq!(code, Some(10), "{text}");
+    for words in [
+        "8  users of the legacy system",
+        "1  more rows have an id that another row has",
+        "3  missing",
+        "3 of these were held back",
+    ] {
+        assert!(text.contains(words), "no {words:?}: {text}");
+    }
+    // Whose second row alone was held back was sent, and is missed.
+    migration.tenant.remove("3");
+    let (_, text) = migration.verify(&[]);
+    assert!(text.contains("4  missing") && text.contains("3 of these were held back"), "{text}");
+}

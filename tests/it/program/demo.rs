@@ -146,3 +146,11 @@ fn it_runs_beside_another_and_ends_on_term() {
         assert_eq!(demo.end().0, Some(0));
     }
 }
+
+#[test]
+fn without_a_folder_for_temporary_files_it_says_what_to_set() {
+    let folder = folder();
+    let (code, text) = Program::run(folder.path(), &["demo"], &[("TMPDIR", "/no-such-directory")]);
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("set TMPDIR to a directory that can be written"), "{text}");
+}

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::stopped::Stopped;
-use crate::cli::Ending;
 use crate::cli::migrate::location::Location;
+use crate::cli::{Ending, no_temporary};
 use crate::config::{self, Bulk, DatabaseTarget, Needs};
 use crate::numbers::grouped;
 use crate::password;
@@ -42,10 +42,7 @@ pub(super) async fn source(location: &Location, sample: Option<u32>) -> Result<S
     let making =
         tokio::task::spawn_blocking(move || Sample::create(users, || still.strong_count() > 0));
     let sample = making.await.unwrap_or_else(|error| Err(error.into())).map_err(|error| {
-        eprintln!(
-            "no users can be made up in {}: {error}; make room, or set TMPDIR",
-            std::env::temp_dir().display()
-        );
+        eprintln!("no users can be made up: {}", no_temporary(&error));
         Stopped::Known(Ending::Fault)
     })?;
     let database = DatabaseTarget::Sqlite(sample.file());

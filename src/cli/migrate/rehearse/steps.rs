@@ -105,7 +105,8 @@ pub(super) async fn reported(source: &Source, places: &Places) -> Result<(), Sto
             .await?;
     for (file, page) in [(places.run.join(words::BEFORE), before), (places.out.clone(), after)] {
         report::write(&file, &page).map_err(|error| {
-            eprintln!("{}: {error}; make room, and rehearse again", file.display());
+            let (file, run) = (file.display(), places.run.display());
+            eprintln!("{file}: {error}; make room, then remove {run} and rehearse again");
             Stopped::Known(Ending::Fault)
         })?;
     }

@@ -59,8 +59,9 @@ pub fn plants(engine: Engine) -> Vec<Plant> {
             vec![username("*theirs@example.com")],
             &[("username_is_email", "username"), ("*identifiers_cross", "")],
         ),
-        (vec![phone("+441239999999")], &[]),
-        (vec![username("+441239999999")], &[("*identifiers_cross", "")]),
+        // Whoever crosses another twice counts once.
+        (vec![phone("+441239999999"), username("+441237777777")], &[]),
+        (vec![username("+441239999999"), phone("+441237777777")], &[("*identifiers_cross", "")]),
         (vec![phone("+441238888888")], &[]),
         (vec![phone("+441238888888")], &[("*duplicate_phone_number", "phone_number")]),
         (vec![phone("0044 123*")], &[("phone_number_not_e164", "phone_number")]),
@@ -82,7 +83,8 @@ pub fn plants(engine: Engine) -> Vec<Plant> {
             vec![user(r#"{"*account":12345678901234567890}"#)],
             &[("metadata_number_not_exact", "user_metadata")],
         ),
-        (vec![user(r#"{"theme":7}"#)], &[("metadata_two_types", "user_metadata")]),
+        // Two fields of another type are one user.
+        (vec![user(r#"{"theme":7,"logins":"seven"}"#)], &[("metadata_two_types", "user_metadata")]),
         (vec![user(r#"{"*since":"0000-00-00 00:00:00"}"#)], &[("zero_date", "user_metadata")]),
         (vec![column("email_verified", "Y")], &[("invalid_user_record", "email_verified")]),
         (vec![column("phone_verified", "2")], &[("invalid_user_record", "phone_verified")]),
