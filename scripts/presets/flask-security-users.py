@@ -56,6 +56,9 @@ with app.app_context():
     for scheme in ("bcrypt", "pbkdf2_sha512"):
         security.pwd_context.update(default=scheme)
         user(scheme.replace("_", "-"))
+    # Typed in one form of Unicode; Flask-Security hashes another, by its forms.
+    composed = "Schlüssel im Körbchen"
+    store.create_user(email="karin@example.com", password=hash_password(security._password_util.normalize(composed)))
     database.session.commit()
 
 print("Flask-Security-Too", version("flask-security-too"))

@@ -86,6 +86,9 @@ pub enum Warning {
     /// better-auth.
     #[error("the legacy system brought passwords to normal form KC: one typed otherwise fails")]
     Nfkc,
+    /// Flask-Security.
+    #[error("the legacy system brought passwords to normal form KD: one that it changes fails")]
+    Nfkd,
     /// SCRAM.
     #[error("the legacy system prepared passwords by SASLprep: one that it changes fails")]
     Saslprep,
@@ -122,6 +125,7 @@ impl Warning {
             Self::Trimmed => "password_trimmed",
             Self::Nfc => "password_nfc",
             Self::Nfkc => "password_nfkc",
+            Self::Nfkd => "password_nfkd",
             Self::Saslprep => "password_saslprep",
             Self::Latin1 => "password_latin1",
             Self::Cut => "password_cut",
@@ -145,6 +149,7 @@ impl Warning {
             Change::Trim => Some(Self::Trimmed),
             Change::Nfc => Some(Self::Nfc),
             Change::Nfkc => Some(Self::Nfkc),
+            Change::Nfkd => Some(Self::Nfkd),
             Change::Saslprep => Some(Self::Saslprep),
             Change::Latin1 => Some(Self::Latin1),
             _ => None,

@@ -45,6 +45,7 @@ fn change() -> impl Strategy<Value = Change> {
         Change::Latin1,
         Change::Nfc,
         Change::Nfkc,
+        Change::Nfkd,
         Change::Saslprep,
         Change::Repeat(16),
         Change::Part { start: 1, length: 4 },

@@ -146,7 +146,7 @@ impl Change {
             Self::Base64 | Self::BcryptBase64 => bytes.div_ceil(3).saturating_mul(4),
             Self::UnicodeLower | Self::UnicodeUpper | Self::Nfc => bytes.saturating_mul(3),
             Self::Html { .. } => bytes.saturating_mul(6),
-            Self::Nfkc | Self::Saslprep => bytes.saturating_mul(11),
+            Self::Nfkc | Self::Nfkd | Self::Saslprep => bytes.saturating_mul(11),
             Self::Part { length, .. } => bytes.min(length),
             Self::Repeat(length) => length,
             Self::Realm => bytes.saturating_add(1),
@@ -258,6 +258,7 @@ mod tests {
             Change::Latin1,
             Change::Nfc,
             Change::Nfkc,
+            Change::Nfkd,
             Change::Saslprep,
             Change::Part { start: 1, length: 2 },
             Change::Braced,
@@ -272,6 +273,7 @@ mod tests {
                     | Change::UnicodeUpper
                     | Change::Nfc
                     | Change::Nfkc
+                    | Change::Nfkd
                     | Change::Saslprep
             );
             // Behind the second plane nothing changes.

@@ -211,6 +211,7 @@ impl Change {
             }
             Self::Nfc => own(written(most, text()?.nfc())),
             Self::Nfkc => own(written(most, text()?.nfkc())),
+            Self::Nfkd => own(written(most, text()?.nfkd())),
             Self::Saslprep => {
                 let prepared = stringprep::saslprep(text()?).ok().map(|it| own(it.into_owned()));
                 let Some(prepared) = prepared else { return Some(bytes) };

@@ -51,6 +51,7 @@ impl Function {
             "latin1" | "utf8_decode" => Self::Change(Change::Latin1),
             "nfc" => Self::Change(Change::Nfc),
             "nfkc" => Self::Change(Change::Nfkc),
+            "nfkd" => Self::Change(Change::Nfkd),
             "saslprep" => Self::Change(Change::Saslprep),
             _ => return None,
         })

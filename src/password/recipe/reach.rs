@@ -87,6 +87,7 @@ impl Recipe {
                     | Change::Utf16Be
                     | Change::Nfc
                     | Change::Nfkc
+                    | Change::Nfkd
                     | Change::UnicodeLower
                     | Change::UnicodeUpper => bytes / 3,
                     Change::FromHex | Change::FromBase64 | Change::Latin1 => bytes / 2,

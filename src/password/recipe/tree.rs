@@ -116,6 +116,8 @@ pub enum Change {
     Nfc,
     /// Unicode normal form KC.
     Nfkc,
+    /// Unicode normal form KD.
+    Nfkd,
     /// SASLprep (RFC 4013); text that it forbids stays as it is.
     Saslprep,
     /// The bytes from `start` on, at most `length` of them.
