@@ -44,7 +44,8 @@ function establishedTenant() {
 describe('deploy/auth0/import', { skip: leftOut('auth0-deploy-cli') }, () => {
   const tenant = establishedTenant();
   let server;
-  before(async () => { server = await serve((request, response) => tenant.handle(request, response)); });
+  // On a busy machine an idle connection would end just as the tool asks again.
+  before(async () => { server = await serve((request, response) => tenant.handle(request, response), { keepAliveTimeout: 0 }); });
   after(() => server?.stop());
 
   const everything = { ...own, ...secrets };

@@ -15,9 +15,9 @@ export const APPLICATION = 'Pilot application';
 const certificate = readFileSync(certificates.certificate);
 const key = readFileSync(certificates.key);
 
-/** An HTTPS server on a free port of 127.0.0.1. */
-export async function serve(handler) {
-  const server = https.createServer({ cert: certificate, key }, handler).listen(0, '127.0.0.1');
+/** An HTTPS server on a free port of 127.0.0.1. `settings` are those of Node's own. */
+export async function serve(handler, settings) {
+  const server = https.createServer({ cert: certificate, key, ...settings }, handler).listen(0, '127.0.0.1');
   await once(server, 'listening');
   server.unref();
   const stop = () => { server.closeAllConnections(); server.close(); };
