@@ -2,6 +2,27 @@
 --
 --   mysql <remove.sql
 
+-- What is there under our names and was not made by us stops this before anything is touched: the words of the error say what it
+-- is. A table of marks of ours has a comment that says so. (It is ours all the same, and has none?
+-- ALTER TABLE narrowgate.migrated_user COMMENT = 'Narrowgate''s marks';) An account without rights may have been made for us.
+SET @narrowgate_there = CONVERT(COALESCE((SELECT t.table_comment FROM information_schema.tables AS t
+  WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'
+    AND (t.table_comment LIKE 'users of % by %' OR t.table_comment = 'Narrowgate''s marks')), '') USING utf8mb4) COLLATE utf8mb4_bin;
+SET @narrowgate_accounts = JSON_ARRAY('''narrowgate_owner''@''localhost''', '''narrowgate_api''@''%''', '''narrowgate_bulk''@''%''', '''narrowgate_marker''@''%''');
+SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
+  SELECT CONCAT('table ', t.table_name) AS what FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate'
+  UNION ALL SELECT CONCAT('routine ', r.routine_name) FROM information_schema.routines AS r WHERE r.routine_schema = 'narrowgate'
+  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.user_privileges AS p
+    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND (p.privilege_type <> 'USAGE' OR p.is_grantable = 'YES')
+  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.schema_privileges AS p
+    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee))
+  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.table_privileges AS p
+    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND p.table_schema <> 'narrowgate') AS o
+  WHERE @narrowgate_there = '');
+SET @narrowgate_step = IF(@narrowgate_taken IS NULL, 'DO 0',
+  CONCAT('SELECT `--name another: not made by Narrowgate: ', REPLACE(@narrowgate_taken, '`', ''), '`'));
+PREPARE narrowgate_step FROM @narrowgate_step;
+
 -- Without it MySQL would refuse what follows, where this was applied before.
 CREATE DATABASE IF NOT EXISTS narrowgate;
 DROP FUNCTION IF EXISTS narrowgate.login_candidate; DROP FUNCTION IF EXISTS narrowgate.password_parameters;
@@ -16,14 +37,15 @@ DROP TABLE IF EXISTS narrowgate.password_decoy;
 
 -- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
 --   mariadb-dump narrowgate migrated_user >migrated_user.sql
+-- The table goes after the accounts: while it is there this can be applied once more.
+DROP USER IF EXISTS 'narrowgate_api'@'%', 'narrowgate_bulk'@'%', 'narrowgate_marker'@'%', 'narrowgate_owner'@'localhost';
 DROP TABLE IF EXISTS narrowgate.migrated_user;
 -- Whatever else somebody has put into the database stays, and the database with it.
-SET @narrowgate_drop = IF(
+SET @narrowgate_step = IF(
   EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = 'narrowgate')
     OR EXISTS (SELECT 1 FROM information_schema.routines WHERE routine_schema = 'narrowgate')
     OR EXISTS (SELECT 1 FROM information_schema.events WHERE event_schema = 'narrowgate'),
   'DO 0', 'DROP DATABASE narrowgate');
-PREPARE narrowgate_drop FROM @narrowgate_drop;
-EXECUTE narrowgate_drop;
-DEALLOCATE PREPARE narrowgate_drop;
-DROP USER IF EXISTS 'narrowgate_api'@'%', 'narrowgate_bulk'@'%', 'narrowgate_marker'@'%', 'narrowgate_owner'@'localhost';
+PREPARE narrowgate_step FROM @narrowgate_step;
+EXECUTE narrowgate_step;
+DEALLOCATE PREPARE narrowgate_step;

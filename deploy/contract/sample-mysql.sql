@@ -17,15 +17,13 @@ SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 
   group_concat_max_len = 1048576, lock_wait_timeout = 3;
 SET NAMES utf8mb4;
 
--- Another mapping's contract is not replaced: the words of the error say whose it is. Is it this one, with another `where`?
--- Then print this with --accept condition.
+-- What is there under our names and was not made by us stops this before anything is touched: the words of the error say what it
+-- is. A table of marks of ours has a comment that says so. (It is ours all the same, and has none?
+-- ALTER TABLE narrowgate.migrated_user COMMENT = 'Narrowgate''s marks';) An account without rights may have been made for us.
 SET @narrowgate_there = CONVERT(COALESCE((SELECT t.table_comment FROM information_schema.tables AS t
-  WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'), '') USING utf8mb4) COLLATE utf8mb4_bin;
-SET @narrowgate_step = IF(@narrowgate_there = '' OR @narrowgate_there = 'users of sample_shop.customer by id where c.deleted_at IS NULL', 'DO 0',
-  CONCAT('SELECT `--name another: narrowgate is there for ', REPLACE(@narrowgate_there, '`', ''), '`'));
-PREPARE narrowgate_step FROM @narrowgate_step;
--- Nor is what is there under our names and was not made by us. An account without rights may have been made for us.
-SET @narrowgate_accounts = JSON_ARRAY("'narrowgate_owner'@'localhost'", "'narrowgate_api'@'%'", "'narrowgate_bulk'@'%'", "'narrowgate_marker'@'%'");
+  WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'
+    AND (t.table_comment LIKE 'users of % by %' OR t.table_comment = 'Narrowgate''s marks')), '') USING utf8mb4) COLLATE utf8mb4_bin;
+SET @narrowgate_accounts = JSON_ARRAY('''narrowgate_owner''@''localhost''', '''narrowgate_api''@''%''', '''narrowgate_bulk''@''%''', '''narrowgate_marker''@''%''');
 SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
   SELECT CONCAT('table ', t.table_name) AS what FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate'
   UNION ALL SELECT CONCAT('routine ', r.routine_name) FROM information_schema.routines AS r WHERE r.routine_schema = 'narrowgate'
@@ -35,9 +33,14 @@ SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
     WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee))
   UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.table_privileges AS p
     WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND p.table_schema <> 'narrowgate') AS o
-  WHERE NOT EXISTS (SELECT 1 FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'));
+  WHERE @narrowgate_there = '');
 SET @narrowgate_step = IF(@narrowgate_taken IS NULL, 'DO 0',
   CONCAT('SELECT `--name another: not made by Narrowgate: ', REPLACE(@narrowgate_taken, '`', ''), '`'));
+PREPARE narrowgate_step FROM @narrowgate_step;
+-- Another mapping's contract is not replaced: the words of the error say whose it is. Is it this one, with another `where`?
+-- Then print this with --accept condition.
+SET @narrowgate_step = IF(@narrowgate_there IN ('', 'Narrowgate''s marks') OR @narrowgate_there = 'users of sample_shop.customer by id where c.deleted_at IS NULL', 'DO 0',
+  CONCAT('SELECT `--name another: narrowgate is there for ', REPLACE(@narrowgate_there, '`', ''), '`'));
 PREPARE narrowgate_step FROM @narrowgate_step;
 
 -- 1. The database, and the accounts. All are locked, for some servers in a way that asks for no password; narrowgate_api is kept
@@ -50,12 +53,12 @@ CREATE USER IF NOT EXISTS 'narrowgate_owner'@'localhost' /*!80018 IDENTIFIED BY 
 CREATE USER IF NOT EXISTS 'narrowgate_api'@'%' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ /*M! IDENTIFIED VIA unix_socket */ ACCOUNT LOCK;
 ALTER USER 'narrowgate_owner'@'localhost' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ /*M! IDENTIFIED VIA unix_socket */ ACCOUNT LOCK;
 
--- 2. The marks: who has moved to Auth0, and when (UTC).
+-- 2. The marks: who has moved to Auth0, and when (UTC). By its comment the table is known as ours.
 --    To undo one: DELETE FROM narrowgate.migrated_user WHERE user_id = '...';
 CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
   user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
   migrated_at DATETIME(6) NOT NULL
-) ENGINE = InnoDB;
+) ENGINE = InnoDB COMMENT = 'Narrowgate''s marks';
 
 -- Whoever may not create for another account (error 1227; it takes SET USER, on MySQL SET_ANY_DEFINER, or SUPER) or beside the
 -- binary log (1419) is stopped here, before anything that is in use is touched.
@@ -370,7 +373,9 @@ BEGIN
   END IF;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
-    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (user_id, UTC_TIMESTAMP(6));
+    -- The clock itself, which SET timestamp does not change. And so the binary log holds this row, and not the statement with
+    -- the identifier (but where binlog_format is STATEMENT).
+    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (user_id, CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00'));
   END;
   RETURN answer;
 END$$

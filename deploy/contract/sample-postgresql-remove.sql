@@ -10,6 +10,30 @@ SET LOCAL client_min_messages = warning;
 -- Whoever waits for this script waits no longer than that: it fails, and nothing has changed.
 SET LOCAL lock_timeout = '3s';
 
+-- What is there under our names and was not made by us stops this before anything is touched. A schema of ours has a comment that
+-- says so. A role may have been made for us, or for another database.
+DO $$
+DECLARE
+  taken text;
+BEGIN
+  IF obj_description(to_regnamespace('narrowgate'), 'pg_namespace') ~ '^(users of .+ by .|Narrowgate''s marks$)' THEN
+    RETURN;
+  END IF;
+  SELECT INTO taken concat_ws(' ', what, name) FROM (
+    SELECT 'function', p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('narrowgate')
+    UNION ALL SELECT 'relation', c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('narrowgate')
+    UNION ALL SELECT 'role', r.rolname FROM pg_roles AS r
+    WHERE r.rolname IN ('narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker')
+      AND EXISTS (SELECT FROM pg_shdepend AS d JOIN pg_database AS b ON b.oid = d.dbid AND b.datname = current_database()
+        WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+        AND (d.deptype = 'o' OR d.deptype = 'a' AND r.rolname <> 'narrowgate_owner'))
+  ) AS others (what, name) LIMIT 1;
+  IF taken IS NOT NULL THEN
+    RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT =
+      'Print this with another --name NAME. Is it ours all the same? COMMENT ON SCHEMA narrowgate IS ''Narrowgate''''s marks'';';
+  END IF;
+END
+$$;
 DO $$
 DECLARE
   what text;
@@ -68,9 +92,6 @@ BEGIN
 END
 $$;
 
--- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
---   \copy narrowgate.migrated_user TO 'migrated_user.csv' CSV
---
 -- Only a member may drop what a role owns, but for a superuser.
 DO $$
 BEGIN
@@ -82,8 +103,24 @@ BEGIN
 END
 $$;
 
+-- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
+--   \copy narrowgate.migrated_user TO 'migrated_user.csv' CSV
 DROP TABLE IF EXISTS narrowgate.migrated_user;
-DROP SCHEMA IF EXISTS narrowgate;
+-- What others have put into the schema keeps it, and it is then whose who applies this.
+DO $$
+DECLARE
+  name text;
+BEGIN
+  DROP SCHEMA IF EXISTS narrowgate;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+  RAISE WARNING 'schema narrowgate is kept: others have put something into it';
+  COMMENT ON SCHEMA narrowgate IS NULL;
+  FOR name IN SELECT r.rolname FROM pg_roles AS r WHERE r.rolname IN ('narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker') LOOP
+    EXECUTE format('REVOKE ALL ON SCHEMA narrowgate FROM %I', name);
+  END LOOP;
+  EXECUTE format('ALTER SCHEMA narrowgate OWNER TO %I', CURRENT_USER);
+END
+$$;
 
 -- Roles belong to the whole server: one that another database still needs stays.
 DO $$
@@ -104,5 +141,4 @@ BEGIN
   END IF;
 END
 $$;
-
 COMMIT;

@@ -16,33 +16,42 @@ SET LOCAL client_min_messages = warning;
 -- Whoever waits for this script waits no longer than that: it fails, and nothing has changed.
 SET LOCAL lock_timeout = '3s';
 
+-- What is there under our names and was not made by us stops this before anything is touched. A schema of ours has a comment that
+-- says so. A role may have been made for us, or for another database.
+DO $$
+DECLARE
+  taken text;
+BEGIN
+  IF obj_description(to_regnamespace('narrowgate'), 'pg_namespace') ~ '^(users of .+ by .|Narrowgate''s marks$)' THEN
+    RETURN;
+  END IF;
+  SELECT INTO taken concat_ws(' ', what, name) FROM (
+    SELECT 'function', p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('narrowgate')
+    UNION ALL SELECT 'relation', c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('narrowgate')
+    UNION ALL SELECT 'role', r.rolname FROM pg_roles AS r
+    WHERE r.rolname IN ('narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker')
+      AND EXISTS (SELECT FROM pg_shdepend AS d JOIN pg_database AS b ON b.oid = d.dbid AND b.datname = current_database()
+        WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+        AND (d.deptype = 'o' OR d.deptype = 'a' AND r.rolname <> 'narrowgate_owner'))
+  ) AS others (what, name) LIMIT 1;
+  IF taken IS NOT NULL THEN
+    RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT =
+      'Print this with another --name NAME. Is it ours all the same? COMMENT ON SCHEMA narrowgate IS ''Narrowgate''''s marks'';';
+  END IF;
+END
+$$;
+
 -- Whom this would harm is told before anything is made.
 DO $$
 DECLARE
-  there text := obj_description(to_regnamespace('narrowgate'), 'pg_namespace');
-  taken text;
+  there text := NULLIF(obj_description(to_regnamespace('narrowgate'), 'pg_namespace'), 'Narrowgate''s marks');
 BEGIN
-  -- What is there under our names and was not made by us. A role may have been made for us, or for another database.
-  IF there IS NULL AND to_regclass('narrowgate.migrated_user') IS NULL THEN
-    SELECT INTO taken concat_ws(' ', what, name) FROM (
-      SELECT 'function', p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('narrowgate')
-      UNION ALL SELECT 'relation', c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('narrowgate')
-      UNION ALL SELECT 'role', r.rolname FROM pg_roles AS r
-      WHERE r.rolname IN ('narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker')
-        AND EXISTS (SELECT FROM pg_shdepend AS d JOIN pg_database AS b ON b.oid = d.dbid AND b.datname = current_database()
-          WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
-          AND (d.deptype = 'o' OR d.deptype = 'a' AND r.rolname <> 'narrowgate_owner'))
-    ) AS others (what, name) LIMIT 1;
-    IF taken IS NOT NULL THEN
-      RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT = 'Print this with another --name NAME.';
-    END IF;
-  END IF;
   IF there <> 'users of sample_shop.customer by id where c.deleted_at IS NULL' THEN
     RAISE EXCEPTION 'narrowgate is there already, made from another mapping: %', there
       USING HINT = 'Is it this one, with another `where`? Print it with --accept condition. Else print it with --name NAME, and it has a schema and roles of its own; or take the other back first.';
   END IF;
   IF to_regclass('narrowgate.migrated_user') IS NULL AND EXISTS (SELECT FROM pg_publication AS p WHERE p.puballtables) THEN
-    RAISE EXCEPTION 'a publication FOR ALL TABLES would send the marks to subscribers that have no such table, and they would stop'
+    RAISE EXCEPTION 'a publication FOR ALL TABLES would send narrowgate.migrated_user to subscribers that have no such table, and they would stop'
       USING HINT = 'Make narrowgate.migrated_user on each subscriber, or let the publication list its tables. Then print this with --accept publication.';
   END IF;
 END
@@ -142,6 +151,7 @@ $$;
 --    enable_seqscan = off: a plan made while a table was small, or by old statistics, must not turn a lookup into a walk through
 --    the whole table; jit = off: nor should the artificial cost of such a walk start the compiler;
 --    statement_timeout: a pooler would carry what the service sets to others. Where nothing is in between, the service says its own.
+--    Another one that you gave the role stays.
 --    The others take a superuser: no e-mail address among parameters in the server's log, messages in English, no disk filled.
 DO $$
 DECLARE
@@ -151,7 +161,8 @@ BEGIN
   FOREACH setting IN ARRAY ARRAY['enable_seqscan=off', 'jit=off', 'statement_timeout=2s', 'lc_messages=C',
       'temp_file_limit=16MB', 'log_parameter_max_length=0', 'log_parameter_max_length_on_error=0'] LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_db_role_setting AS s
-      WHERE s.setrole = 'narrowgate_api'::regrole AND s.setdatabase = 0 AND setting = ANY (s.setconfig));
+      WHERE s.setrole = 'narrowgate_api'::regrole AND s.setdatabase = 0 AND (setting = ANY (s.setconfig)
+        OR starts_with(setting, 'statement_timeout=') AND array_to_string(s.setconfig, ' ') ~ '\mstatement_timeout='));
     BEGIN
       EXECUTE format('ALTER ROLE narrowgate_api SET %s = %L', split_part(setting, '=', 1), split_part(setting, '=', 2));
     EXCEPTION WHEN insufficient_privilege THEN
@@ -172,8 +183,9 @@ CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
   user_id text PRIMARY KEY,
   migrated_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
-
+-- By this comment the schema is known as ours: another one is neither changed nor taken back.
 COMMENT ON SCHEMA narrowgate IS 'users of sample_shop.customer by id where c.deleted_at IS NULL';
+
 
 -- 5. The mapping: your tables in Narrowgate's columns, one row a user.
 --    Narrowgate never guesses: a flag that is no boolean, metadata that is no JSON object, an id that cannot be an Auth0 id
@@ -212,19 +224,31 @@ SELECT
 FROM sample_shop.customer AS c
 LEFT JOIN sample_shop.credential AS k ON k.customer_id = c.id
 WHERE c.deleted_at IS NULL;
+-- A view takes the old one's place only where it is another: no lock where nothing has changed.
 DO $$
+DECLARE
+  name text;
+  before regclass;
+  after regclass;
 BEGIN
-  IF pg_get_viewdef(to_regclass('narrowgate.legacy_user')) = pg_get_viewdef('narrowgate.legacy_user_new'::regclass) THEN
-    DROP VIEW narrowgate.legacy_user_new;
-  ELSE
-    DROP VIEW IF EXISTS narrowgate.legacy_user;
-    ALTER VIEW narrowgate.legacy_user_new RENAME TO legacy_user;
-  END IF;
+  FOREACH name IN ARRAY ARRAY['legacy_user', 'legacy_email', 'legacy_phone', 'legacy_username'] LOOP
+    before := to_regclass('narrowgate.' || name);
+    after := to_regclass('narrowgate.' || name || '_new');
+    IF pg_get_viewdef(before) = pg_get_viewdef(after) THEN
+      EXECUTE format('DROP VIEW %s', after);
+      CONTINUE;
+    END IF;
+    IF before IS NOT NULL THEN
+      EXECUTE format('DROP VIEW %s', before);
+    END IF;
+    IF after IS NOT NULL THEN
+      EXECUTE format('ALTER VIEW %s RENAME TO %s', after, name);
+    END IF;
+  END LOOP;
 EXCEPTION WHEN lock_not_available THEN
-  RAISE EXCEPTION 'narrowgate.legacy_user is being read, perhaps by a dump: nothing was changed' USING HINT = 'Apply this again later.';
+  RAISE EXCEPTION 'narrowgate.% is being read, perhaps by a dump: nothing was changed', name USING HINT = 'Apply this again later.';
 END
 $$;
-DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;
 
 -- 6. The questions. What holds for all of them:
 --    * SECURITY DEFINER with a fixed search_path and full names: a caller's temporary objects are never looked at.
@@ -418,3 +442,5 @@ COMMIT;
 --    ALTER ROLE narrowgate_api CONNECTION LIMIT 40;       -- the service's pool_size times its instances, and some
 --    pg_hba.conf: hostssl lines for narrowgate_api, for this database only, with scram-sha-256 or better cert; then
 --    reject lines for them, for all other databases. Then, as narrowgate_api: narrowgate check
+--    Another role than a superuser or the database's owner that dumps the database needs these rights:
+--    GRANT USAGE ON SCHEMA narrowgate TO ...; GRANT SELECT ON narrowgate.migrated_user TO ...;

@@ -122,6 +122,10 @@ impl Builder {
                 _ => {}
             }
         }
+        if let Some((offset, word)) = super::aggregate::find(&tokens) {
+            let cause = format!("{word} is of all rows, and the view would have one");
+            self.wrong(key, text, (offset, cause, super::aggregate::REMEDY));
+        }
         tokens
     }
 

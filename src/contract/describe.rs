@@ -3,7 +3,7 @@
 
 use super::mapping::{Kind, Lookup, Mapping, Text};
 use super::sql::parts;
-use super::{COLUMNS, Engine, Fault, Holds, described_fold, described_rows};
+use super::{COLUMNS, Engine, Fault, Holds, described_fold, described_operators, described_rows};
 use crate::database::{Affinity, Describer};
 
 /// The type of a key that needs no cast on SQLite.
@@ -27,6 +27,8 @@ pub async fn describe(
     }
     let mut faults = described_rows::hidden(mapping, accepted, database).await;
     mapping.servers = described_rows::servers(mapping, database).await;
+    faults.extend(described_rows::aggregated(mapping, database).await);
+    faults.extend(described_operators::overlooked(mapping, database).await);
     for (key, line, sql) in plain(mapping) {
         faults.extend(database.answer(&sql).await.err().map(|words| refused(&key, line, &words)));
     }
@@ -40,7 +42,7 @@ pub async fn describe(
         faults.extend(judge(column, *line, holds, found, mapping.engine));
     }
     for (kind, mut lookup) in mapping.lookups.clone() {
-        for (name, sql) in of_own_table(&lookup) {
+        for (name, sql) in described_rows::of_own_table(&lookup) {
             let key = format!("lookup.{}.{name}", kind.name());
             let told = database.answer(&sql).await.err();
             faults.extend(told.map(|words| refused(&key, lookup.line, &words)));
@@ -57,23 +59,6 @@ pub async fn describe(
     mapping.key = key;
     faults.sort_by_key(|fault| fault.line);
     if faults.is_empty() { Ok(()) } else { Err(faults) }
-}
-
-/// What a lookup's own table has to accept: member, statement.
-fn of_own_table(lookup: &Lookup) -> Vec<(&'static str, String)> {
-    let Some(own) = &lookup.own else { return vec![] };
-    let value = |expression: &str| {
-        format!(
-            "SELECT CAST(NULL AS CHAR(1)) AS answer FROM (SELECT {expression} AS value FROM {} WHERE 1 = 0) AS t",
-            own.from
-        )
-    };
-    vec![
-        ("from", nothing(&own.from, "")),
-        ("where", nothing(&own.from, &and(own.condition.as_ref()))),
-        ("user_id", value(&own.user_id)),
-        ("stored", value(&own.stored)),
-    ]
 }
 
 /// What has only to be accepted: key, line, statement.
@@ -104,17 +89,20 @@ fn plain(mapping: &Mapping) -> Vec<(String, usize, String)> {
 }
 
 /// Reads no row.
-fn nothing(from: &str, condition: &str) -> String {
+pub(super) fn nothing(from: &str, condition: &str) -> String {
     format!("SELECT CAST(NULL AS CHAR(1)) AS answer FROM {from} WHERE {condition}1 = 0")
 }
 
 /// A mapping's condition, for more to follow.
-fn and(condition: Option<&Text>) -> String {
+pub(super) fn and(condition: Option<&Text>) -> String {
     condition.map(|condition| format!("({}) AND ", condition.text)).unwrap_or_default()
 }
 
 /// What MySQL and MariaDB call the coercibility of numbers and times.
 const NUMBER: u8 = 5;
+
+/// The same of constants.
+const CONSTANT: u8 = 4;
 
 /// Asks for an expression's type (PostgreSQL), or its collation or that it is a number (MySQL,
 /// MariaDB), reading nothing.
@@ -129,9 +117,13 @@ pub(super) fn question(engine: Engine, from: &str, expression: &str) -> String {
         ),
         Engine::Mysql | Engine::Mariadb => {
             let collation = format!("COLLATION({value})");
-            // A UUID or an IP address (MariaDB) coerces as a number does, and has a text's collation.
+            // A UUID or an IP address (MariaDB) coerces as a number does, and has a text's collation; EXISTS coerces as
+            // a constant does.
             let number = format!("IF({collation} = 'binary', 'number', NULL)");
-            format!("SELECT IF(COERCIBILITY({value}) = {NUMBER}, {number}, {collation}) AS answer")
+            let is_number = format!(
+                "COERCIBILITY({value}) = {NUMBER} OR COERCIBILITY({value}) = {CONSTANT} AND {collation} = 'binary'"
+            );
+            format!("SELECT IF({is_number}, {number}, {collation}) AS answer")
         }
         Engine::Sqlite => format!("SELECT typeof({value}) AS answer"),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::aggregate;
 use super::mapping::{Lookup, Mapping};
 use super::sql::{Token, parts, tokens, unquoted};
 use super::{Engine, Fault, literal, mysql, one_line};
@@ -26,6 +27,48 @@ pub(super) async fn hidden(
         faults.extend(told.map(|(cause, remedy)| Fault { line, key, cause, remedy }));
     }
     faults
+}
+
+/// A column that makes one row of all rows, by a function that we do not know.
+pub(super) async fn aggregated(mapping: &Mapping, database: &mut Describer) -> Vec<Fault> {
+    let mut faults = vec![];
+    for (column, (line, expression)) in &mapping.columns {
+        let sql = format!(
+            "SELECT 'a row' AS answer FROM (SELECT {expression} AS value FROM {} WHERE 1 = 0) AS t",
+            mapping.from.text
+        );
+        if database.answer(&sql).await.ok().flatten().is_some() {
+            let cause = "makes one row of all rows".to_owned();
+            let key = format!("columns.{column}");
+            faults.push(Fault {
+                line: Some(*line),
+                key,
+                cause,
+                remedy: aggregate::REMEDY.to_owned(),
+            });
+        }
+    }
+    faults
+}
+
+/// What a lookup's own table has to accept: member, statement.
+pub(super) fn of_own_table(lookup: &Lookup) -> Vec<(&'static str, String)> {
+    let Some(own) = &lookup.own else { return vec![] };
+    let value = |expression: &str| {
+        format!(
+            "SELECT CAST(NULL AS CHAR(1)) AS answer FROM (SELECT {expression} AS value FROM {} WHERE 1 = 0) AS t",
+            own.from
+        )
+    };
+    vec![
+        ("from", super::describe::nothing(&own.from, "")),
+        (
+            "where",
+            super::describe::nothing(&own.from, &super::describe::and(own.condition.as_ref())),
+        ),
+        ("user_id", value(&own.user_id)),
+        ("stored", value(&own.stored)),
+    ]
 }
 
 /// Other servers that hold tables of the view, and know no account for who owns it.

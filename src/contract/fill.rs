@@ -21,6 +21,13 @@ pub(super) fn fixed(migration: &str) -> &str {
     migration.split_once("\n\n").map_or(migration, |(_, rest)| rest)
 }
 
+/// What stops a script before anything is touched, and the rest of a migration that takes everything back.
+pub(super) fn guarded<'a>(migration: &'a str, rest: &str) -> (&'a str, &'a str) {
+    let fixed = fixed(migration);
+    let (guard, rest) = fixed.split_at(fixed.find(rest).unwrap_or(0));
+    (guard.trim_end(), rest.trim_end())
+}
+
 /// Indents all lines but empty ones.
 pub(super) fn indent(text: &str, by: &str) -> String {
     let lines = text

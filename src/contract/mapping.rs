@@ -139,6 +139,28 @@ impl Mapping {
         held(&format!("users of {table} by {}", super::one_line(id)))
     }
 
+    /// All SQL of it that is more than told.
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
+        let mut texts = vec![self.from.text.as_str()];
+        texts.extend(self.condition.as_ref().map(|condition| condition.text.as_str()));
+        texts.extend(self.columns.values().map(|(_, expression)| expression.as_str()));
+        for lookup in self.lookups.values().chain([&self.key]) {
+            texts.extend([lookup.expression.as_str(), &lookup.equals]);
+            let further = [&lookup.of_type, &lookup.collation];
+            texts.extend(further.into_iter().flatten().map(String::as_str));
+            if let Some(own) = &lookup.own {
+                texts.extend([own.from.as_str(), &own.user_id, &own.stored]);
+                texts.extend(own.condition.as_ref().map(|condition| condition.text.as_str()));
+            }
+        }
+        for (table, columns) in &self.reads {
+            texts.push(table);
+            texts.extend(columns.iter().map(|column| column.text.as_str()));
+        }
+        texts
+    }
+
     /// The expression of a canonical column.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&str> {

@@ -2,9 +2,11 @@
 //!
 //! It only writes text. [`describe`] asks a database about a mapping, and nothing is ever executed.
 
+mod aggregate;
 mod builder;
 mod describe;
 mod described_fold;
+mod described_operators;
 mod described_rows;
 mod fill;
 mod fold;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::fill::{fill, fixed};
+use super::fill::{fill, fixed, guarded};
 use super::mapping::{Mapping, Text};
 use super::sql::{parts, unquoted};
 use super::{COLUMNS, Engine, Holds, Options};
@@ -52,6 +52,7 @@ pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> Stri
                 },
             ),
             ("client", client(mapping)),
+            ("guard", guarded(DOWN, "-- THE MARKS GO").0),
             ("fixed", fixed(UP)),
             ("grants", &grants(mapping)),
             ("indexes", &super::index::comment(mapping)),
@@ -78,6 +79,7 @@ pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> Stri
 
 pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
     let template = include_str!("mysql_remove.sql");
+    let (guard, rest) = guarded(DOWN, "-- THE MARKS GO");
     fill(
         template,
         &[
@@ -85,7 +87,8 @@ pub(super) fn removal(mapping: &Mapping, origin: &str) -> String {
             ("client", client(mapping)),
             ("drops", &drops(&[])),
             ("drop_own", &super::own_table::drops(mapping.engine)),
-            ("fixed", fixed(DOWN).trim_end()),
+            ("guard", guard),
+            ("fixed", rest),
         ],
     )
 }

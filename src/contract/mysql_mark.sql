@@ -51,7 +51,9 @@ BEGIN
   END IF;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1062 BEGIN END;
-    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (user_id, UTC_TIMESTAMP(6));
+    -- The clock itself, which SET timestamp does not change. And so the binary log holds this row, and not the statement with
+    -- the identifier (but where binlog_format is STATEMENT).
+    INSERT INTO narrowgate.migrated_user (user_id, migrated_at) VALUES (user_id, CONVERT_TZ(SYSDATE(6), @@SESSION.time_zone, '+00:00'));
   END;
   RETURN answer;
 END$$

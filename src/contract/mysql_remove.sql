@@ -2,6 +2,8 @@
 --
 --   {{client}} <remove.sql
 
+{{guard}}
+
 -- Without it MySQL would refuse what follows, where this was applied before.
 CREATE DATABASE IF NOT EXISTS narrowgate;
 {{drops}}

@@ -37,7 +37,7 @@ fn view(engine: Engine, kind: Kind, lookup: &Lookup) -> String {
     let (from, user, key, stored) = (&own.from, &own.user_id, &lookup.expression, &own.stored);
     match engine {
         Engine::Postgresql => format!(
-            "-- {about}\nCREATE VIEW narrowgate.legacy_{name} AS\nSELECT\n  ({user}) AS user_key,\n  ({key}) AS {name}_key,\n  \
+            "-- {about}\nCREATE VIEW narrowgate.legacy_{name}_new AS\nSELECT\n  ({user}) AS user_key,\n  ({key}) AS {name}_key,\n  \
              ({stored})::text AS stored\nFROM {from}{condition};\n"
         ),
         Engine::Mysql | Engine::Mariadb => format!(

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::fill::{fill, fixed};
+use super::fill::{fill, fixed, guarded};
 use super::mapping::{Kind, Lookup, Mapping};
-use super::postgresql_names::{another, literal_inside};
+use super::postgresql_names::{another, literal_inside, schemas_named};
 use super::postgresql_questions::INSIDE;
-use super::sql::Token::{Symbol, Word};
-use super::sql::{parts, tokens};
-use super::{COLUMNS, Engine, Holds, Options};
+use super::sql::parts;
+use super::{COLUMNS, Holds, Options};
 
 const UP: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/up.sql");
 const DOWN: &str = include_str!("../../migrations/postgresql/00000000000001_narrowgate/down.sql");
+
+/// Where the part of it begins that changes something.
+const MEMBER: &str = "-- Only a member";
+
+/// What the schema's comment says as long as no mapping is known.
+const MARKS: &str = "'Narrowgate''s marks'";
 
 /// Whatever mapping it was granted for.
 const REVOKE: &str = include_str!("postgresql_revoke.sql");
@@ -29,18 +34,19 @@ const NO_BULK: &str = include_str!("postgresql_no_bulk.sql");
 const BULK: &str = include_str!("postgresql_bulk.sql");
 
 pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> String {
-    let [roles, schema, end] = fixed_parts(options.bulk);
+    let [roles, schema, end] = fixed_parts(mapping, options.bulk);
     let accepted = |code: &str| options.accepted.iter().any(|accepted| accepted == code);
     let security = fill(SECURITY.trim_end(), &[("tables", &tables(mapping))]);
+    let publication = publication(mapping);
     let (bulk, no_bulk) =
         if options.bulk { (BULK.trim_end(), "") } else { ("", NO_BULK.trim_end()) };
     fill(
         include_str!("postgresql.sql"),
         &[
             ("origin", origin),
-            ("about", &super::literal(&mapping.about())),
+            ("guard", guarded(DOWN, MEMBER).0),
             ("another", &another(mapping, accepted("condition"))),
-            ("publication", if accepted("publication") { "" } else { PUBLICATION.trim_end() }),
+            ("publication", if accepted("publication") { "" } else { &publication }),
             ("roles", &roles),
             ("schema", &schema),
             ("no_bulk", no_bulk),
@@ -61,17 +67,27 @@ pub(super) fn script(mapping: &Mapping, options: &Options, origin: &str) -> Stri
     )
 }
 
+fn publication(mapping: &Mapping) -> String {
+    let tables: Vec<_> = own_tables(mapping).split(", ").collect();
+    let missing = tables.iter().map(|table| format!("to_regclass('{table}') IS NULL"));
+    let missing = missing.collect::<Vec<_>>().join(" OR ");
+    let missing = if tables.len() > 1 { format!("({missing})") } else { missing };
+    let names = tables.join(" and ");
+    fill(PUBLICATION.trim_end(), &[("missing", &missing), ("tables", &names)])
+}
+
 /// The roles, the schema with the marks, and what comes at the very end.
-fn fixed_parts(bulk: bool) -> [String; 3] {
+fn fixed_parts(mapping: &Mapping, bulk: bool) -> [String; 3] {
     let names = "ARRAY['narrowgate_owner', 'narrowgate_api']";
     let all = "ARRAY['narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker']";
     let up = fixed(UP).replace(names, if bulk { all } else { names });
     let (roles, rest) = up.split_once("-- The schema.").unwrap_or((&up, ""));
     let (schema, end) = rest.split_once("-- Nobody").unwrap_or((rest, ""));
+    let about = super::literal(&mapping.about());
     let roles = roles.trim_start_matches("-- ").trim_end();
     [
         format!("{roles}\n"),
-        format!("The schema.{}\n", schema.trim_end()),
+        format!("The schema.{}\n", schema.trim_end().replace(MARKS, &about)),
         format!("-- Nobody{}", end.trim_end()),
     ]
 }
@@ -107,14 +123,11 @@ fn view(mapping: &Mapping) -> String {
             ("columns", &columns(mapping)),
             ("from", &mapping.from.text),
             ("where", &super::condition(mapping)),
+            ("own", &super::own_table::views(mapping)),
         ],
     );
-    let own = super::own_table::views(mapping);
-    [filled.trim_end(), DROP_OWN, &own].join("\n").trim_end().to_owned()
+    filled.trim_end().to_owned()
 }
-
-/// Of lookups with a table of their own, of this mapping or one before it.
-const DROP_OWN: &str = "DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate.legacy_username;";
 
 /// The lookups whose key is a column of the view.
 fn keyed(mapping: &Mapping) -> impl Iterator<Item = (&Kind, &Lookup)> {
@@ -135,9 +148,10 @@ pub(super) fn close_public(origin: &str, open: bool) -> String {
 }
 
 pub(super) fn removal(origin: &str) -> String {
+    let (guard, rest) = guarded(DOWN, MEMBER);
     fill(
         include_str!("postgresql_remove.sql"),
-        &[("origin", origin), ("fixed", fixed(DOWN)), ("revoke", REVOKE.trim_end())],
+        &[("origin", origin), ("guard", guard), ("fixed", rest), ("revoke", REVOKE.trim_end())],
     )
 }
 
@@ -155,26 +169,15 @@ fn routines(mapping: &Mapping) -> &'static [&'static str] {
     }
 }
 
-/// The schemas that the owner has to enter: of the tables, of the types compared with, and of the
-/// functions that bring an identifier to the form of a key.
+/// The schemas that the owner has to enter: of the tables, and of the types, functions and operators of the mapping.
 fn schemas(mapping: &Mapping) -> Vec<&str> {
     let types = mapping.lookups.values().filter_map(|lookup| lookup.of_type.as_deref());
     let names = mapping.reads.keys().map(String::as_str).chain(types);
     let schemas = names.filter_map(|name| parts(name, mapping.engine)).map(|(schema, _)| schema);
-    let functions =
-        mapping.lookups.values().flat_map(|lookup| schemas_of_functions(&lookup.equals));
-    let schemas = schemas.chain(functions).filter(|schema| *schema != "pg_catalog");
+    let texts = mapping.texts();
+    let named = texts.into_iter().flat_map(schemas_named);
+    let schemas = schemas.chain(named).filter(|schema| *schema != "pg_catalog");
     schemas.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// `public` of `public.unaccent(identifier)`.
-fn schemas_of_functions(expression: &str) -> Vec<&str> {
-    let tokens = tokens(expression, Engine::Postgresql).unwrap_or_default();
-    let called = tokens.windows(4).filter_map(|window| match window {
-        [(_, Word(schema)), (_, Symbol('.')), (_, Word(_)), (_, Symbol('('))] => Some(*schema),
-        _ => None,
-    });
-    called.collect()
 }
 
 fn grants(mapping: &Mapping) -> String {

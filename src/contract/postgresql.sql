@@ -16,27 +16,13 @@ SET LOCAL client_min_messages = warning;
 -- Whoever waits for this script waits no longer than that: it fails, and nothing has changed.
 SET LOCAL lock_timeout = '3s';
 
+{{guard}}
+
 -- Whom this would harm is told before anything is made.
 DO $$
 DECLARE
-  there text := obj_description(to_regnamespace('narrowgate'), 'pg_namespace');
-  taken text;
+  there text := NULLIF(obj_description(to_regnamespace('narrowgate'), 'pg_namespace'), 'Narrowgate''s marks');
 BEGIN
-  -- What is there under our names and was not made by us. A role may have been made for us, or for another database.
-  IF there IS NULL AND to_regclass('narrowgate.migrated_user') IS NULL THEN
-    SELECT INTO taken concat_ws(' ', what, name) FROM (
-      SELECT 'function', p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('narrowgate')
-      UNION ALL SELECT 'relation', c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('narrowgate')
-      UNION ALL SELECT 'role', r.rolname FROM pg_roles AS r
-      WHERE r.rolname IN ('narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker')
-        AND EXISTS (SELECT FROM pg_shdepend AS d JOIN pg_database AS b ON b.oid = d.dbid AND b.datname = current_database()
-          WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
-          AND (d.deptype = 'o' OR d.deptype = 'a' AND r.rolname <> 'narrowgate_owner'))
-    ) AS others (what, name) LIMIT 1;
-    IF taken IS NOT NULL THEN
-      RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT = 'Print this with another --name NAME.';
-    END IF;
-  END IF;
   IF {{another}} THEN
     RAISE EXCEPTION 'narrowgate is there already, made from another mapping: %', there
       USING HINT = 'Is it this one, with another `where`? Print it with --accept condition. Else print it with --name NAME, and it has a schema and roles of its own; or take the other back first.';
@@ -55,6 +41,7 @@ $$;
 --    enable_seqscan = off: a plan made while a table was small, or by old statistics, must not turn a lookup into a walk through
 --    the whole table; jit = off: nor should the artificial cost of such a walk start the compiler;
 --    statement_timeout: a pooler would carry what the service sets to others. Where nothing is in between, the service says its own.
+--    Another one that you gave the role stays.
 --    The others take a superuser: no e-mail address among parameters in the server's log, messages in English, no disk filled.
 DO $$
 DECLARE
@@ -64,7 +51,8 @@ BEGIN
   FOREACH setting IN ARRAY ARRAY['enable_seqscan=off', 'jit=off', 'statement_timeout=2s', 'lc_messages=C',
       'temp_file_limit=16MB', 'log_parameter_max_length=0', 'log_parameter_max_length_on_error=0'] LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_db_role_setting AS s
-      WHERE s.setrole = 'narrowgate_api'::regrole AND s.setdatabase = 0 AND setting = ANY (s.setconfig));
+      WHERE s.setrole = 'narrowgate_api'::regrole AND s.setdatabase = 0 AND (setting = ANY (s.setconfig)
+        OR starts_with(setting, 'statement_timeout=') AND array_to_string(s.setconfig, ' ') ~ '\mstatement_timeout='));
     BEGIN
       EXECUTE format('ALTER ROLE narrowgate_api SET %s = %L', split_part(setting, '=', 1), split_part(setting, '=', 2));
     EXCEPTION WHEN insufficient_privilege THEN
@@ -75,7 +63,6 @@ END
 $$;
 
 -- 4. {{schema}}
-COMMENT ON SCHEMA narrowgate IS {{about}};
 
 -- 5. The mapping: your tables in Narrowgate's columns, one row a user.
 --    Narrowgate never guesses: a flag that is no boolean, metadata that is no JSON object, an id that cannot be an Auth0 id
@@ -130,3 +117,5 @@ COMMIT;
 --    ALTER ROLE narrowgate_api CONNECTION LIMIT 40;       -- the service's pool_size times its instances, and some
 --    pg_hba.conf: hostssl lines for {{logins}}, for this database only, with scram-sha-256 or better cert; then
 --    reject lines for them, for all other databases. Then, as narrowgate_api: narrowgate check
+--    Another role than a superuser or the database's owner that dumps the database needs these rights:
+--    GRANT USAGE ON SCHEMA narrowgate TO ...; GRANT SELECT ON {{tables}} TO ...;

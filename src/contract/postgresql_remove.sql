@@ -10,6 +10,7 @@ SET LOCAL client_min_messages = warning;
 -- Whoever waits for this script waits no longer than that: it fails, and nothing has changed.
 SET LOCAL lock_timeout = '3s';
 
+{{guard}}
 DO $$
 DECLARE
   what text;

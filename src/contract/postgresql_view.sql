@@ -5,15 +5,29 @@ CREATE VIEW narrowgate.legacy_user_new AS
 SELECT
 {{columns}}
 FROM {{from}}{{where}};
+{{own}}
+-- A view takes the old one's place only where it is another: no lock where nothing has changed.
 DO $$
+DECLARE
+  name text;
+  before regclass;
+  after regclass;
 BEGIN
-  IF pg_get_viewdef(to_regclass('narrowgate.legacy_user')) = pg_get_viewdef('narrowgate.legacy_user_new'::regclass) THEN
-    DROP VIEW narrowgate.legacy_user_new;
-  ELSE
-    DROP VIEW IF EXISTS narrowgate.legacy_user;
-    ALTER VIEW narrowgate.legacy_user_new RENAME TO legacy_user;
-  END IF;
+  FOREACH name IN ARRAY ARRAY['legacy_user', 'legacy_email', 'legacy_phone', 'legacy_username'] LOOP
+    before := to_regclass('narrowgate.' || name);
+    after := to_regclass('narrowgate.' || name || '_new');
+    IF pg_get_viewdef(before) = pg_get_viewdef(after) THEN
+      EXECUTE format('DROP VIEW %s', after);
+      CONTINUE;
+    END IF;
+    IF before IS NOT NULL THEN
+      EXECUTE format('DROP VIEW %s', before);
+    END IF;
+    IF after IS NOT NULL THEN
+      EXECUTE format('ALTER VIEW %s RENAME TO %s', after, name);
+    END IF;
+  END LOOP;
 EXCEPTION WHEN lock_not_available THEN
-  RAISE EXCEPTION 'narrowgate.legacy_user is being read, perhaps by a dump: nothing was changed' USING HINT = 'Apply this again later.';
+  RAISE EXCEPTION 'narrowgate.% is being read, perhaps by a dump: nothing was changed', name USING HINT = 'Apply this again later.';
 END
 $$;

@@ -53,7 +53,7 @@ impl Way {
     fn of_plan(lines: &[String], probe: &str) -> Option<Self> {
         if !lines.iter().any(|line| line.contains("Foreign Scan")) {
             let of_probe = |line: &String| line.contains("Index Cond:") && line.contains(probe);
-            return Some(Self::by_index(lines.iter().any(of_probe)));
+            return Some(Self::by_index(lines.iter().any(of_probe) && !walks(lines, probe)));
         }
         if lines.iter().any(|line| line.trim_start().starts_with("Filter:") && line.contains(probe))
         {
@@ -64,6 +64,22 @@ impl Way {
         let whole = sent.iter().any(|line| !line.contains(" WHERE "));
         (!sent.is_empty()).then_some(if told && !whole { Self::Sent } else { Self::Fetched })
     }
+}
+
+/// Whether a plan of PostgreSQL reads all of a table, such as one of a UNION or one that inherits, to look for the probe.
+fn walks(lines: &[String], probe: &str) -> bool {
+    const ALL: [&str; 3] = ["Seq Scan on ", "Index Scan using ", "Index Only Scan using "];
+    let mut reads_all = false;
+    for line in lines {
+        if line.contains("(cost=") {
+            reads_all = ALL.iter().any(|scan| line.contains(scan));
+        } else if line.contains("Index Cond:") {
+            reads_all = false;
+        } else if reads_all && line.trim_start().starts_with("Filter:") && line.contains(probe) {
+            return true;
+        }
+    }
+    false
 }
 
 /// In the server's own words: the statement holds no user's data.
@@ -149,6 +165,36 @@ impl Describer {
     }
 }
 
+impl Describer {
+    /// Whether PostgreSQL takes a question for another one where it looks for names in these schemas, too.
+    ///
+    /// # Errors
+    /// Why it refuses the question.
+    pub async fn is_another(&mut self, question: &str, schemas: &[&str]) -> Told<bool> {
+        let Connection::Postgresql(on) = &self.0 else { return Ok(false) };
+        let explain = format!("EXPLAIN (VERBOSE, COSTS OFF) {question}");
+        let path = format!("pg_catalog, {}", schemas.join(", "));
+        let plans =
+            [alone_in(on, "pg_catalog", &explain).await?, alone_in(on, &path, &explain).await?];
+        let [alone, beside] = plans.map(|plan| plainly(&plan.concat(), schemas));
+        Ok(alone != beside)
+    }
+}
+
+/// A plan without the schemas that are told or not, depending on where names are looked for.
+fn plainly(plan: &[String], schemas: &[&str]) -> String {
+    let mut text = plan.join("\n");
+    for schema in schemas {
+        text = text.replace(&format!("{schema}."), "");
+    }
+    let mut parts = text.split("OPERATOR(");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain += &part.replacen(')', "", 1);
+    }
+    plain
+}
+
 /// What SQLite makes of values that are compared with an expression.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Affinity {
@@ -186,15 +232,18 @@ impl Describer {
 
 /// Types and operators are told with their schemas, and plans show what could be used. Settings are of
 /// the transaction alone, which only reads: a pooler may give the server's process to others.
-const BEGIN: &str =
-    "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL enable_seqscan = off";
+const BEGIN: &str = "BEGIN READ ONLY; SET LOCAL enable_seqscan = off; SET LOCAL search_path = ";
 
 async fn alone(on: &Client, statement: &str) -> Told<Vec<Vec<String>>> {
+    alone_in(on, "pg_catalog", statement).await
+}
+
+async fn alone_in(on: &Client, path: &str, statement: &str) -> Told<Vec<Vec<String>>> {
     let words = |error: tokio_postgres::Error| match error.as_db_error() {
         Some(answer) => answer.message().to_owned(),
         None => innermost(&error),
     };
-    on.batch_execute(BEGIN).await.map_err(words)?;
+    on.batch_execute(&format!("{BEGIN}{path}")).await.map_err(words)?;
     let rows = rows(on, statement, &[]).await;
     on.batch_execute("ROLLBACK").await.map_err(words)?;
     rows.map_err(words)

@@ -183,7 +183,7 @@ email = "lower(v.email)"
 fn lookups_that_read_no_table_are_not_measured() {
     let Some(legacy) = Legacy::postgresql() else { return };
     // Another mapping's contract is replaced on purpose alone.
-    legacy.execute("COMMENT ON SCHEMA narrowgate IS NULL");
+    legacy.execute("COMMENT ON SCHEMA narrowgate IS 'Narrowgate''s marks'");
     legacy.execute(&crate::contract::script(ELSEWHERE, Engine::Postgresql, &[]));
     let (_, report) = check(&legacy);
     let uncounted = |f: &Value| text(f, "found").starts_with("the server counted no reading");

@@ -15,9 +15,9 @@ CREATE USER IF NOT EXISTS 'narrowgate_owner'@'localhost' /*!80018 IDENTIFIED BY 
 CREATE USER IF NOT EXISTS 'narrowgate_api'@'%' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ /*M! IDENTIFIED VIA unix_socket */ ACCOUNT LOCK;
 ALTER USER 'narrowgate_owner'@'localhost' /*!80018 IDENTIFIED BY RANDOM PASSWORD */ /*M! IDENTIFIED VIA unix_socket */ ACCOUNT LOCK;
 
--- 2. The marks: who has moved to Auth0, and when (UTC).
+-- 2. The marks: who has moved to Auth0, and when (UTC). By its comment the table is known as ours.
 --    To undo one: DELETE FROM narrowgate.migrated_user WHERE user_id = '...';
 CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
   user_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
   migrated_at DATETIME(6) NOT NULL
-) ENGINE = InnoDB;
+) ENGINE = InnoDB COMMENT = 'Narrowgate''s marks';

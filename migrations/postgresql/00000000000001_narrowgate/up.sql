@@ -53,6 +53,8 @@ CREATE TABLE IF NOT EXISTS narrowgate.migrated_user (
   user_id text PRIMARY KEY,
   migrated_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
 );
+-- By this comment the schema is known as ours: another one is neither changed nor taken back.
+COMMENT ON SCHEMA narrowgate IS 'Narrowgate''s marks';
 
 -- Nobody stays a member of the owner.
 DO $$

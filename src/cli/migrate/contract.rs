@@ -111,7 +111,7 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
     {
         return ending;
     }
-    if let Some(refusal) = unnamed(&mapping, &text, &options) {
+    if let Some(refusal) = unnamed(&mapping, &options) {
         return refuse(&name, &[refusal]);
     }
     let sql = if arguments.drop { removal(&mapping, &options) } else { script(&mapping, &options) };
@@ -119,7 +119,7 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
 }
 
 /// What the engine or the mapping keeps from having another name, or roles.
-fn unnamed(mapping: &Mapping, text: &str, options: &Options) -> Option<Fault> {
+fn unnamed(mapping: &Mapping, options: &Options) -> Option<Fault> {
     let fault = |key: &str, cause: &str, remedy: &str| {
         let [key, cause, remedy] = [key, cause, remedy].map(str::to_owned);
         Some(Fault { line: None, key, cause, remedy })
@@ -132,9 +132,10 @@ fn unnamed(mapping: &Mapping, text: &str, options: &Options) -> Option<Fault> {
         Engine::Sqlite if options.bulk => {
             fault("--bulk", "is for servers", "a file has no roles; leave it out")
         }
-        _ if named && text.contains("narrowgate.") => {
+        _ if named && mapping.texts().iter().any(|text| text.contains("narrowgate")) => {
             let cause = "cannot be told from what the mapping itself calls narrowgate";
-            fault("--name", cause, "call it otherwise in the mapping")
+            let remedy = "call it otherwise in the mapping, and join a text constant of two parts";
+            fault("--name", cause, remedy)
         }
         _ => None,
     }

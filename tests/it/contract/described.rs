@@ -159,6 +159,107 @@ fn domains_and_padded_texts_are_compared_as_what_they_are() {
     world.gate.assert_sound();
 }
 
+/// The script knows the system's operators alone, by which citext is a text that minds case.
+#[test]
+fn an_operator_out_of_sight_is_told() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute(
+        "CREATE SCHEMA \"Kinds\"; CREATE EXTENSION citext SCHEMA \"Kinds\"; DROP VIEW narrowgate.legacy_user; \
+         ALTER TABLE sample_shop.customer ALTER plan TYPE \"Kinds\".citext, ALTER login TYPE \"Kinds\".citext; \
+         CREATE TABLE sample_shop.extra (login \"Kinds\".citext PRIMARY KEY, note text)",
+    );
+    let blocked = |expression: &str| {
+        EXAMPLE.replace("\"c.status IS DISTINCT FROM 1\"", &format!("'''{expression}'''"))
+    };
+    let joined = |on: &str| {
+        EXAMPLE.replace(
+            "ON k.customer_id = c.id\n",
+            &format!("ON k.customer_id = c.id\nLEFT JOIN sample_shop.extra AS e ON {on}\n"),
+        )
+    };
+    for (key, wrong) in [
+        ("columns.blocked", blocked("c.plan = 'BLOCKED'")),
+        ("columns.blocked", blocked("c.plan IN ('BLOCKED', 'GONE')")),
+        ("columns.blocked", blocked("CASE c.plan WHEN 'BLOCKED' THEN true ELSE false END")),
+        ("where", EXAMPLE.replace("\"c.deleted_at IS NULL\"", "\"c.plan <> 'GONE'\"")),
+        ("from", joined("e.login = c.login")),
+    ] {
+        let output = describe(&legacy, &wrong);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        let of_it = format!(": {key}: would be compared as text");
+        assert!(told.contains(&of_it) && told.contains("OPERATOR("), "{told}");
+        assert_eq!(told.matches("would be compared as text").count(), 1, "{told}");
+    }
+    for right in [
+        blocked("c.plan OPERATOR(\"Kinds\".=) 'BLOCKED'::\"Kinds\".citext"),
+        blocked("lower(c.plan) = 'blocked'"),
+        blocked("c.plan::text = 'blocked'"),
+        joined("e.login OPERATOR(\"Kinds\".=) c.login"),
+    ] {
+        described(&legacy, &right);
+    }
+}
+
+/// Its view would have one row, made of several users.
+#[test]
+fn an_aggregate_of_their_own_is_told() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute("CREATE AGGREGATE sample_shop.last_of (anyelement) (sfunc = public.later, stype = anyelement)".replacen(
+        "CREATE",
+        "CREATE FUNCTION public.later(anyelement, anyelement) RETURNS anyelement IMMUTABLE LANGUAGE sql AS 'SELECT $2'; CREATE",
+        1,
+    ).as_str());
+    let wrong = EXAMPLE.replace("\"c.nickname\"", "\"sample_shop.last_of(c.nickname)\"");
+    let told = String::from_utf8_lossy(&describe(&legacy, &wrong).stderr).into_owned();
+    assert!(told.contains(": columns.nickname: makes one row of all rows"), "{told}");
+}
+
+/// MariaDB calls EXISTS a constant of bytes; a bit is one, too, and no flag.
+#[test]
+fn whether_there_is_a_row_is_a_flag() {
+    let Some(legacy) = Legacy::mysql() else { return };
+    let blocked = |expression: &str| {
+        EXAMPLE.replace("\"NOT (c.status <=> 1)\"", &format!("\"{expression}\""))
+    };
+    described(
+        &legacy,
+        &blocked("EXISTS (SELECT 1 FROM {schema}.credential AS x WHERE x.customer_id = c.id)"),
+    );
+    legacy.execute("ALTER TABLE sample_shop.customer ADD locked BIT(1) NOT NULL DEFAULT 0");
+    for wrong in ["c.locked", "'Y'", "c.login"] {
+        let told = String::from_utf8_lossy(&describe(&legacy, &blocked(wrong)).stderr).into_owned();
+        assert!(told.contains("columns.blocked: is a text of collation"), "{wrong}: {told}");
+    }
+}
+
+/// Of two tables in one each has to have the index.
+#[test]
+fn a_branch_without_an_index_is_told() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute("CREATE TABLE sample_shop.customer_of_old () INHERITS (sample_shop.customer)");
+    let found = |mapping: &str| {
+        let script = described(&legacy, mapping);
+        let told = |words: &str| script.matches(words).count();
+        [told("is found by an index"), told("IS NOT FOUND BY AN INDEX")]
+    };
+    assert_eq!(found(EXAMPLE), [0, 3]);
+    legacy.execute("DROP TABLE sample_shop.customer_of_old; CREATE TABLE sample_shop.customer_of_old (LIKE sample_shop.customer)");
+    let all =
+        "(SELECT * FROM {schema}.customer UNION ALL SELECT * FROM {schema}.customer_of_old) AS c";
+    let union =
+        EXAMPLE.replace("\"\"\"\n{schema}.customer AS c", &format!("\"\"\"\n{all}")).replace(
+            "\"{schema}.credential\" = ",
+            "\"{schema}.customer_of_old\" = [\"id\"]\n\"{schema}.credential\" = ",
+        );
+    assert_eq!(found(&union), [0, 3]);
+    legacy.execute(
+        "CREATE INDEX ON sample_shop.customer_of_old (lower(email)); CREATE INDEX ON sample_shop.customer_of_old (lower(login)); \
+         CREATE INDEX ON sample_shop.customer_of_old ((id::text))",
+    );
+    assert_eq!(found(&union), [3, 0]);
+}
+
 /// Of every part that the script will hold, each with its own line, in their order.
 #[test]
 fn each_refusal_is_told() {

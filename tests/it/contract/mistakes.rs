@@ -142,6 +142,50 @@ fn a_text_cannot_leave_its_place() {
     }
 }
 
+/// The view would have one row, made of several users, and everybody else would be nobody.
+#[test]
+fn an_aggregate_is_told() {
+    for wrong in [
+        "MAX(u.name)",
+        "coalesce(max(CASE WHEN u.active THEN u.name END), '')",
+        "group_concat(u.name, ',')",
+    ] {
+        for engine in ["sqlite", "mariadb"] {
+            let mapping = SHORT.replace("\"u.name\"", &format!("\"{wrong}\"")).replace(
+                "\"lower(u.email)\", equals = \"lower(identifier)\", type = \"text\"",
+                "\"u.email\"",
+            );
+            told(&faults(&mapping, engine), 6, &["columns.name", "of all rows", "subquery"]);
+        }
+    }
+    for right in [
+        "max(u.name, 'a')",
+        "(SELECT max(m.value) FROM meta AS m WHERE m.user_id = u.id)",
+        "coalesce((SELECT group_concat(m.value) FROM meta AS m WHERE m.user_id = u.id), u.max)",
+        "count(*) OVER (PARTITION BY u.id)",
+    ] {
+        let mapping = SHORT.replace("\"u.name\"", &format!("\"{right}\"")).replace(
+            "\"lower(u.email)\", equals = \"lower(identifier)\", type = \"text\"",
+            "\"u.email COLLATE NOCASE\"",
+        );
+        assert!(script(&mapping, Engine::Sqlite, &[]).contains(right), "{right}");
+    }
+}
+
+/// What a mapping says stays as it says it, whatever the contract is called.
+#[test]
+fn a_name_changes_nothing_in_the_mapping() {
+    let says = SHORT.replace("\"u.name\"", "\"coalesce(u.name, 'narrowgate')\"");
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), says).expect("a written file");
+    let arguments = ["--mapping", path(file.path()), "--engine", "postgresql"];
+    assert!(run(&arguments).status.success());
+    let output = run(&[&arguments[..], &["--name", "shop"]].concat());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("--name") && told.contains("what the mapping itself calls"), "{told}");
+}
+
 /// A file may have any name, and an expression any number of lines.
 #[test]
 fn nothing_leaves_its_comment() {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::applied::refusal;
-use super::{EXAMPLE, script};
+use super::{EXAMPLE, own_tables, script};
 use crate::support::program::Program;
 use crate::support::tenant::CONNECTION;
 use crate::support::{Engine, Gate, Issuer, Legacy, Tenant, Token, migration};
@@ -16,12 +16,15 @@ fn apply(further: &[&str]) -> String {
 #[test]
 fn an_unchanged_contract_is_applied_beside_a_dump() {
     let Some(legacy) = Legacy::postgresql() else { return };
-    for further in [&["--bulk"][..], &[]] {
-        legacy.execute(&apply(further));
+    own_tables::fill(&legacy);
+    let own = own_tables::mapping(Engine::Postgresql);
+    for (mapping, further) in [(EXAMPLE, &["--bulk"][..]), (EXAMPLE, &[]), (&own, &[])] {
+        let apply = || script(mapping, Engine::Postgresql, further);
+        legacy.execute(&apply());
         let locks = "SELECT 1 / (count(*) = 0)::int FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
             WHERE l.pid = pg_backend_pid() AND l.mode IN ('AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock')
-              AND c.relname IN ('legacy_user', 'migrated_user', 'customer', 'credential'); COMMIT;";
-        legacy.execute(&apply(further).replace("\nCOMMIT;", &format!("\n{locks}")));
+              AND c.relname IN ('legacy_user', 'legacy_email', 'migrated_user', 'customer', 'credential', 'address'); COMMIT;";
+        legacy.execute(&apply().replace("\nCOMMIT;", &format!("\n{locks}")));
     }
     // The bulk half's roles have gone with the second.
     let left = "SELECT (has_schema_privilege(r.oid, 'narrowgate', 'USAGE') OR has_table_privilege(r.oid, 'narrowgate.legacy_user', 'SELECT'))::text
@@ -69,11 +72,17 @@ fn a_publication_of_all_tables_is_found_first() {
     legacy.execute("CREATE PUBLICATION everything FOR ALL TABLES");
     let said = refusal(&legacy, &apply(&[]));
     assert!(said.contains("FOR ALL TABLES") && said.contains("--accept publication"), "{said}");
+    let inside = EXAMPLE.replace("check = \"outside\"", "check = \"inside\"");
+    let inside = script(&inside, Engine::Postgresql, &[]);
+    let said = refusal(&legacy, &inside);
+    assert!(said.contains("narrowgate.migrated_user and narrowgate.password_decoy"), "{said}");
     let made = "SELECT 'made' WHERE to_regnamespace('narrowgate') IS NOT NULL";
     assert!(legacy.column(made).is_empty());
     legacy.execute(&apply(&["--accept", "publication"]));
-    // What is there already is published already.
+    // What is there already is published already; the second table is not yet there.
     legacy.execute(&apply(&[]));
+    let said = refusal(&legacy, &inside);
+    assert!(said.contains("narrowgate.password_decoy"), "{said}");
 }
 
 /// Whom row security hides is nobody, and the address free for a stranger.
@@ -102,26 +111,50 @@ fn row_security_is_found_first() {
 fn what_others_made_under_the_name_is_not_taken() {
     if let Some(legacy) = Legacy::postgresql() {
         let apply = || script(EXAMPLE, Engine::Postgresql, &["--name", "taken"]);
-        legacy.execute("DROP ROLE IF EXISTS taken_owner, taken_api; CREATE SCHEMA taken; CREATE FUNCTION taken.helper() RETURNS int LANGUAGE sql AS 'SELECT 42'");
-        let said = refusal(&legacy, &apply());
-        assert!(
-            said.contains("taken.helper() is there already") && said.contains("--name"),
-            "{said}"
-        );
+        let drop = || script(EXAMPLE, Engine::Postgresql, &["--name", "taken", "--drop"]);
+        legacy.execute("DROP ROLE IF EXISTS taken_owner, taken_api; CREATE SCHEMA taken; COMMENT ON SCHEMA taken IS 'users of the taken shop'; CREATE FUNCTION taken.helper() RETURNS int LANGUAGE sql AS 'SELECT 42'");
+        for text in [apply(), drop()] {
+            let said = refusal(&legacy, &text);
+            assert!(
+                said.contains("taken.helper() is there already") && said.contains("--name"),
+                "{said}"
+            );
+        }
         assert_eq!(legacy.column("SELECT taken.helper()::text"), ["42"]);
         legacy.execute("DROP SCHEMA taken CASCADE; CREATE ROLE taken_owner; CREATE TABLE public.their_own (a int); ALTER TABLE public.their_own OWNER TO taken_owner");
-        let said = refusal(&legacy, &apply());
-        assert!(said.contains("role taken_owner is there already"), "{said}");
+        for text in [apply(), drop()] {
+            let said = refusal(&legacy, &text);
+            assert!(said.contains("role taken_owner is there already"), "{said}");
+        }
+        // The marks of a migration of their own, under the roles that ours would have.
+        legacy.execute("DROP TABLE public.their_own; CREATE ROLE taken_api LOGIN; CREATE SCHEMA taken AUTHORIZATION taken_owner; CREATE TABLE taken.migrated_user (user_id text); ALTER TABLE taken.migrated_user OWNER TO taken_owner");
+        for text in [apply(), drop()] {
+            let said = refusal(&legacy, &text);
+            assert!(said.contains("taken.migrated_user is there already"), "{said}");
+        }
+        legacy.execute(
+            "DROP SCHEMA taken CASCADE; DROP ROLE taken_api; CREATE TABLE public.their_own ()",
+        );
         // A role that was made for it will do.
         legacy.execute("DROP TABLE public.their_own");
         legacy.execute(&apply());
-        legacy.execute(&script(EXAMPLE, Engine::Postgresql, &["--name", "taken", "--drop"]));
+        legacy.execute(&drop());
+        legacy.execute(&drop());
     }
     if let Some(legacy) = Legacy::mysql() {
         let apply = || script(EXAMPLE, Engine::Mysql, &["--name", "taken"]);
+        let drop = || script(EXAMPLE, Engine::Mysql, &["--name", "taken", "--drop"]);
         for (theirs, gone) in [
             (
                 "CREATE DATABASE taken; CREATE TABLE taken.password_decoy (a int); INSERT INTO taken.password_decoy VALUES (1)",
+                "DROP DATABASE taken",
+            ),
+            (
+                "CREATE DATABASE taken; CREATE TABLE taken.migrated_user (a int) COMMENT 'users of the shop'; CREATE VIEW taken.legacy_user AS SELECT 1 AS a",
+                "DROP DATABASE taken",
+            ),
+            (
+                "CREATE DATABASE taken; CREATE VIEW taken.migrated_user AS SELECT 1 AS a",
                 "DROP DATABASE taken",
             ),
             (
@@ -138,15 +171,80 @@ fn what_others_made_under_the_name_is_not_taken() {
             ),
         ] {
             legacy.execute(theirs);
-            let said = refusal(&legacy, &apply());
-            assert!(said.contains("not made by Narrowgate") && said.contains("--name"), "{said}");
+            for text in [apply(), drop()] {
+                let said = refusal(&legacy, &text);
+                assert!(
+                    said.contains("not made by Narrowgate") && said.contains("--name"),
+                    "{said}"
+                );
+            }
+            // It is still there, all of it.
             legacy.execute(gone);
         }
         legacy.execute("CREATE USER taken_api@'%' IDENTIFIED BY 'for-it'");
         legacy.execute(&apply());
         legacy.execute(&apply());
-        legacy.execute(&script(EXAMPLE, Engine::Mysql, &["--name", "taken", "--drop"]));
+        legacy.execute(&drop());
+        legacy.execute(&drop());
     }
+}
+
+/// What they have put into the schema keeps it, and nothing else of ours.
+#[test]
+fn what_others_put_into_the_schema_stays() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let of = |further: &[&str]| {
+        script(EXAMPLE, Engine::Postgresql, &[&["--name", "shared"], further].concat())
+    };
+    legacy.execute(&of(&["--bulk"]));
+    legacy.execute("CREATE TABLE shared.of_the_shop (id int); SET client_min_messages = error");
+    legacy.execute(&of(&["--drop"]));
+    let left = "SELECT format('%s %s %s', c.relname, n.nspowner::regrole, obj_description(n.oid, 'pg_namespace'))
+        FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = 'shared'";
+    assert_eq!(legacy.column(left), ["of_the_shop postgres "]);
+    let roles = "SELECT rolname::text FROM pg_roles WHERE rolname ~ '^shared_'";
+    assert_eq!(legacy.column(roles), [""; 0]);
+    // It is theirs from now on.
+    let said = refusal(&legacy, &of(&["--drop"]));
+    assert!(said.contains("shared.of_the_shop is there already"), "{said}");
+}
+
+/// Where the DBA gave the service's role more time, or less, that stays.
+#[test]
+fn a_limit_of_time_that_others_chose_stays() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute(&script(EXAMPLE, Engine::Postgresql, &["--name", "timed"]));
+    legacy.execute(
+        "ALTER ROLE timed_api SET statement_timeout = '5s'; ALTER ROLE timed_api SET jit = on",
+    );
+    legacy.execute(&script(EXAMPLE, Engine::Postgresql, &["--name", "timed"]));
+    let kept =
+        "SELECT unnest(setconfig) FROM pg_db_role_setting WHERE setrole = 'timed_api'::regrole";
+    let kept = legacy.column(kept);
+    for setting in ["statement_timeout=5s", "jit=off"] {
+        assert!(kept.iter().any(|known| known == setting), "{kept:?}");
+    }
+    legacy.execute(&script(EXAMPLE, Engine::Postgresql, &["--name", "timed", "--drop"]));
+}
+
+/// A function, a type and an operator of another schema: the owner may enter it, and no more.
+#[test]
+fn a_function_of_another_schema_is_called() {
+    let Some(legacy) = Legacy::postgresql() else { return };
+    legacy.execute(
+        "CREATE SCHEMA util; CREATE FUNCTION util.e164(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+         CREATE SCHEMA kinds; CREATE EXTENSION citext SCHEMA kinds",
+    );
+    let mapping = EXAMPLE.replace("\"c.phone\"", "\"util.e164(c.phone)\"").replace(
+        "\"c.status IS DISTINCT FROM 1\"",
+        "\"c.plan::kinds.citext OPERATOR(kinds.=) 'PRO'::kinds.citext\"",
+    );
+    for _ in 0..2 {
+        legacy.execute(&script(&mapping, Engine::Postgresql, &[]));
+    }
+    legacy.execute(&script(EXAMPLE, Engine::Postgresql, &[]));
+    let left = "SELECT nspname::text FROM pg_namespace WHERE nspname IN ('util', 'kinds') AND has_schema_privilege('narrowgate_owner', oid, 'USAGE')";
+    assert_eq!(legacy.column(left), [""; 0]);
 }
 
 /// Another store of the same server has a contract of its own, or none: never the first one's place.

@@ -8,7 +8,7 @@ use crate::support::sample::{CHEAP, PASSWORD, World};
 use crate::support::{Engine, Gate, Legacy};
 
 /// Two writings of one address, a second address, one that is shared, one of a user who is left out.
-fn fill(legacy: &Legacy) {
+pub(super) fn fill(legacy: &Legacy) {
     let table = if legacy.engine == Engine::Sqlite { "address" } else { "sample_shop.address" };
     legacy.execute(&format!(
         "CREATE TABLE {table} (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL, address VARCHAR(200) NOT NULL)"
@@ -26,7 +26,7 @@ fn fill(legacy: &Legacy) {
     ));
 }
 
-fn mapping(engine: Engine) -> String {
+pub(super) fn mapping(engine: Engine) -> String {
     let table = if engine == Engine::Sqlite { "address AS a" } else { "{schema}.address AS a" };
     let key = match engine {
         Engine::Postgresql => "lower(a.address)",

@@ -405,3 +405,20 @@ fn bars_join_no_texts_on_mysql() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+/// The service's account may set its session's clock, and its marks are dated by the server's all the same.
+#[test]
+fn a_mark_has_the_time_of_the_server() {
+    let Some(legacy) = Legacy::mysql() else { return };
+    let dated = legacy.as_role_in_turn(&[
+        "SET timestamp = 1000000000",
+        "SELECT narrowgate.mark_migrated('1', NULL)",
+        "SET time_zone = '-11:00'",
+        "SELECT narrowgate.mark_migrated('2', NULL)",
+        "SET time_zone = 'SYSTEM', timestamp = 1000000000",
+        "SELECT narrowgate.mark_migrated('3', NULL)",
+    ]);
+    assert_eq!(legacy.marks(), ["1", "2", "3"], "{dated}");
+    let strange = "SELECT user_id FROM narrowgate.migrated_user WHERE ABS(TIMESTAMPDIFF(MINUTE, migrated_at, UTC_TIMESTAMP())) > 50";
+    assert_eq!(legacy.column(strange), [""; 0]);
+}

@@ -80,7 +80,7 @@ fn foreign_tables_are_a_store_like_any_other() {
          CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '{user}', password '{password}');
          IMPORT FOREIGN SCHEMA sample_shop FROM SERVER shop INTO far;
          CREATE USER MAPPING FOR narrowgate_owner SERVER shop OPTIONS (user '{user}', password '{password}');
-         COMMENT ON SCHEMA narrowgate IS NULL"
+         COMMENT ON SCHEMA narrowgate IS 'Narrowgate''s marks'"
     ));
     let mapping = EXAMPLE.replace("\nschema = \"sample_shop\"", "\nschema = \"far\"");
     let told =
@@ -137,7 +137,7 @@ fn foreign_tables_of_mysql_are_a_store_like_any_other() {
          CREATE USER MAPPING FOR narrowgate_owner SERVER shop OPTIONS (username 'narrowgate_far', password 'far-only');
          IMPORT FOREIGN SCHEMA sample_shop FROM SERVER shop INTO far;
          ALTER FOREIGN TABLE far.customer ALTER id TYPE varchar(20); ALTER FOREIGN TABLE far.credential ALTER customer_id TYPE varchar(20);
-         COMMENT ON SCHEMA narrowgate IS NULL"
+         COMMENT ON SCHEMA narrowgate IS 'Narrowgate''s marks'"
     ));
     let mapping = EXAMPLE
         .replace("\nschema = \"sample_shop\"", "\nschema = \"far\"")

@@ -23,6 +23,11 @@ UNION ALL
 SELECT 'log_leaks_identifiers', 'slow_query_log = ON writes slow statements to the log, with the identifiers asked for',
   'SET GLOBAL slow_query_log = OFF; -- or leave it on and guard the log as the table itself'
 FROM DUAL WHERE @@GLOBAL.slow_query_log
+-- MySQL has the row format unless told otherwise, and gives the setting up.
+/*M!100000 UNION ALL
+SELECT 'log_leaks_identifiers', 'binlog_format = STATEMENT writes each mark to the binary log with the identifier that was sent',
+  'SET GLOBAL binlog_format = ''MIXED''; -- and the same in the configuration file'
+FROM DUAL WHERE @@GLOBAL.log_bin AND @@GLOBAL.binlog_format = 'STATEMENT' */
 UNION ALL
 SELECT 'read_only_replica', 'the server is read-only, perhaps a replica: whom it does not know yet would be nobody, and no mark can be written',
   'let database.url name the server that is written to'
