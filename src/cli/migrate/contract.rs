@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// A mapping that is built in, for the schema of well-known software
     #[arg(long, value_name = "NAME", conflicts_with = "mapping")]
     preset: Option<String>,
-    /// The engine to write for; needed where the mapping is for several
+    /// The engine to write for: postgresql, mysql, mariadb or sqlite. Needed where the mapping is for several
     #[arg(long, value_enum)]
     engine: Option<Engine>,
     /// Give one of the mapping's [parameters] another value

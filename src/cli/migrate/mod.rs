@@ -53,6 +53,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Print the SQL script that a DBA reviews and applies, or the one that takes it all back
+    ///
+    /// Exit status: 0 it is printed, 1 the database refuses (with --describe), 2 the mapping or the usage is wrong, 3 a
+    /// fault.
     Contract(contract::Arguments),
     /// Prove what the roles of the bulk half can and cannot do: narrowgate_bulk reads the view and the marks,
     /// narrowgate_marker marks users, and neither does anything else
