@@ -94,34 +94,42 @@ impl Told {
                 missing -= 1;
             }
             if missing > 0 {
-                let share = if covered.0 < *start && start + 60 <= covered.1 {
-                    Covered::Whole
-                } else if covered.0 < start + 60 && *start <= covered.1 {
-                    Covered::Part
-                } else {
-                    Covered::Nothing
-                };
-                untold.push((hour.clone(), missing, share));
+                untold.push((hour.clone(), missing, share(*start, covered)));
             }
             if not_known > 0 {
                 unsure.push((*start, not_known));
             }
         }
-        // Who was left over, because the next hour might have needed the line, stands in for who is not sure.
-        for (start, marks) in &mut unsure {
-            let window = window(*start);
-            for lines in users.iter_mut().filter(|lines| is_sure(lines)) {
-                if *marks > 0 && lines.iter().any(|line| window.contains(&line.minute)) {
-                    lines.clear();
-                    *marks -= 1;
-                }
-            }
-        }
+        exchange(&mut unsure, &mut users);
         let unsure = unsure.into_iter().filter(|(_, marks)| *marks > 0);
         let hour = |start| rows.get(&start).map(|(hour, _)| hour.clone()).unwrap_or_default();
         let unsure = unsure.map(|(start, marks)| (hour(start), marks)).collect();
         let surplus = users.iter().filter(|lines| is_sure(lines)).count() as u64;
         Ok(Compared { hours: rows.len(), untold, unsure, surplus })
+    }
+}
+
+/// Who was left over, because the next hour might have needed the line, stands in for who is not sure.
+fn exchange(unsure: &mut [(u64, u64)], users: &mut [Vec<Line>]) {
+    for (start, marks) in unsure {
+        let window = window(*start);
+        for lines in users.iter_mut().filter(|lines| is_sure(lines)) {
+            if *marks > 0 && lines.iter().any(|line| window.contains(&line.minute)) {
+                lines.clear();
+                *marks -= 1;
+            }
+        }
+    }
+}
+
+/// How much of an hour lies between these two minutes.
+fn share(start: u64, (from, to): (u64, u64)) -> Covered {
+    if from < start && start + 60 <= to {
+        Covered::Whole
+    } else if from < start + 60 && start <= to {
+        Covered::Part
+    } else {
+        Covered::Nothing
     }
 }
 
@@ -208,8 +216,8 @@ mod tests {
         let hours = "2027-01-31T00 1\n2027-01-31T23 1\n1970-01-02T00 1\n2038-01-19T03 1";
         let found = compared(&[], hours);
         let shares: Vec<_> = found.untold.iter().map(|(_, _, share)| *share).collect();
-        use Covered::{Nothing, Part};
-        assert_eq!(shares, [Nothing, Part, Part, Nothing], "{found:?}");
+        let (part, nothing) = (Covered::Part, Covered::Nothing);
+        assert_eq!(shares, [nothing, part, part, nothing], "{found:?}");
         assert_eq!(compared(&[("09:30:00", true); 3], "2027-01-31T09 1").surplus, 2);
     }
 

@@ -40,7 +40,7 @@ pub(super) fn find<'a>(tokens: &[(usize, Token<'a>)]) -> Option<(usize, &'a str)
         let after = tokens.get(at + 1..).unwrap_or_default();
         match token {
             Token::Symbol('(') => {
-                open.push(after.first().is_some_and(|(_, next)| next.is("SELECT")))
+                open.push(after.first().is_some_and(|(_, next)| next.is("SELECT")));
             }
             Token::Symbol(')') => drop(open.pop()),
             Token::Word(word) if !open.contains(&true) => {

@@ -175,8 +175,8 @@ fn schemas(mapping: &Mapping) -> Vec<&str> {
     let names = mapping.reads.keys().map(String::as_str).chain(types);
     let schemas = names.filter_map(|name| parts(name, mapping.engine)).map(|(schema, _)| schema);
     let texts = mapping.texts();
-    let named = texts.into_iter().flat_map(schemas_named);
-    let schemas = schemas.chain(named).filter(|schema| *schema != "pg_catalog");
+    let of_sql = texts.into_iter().flat_map(schemas_named);
+    let schemas = schemas.chain(of_sql).filter(|schema| *schema != "pg_catalog");
     schemas.collect::<BTreeSet<_>>().into_iter().collect()
 }
 

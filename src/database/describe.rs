@@ -188,11 +188,11 @@ fn plainly(plan: &[String], schemas: &[&str]) -> String {
         text = text.replace(&format!("{schema}."), "");
     }
     let mut parts = text.split("OPERATOR(");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
+    let mut told = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        plain += &part.replacen(')', "", 1);
+        told += &part.replacen(')', "", 1);
     }
-    plain
+    told
 }
 
 /// What SQLite makes of values that are compared with an expression.
