@@ -105,7 +105,9 @@ impl Evaluation<'_> {
                 let parts = parts?;
                 let length = parts.iter().map(|part| part.len()).sum();
                 let mut joined = Zeroizing::new(Vec::with_capacity(length));
-                parts.iter().for_each(|part| joined.extend_from_slice(part));
+                for part in &parts {
+                    joined.extend_from_slice(part);
+                }
                 joined
             }
             Recipe::Change(change, of) => change.apply(self.step(of, so_far)?)?,

@@ -63,20 +63,17 @@ pub(in crate::password::stored) fn digest(
     } else {
         Parts { written: hash, salt: vec![] }
     };
-    let (encoding, digest) = match recipe.length() {
-        Some(length) => {
-            let encoding = Encoding::of(parts.written, length).ok_or(Malformed)?;
-            (encoding, encoding.read(parts.written).ok_or(Malformed)?)
-        }
+    let (encoding, digest) = if let Some(length) = recipe.length() {
+        let encoding = Encoding::of(parts.written, length).ok_or(Malformed)?;
+        (encoding, encoding.read(parts.written).ok_or(Malformed)?)
+    } else {
         // What is hexadecimal is read in either case; in any other text each case is another letter.
-        None => {
-            let written = match recipe.hex_in_capitals() {
-                Some(true) => parts.written.to_ascii_uppercase(),
-                Some(false) => parts.written.to_ascii_lowercase(),
-                None => parts.written.to_owned(),
-            };
-            (Encoding::Text, written.into_bytes())
-        }
+        let written = match recipe.hex_in_capitals() {
+            Some(true) => parts.written.to_ascii_uppercase(),
+            Some(false) => parts.written.to_ascii_lowercase(),
+            None => parts.written.to_owned(),
+        };
+        (Encoding::Text, written.into_bytes())
     };
     Ok(StoredHash { scheme, recipe, salt: parts.salt, digest: Zeroizing::new(digest), encoding })
 }
