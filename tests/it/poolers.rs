@@ -159,6 +159,7 @@ fn a_statement_of_another_is_never_taken_for_ours() {
         let gate = Gate::builder(&issuer, &legacy)
             .config("server.workers", 1)
             .config("database.pool_size", 1)
+            .config("database.connect_timeout", "20s")
             .start();
         let token = Token::auth0().sign();
         let get_user = |identifier: &str| {
