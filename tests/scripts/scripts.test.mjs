@@ -211,7 +211,9 @@ describe('a script', () => {
     answers['/login'] = { status: 503, code: 'overloaded', headers: { 'retry-after': '0' } };
     asked.length = 0;
     const told = await run({}, login, 'ada', 'a password');
-    assert.deepEqual(told, { error: { name: 'Error', message: 'Narrowgate: overloaded' } });
+    // The time of all tries may end in the middle of one.
+    assert.equal(told.error?.name, 'Error');
+    assert.match(told.error.message, /^Narrowgate(: overloaded| did not answer in time)$/);
     assert.ok(asked.length <= 20, `asked ${asked.length} times`);
   });
 
