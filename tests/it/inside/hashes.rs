@@ -60,7 +60,9 @@ fn world(engine: Engine, vectors: &[&Vector], pepper: &str) -> Option<World> {
     scripts.push(script(MAPPING, engine, &[]));
     let legacy = Legacy::filled(engine, &|_| {}, &scripts)?;
     Some(World::with(legacy, |gate| {
-        settings(gate, pepper).config("database.password_check", "inside")
+        // Hashes of 256 MiB leave a small machine little for anything else.
+        let gate = settings(gate, pepper).config("database.connect_timeout", "20s");
+        gate.config("database.password_check", "inside")
     }))
 }
 
