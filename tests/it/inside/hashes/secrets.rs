@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{is_key_first, is_text_within};
 use crate::passwords::vectors::Vector;
 use crate::support::sample::World;
+use crate::support::servers::heard;
 
 /// Every part of a row that is a digest, as it is stored, and otherwise written.
 pub fn secrets(vector: &Vector) -> Vec<String> {
@@ -117,7 +118,15 @@ pub fn leaks(world: &World, vectors: &[&Vector]) -> Vec<String> {
     for numbers in numbers.chunks(10) {
         let ask = |i: &usize| format!("SELECT narrowgate.password_parameters('h{i}@example.com')");
         let asked: Vec<_> = numbers.iter().map(ask).collect();
-        let heard = world.legacy.as_role(&asked.join(" UNION ALL "));
+        let asked = asked.join(" UNION ALL ");
+        let heard = match world.legacy.engine {
+            // The role's own limit is for one question, on a machine that has time.
+            crate::support::Engine::Postgresql => {
+                let url = format!("{}?options=-c%20statement_timeout%3D60s", world.legacy.url());
+                self::heard(&url, &asked)
+            }
+            _ => world.legacy.as_role(&asked),
+        };
         let heard = [heard.clone(), heard.replace("\\\"", "\"").replace("\\/", "/")].concat();
         let heard = [heard.to_ascii_lowercase(), heard].concat();
         assert!(heard.contains("\"hash\""), "{heard}");
