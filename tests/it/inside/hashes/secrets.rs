@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{is_key_first, is_text_within};
 use crate::passwords::vectors::Vector;
 use crate::support::sample::World;
-use crate::support::servers::heard;
+use crate::support::{Engine, servers};
 
 /// Every part of a row that is a digest, as it is stored, and otherwise written.
 pub fn secrets(vector: &Vector) -> Vec<String> {
@@ -121,9 +121,9 @@ pub fn leaks(world: &World, vectors: &[&Vector]) -> Vec<String> {
         let asked = asked.join(" UNION ALL ");
         let heard = match world.legacy.engine {
             // The role's own limit is for one question, on a machine that has time.
-            crate::support::Engine::Postgresql => {
+            Engine::Postgresql => {
                 let url = format!("{}?options=-c%20statement_timeout%3D60s", world.legacy.url());
-                self::heard(&url, &asked)
+                servers::heard(&url, &asked)
             }
             _ => world.legacy.as_role(&asked),
         };
