@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-// It waits for the database and the tenant, and each thread more would keep memory of its own.
-#[tokio::main(worker_threads = 1)]
-async fn main() -> ExitCode {
-    narrowgate::cli::migrate::main().await
+fn main() -> ExitCode {
+    narrowgate::cli::migrate::main()
 }

@@ -6,8 +6,6 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-// For what goes on beside the requests: the listeners bring workers of their own.
-#[tokio::main]
-async fn main() -> ExitCode {
-    narrowgate::cli::main().await
+fn main() -> ExitCode {
+    narrowgate::cli::main()
 }

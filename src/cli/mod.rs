@@ -25,6 +25,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -139,7 +140,28 @@ fn take_files() {
 }
 
 /// Runs the command line.
-pub async fn main() -> ExitCode {
+#[must_use]
+pub fn main() -> ExitCode {
+    // For what goes on beside the requests: the listeners bring workers of their own.
+    on_threads(&mut Builder::new_multi_thread(), run())
+}
+
+/// Runs a program to its end, and does not wait for what blocks: a name server that does not answer
+/// must not hold the exit.
+fn on_threads(builder: &mut Builder, program: impl Future<Output = ExitCode>) -> ExitCode {
+    let runtime = match builder.enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("the program cannot start: threads: {error}; let it have more of them");
+            return Ending::Fault.into();
+        }
+    };
+    let ending = runtime.block_on(program);
+    runtime.shutdown_background();
+    ending
+}
+
+async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     leave_no_core();
     take_files();

@@ -231,6 +231,22 @@ fn a_slow_view_does_not_hold_the_exit() {
     exits_with_a_question_under_way(world, "slow");
 }
 
+/// Also where it is the gate's own look at the database that is stuck.
+#[test]
+fn a_slow_probe_does_not_hold_the_exit() {
+    let mut world = World::with(Legacy::sqlite(), patient);
+    world.legacy.execute(
+        "DROP VIEW get_user;
+         CREATE VIEW get_user AS
+           WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 400000000)
+           SELECT CAST(i AS TEXT) AS identifier, NULL AS answer FROM n",
+    );
+    // The gate looks each two seconds.
+    thread::sleep(Duration::from_secs(4));
+    signal(world.gate.pid(), "TERM");
+    expect_exit(&mut world, SLACK);
+}
+
 /// A caller behind a balancer: asks while the gate says it is ready, on one connection for as long
 /// as it is kept. Gives the number of answers; any other outcome than 200 is a failure.
 fn caller(to: SocketAddr, question: &[u8], keeps: bool, ready: &AtomicBool) -> usize {

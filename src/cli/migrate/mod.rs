@@ -29,6 +29,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use tokio::runtime::Builder;
+
 use crate::bulk::CONNECT_TIMEOUT;
 
 /// How a command prints what it found.
@@ -124,7 +126,13 @@ pub fn command() -> clap::Command {
 }
 
 /// Runs the command line.
-pub async fn main() -> ExitCode {
+#[must_use]
+pub fn main() -> ExitCode {
+    // It waits for the database and the tenant, and each thread more would keep memory of its own.
+    super::on_threads(Builder::new_multi_thread().worker_threads(1), run())
+}
+
+async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     super::leave_no_core();
     crate::telemetry::tell_panics();
