@@ -73,10 +73,11 @@ impl Service {
         let watched = (probe, databases.all().cloned().collect(), budget);
         let health = Health::new(&shared, keys, watched, metrics);
         health.first_look().await?;
-        let listening = (settings, inherited, databases);
-        let (server, address) = listen(listening, &shared, certificates.as_ref())?;
         let management =
             settings.management.map(|bind| management::listen(bind, &health)).transpose()?;
+        // Last: who waits at a socket that was handed over is taken only by a start that succeeds.
+        let listening = (settings, inherited, databases);
+        let (server, address) = listen(listening, &shared, certificates.as_ref())?;
         Ok(Self {
             server,
             management,
@@ -97,13 +98,9 @@ impl Service {
     /// Serves until `stop` is done, then says it is not ready, waits out the drain delay, and
     /// finishes what is in flight.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let fetcher = Arc::new(self.fetcher);
-        tokio::spawn(go_on(move || {
-            let fetcher = Arc::clone(&fetcher);
-            async move { fetcher.run().await }
-        }));
         let beside = async {
             tokio::join!(
+                go_on(|| self.fetcher.run()),
                 go_on(|| self.health.watch()),
                 go_on(|| health::reload(self.certificates.as_ref())),
             );

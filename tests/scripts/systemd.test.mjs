@@ -229,6 +229,29 @@ describe('socket activation', { skip: leftOutPrograms('python3') }, () => {
     assert.equal(lines.filter((line) => line === 'ended 0').length, 3);
   });
 
+  test('a start that fails leaves those who wait to the next', () => {
+    const sections = configuration(settings);
+    const script = [
+      'import os, socket, subprocess, sys',
+      'waited, taken, caller = socket.socket(), socket.socket(), socket.socket()',
+      'for each in (waited, taken):',
+      '    each.bind(("127.0.0.1", 0)); each.listen()',
+      'caller.connect(waited.getsockname())',
+      'text = open(sys.argv[1]).read().replace("127.0.0.1:9", "127.0.0.1:%d" % taken.getsockname()[1])',
+      'open(sys.argv[1], "w").write(text)',
+      'os.dup2(waited.fileno(), 3); os.set_inheritable(3, True)',
+      'run = ["/bin/sh", "-c", "LISTEN_FDS=1 LISTEN_PID=$$ exec \\"$@\\"", "sh", sys.argv[2], "serve", "--config", sys.argv[1]]',
+      'ended = subprocess.run(run, pass_fds=[3], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)',
+      'waited.settimeout(1)',
+      'print(ended.returncode, waited.accept()[1] == caller.getsockname(), ended.stdout.decode())',
+    ].join('\n');
+    const config = path.join(work, 'taken.toml');
+    writeFileSync(config, Gate.toml({ ...sections, management: { bind: '127.0.0.1:9' } }), { mode: 0o600 });
+    const { stdout, stderr } = spawnSync('python3', ['-c', script, config, program], { encoding: 'utf8', timeout: 20_000 });
+    assert.match(stdout, /^3 True /, stderr + stdout);
+    assert.match(stdout, /management\.bind/);
+  });
+
   test('a socket off loopback needs TLS like an address of its own', () => {
     const sections = configuration(settings);
     for (const key of ['tls_certificate', 'tls_private_key']) delete sections.server[key];
