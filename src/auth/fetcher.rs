@@ -90,7 +90,7 @@ impl Fetcher {
         loop {
             let started = Instant::now();
             self.keys.begin();
-            let outcome = self.fetch().await;
+            let outcome = self.fetch().await.map(|table| self.keys.sifted(table));
             absences = match outcome {
                 Err(FetchError::Connect(_)) => absences.saturating_add(1),
                 _ => 0,
@@ -168,6 +168,15 @@ impl Fetcher {
                 for key in &table.exposed {
                     let remedy = "its tokens are refused; have the issuer replace the key at once";
                     tracing::error!(key, remedy, "private parts of a key are published");
+                }
+                if table.exposed_before > 0 {
+                    let keys = table.exposed_before;
+                    let remedy = "their tokens are refused; have the issuer replace them at once";
+                    tracing::error!(
+                        keys,
+                        remedy,
+                        "keys are in use whose private parts were published"
+                    );
                 }
                 Some(table)
             }

@@ -27,6 +27,8 @@ pub(super) struct KeyTable {
     pub(super) exposed: Vec<usize>,
     /// Which keys those are, and those of earlier sets.
     known: Vec<Exposed>,
+    /// How many of its keys were left out because an earlier set published their private parts.
+    pub(super) exposed_before: usize,
 }
 
 impl KeyTable {
@@ -59,7 +61,8 @@ impl KeyTable {
             }
         }
         let table =
-            Self { by_kid, fetched: Instant::now(), exposed, known: vec![] }.without(&known);
+            Self { by_kid, fetched: Instant::now(), exposed, known: vec![], exposed_before: 0 };
+        let table = table.without(&known);
         if table.len() == 0 && table.exposed.is_empty() {
             return Err("no key in it can check our tokens".to_owned());
         }
@@ -122,19 +125,26 @@ impl KeySet {
         self.0.progress.send_modify(|progress| progress.fetching = true);
     }
 
+    /// A fetched table without what an earlier one published: that stays everybody's.
+    pub(super) fn sifted(&self, table: KeyTable) -> KeyTable {
+        let Some(present) = self.0.table.load_full() else { return table };
+        let keys = |table: &KeyTable| table.by_kid.values().map(Vec::len).sum::<usize>();
+        let (all, mut table) = (keys(&table), table.without(&present.known));
+        table.exposed_before = all - keys(&table);
+        table
+    }
+
     /// Ends a fetch. A failed one, or one that brings no key, never drops the keys that there are, but
     /// for those whose private parts it publishes; a good one replaces them whole, so that a revoked
     /// key is gone at once.
     pub(super) fn end(&self, table: Option<KeyTable>, next_allowed: Instant) {
         let failed = table.as_ref().is_none_or(|table| table.len() == 0);
         let present = self.0.table.load();
-        let next = match (table, present.as_deref()) {
-            (Some(empty), present) if failed => {
-                present.map(|present| present.clone().without(&empty.known))
+        let next = match table {
+            Some(empty) if failed => {
+                present.as_deref().map(|present| present.clone().without(&empty.known))
             }
-            // What was published once stays everybody's.
-            (Some(table), Some(present)) => Some(table.without(&present.known)),
-            (table, _) => table,
+            table => table,
         };
         if let Some(table) = next {
             self.0.table.store(Some(Arc::new(table)));

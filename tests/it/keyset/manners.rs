@@ -144,6 +144,25 @@ fn a_key_with_private_parts_is_no_key_anywhere() {
     gate.assert_sound();
 }
 
+/// A set that has nothing but such a key brings no key: what was there stays.
+#[test]
+fn a_set_of_keys_that_everybody_has_drops_no_good_one() {
+    let second = || key("second").public("second");
+    let (issuer, legacy) = (Issuer::start(), Legacy::sqlite());
+    issuer.publish(vec![key("main").public("main"), second()]);
+    let gate = hasty(&issuer, &legacy).start();
+    expect_accepted(&gate, &main_token());
+    issuer.publish(vec![with_member("d"), second()]);
+    issuer.wait_for_fetches(2);
+    expect_accepted(&gate, &by("second", "second"));
+    issuer.publish(vec![key("main").public("main")]);
+    issuer.wait_for_fetches(2);
+    expect_accepted(&gate, &by("second", "second"));
+    expect_unavailable(&gate, &main_token());
+    let told = |line: &String| line.contains("keys are in use whose private parts were published");
+    assert!(gate.log().iter().any(told));
+}
+
 /// Loopback is asked directly, whatever the environment says; elsewhere the proxy is named, without
 /// its credentials.
 #[test]
