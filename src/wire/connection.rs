@@ -72,6 +72,7 @@ impl Connection {
 
     /// The next request's head; nothing where none has begun and none is to come.
     pub(super) async fn next_head(&mut self, is_first: bool) -> Result<Option<Head>, Fault> {
+        self.skip_empty_lines();
         let idle = self.arrived.is_empty() && !is_first;
         let wait = if idle { self.limits.keep_alive } else { self.limits.head };
         self.deadline.set(Instant::now() + wait);
@@ -87,14 +88,23 @@ impl Connection {
             }
             looked_at = self.arrived.len();
             match self.fill(is_first).await {
-                Filled::Some if looked_at == 0 && idle => {
-                    self.deadline.set(Instant::now() + self.limits.head);
+                Filled::Some if looked_at == 0 => {
+                    self.skip_empty_lines();
+                    if idle && !self.arrived.is_empty() {
+                        self.deadline.set(Instant::now() + self.limits.head);
+                    }
                 }
                 Filled::Some => {}
                 Filled::Late if looked_at > 0 => return Err(Fault::Late),
                 Filled::Late | Filled::Closed | Filled::Stopping => return Ok(None),
             }
         }
+    }
+
+    /// Empty lines before a request are none of it (RFC 9112 section 2.2).
+    fn skip_empty_lines(&mut self) {
+        let lines = self.arrived.chunks_exact(2).take_while(|line| line == b"\r\n").count();
+        self.forget(2 * lines);
     }
 
     /// Whether an empty line may have come behind these bytes, or too much of everything.

@@ -164,6 +164,16 @@ fn an_idle_connection_is_kept_as_long_as_is_said() {
         read_answer(&mut stream).expect("an answer").expect(200, "");
         std::thread::sleep(Duration::from_millis(900));
     }
+    // An empty line is no beginning of a request (RFC 9112 section 2.2).
+    for empty in ["\r\n", "\r\n\r\n"] {
+        stream.write_all(&[&good(&world).bytes(), empty.as_bytes()].concat()).expect("taken");
+        read_answer(&mut stream).expect("an answer").expect(200, "");
+        std::thread::sleep(Duration::from_millis(900));
+        stream.write_all(empty.as_bytes()).expect("taken");
+        std::thread::sleep(Duration::from_millis(900));
+    }
+    stream.write_all(&good(&world).bytes()).expect("taken");
+    read_answer(&mut stream).expect("an answer").expect(200, "");
     let world = World::with(Legacy::sqlite(), |gate| gate.config("server.keep_alive", "300ms"));
     assert_eq!(statuses(&hear(&world, &good(&world).bytes())), [200]);
     expect_told(&world, 1);
