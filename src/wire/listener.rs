@@ -22,9 +22,9 @@ use super::peers::{Peers, Visit};
 use super::stream::Stream;
 use super::{Handler, Limits};
 
-/// Connections at once; who comes later waits to be accepted. One of a stranger costs up to 54 KiB: with TLS, a head that
-/// is almost too large, and a record that lacks its end.
-const MAX_CONNECTIONS: usize = 4_000;
+/// Connections at once; who comes later waits to be accepted. One of a stranger costs up to 76 KiB: a handshake whose first
+/// message is as large as TLS allows and lacks its end.
+const MAX_CONNECTIONS: usize = 2_500;
 /// What part of them one public address may have: Auth0 calls from few.
 const SHARE: usize = 4;
 /// File descriptors that no caller gets: the way to the database, the issuer and the certificates needs some.
