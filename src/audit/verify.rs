@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead};
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::chain::{Head, hash};
+use super::line::{Line, poses};
 use super::marks::{Compared, Covered, Told};
 
 /// The longest line that is looked at, in bytes.
@@ -42,60 +42,14 @@ pub struct Stream {
     after: Option<String>,
 }
 
-/// The members that are looked at.
-#[derive(Deserialize)]
-struct Line {
-    seq: u64,
-    /// Null in the first line, and in no line left away.
-    #[serde(deserialize_with = "Option::deserialize")]
-    prev: Option<String>,
-    #[serde(default)]
-    timestamp: String,
-    audit: Option<String>,
-    stream: Option<String>,
-    missing: Option<u64>,
-    endpoint: Option<String>,
-    status: Option<u16>,
-    reason: Option<String>,
-    identifier: Option<String>,
-}
-
-impl Line {
-    /// The user of whom it tells that a mark was written, or may have been. Who is not named in the line
-    /// was not asked about at the database.
-    fn mark(&self) -> Option<(&str, bool)> {
-        self.endpoint.as_deref().filter(|endpoint| *endpoint == "/mark_migrated")?;
-        let user = self.identifier.as_deref()?;
-        let came_of_it = |end| self.reason.as_deref().is_some_and(|reason| reason.ends_with(end));
-        match self.status? {
-            200 => Some((user, true)),
-            500.. if came_of_it("asked for: nothing to do") => None,
-            500.. => Some((user, came_of_it("asked for: done"))),
-            _ => None,
-        }
-    }
-}
-
-/// Whether a line that is part of no chain looks as if it were, and whether it is a whole object: what
-/// stdout took half of is none.
-fn poses(line: &[u8]) -> Option<bool> {
-    const ENDPOINTS: [&str; 4] = ["/login", "/get_user", "/mark_migrated", "/shadow"];
-    if let Ok(object) = serde_json::from_slice::<Map<String, Value>>(line) {
-        let endpoint = object.get("endpoint").and_then(Value::as_str);
-        let is_decision = endpoint.is_some_and(|endpoint| ENDPOINTS.contains(&endpoint));
-        let is_link = object.contains_key("seq") && object.contains_key("prev");
-        return (is_decision || is_link).then_some(true);
-    }
-    let text = String::from_utf8_lossy(line);
-    let has = |text_of: &str| text.contains(text_of);
-    let is_link = has("\"seq\":") && has("\"prev\":");
-    (is_link || ENDPOINTS.iter().any(|it| has(&format!("\"endpoint\":\"{it}\"")))).then_some(false)
-}
-
 /// Logs under examination. Lines of several processes may be mixed; each file goes on where the one
 /// before ends.
-#[derive(Default)]
 pub struct Audit {
+    /// How many gates wrote the logs, and how many of these began in the middle so far.
+    gates: usize,
+    cut: usize,
+    /// The file has had no line of a chain yet.
+    at_first: bool,
     /// Streams by the hash of their last line.
     open: HashMap<String, usize>,
     /// All streams, in order of appearance.
@@ -108,12 +62,28 @@ pub struct Audit {
 }
 
 impl Audit {
+    /// Begins an examination of the logs of so many gates. The older lines of each may lie in a file that is not given.
+    #[must_use]
+    pub fn of(gates: usize) -> Self {
+        Self {
+            gates,
+            cut: 0,
+            at_first: true,
+            open: HashMap::new(),
+            streams: vec![],
+            findings: vec![],
+            others: 0,
+            marks: Told::default(),
+        }
+    }
+
     /// Reads one log to its end.
     ///
     /// # Errors
     /// It cannot be read.
     pub fn read(&mut self, name: &str, mut log: impl BufRead) -> io::Result<()> {
         let mut bytes = Vec::new();
+        self.at_first = true;
         for number in 1_u64.. {
             bytes.clear();
             if io::Read::take(&mut log, LONGEST).read_until(b'\n', &mut bytes)? == 0 {
@@ -157,6 +127,7 @@ impl Audit {
             Some(prev) => self.open.remove(prev),
         };
         let at = at.unwrap_or_else(|| self.begin(line, place));
+        self.at_first = false;
         let (written, number) = hash(bytes);
         if self.streams.iter().any(|stream| stream.after.as_ref() == Some(&written)) {
             let text = "it stands behind the line that follows it".to_owned();
@@ -165,7 +136,12 @@ impl Audit {
         if let Some((user, is_sure)) = line.mark() {
             self.marks.note(user, &line.timestamp, is_sure);
         }
+        let is_timed = is_time(&line.timestamp);
         let Some(stream) = self.streams.get_mut(at) else { return };
+        if !is_timed {
+            let text = "the line has no time".to_owned();
+            self.findings.push(Finding { is_break: true, place: place.to_owned(), text });
+        }
         let expected = stream.head.seq.saturating_add(u64::from(stream.lines > 0));
         let skipped = line.seq.checked_sub(expected);
         let told =
@@ -185,7 +161,9 @@ impl Audit {
             });
         }
         stream.lines += 1;
-        stream.to.clone_from(&line.timestamp);
+        if is_timed {
+            stream.to.clone_from(&line.timestamp);
+        }
         stream.head = Head { seq: line.seq, number };
         stream.ended |= line.audit.as_deref() == Some("end");
         self.findings.extend(finding.map(|(is_break, text)| Finding {
@@ -198,23 +176,28 @@ impl Audit {
 
     /// A line that follows none of those before.
     fn begin(&mut self, line: &Line, place: &str) -> usize {
-        let starts = line.prev.is_none() && line.audit.as_deref() == Some("start") && line.seq == 0;
-        let again =
-            line.stream.is_some() && self.streams.iter().any(|known| known.name == line.stream);
+        // Anything else would be somebody's own words, and is printed.
+        let name = line.stream.as_ref().filter(|name| Uuid::try_parse(name).is_ok()).cloned();
+        let is_first = line.prev.is_none() && line.audit.as_deref() == Some("start");
+        let starts = is_first && line.seq == 0 && name.is_some();
+        let again = name.is_some() && self.streams.iter().any(|known| known.name == name);
         if again {
             let text = "a log that is here already begins again".to_owned();
             self.findings.push(Finding { is_break: true, place: place.to_owned(), text });
         } else if !starts {
-            // Earlier lines may lie in a file that is not given; later ones have no such excuse.
-            let first = self.streams.is_empty();
+            // Earlier lines may lie in a file that is not given; of one gate, later ones have no such excuse.
+            let is_next = self.streams.len() < self.gates || (self.at_first && self.gates > 1);
+            let is_break = is_first || self.cut >= self.gates || !is_next;
+            self.cut += 1;
             let text = format!("line {} follows no line that is here", line.seq);
-            self.findings.push(Finding { is_break: !first, place: place.to_owned(), text });
+            self.findings.push(Finding { is_break, place: place.to_owned(), text });
         }
+        let time = Some(&line.timestamp).filter(|time| is_time(time)).cloned().unwrap_or_default();
         self.streams.push(Stream {
-            name: line.stream.clone(),
+            name,
             lines: 0,
-            from: line.timestamp.clone(),
-            to: line.timestamp.clone(),
+            from: time.clone(),
+            to: time,
             head: Head { seq: line.seq, number: 0 },
             ended: false,
             after: line.prev.clone(),
@@ -228,9 +211,8 @@ impl Audit {
     /// The number of a line that is none.
     pub fn compare(&mut self, name: &str, counts: &str) -> Result<usize, usize> {
         // A line without a time says nothing of how far the logs reach.
-        let timed = |timestamp: &&str| humantime::parse_rfc3339(timestamp).is_ok();
-        let from = self.streams.iter().map(|stream| stream.from.as_str()).filter(timed).min();
-        let to = self.streams.iter().map(|stream| stream.to.as_str()).max();
+        let from = self.streams.iter().map(|stream| &*stream.from).filter(|at| !at.is_empty());
+        let (from, to) = (from.min(), self.streams.iter().map(|stream| &*stream.to).max());
         let covered = (from.unwrap_or_default(), to.unwrap_or_default());
         let Compared { hours, untold, unsure, surplus } = self.marks.compare(counts, covered)?;
         for (hour, marks, share) in untold {
@@ -268,6 +250,10 @@ impl Audit {
             self.findings.push(Finding { is_break: false, place, text });
         }
     }
+}
+
+fn is_time(text: &str) -> bool {
+    humantime::parse_rfc3339(text).is_ok()
 }
 
 #[cfg(test)]

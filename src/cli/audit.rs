@@ -15,10 +15,13 @@ pub(super) struct Arguments {
     /// The table's marks by the hour, as the statement in docs/audit.md prints them
     #[arg(long, value_name = "FILE")]
     marks: Option<PathBuf>,
+    /// How many gates wrote them: of each, the oldest lines that are here may begin in the middle
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    gates: usize,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ending {
-    let mut audit = Audit::default();
+    let mut audit = Audit::of(arguments.gates);
     for file in &arguments.files {
         let name = file.display().to_string();
         let read = File::open(file).and_then(|log| audit.read(&name, BufReader::new(log)));

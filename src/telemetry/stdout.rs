@@ -278,10 +278,18 @@ mod tests {
         let reader = || BufReader::new(File::open(&path).expect("a reader"));
         let mut first = reader();
         drop(both);
-        let gap = |missing| format!("{{\"missing\":{missing}}}\n");
+        let gap =
+            |missing| format!("{{\"timestamp\":\"2027-01-31T09:30:00Z\",\"missing\":{missing}}}\n");
         let (stdout, _logging) = Stdout::on(file, gap, Some(Chain::default())).expect("a thread");
         let mut log = String::new();
-        stdout.add(b"{\"audit\":\"start\",\"stream\":\"s\"}\n", true);
+        let start = "\"audit\":\"start\",\"stream\":\"6f9619ff-8b86-4d01-b42d-00cf4fc964ff\"";
+        let line = |members: &str| {
+            stdout.add(
+                format!("{{\"timestamp\":\"2027-01-31T09:30:00Z\",{members}}}\n").as_bytes(),
+                true,
+            );
+        };
+        line(start);
         first.read_line(&mut log).expect("a line");
         // Nobody reads: each write fails.
         drop(first);
@@ -297,10 +305,10 @@ mod tests {
         }
         let mut second = reader();
         second.read_line(&mut log).expect("a line");
-        assert!(log.contains("{\"missing\":3,\"seq\":4,"), "{log}");
-        stdout.add(b"{\"audit\":\"end\"}\n", true);
+        assert!(log.contains("\"missing\":3,\"seq\":4,"), "{log}");
+        line("\"audit\":\"end\"");
         second.read_line(&mut log).expect("a line");
-        let mut audit = Audit::default();
+        let mut audit = Audit::of(1);
         audit.read("log", log.as_bytes()).expect("read");
         audit.finish();
         let told: Vec<_> = audit.findings.iter().map(|finding| finding.is_break).collect();

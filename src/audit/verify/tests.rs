@@ -1,24 +1,52 @@
 use super::*;
 use crate::audit::chain::Chain;
 
-/// Whole lines of one process.
-fn log(name: &str, lines: usize) -> Vec<String> {
+const STREAM: &str = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+
+/// A line of the service with these members.
+fn line(members: &str) -> String {
+    format!("{{\"timestamp\":\"2027-01-31T09:30:00Z\",{members}}}\n")
+}
+
+fn start(name: &str) -> String {
+    line(&format!("\"audit\":\"start\",\"stream\":\"{name}\""))
+}
+
+fn end() -> String {
+    line("\"audit\":\"end\"")
+}
+
+/// The lines as one chain.
+fn chained(lines: &[String]) -> Vec<String> {
     let mut chain = Chain::default();
-    let text = |i: usize| match i {
-        0 => format!("{{\"audit\":\"start\",\"stream\":\"{name}\"}}\n"),
-        i if i + 1 == lines => "{\"audit\":\"end\"}\n".to_owned(),
-        i => format!("{{\"timestamp\":\"t{i}\",\"message\":\"}} \\\"seq\\\":1\"}}\n"),
-    };
-    let mut one = |i| {
+    let mut one = |line: &String| {
         let mut out = vec![];
-        chain.append(text(i).as_bytes(), &mut out);
+        chain.append(line.as_bytes(), &mut out);
         String::from_utf8(out).expect("text")
     };
-    (0..lines).map(&mut one).collect()
+    lines.iter().map(&mut one).collect()
+}
+
+/// Whole lines of one process.
+fn log_of(name: &str, lines: usize) -> Vec<String> {
+    let text = |i: usize| match i {
+        0 => start(name),
+        i if i + 1 == lines => end(),
+        i => line(&format!("\"message\":\"{i}}} \\\"seq\\\":1\"")),
+    };
+    chained(&(0..lines).map(text).collect::<Vec<_>>())
+}
+
+fn log(lines: usize) -> Vec<String> {
+    log_of(STREAM, lines)
 }
 
 fn audit(lines: &[String]) -> Audit {
-    let mut audit = Audit::default();
+    audit_of(1, lines)
+}
+
+fn audit_of(gates: usize, lines: &[String]) -> Audit {
+    let mut audit = Audit::of(gates);
     audit.read("log", lines.concat().as_bytes()).expect("read");
     audit.finish();
     audit
@@ -30,7 +58,7 @@ fn breaks(lines: &[String]) -> usize {
 
 #[test]
 fn a_whole_log_holds() {
-    let lines = log("s", 9);
+    let lines = log(9);
     let audit = audit(&lines);
     assert_eq!(audit.findings, []);
     assert_eq!(audit.streams.len(), 1);
@@ -41,20 +69,20 @@ fn a_whole_log_holds() {
 #[test]
 fn whatever_is_done_to_a_line_is_found() {
     for at in 1..8 {
-        let mut lines = log("s", 9);
+        let mut lines = log(9);
         lines.remove(at);
         assert!(breaks(&lines) > 0, "left out: {at}");
-        let mut lines = log("s", 9);
+        let mut lines = log(9);
         lines[at] = lines[at].replace("message", "massage").replace("start", "stort");
         assert!(breaks(&lines) > 0, "changed: {at}");
-        let mut lines = log("s", 9);
+        let mut lines = log(9);
         lines.insert(at, lines[at].clone());
         assert!(breaks(&lines) > 0, "twice: {at}");
-        let mut lines = log("s", 9);
+        let mut lines = log(9);
         lines.swap(at, at - 1);
         assert!(breaks(&lines) > 0, "moved: {at}");
     }
-    let mut lines = log("s", 9);
+    let mut lines = log(9);
     lines.truncate(6);
     assert_eq!(breaks(&lines), 0);
     assert!(!audit(&lines).findings.is_empty(), "without an end");
@@ -62,8 +90,8 @@ fn whatever_is_done_to_a_line_is_found() {
 
 #[test]
 fn two_processes_and_foreign_lines_do_not_disturb() {
-    let other = log("o", 5);
-    let pairs = log("s", 5).into_iter().zip(other);
+    let other = log_of("00000000-0000-4000-8000-000000000000", 5);
+    let pairs = log(5).into_iter().zip(other);
     let mixed: Vec<String> =
         pairs.flat_map(|(one, other)| [one, "not JSON\n".to_owned(), other]).collect();
     let audit = audit(&mixed);
@@ -74,11 +102,11 @@ fn two_processes_and_foreign_lines_do_not_disturb() {
 #[test]
 fn a_gap_that_the_process_tells_is_no_break() {
     let (mut chain, mut out) = (Chain::default(), vec![]);
-    chain.append(b"{\"audit\":\"start\",\"stream\":\"s\"}\n", &mut out);
+    chain.append(start(STREAM).as_bytes(), &mut out);
     chain.skip(7);
-    chain.append(b"{\"missing\":7}\n", &mut out);
-    chain.append(b"{\"audit\":\"end\"}\n", &mut out);
-    let mut audit = Audit::default();
+    chain.append(line("\"missing\":7").as_bytes(), &mut out);
+    chain.append(end().as_bytes(), &mut out);
+    let mut audit = Audit::of(1);
     audit.read("log", &out[..]).expect("read");
     audit.finish();
     assert_eq!(audit.findings.len(), 1);
@@ -87,7 +115,7 @@ fn a_gap_that_the_process_tells_is_no_break() {
 
 #[test]
 fn what_was_put_in_is_found_whatever_it_looks_like() {
-    let honest = log("s", 9);
+    let honest = log(9);
     let copied = honest[4].trim_end();
     let long = " ".repeat(1024 * 1024);
     for (put_in, is_break) in [
@@ -117,22 +145,51 @@ fn what_was_put_in_is_found_whatever_it_looks_like() {
 /// What no statement was sent for cannot have set a mark.
 #[test]
 fn a_refusal_explains_no_mark() {
-    let line = |rest: &str| {
-        format!(
-            "{{\"timestamp\":\"2027-01-31T09:30:00Z\",\"endpoint\":\"/mark_migrated\",\"status\":503{rest}}}\n"
-        )
-    };
+    let mark = |rest: &str| line(&format!("\"endpoint\":\"/mark_migrated\",\"status\":503{rest}"));
     let nothing = ",\"identifier\":\"x\",\"reason\":\"late; what was asked for: nothing to do\"";
     let (untold, unsure) = ("no line tells of", "only failed requests explain");
     for (rest, told) in [("", untold), (",\"identifier\":\"x\"", unsure), (nothing, untold)] {
-        let (mut chain, mut out) = (Chain::default(), vec![]);
-        chain.append(b"{\"audit\":\"start\",\"stream\":\"s\"}\n", &mut out);
-        chain.append(line(rest).as_bytes(), &mut out);
-        chain.append(b"{\"audit\":\"end\"}\n", &mut out);
-        let mut audit = Audit::default();
-        audit.read("log", &out[..]).expect("read");
+        let mut audit = audit(&chained(&[start(STREAM), mark(rest), end()]));
         audit.compare("marks", "2027-01-31T09 1").expect("counts");
         let texts: Vec<_> = audit.findings.iter().map(|finding| finding.text.as_str()).collect();
         assert!(matches!(texts[..], [text] if text.contains(told)), "{rest}: {texts:?}");
+    }
+}
+
+/// Logs are rotated: of each gate the oldest lines may be gone, and of none those in between.
+#[test]
+fn as_many_logs_as_gates_may_begin_in_the_middle() {
+    let cut = |name| log_of(name, 9).split_off(2);
+    let other = "00000000-0000-4000-8000-000000000000";
+    let both = [cut(STREAM), cut(other)].concat();
+    let breaks = |gates, lines: &[String]| {
+        let found = audit_of(gates, lines).findings;
+        (found.len(), found.iter().filter(|finding| finding.is_break).count())
+    };
+    assert_eq!(breaks(1, &both), (2, 1));
+    assert_eq!(breaks(2, &both), (2, 0));
+    let mut lines = both;
+    lines.remove(3);
+    assert!(breaks(2, &lines).1 > 0);
+}
+
+/// What somebody put in is neither printed nor taken for a time.
+#[test]
+fn words_of_others_are_no_names_and_no_times() {
+    for odd in ["y\u{1b}[2J", "~", ""] {
+        let found = audit(&chained(&[start(odd), end()]));
+        assert!(found.findings.iter().any(|finding| finding.is_break), "{odd}");
+        assert_eq!(found.streams[0].name, None);
+        let late = |text: String| text.replace("2027-01-31T09:30:00Z", odd);
+        for lines in [[late(start(STREAM)), end()], [start(STREAM), late(end())]] {
+            let mut found = audit(&chained(&lines));
+            assert!(found.findings.iter().any(|finding| finding.is_break), "{odd}");
+            let stream = &found.streams[0];
+            for time in [&stream.from, &stream.to] {
+                assert!(time.is_empty() || time.starts_with("2027"), "{time}");
+            }
+            found.compare("marks", "2027-01-31T07 1\n2027-01-31T09 1").expect("counts");
+            assert!(found.findings.iter().any(|finding| finding.text.contains("no line tells of")));
+        }
     }
 }
