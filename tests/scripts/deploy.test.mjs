@@ -158,6 +158,7 @@ describe('deploy/auth0/import', { skip: leftOut('auth0-deploy-cli') }, () => {
       [{ NARROWGATE_APPLICATIONS: '["Pilot application"' }, [], 'NARROWGATE_APPLICATIONS is no list of names'],
       [{ NARROWGATE_USERNAMES: 'true' }, [], 'the connection has no usernames'],
       [{ AUTH0_CLIENT_SECRET: 'wrong' }, [], 'the tenant gives no token for AUTH0_CLIENT_ID: status 401'],
+      [{ AUTH0_CLIENT_ID: '' }, [], 'AUTH0_CLIENT_ID has no value; export that of the tool\'s own application'],
       [{}, ['--frobnicate'], 'usage:'],
     ]) {
       const { code, output } = await run(args, { ...everything, ...change });
@@ -231,6 +232,13 @@ describe('deploy/auth0/import', { skip: leftOut('auth0-deploy-cli') }, () => {
       }
       assert.deepEqual(tenant.snapshot(), before_);
     }
+    // One without scripts is somebody's, too.
+    live.options = { enabledDatabaseCustomization: false, brute_force_protection: true };
+    for (const [args, environment] of [[['--switch-off'], names], [[retiredFolder], { ...own, NARROWGATE_CONNECTION: 'in-use' }]]) {
+      const { code, output } = await run(args, environment);
+      assert.deepEqual([code, output.includes('"in-use" has no script of Narrowgate\'s, and would have ours, and Auth0 would begin to import')], [2, true], output);
+    }
+    live.options = { enabledDatabaseCustomization: true, customScripts };
     const { code, output } = await run(['--take-over'], names);
     assert.deepEqual([code, output.includes('"in-use" would lose scripts')], [0, true], output);
     assert.deepEqual(Object.keys(live.options.customScripts), ['login', 'get_user']);
@@ -297,6 +305,12 @@ describe('deploy/auth0/import', { skip: leftOut('auth0-deploy-cli') }, () => {
     const { code, output } = await run(['--switch-off'], { ...everything, NARROWGATE_APPLICATIONS: '[]' });
     assert.equal(code, 0, output);
     assert.deepEqual(enabled(), []);
+  });
+
+  test('the retired scripts need a connection that is there', async () => {
+    const { code, output } = await run([retiredFolder], { ...own, NARROWGATE_CONNECTION: 'no-such' });
+    assert.deepEqual([code, output.includes('the tenant has no connection "no-such"; look at NARROWGATE_CONNECTION')], [2, true], output);
+    assert.ok(!tenant.connections.some((one) => one.name === 'no-such'));
   });
 
   test('the retired scripts need no secret and leave none', async () => {
