@@ -12,6 +12,7 @@ mod grants;
 mod limits;
 mod lookup;
 mod mysql;
+mod namesake;
 mod place;
 mod postgresql;
 mod remains;
@@ -77,6 +78,7 @@ pub async fn prove(
         answers::known((database, &catalog), known, &mut proof.findings).await;
     }
     proof.name(told, &catalog.contract());
+    namesake::spare(&mut proof.findings);
     proof.sort();
     Ok(proof)
 }

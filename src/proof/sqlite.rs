@@ -129,7 +129,7 @@ fn walk(question: &str, object: &str) -> Finding {
         format!(
             "narrowgate.{question} reads all of {object} to find one user: at a million users each lookup walks them all"
         ),
-        "create the index that the contract's script names in its part 2, on that very expression and with its COLLATE",
+        "create the index that the contract's script names in its part 2, on that very expression, letter by letter, capitals too, and with its COLLATE",
     )
 }
 

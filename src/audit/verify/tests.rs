@@ -176,7 +176,7 @@ fn as_many_logs_as_gates_may_begin_in_the_middle() {
 /// What somebody put in is neither printed nor taken for a time.
 #[test]
 fn words_of_others_are_no_names_and_no_times() {
-    for odd in ["y\u{1b}[2J", "~", ""] {
+    for odd in ["y\\u001b[2J", "~", ""] {
         let found = audit(&chained(&[start(odd), end()]));
         assert!(found.findings.iter().any(|finding| finding.is_break), "{odd}");
         assert_eq!(found.streams[0].name, None);

@@ -70,7 +70,7 @@ pub(super) struct Arguments {
     drop: bool,
     /// PostgreSQL: print a script of its own that takes from PUBLIC what the service's role should not
     /// have either, and gives it to everybody else; with --drop the one that takes that back
-    #[arg(long, conflicts_with_all = ["mapping", "preset", "bulk"])]
+    #[arg(long, conflicts_with_all = ["mapping", "preset", "bulk", "parameters", "without_usernames", "describe_file", "accept"])]
     close_public: bool,
     /// List the mappings that are built in, and end
     #[arg(long)]
@@ -88,6 +88,10 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
         accepted: arguments.accept.clone(),
     };
     if arguments.close_public {
+        if arguments.engine.is_some_and(|engine| engine != Engine::Postgresql) {
+            eprintln!("--engine: PUBLIC is PostgreSQL's; leave --close-public out");
+            return Ending::Usage;
+        }
         return print(&close_public(&options, arguments.drop));
     }
     let (name, text) = match source(arguments) {

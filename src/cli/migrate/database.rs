@@ -13,7 +13,7 @@ pub(super) fn explain(error: &DirectoryError) -> Ending {
         }
         DirectoryError::Unreachable(_) => "check the URL and the way to it",
         DirectoryError::Refused(_) => {
-            "check the URL, that the contract was applied and that it is the bulk role's"
+            "check the URL, that the contract was applied, its name (database.contract) and that it is the bulk role's"
         }
         DirectoryError::NoTextIds => {
             "write user_id as a text in the mapping, and apply the contract"

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::faults::servers;
 use crate::support::{Behaviour, Gate, GateBuilder, Issuer, Legacy};
 
 const SECRET: &str = "canary-secret";
@@ -167,6 +168,28 @@ fn a_routine_is_missing() {
     }
     let told = check(&Gate::builder(&issuer, &legacy));
     expect(&told, clean(&told), &["ok  database"]);
+}
+
+/// Another name, or another way to compare, than the contract was made with: no remedy takes away the rights to it.
+#[test]
+fn a_contract_of_another_name_is_not_taken_away() {
+    servers(|legacy| {
+        let issuer = Issuer::start();
+        for (key, value) in
+            [("database.contract", "elsewhere"), ("database.password_check", "inside")]
+        {
+            let (code, told) = Gate::builder(&issuer, &legacy).config(key, value).run("check");
+            assert_eq!(code, Some(10), "{told}");
+            for hint in ["missing_routine", "excess_routine_privilege", "whether database.contract"]
+            {
+                assert!(told.contains(hint), "{hint}: {told}");
+            }
+            let lost = ["get_user", "login_candidate", "mark_migrated", "SCHEMA"];
+            let takes =
+                |line: &str| line.contains("REVOKE") && lost.iter().any(|it| line.contains(it));
+            assert!(!told.lines().any(takes), "{told}");
+        }
+    });
 }
 
 /// What `serve` would refuse, `check` must find: files that are there and hold something else.

@@ -1,6 +1,6 @@
 -- Whether the contract's routines are there and how they run. {routines} stands for their names.
 SELECT 'missing_routine' AS code, CONCAT('narrowgate.', n.name, ' is not there, or not granted') AS found,
-  'apply the contract: migrations/mysql, or what narrowgate-migrate contract prints' AS remedy
+  'apply what narrowgate-migrate contract prints, with --name where database.contract is set' AS remedy
 FROM ({routines}) AS n
 WHERE n.name <> '' AND NOT EXISTS (SELECT 1 FROM information_schema.routines AS r
   WHERE r.routine_schema = 'narrowgate' AND r.routine_name = n.name)

@@ -11,7 +11,7 @@ routine AS (
   WHERE a.name IS NOT NULL OR p.prosecdef
 )
 SELECT 'missing_routine' AS code, format('narrowgate.%s is not there', a.name) AS found,
-  'apply the contract: migrations/postgresql, or what narrowgate-migrate contract prints' AS remedy
+  'apply what narrowgate-migrate contract prints, with --name where database.contract is set' AS remedy
 FROM allowed AS a WHERE a.name <> '' AND NOT EXISTS (SELECT FROM routine AS r WHERE r.called AND r.name LIKE format('narrowgate.%s(%%', a.name))
 UNION ALL
 SELECT 'missing_routine', format('narrowgate.%s is not granted to the role', a.name),
