@@ -54,7 +54,12 @@ pub(super) async fn set_one(marker: &MarkMigrated, user: &str) -> Result<Mark, V
             Err(error @ (Error::Refused(_) | Error::Replica)) => {
                 return Err(VerifyError::Marker(error.words()));
             }
-            Err(Error::Unreachable(_) | Error::Overdue(_) | Error::Statement(_)) => {
+            Err(
+                Error::Unreachable(_)
+                | Error::Overdue(_)
+                | Error::Statement(_)
+                | Error::Cancelled(_),
+            ) => {
                 tokio::time::sleep(backoff(attempt, Duration::from_secs(30))).await;
             }
         }
