@@ -2,6 +2,9 @@
 
 use crate::profile::InvalidUserRecord;
 
+/// What to do about a row that breaks the contract.
+pub const MEND_RECORD: &str = "mend the row or the view legacy_user";
+
 /// Why the database gave no answer. The texts hold nothing of any user.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -38,6 +41,25 @@ impl Error {
         match self {
             Self::Unreachable(words) | Self::Refused(words) => words.clone(),
             other => other.to_string(),
+        }
+    }
+
+    /// What an operator does about it, where `key` of the configuration names the database.
+    #[must_use]
+    pub fn remedy(&self, key: &str) -> String {
+        match self {
+            Self::Unreachable(_) => format!("check {key}, the database and the way to it"),
+            Self::Overdue(_) | Self::Cancelled(_) => {
+                "look for locks and slow statements in the database; where all connections are busy, raise database.pool_size".to_owned()
+            }
+            Self::Refused(_) => {
+                format!("check {key}, the role's grants and that the contract was applied")
+            }
+            Self::Replica => format!("let {key} name the primary"),
+            Self::Statement(_) => {
+                "run `narrowgate check`, which shows what a routine lacks".to_owned()
+            }
+            Self::InvalidRecord(_) | Self::Row(..) => MEND_RECORD.to_owned(),
         }
     }
 

@@ -35,7 +35,7 @@ pub use directory::{
     Cell, DatedMark, Directory, DirectoryError, Hidden, Marked, NamedPasswordRow, Names, Order,
     PasswordRow, PasswordRows, Rows, UserColumn, UserRow,
 };
-pub use error::{Error, ServerWords};
+pub use error::{Error, MEND_RECORD, ServerWords};
 pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;
 use mysql_connections::Connections;

@@ -52,6 +52,7 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
 
 async fn prove(role: Role, target: DatabaseTarget) -> Told {
     let name = target.contract().named(role.name());
+    let key = if role == Role::Marker { "marker.url" } else { "database.url" };
     let settings = Settings {
         target,
         pool_size: 1,
@@ -71,7 +72,9 @@ async fn prove(role: Role, target: DatabaseTarget) -> Told {
     };
     match proven.await {
         Ok(proof) => Told { role: name, reached: Ok(()), proof },
-        Err(cause) => Told { role: name, reached: Err(unproven(&cause)), proof: Proof::default() },
+        Err(cause) => {
+            Told { role: name, reached: Err(unproven(&cause, key)), proof: Proof::default() }
+        }
     }
 }
 
