@@ -200,9 +200,6 @@ fn statement_error(error: &DieselError) -> Error {
         DieselError::DatabaseError(_, information) => {
             Error::Statement(ServerWords(information.message().to_owned()))
         }
-        DieselError::RollbackTransaction => {
-            Error::InvalidRecord(InvalidUserRecord("the row to mark breaks the contract"))
-        }
         DieselError::DeserializationError(_) => {
             Error::InvalidRecord(InvalidUserRecord("the answer is not text"))
         }
