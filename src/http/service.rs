@@ -55,10 +55,8 @@ impl Service {
         let gate = Arc::new(Gate::new(&settings.auth, keys.clone(), patience));
         let verifier = Verifier::start(settings.passwords.clone()).map_err(unusable)?;
         let pseudonyms =
-            Pseudonyms::new(settings.log.identifier_key.as_ref()).ok_or_else(|| {
-                unusable(
-                    "log.identifier_key: cannot be used; write at least one character".to_owned(),
-                )
+            Pseudonyms::new(settings.log.identifier_key.as_ref()).map_err(|cause| {
+                unusable(format!("log.identifier_key: {cause}; write a key of your own"))
             })?;
         let certificates =
             settings.server.tls.as_ref().map(Certificates::load).transpose().map_err(unusable)?;
