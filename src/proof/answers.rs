@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::lookup::{self, PATIENCE};
 use super::{Finding, Proof};
-use crate::contract::COLUMNS;
+use crate::columns::COLUMNS;
 use crate::database::Error;
 use crate::database::catalog::{Catalog, Routine, Routines};
 use crate::identifier::{Identifier, Kind};
