@@ -109,6 +109,6 @@ fn read_url(option: &str, file: &Path) -> Result<(Secret, Option<String>), Fault
     Ok((Secret::new(url.to_owned()), (mode & 0o004 != 0).then_some(caution)))
 }
 
-fn fault(key: &str, cause: &str, remedy: &str) -> Fault {
+pub(super) fn fault(key: &str, cause: &str, remedy: &str) -> Fault {
     Fault { key: key.to_owned(), cause: cause.to_owned(), remedy: remedy.to_owned() }
 }

@@ -24,7 +24,8 @@ pub use database_target::{
 };
 pub use files::is_encrypted;
 pub use migrate::{
-    Bulk, DEFAULT_FILE as DEFAULT_MIGRATION_FILE, Migration, Needs, Sources, Tenant, load_migration,
+    Bulk, DEFAULT_FILE as DEFAULT_MIGRATION_FILE, Migration, Sources, Tenant, load_migration,
+    load_migration_with_tenant,
 };
 pub use migrate_sources::{default_passwords, described_database};
 pub use sections::{Database, Limits, Log, LogFormat, PasswordComparison};

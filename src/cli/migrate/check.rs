@@ -7,7 +7,7 @@ use super::location::Location;
 use super::{CONNECT_TIMEOUT, Format};
 use crate::cli::Ending;
 use crate::cli::check::{report, unproven};
-use crate::config::{Database as Settings, DatabaseTarget, Needs, PasswordComparison};
+use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
 use crate::database::{Budget, Database, Error};
 use crate::proof::{self, Proof, Role};
 
@@ -35,7 +35,7 @@ struct Told {
 const REACHED: &str = "the server answers";
 
 pub(super) async fn run(arguments: &Arguments) -> Ending {
-    let migration = match arguments.location.load(Needs::Database) {
+    let migration = match arguments.location.load() {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };

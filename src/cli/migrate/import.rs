@@ -16,7 +16,7 @@ use crate::bulk::management::{Connection, Management};
 use crate::bulk::run::{self, Binding, Ledger};
 use crate::bulk::{Builder, Hashing, Rules};
 use crate::cli::{Ending, until_stopped};
-use crate::config::{Migration, Needs, Tenant};
+use crate::config::Migration;
 use crate::numbers::grouped;
 
 /// What to send, and where the run is kept.
@@ -103,10 +103,9 @@ impl<E: Into<ImportError>> From<E> for Stopped {
 
 /// Asks the tenant everything that can be asked before a user leaves.
 async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
-    let migration = arguments.location.load(Needs::Tenant).map_err(Stopped::Known)?;
+    let (migration, tenant) = arguments.location.load_with_tenant().map_err(Stopped::Known)?;
     let begun = run::bound(&arguments.run)?;
     let proven = arguments.choice.proven(begun.as_ref()).await.map_err(Stopped::Known)?;
-    let tenant: Tenant = migration.tenant.clone().ok_or(Stopped::Known(Ending::Usage))?;
     let management = Management::new(tenant, migration.bulk.requests_per_second)?;
     let connection = management.connection().await?;
     let binding = Binding::new(

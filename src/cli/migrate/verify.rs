@@ -13,7 +13,6 @@ use crate::bulk::management::Management;
 use crate::bulk::run::{self, Binding, Ledger};
 use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
 use crate::cli::{Ending, until_stopped};
-use crate::config::{Needs, Tenant};
 
 /// What to compare, and where the run is kept.
 #[derive(Args)]
@@ -90,8 +89,7 @@ impl<E: Into<VerifyError>> From<E> for Stopped {
 
 /// Asks the tenant what can be asked before anybody is read, and takes the run directory.
 async fn prepare(arguments: &Arguments, stop: watch::Sender<bool>) -> Result<Verify, Stopped> {
-    let migration = arguments.location.load(Needs::Tenant).map_err(Stopped::Known)?;
-    let tenant: Tenant = migration.tenant.clone().ok_or(Stopped::Known(Ending::Usage))?;
+    let (migration, tenant) = arguments.location.load_with_tenant().map_err(Stopped::Known)?;
     let management = Management::new(tenant, migration.bulk.requests_per_second)?;
     let connection = management.connection_to_look().await?;
     let schemes = run::bound(&arguments.run)?.map(|binding| binding.schemes);
