@@ -141,7 +141,7 @@ pub fn parse(toml: &str) -> Result<Settings, Vec<Fault>> {
 
 fn read(mut reader: Reader) -> Result<Settings, Vec<Fault>> {
     let server = Server::read(&mut reader);
-    let management = reader.address("management.bind", None);
+    let management = reader.address("management.bind");
     let auth = Auth::read(&mut reader);
     let database = Database::read(&mut reader);
     let passwords = passwords::read(&mut reader);
@@ -153,8 +153,8 @@ fn read(mut reader: Reader) -> Result<Settings, Vec<Fault>> {
     }
     let log = Log::read(&mut reader);
     let cautions = reader.finish()?;
-    match (server, auth, database) {
-        (Some(server), Some(auth), Some(database)) => Ok(Settings {
+    match (auth, database) {
+        (Some(auth), Some(database)) => Ok(Settings {
             server,
             management,
             auth,
