@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use tokio::sync::watch;
 
 use super::bar::{Bar, Form};
 use super::evidence::Choice;
@@ -14,7 +13,7 @@ use super::{Format, plan, run_text, status};
 use crate::bulk::import::{Import, ImportError, Picked, count};
 use crate::bulk::management::{Connection, Management};
 use crate::bulk::run::{self, Binding, Ledger};
-use crate::bulk::{Builder, Hashing, Rules};
+use crate::bulk::{Builder, Hashing, Rules, Stop};
 use crate::cli::{Ending, until_stopped};
 use crate::config::Migration;
 use crate::numbers::grouped;
@@ -59,7 +58,7 @@ pub(super) struct Ready {
 }
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
-    let (stopping, _) = watch::channel(false);
+    let stopping = Stop::default();
     let work = Box::pin(work(&arguments, stopping.clone()));
     let on_first = || {
         if arguments.execute {
@@ -74,7 +73,7 @@ pub(super) async fn run(arguments: Arguments) -> Ending {
     until_stopped(work, &stopping, on_first).await
 }
 
-async fn work(arguments: &Arguments, stop: watch::Sender<bool>) -> Ending {
+async fn work(arguments: &Arguments, stop: Stop) -> Ending {
     let done = async {
         let ready = prepare(arguments).await?;
         if arguments.execute {
@@ -117,11 +116,7 @@ async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
     Ok(Ready { migration, management, connection, binding, proven })
 }
 
-async fn execute(
-    arguments: &Arguments,
-    ready: Ready,
-    stop: watch::Sender<bool>,
-) -> Result<Ending, Stopped> {
+async fn execute(arguments: &Arguments, ready: Ready, stop: Stop) -> Result<Ending, Stopped> {
     let Ready { migration, management, connection, binding, proven } = ready;
     for caution in &connection.cautions {
         eprintln!("caution: {caution}");

@@ -9,6 +9,7 @@ use super::bar::Form;
 use super::location::Location;
 use super::stages::Stages;
 use super::{Format, status, verify_text};
+use crate::bulk::Stop;
 use crate::bulk::management::Management;
 use crate::bulk::run::{self, Binding, Ledger};
 use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
@@ -39,15 +40,14 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
-    let (stopping, _) = watch::channel(false);
+    let stopping = Stop::default();
     let work = Box::pin(work(&arguments, stopping.clone()));
     until_stopped(work, &stopping, || true).await
 }
 
-async fn work(arguments: &Arguments, stop: watch::Sender<bool>) -> Ending {
-    let verify = tokio::select! {
-        prepared = prepare(arguments, stop.clone()) => prepared,
-        () = stopped(&stop) => return explain(&VerifyError::Interrupted, arguments),
+async fn work(arguments: &Arguments, stop: Stop) -> Ending {
+    let Some(verify) = stop.unless(prepare(arguments, stop.clone())).await else {
+        return explain(&VerifyError::Interrupted, arguments);
     };
     let verify = match verify {
         Ok(verify) => verify,
@@ -88,7 +88,7 @@ impl<E: Into<VerifyError>> From<E> for Stopped {
 }
 
 /// Asks the tenant what can be asked before anybody is read, and takes the run directory.
-async fn prepare(arguments: &Arguments, stop: watch::Sender<bool>) -> Result<Verify, Stopped> {
+async fn prepare(arguments: &Arguments, stop: Stop) -> Result<Verify, Stopped> {
     let (migration, tenant) = arguments.location.load_with_tenant().map_err(Stopped::Known)?;
     let management = Management::new(tenant, migration.bulk.requests_per_second)?;
     let connection = management.connection_to_look().await?;
@@ -128,12 +128,6 @@ pub(super) async fn told(verify: &Verify, mut stages: Stages) -> Result<Findings
     };
     stages.end();
     outcome
-}
-
-async fn stopped(stop: &watch::Sender<bool>) {
-    if stop.subscribe().wait_for(|stop| *stop).await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 fn explain(error: &VerifyError, arguments: &Arguments) -> Ending {
