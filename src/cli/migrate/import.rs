@@ -9,6 +9,7 @@ use clap::Args;
 use super::bar::{Bar, Form};
 use super::evidence::Choice;
 use super::location::Location;
+use super::stopped::Stopped;
 use super::{Format, plan, run_text, status};
 use crate::bulk::import::{Import, ImportError, Picked, count};
 use crate::bulk::management::{Connection, Management};
@@ -88,20 +89,8 @@ async fn work(arguments: &Arguments, stop: Stop) -> Ending {
     })
 }
 
-/// Why there is nothing more to do.
-enum Stopped {
-    Known(Ending),
-    Error(ImportError),
-}
-
-impl<E: Into<ImportError>> From<E> for Stopped {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
-}
-
 /// Asks the tenant everything that can be asked before a user leaves.
-async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
+async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped<ImportError>> {
     let (migration, tenant) = arguments.location.load_with_tenant().map_err(Stopped::Known)?;
     let begun = run::bound(&arguments.run)?;
     let proven = arguments.choice.proven(begun.as_ref()).await.map_err(Stopped::Known)?;
@@ -116,7 +105,11 @@ async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
     Ok(Ready { migration, management, connection, binding, proven })
 }
 
-async fn execute(arguments: &Arguments, ready: Ready, stop: Stop) -> Result<Ending, Stopped> {
+async fn execute(
+    arguments: &Arguments,
+    ready: Ready,
+    stop: Stop,
+) -> Result<Ending, Stopped<ImportError>> {
     let Ready { migration, management, connection, binding, proven } = ready;
     for caution in &connection.cautions {
         eprintln!("caution: {caution}");

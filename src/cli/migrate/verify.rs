@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::bar::Form;
 use super::location::Location;
 use super::stages::Stages;
+use super::stopped::Stopped;
 use super::{Format, status, verify_text};
 use crate::bulk::Stop;
 use crate::bulk::management::Management;
@@ -75,20 +76,8 @@ fn ending(findings: &Findings) -> Ending {
     }
 }
 
-/// Why there is nothing more to do.
-enum Stopped {
-    Known(Ending),
-    Error(VerifyError),
-}
-
-impl<E: Into<VerifyError>> From<E> for Stopped {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
-}
-
 /// Asks the tenant what can be asked before anybody is read, and takes the run directory.
-async fn prepare(arguments: &Arguments, stop: Stop) -> Result<Verify, Stopped> {
+async fn prepare(arguments: &Arguments, stop: Stop) -> Result<Verify, Stopped<VerifyError>> {
     let (migration, tenant) = arguments.location.load_with_tenant().map_err(Stopped::Known)?;
     let management = Management::new(tenant, migration.bulk.requests_per_second)?;
     let connection = management.connection_to_look().await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::stopped::Stopped;
+use super::Stopped;
 use crate::cli::migrate::location::Location;
 use crate::cli::{Ending, no_temporary};
 use crate::config::{self, Bulk, DatabaseTarget};

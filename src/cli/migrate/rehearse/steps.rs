@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::Stopped;
 use super::places::Places;
 use super::source::Source;
-use super::stopped::Stopped;
 use super::words;
 use crate::bulk::import::{Import, ImportError, Plan, plan};
 use crate::bulk::management::{Connection, Management};
