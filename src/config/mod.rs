@@ -22,7 +22,7 @@ pub use auth::{Auth, SignatureAlgorithm, is_client_id, is_loopback};
 pub use database_target::{
     DatabaseServer, DatabaseTarget, DatabaseTls, Places, TargetSession, Transport,
 };
-pub use files::is_encrypted;
+pub use files::{certificates, private_key};
 pub use migrate::{
     Bulk, DEFAULT_FILE as DEFAULT_MIGRATION_FILE, Migration, Sources, Tenant, load_migration,
     load_migration_with_tenant,
