@@ -15,6 +15,7 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 mod derived;
 mod digest;
+mod draft;
 pub mod evidence;
 mod export;
 mod held;

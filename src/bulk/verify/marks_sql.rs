@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::differences::Draft;
 use crate::bulk::digest::hex;
+use crate::bulk::draft::Draft;
 use crate::config::DatabaseTarget;
 use crate::schema::Schema;
 
