@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use super::{Kind, VerifyError, full};
 use crate::bulk::draft::Draft;
-
-const FILE: &str = "differences.ndjson";
+use crate::bulk::run::DIFFERENCES;
 
 /// One line: an id and a kind, and nothing else of anybody.
 #[derive(Serialize)]
@@ -23,7 +22,7 @@ pub(super) struct Differences(Draft);
 
 impl Differences {
     pub(super) fn begin(folder: &Path) -> Result<Self, VerifyError> {
-        Draft::begin(folder, FILE).map(Self).map_err(|error| full(&error))
+        Draft::begin(folder, DIFFERENCES).map(Self).map_err(|error| full(&error))
     }
 
     pub(super) fn add(&mut self, user_id: Option<&str>, kind: Kind) -> Result<(), VerifyError> {

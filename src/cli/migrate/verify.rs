@@ -12,7 +12,7 @@ use super::stopped::Stopped;
 use super::{Format, status, verify_text};
 use crate::bulk::Stop;
 use crate::bulk::management::Management;
-use crate::bulk::run::{self, Binding, Ledger};
+use crate::bulk::run::{self, ALL_SCHEMES, Binding, Ledger};
 use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
 use crate::cli::{Ending, until_stopped};
 
@@ -86,7 +86,7 @@ async fn prepare(arguments: &Arguments, stop: Stop) -> Result<Verify, Stopped<Ve
         &management.tenant().domain,
         (&connection.id, &connection.name),
         &migration.database.place(),
-        schemes.as_deref().unwrap_or("all"),
+        schemes.as_deref().unwrap_or(ALL_SCHEMES),
     );
     let ledger = Ledger::open(&arguments.run, &binding)?;
     let marking = match (arguments.execute, migration.marker) {

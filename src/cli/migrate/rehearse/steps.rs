@@ -11,7 +11,7 @@ use super::source::Source;
 use super::words;
 use crate::bulk::import::{Import, ImportError, Plan, plan};
 use crate::bulk::management::{Connection, Management};
-use crate::bulk::run::{Binding, Ledger, REHEARSAL};
+use crate::bulk::run::{ALL_SCHEMES, Binding, Ledger, REHEARSAL};
 use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
 use crate::bulk::{Builder, CONNECT_TIMEOUT, Hashing, Rules, Stop};
 use crate::cli::Ending;
@@ -53,7 +53,7 @@ pub(super) async fn imported(
 ) -> Result<Import, ImportError> {
     let database = source.database.clone();
     let names = (connection.id.as_str(), connection.name.as_str());
-    let binding = Binding::new(REHEARSAL, names, &database.place(), "all");
+    let binding = Binding::new(REHEARSAL, names, &database.place(), ALL_SCHEMES);
     let ledger = Ledger::open(run, &binding)?;
     let total = Directory::open(database.clone(), CONNECT_TIMEOUT).await?.count().await?;
     let rules = Rules { usernames: connection.usernames };
