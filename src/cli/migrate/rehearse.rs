@@ -79,7 +79,7 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
     })?;
     say(&words::opening(stand_in.address()));
     let mut directory = Directory::open(source.database.clone(), CONNECT_TIMEOUT).await?;
-    let marks = directory.marks_by_day().await?.values().sum();
+    let marks = directory.count_marks().await?;
     say(&words::census(marks, directory.count().await?, source.sample.as_ref()));
     drop(directory);
 
