@@ -65,6 +65,13 @@ pub enum LogFormat {
 }
 
 impl Database {
+    /// How many connections the process may have: those of the pool, and one to look at the database beside
+    /// the requests.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.pool_size + 1
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let mut target = target(reader, DATABASE);
         contract(reader, target.iter_mut());

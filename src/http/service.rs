@@ -64,8 +64,7 @@ impl Service {
             certificates.tell_expiry();
         }
         let shared = Shared::new(settings, gate, verifier, pseudonyms);
-        // One more than the pool: it is for looking at the database beside the requests.
-        let budget = Budget::new(settings.database.pool_size + 1);
+        let budget = Budget::new(settings.database.connections());
         let probe = Database::open(&settings.database, 1, &budget)?;
         let databases = databases(settings, &budget)?;
         let watched = (probe, databases.all().cloned().collect(), budget);

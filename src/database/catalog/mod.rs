@@ -148,7 +148,7 @@ impl Database {
                 };
                 let pool = pool(settings, 1, manager(server, transport, settings)?)?;
                 let contract = server.contract.clone();
-                let (limit, connections) = (self.statement_timeout, settings.pool_size + 1);
+                let (limit, connections) = (self.statement_timeout, settings.connections());
                 Catalog::Mysql(MysqlCatalog { pool, limit, contract, connections })
             }
             Engine::Sqlite(reader, writer) => Catalog::Sqlite(SqliteCatalog {

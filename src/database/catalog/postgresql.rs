@@ -51,7 +51,7 @@ impl PostgresqlCatalog {
         let limit = settings.statement_timeout;
         let begin = format!("{BEGIN}; SET LOCAL statement_timeout = {}", limit.as_millis());
         let patience = settings.connect_timeout + limit + GRACE;
-        let connections = settings.pool_size + 1;
+        let connections = settings.connections();
         Self { address, kept: Mutex::default(), begin, patience, connections }
     }
 
