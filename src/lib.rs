@@ -19,6 +19,7 @@ pub mod database;
 pub mod demo;
 mod digest;
 pub mod http;
+mod https;
 pub mod identifier;
 mod json;
 pub mod level;

@@ -19,6 +19,13 @@ fn is_encrypted(pem: &str) -> bool {
     pem.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || pem.contains("Proc-Type: 4,ENCRYPTED")
 }
 
+/// What should be known of a file that every account can read.
+pub(super) fn world_readable(path: &Path) -> Option<String> {
+    let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    let caution = || format!("{} can be read by every account; chmod 0640 it", path.display());
+    (mode & 0o004 != 0).then(caution)
+}
+
 /// The certificates in a PEM file, of which there is one at least.
 ///
 /// # Errors
@@ -129,10 +136,8 @@ impl Reader {
     }
 
     pub(super) fn warn_if_world_readable(&mut self, key: &str, path: &Path) {
-        let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
-        if mode & 0o004 != 0 {
-            let file = path.display();
-            self.caution(format!("{key}: {file} can be read by every account; chmod 0640 it"));
+        if let Some(caution) = world_readable(path) {
+            self.caution(format!("{key}: {caution}"));
         }
     }
 }
