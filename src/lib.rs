@@ -16,6 +16,7 @@ pub mod columns;
 pub mod config;
 pub mod contract;
 pub mod database;
+pub mod day;
 pub mod demo;
 mod digest;
 pub mod http;

@@ -11,6 +11,7 @@ use super::{
     BATCHES, Column, Connection, Directory, DirectoryError, Rows, ask, hand_over, of_diesel,
     postgresql, silently, stream,
 };
+use crate::day::Day;
 use crate::schema::Schema;
 
 /// The id of a user who has a mark. One that is no text is nobody's.
@@ -28,12 +29,12 @@ impl postgresql::FromColumns for Column {
     }
 }
 
-/// The id of a user who has a mark, and the mark's day, counted from 1970-01-01 in UTC.
+/// The id of a user who has a mark, and the mark's day.
 pub struct DatedMark {
     /// The id; one that is no text is nobody's.
     pub user_id: String,
     /// The day; a date that no calendar has is the first.
-    pub day: u32,
+    pub day: Day,
 }
 
 impl From<(Column, i64)> for DatedMark {
@@ -49,8 +50,8 @@ impl postgresql::FromColumns for (Column, i64) {
 }
 
 /// A date that no calendar has is the first of all: its user counts.
-fn day_of(day: i64) -> u32 {
-    u32::try_from(day.clamp(0, u32::MAX.into())).unwrap_or_default()
+fn day_of(day: i64) -> Day {
+    Day(u32::try_from(day.clamp(0, u32::MAX.into())).unwrap_or_default())
 }
 
 /// The ids of all marks, as text.
