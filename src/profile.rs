@@ -1,47 +1,16 @@
 //! The one profile that every endpoint answers with, and the row it is made from.
 
 mod metadata;
-mod verified;
+mod user_id;
 
 pub use metadata::{LEGACY_BLOCKED, Metadata, holds_inexact_number};
+pub use user_id::{MAX_USER_ID_CHARACTERS, UserId};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::identifier::{Identifier, Kind, is_invisible};
+use crate::identifier::{Identifier, Kind};
 use crate::json;
-
-/// The longest `user_id`, in characters.
-pub const MAX_USER_ID_CHARACTERS: usize = 255;
-
-/// A legacy user id that is safe to become an Auth0 id: one to 255 characters, no white space, no
-/// `|`, nothing invisible, and not ending in `@clients`, which marks a machine's subject.
-#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "String")]
-pub struct UserId(String);
-
-impl UserId {
-    /// The id as the database knows it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for UserId {
-    type Error = InvalidUserRecord;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let unsafe_character = |c: char| c == '|' || c.is_whitespace() || is_invisible(c);
-        if text.is_empty() || text.chars().count() > MAX_USER_ID_CHARACTERS {
-            return Err(InvalidUserRecord("user_id is empty or too long"));
-        }
-        if text.chars().any(unsafe_character) || text.ends_with("@clients") {
-            return Err(InvalidUserRecord("user_id cannot be an Auth0 user id"));
-        }
-        Ok(Self(text))
-    }
-}
 
 /// A row that breaks the contract of the database; the text names the rule and never the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -224,10 +193,22 @@ impl Profile {
         self.email.as_deref()
     }
 
+    /// Whether the address is known to be the user's; false unless the contract says so.
+    #[must_use]
+    pub fn is_email_verified(&self) -> bool {
+        self.email_verified.unwrap_or(false)
+    }
+
     /// The phone number, as stored.
     #[must_use]
     pub fn phone_number(&self) -> Option<&str> {
         self.phone_number.as_deref()
+    }
+
+    /// Whether the phone number is known to be the user's; none where there is no number, or nothing is said of it.
+    #[must_use]
+    pub fn phone_verified(&self) -> Option<bool> {
+        self.phone_verified
     }
 
     /// The texts that describe the user, by their member's name.

@@ -7,8 +7,8 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy as Redirects;
 use url::Url;
 
-use crate::cause::innermost;
 use crate::config::{Auth, is_loopback};
+use crate::https;
 
 /// The proxy that a request to this address goes through, as host and port. `HTTPS_PROXY`,
 /// `ALL_PROXY` and `NO_PROXY` decide, also in small letters and as the HTTP client reads them
@@ -28,7 +28,6 @@ pub(super) fn proxy(uri: &Url) -> Option<String> {
 /// # Errors
 /// What of its TLS cannot be set up.
 pub(super) fn http_client(settings: &Auth, through_proxy: bool) -> Result<reqwest::Client, String> {
-    let unusable = |error: String| format!("TLS set-up: {error}");
     let mut builder = reqwest::Client::builder()
         .redirect(Redirects::none())
         .https_only(settings.jwks_uri.scheme() == "https")
@@ -37,13 +36,7 @@ pub(super) fn http_client(settings: &Auth, through_proxy: bool) -> Result<reqwes
     if !through_proxy {
         builder = builder.no_proxy();
     }
-    if let Some(path) = &settings.jwks_ca_certificate {
-        let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-        let authorities = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| unusable(innermost(&error)))?;
-        builder = builder.tls_certs_only(authorities);
-    }
-    builder.build().map_err(|error| unusable(innermost(&error)))
+    https::client(builder, settings.jwks_ca_certificate.as_deref())
 }
 
 /// Whether nobody listens there, or nothing leads there: everything else has reached somebody.

@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::Read;
 use std::time::Duration;
 
+use crate::cause::innermost;
+
 /// The gate counts a right password here, by the scheme of the hash that it was right for.
 const VERIFIED: &str = "narrowgate_verified_hashes_total";
 /// And here, in shadow mode, what the application and the gate said.
@@ -40,7 +42,7 @@ async fn text(source: &str) -> Result<String, String> {
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(10))
         .build();
-    let client = client.map_err(|_| "no TLS".to_owned())?;
+    let client = client.map_err(|error| innermost(&error))?;
     let told = |error: reqwest::Error| error.without_url().to_string();
     let mut response = client.get(source).send().await.map_err(told)?;
     if response.status() != reqwest::StatusCode::OK {

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::digest::hex_sha256;
+use super::draft::Draft;
 use super::run::{HeldUser, RunError, is_full};
 use super::{Builder, CONNECT_TIMEOUT, Packer, Put};
 use crate::config::{Bulk, DatabaseTarget};
@@ -129,8 +130,9 @@ impl Folder {
         }
         let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let manifest = Manifest { format: 1, created, users: 0, held: 0, files: vec![] };
-        let held = new(&path.join(HELD)).map_err(|error| unusable(&error))?;
-        let held = std::io::BufWriter::new(held);
+        let held =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path.join(HELD));
+        let held = std::io::BufWriter::new(held.map_err(|error| unusable(&error))?);
         Ok(Self { path: path.to_path_buf(), held, manifest })
     }
 
@@ -165,11 +167,9 @@ impl Folder {
 
     /// Writes a file that has its name only when all of it is on the disk.
     fn whole(&self, name: &str, body: &[u8]) -> std::io::Result<()> {
-        let part = self.path.join(format!("{name}.part"));
-        let mut file = new(&part)?;
-        file.write_all(body)?;
-        file.sync_all()?;
-        std::fs::rename(part, self.path.join(name))
+        let mut draft = Draft::begin(&self.path, name)?;
+        draft.file.write_all(body)?;
+        draft.take_name().map(drop)
     }
 
     fn failed(&self, error: &std::io::Error) -> RunError {
@@ -197,8 +197,4 @@ fn occupied(path: &Path) -> std::io::Result<Option<&'static str>> {
     }
     std::fs::set_permissions(path, Permissions::from_mode(0o700))?;
     Ok(None)
-}
-
-fn new(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }

@@ -2,7 +2,6 @@
 
 use super::NotImportable;
 use crate::password::Unverifiable;
-use crate::preflight::Cause;
 use crate::profile::InvalidUserRecord;
 
 /// Why a user is held back.
@@ -108,7 +107,7 @@ impl HeldReason {
             Self::Unverifiable(Unverifiable::Locked) => {
                 "nothing: the account was locked; else they reset"
             }
-            Self::Unverifiable(reason) => Cause::Unverifiable(reason).explained().1,
+            Self::Unverifiable(reason) => reason.explained().1,
             Self::NotImportable(_) | Self::LeftOut => {
                 "they move when they log in through the gate, or reset"
             }

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::password::Encoding;
+
 /// A text that wipes itself.
 type Secret = Zeroizing<String>;
 
@@ -163,7 +165,8 @@ impl Text {
 
 impl Binary {
     pub(super) fn new(bytes: &[u8]) -> Self {
-        Self { value: hex(bytes), encoding: "hex" }
+        let value = Encoding::Hex.write(bytes).unwrap_or_default();
+        Self { value: Zeroizing::new(value), encoding: "hex" }
     }
 }
 
@@ -192,9 +195,4 @@ impl Typed {
     pub(super) fn new(encoding: PasswordEncoding) -> Option<Self> {
         (encoding != PasswordEncoding::Utf8).then_some(Self { encoding })
     }
-}
-
-fn hex(bytes: &[u8]) -> Secret {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    Zeroizing::new(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
 }

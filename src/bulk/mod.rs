@@ -15,6 +15,7 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 mod derived;
 mod digest;
+mod draft;
 pub mod evidence;
 mod export;
 mod held;
@@ -29,6 +30,7 @@ mod record;
 mod rows;
 pub mod rules;
 pub mod run;
+mod stop;
 mod translate;
 mod trouble;
 pub mod verify;
@@ -41,6 +43,7 @@ pub use reasons::{NotImportable, Warning};
 pub(crate) use record::account;
 pub use record::{Builder, Hashing, Record, SchemeChoice, profile};
 pub use rules::Rules;
+pub use stop::Stop;
 pub use translate::{ClearText, Import, Translation, translate};
 pub use trouble::Trouble;
 

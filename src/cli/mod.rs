@@ -27,8 +27,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 
+use crate::bulk::Stop;
 use crate::config::{self, Settings};
 use crate::http::StartError;
 use crate::telemetry;
@@ -230,7 +230,7 @@ fn asked_to_stop() -> impl Future<Output = ()> {
 /// and leaves it where it is when asked once more.
 async fn until_stopped(
     work: impl Future<Output = Ending>,
-    stopping: &watch::Sender<bool>,
+    stopping: &Stop,
     on_first: impl FnOnce() -> bool,
 ) -> Ending {
     let first = asked_to_stop();
@@ -243,7 +243,7 @@ async fn until_stopped(
         return Ending::Interrupted;
     }
     let second = asked_to_stop();
-    stopping.send_replace(true);
+    stopping.ask();
     tokio::select! {
         ending = &mut work => ending,
         () = second => Ending::Interrupted,

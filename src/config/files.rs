@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
 use super::Secret;
@@ -13,9 +15,37 @@ const DECRYPT: &str =
     "decrypt it: openssl pkey -in ENCRYPTED -out KEY, in a file that the service alone can read";
 
 /// Whether a PEM text is a private key under a passphrase (RFC 5958 section 3, RFC 1421 section 4.6.1.1).
-#[must_use]
-pub fn is_encrypted(pem: &str) -> bool {
+fn is_encrypted(pem: &str) -> bool {
     pem.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || pem.contains("Proc-Type: 4,ENCRYPTED")
+}
+
+/// What should be known of a file that every account can read.
+pub(super) fn world_readable(path: &Path) -> Option<String> {
+    let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    let caution = || format!("{} can be read by every account; chmod 0640 it", path.display());
+    (mode & 0o004 != 0).then(caution)
+}
+
+/// The certificates in a PEM file, of which there is one at least.
+///
+/// # Errors
+/// What is wrong with the file. Whoever asks knows the key of the configuration, and the remedy.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read = || CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>();
+    let found = read().map_err(|error| error.to_string())?;
+    if found.is_empty() { Err("no certificate in it".to_owned()) } else { Ok(found) }
+}
+
+/// The private key in a PEM file.
+///
+/// # Errors
+/// As [`certificates`].
+pub fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    if text.is_ok_and(|text| is_encrypted(&text)) {
+        return Err("it is encrypted with a passphrase, which nobody types here".to_owned());
+    }
+    PrivateKeyDer::from_pem_file(path).map_err(|error| error.to_string())
 }
 
 impl Reader {
@@ -106,10 +136,8 @@ impl Reader {
     }
 
     pub(super) fn warn_if_world_readable(&mut self, key: &str, path: &Path) {
-        let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
-        if mode & 0o004 != 0 {
-            let file = path.display();
-            self.caution(format!("{key}: {file} can be read by every account; chmod 0640 it"));
+        if let Some(caution) = world_readable(path) {
+            self.caution(format!("{key}: {caution}"));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::migrate_sources::{
-    OPTION, VARIABLE, bulk_database, environment_passwords, load_passwords,
+    OPTION, VARIABLE, bulk_database, environment_passwords, fault, load_passwords,
 };
 use super::reader::{Program, Reader};
 use super::{DatabaseTarget, Fault, Secret, sections};
@@ -27,8 +27,6 @@ pub struct Migration {
     pub database: DatabaseTarget,
     /// The same, as the role `narrowgate_marker`, where marks are to be set.
     pub marker: Option<DatabaseTarget>,
-    /// The tenant; always there when [`Needs::Tenant`] was asked for.
-    pub tenant: Option<Tenant>,
     /// How users are sent.
     pub bulk: Bulk,
     /// Every file that all of this was read from, or is to be.
@@ -72,15 +70,6 @@ impl Default for Bulk {
     }
 }
 
-/// What a command cannot do without, besides the database.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing.
-    Database,
-    /// The tenant.
-    Tenant,
-}
-
 /// Where to look.
 #[derive(Default)]
 pub struct Sources<'a> {
@@ -95,11 +84,30 @@ pub struct Sources<'a> {
 }
 
 /// Reads the file, then the environment (`NARROWGATE_MIGRATE__SECTION__KEY`) over it, and the
-/// gate's `[passwords]`.
+/// gate's `[passwords]`. `[tenant]` may be missing.
 ///
 /// # Errors
 /// Every fault found, in both files.
-pub fn load_migration(sources: &Sources<'_>, needs: Needs) -> Result<Migration, Vec<Fault>> {
+pub fn load_migration(sources: &Sources<'_>) -> Result<Migration, Vec<Fault>> {
+    read(sources, false).map(|(migration, _)| migration)
+}
+
+/// The same, for a command that cannot do without the tenant.
+///
+/// # Errors
+/// As [`load_migration`].
+pub fn load_migration_with_tenant(
+    sources: &Sources<'_>,
+) -> Result<(Migration, Tenant), Vec<Fault>> {
+    let (migration, tenant) = read(sources, true)?;
+    let missing = || vec![fault("tenant", "is missing", "write the section")];
+    Ok((migration, tenant.ok_or_else(missing)?))
+}
+
+fn read(
+    sources: &Sources<'_>,
+    needs_tenant: bool,
+) -> Result<(Migration, Option<Tenant>), Vec<Fault>> {
     let file = sources.config.unwrap_or(Path::new(DEFAULT_FILE));
     let mut reader = if sources.config.is_none() && !file.exists() {
         Reader::environment(Program::Migrate)?
@@ -110,7 +118,7 @@ pub fn load_migration(sources: &Sources<'_>, needs: Needs) -> Result<Migration, 
     let mut database = database(&mut reader, sources);
     let mut marker = sections::target(&mut reader, MARKER);
     sections::contract(&mut reader, database.iter_mut().chain(marker.iter_mut()));
-    let tenant = tenant(&mut reader, needs);
+    let tenant = tenant(&mut reader, needs_tenant);
     let bulk = limits(&mut reader);
     let mut faults = vec![];
     let mut files = reader.files.clone();
@@ -131,7 +139,7 @@ pub fn load_migration(sources: &Sources<'_>, needs: Needs) -> Result<Migration, 
     }
     match (passwords, database) {
         (Some(passwords), Some(database)) if faults.is_empty() => {
-            Ok(Migration { passwords, database, marker, tenant, bulk, files, cautions })
+            Ok((Migration { passwords, database, marker, bulk, files, cautions }, tenant))
         }
         _ => Err(faults),
     }
@@ -178,11 +186,11 @@ fn database(reader: &mut Reader, sources: &Sources<'_>) -> Option<DatabaseTarget
     from_file
 }
 
-fn tenant(reader: &mut Reader, needs: Needs) -> Option<Tenant> {
+fn tenant(reader: &mut Reader, is_needed: bool) -> Option<Tenant> {
     let keys = ["domain", "client_id", "client_secret", "client_secret_file", "connection"];
     let given = keys.iter().any(|key| reader.has(&format!("tenant.{key}")));
     let ca_certificate = reader.pem("tenant.ca_certificate", "CERTIFICATE");
-    if !given && needs != Needs::Tenant {
+    if !given && !is_needed {
         return None;
     }
     let domain = domain(reader);

@@ -1,9 +1,9 @@
 //! What `narrowgate-migrate` is told outside its own file: databases by their URLs, and the gate's
 //! `[passwords]`.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::files::world_readable;
 use super::reader::{Program, Reader};
 use super::{DatabaseTarget, Fault, Secret, passwords};
 use crate::password;
@@ -104,11 +104,9 @@ fn read_url(option: &str, file: &Path) -> Result<(Secret, Option<String>), Fault
         let cause = format!("{shown} holds something around the URL, such as a blank or a quote");
         return Err(fault(option, &cause, "write the URL into it, alone"));
     }
-    let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
-    let caution = format!("{shown} can be read by every account; chmod 0640 it");
-    Ok((Secret::new(url.to_owned()), (mode & 0o004 != 0).then_some(caution)))
+    Ok((Secret::new(url.to_owned()), world_readable(file)))
 }
 
-fn fault(key: &str, cause: &str, remedy: &str) -> Fault {
+pub(super) fn fault(key: &str, cause: &str, remedy: &str) -> Fault {
     Fault { key: key.to_owned(), cause: cause.to_owned(), remedy: remedy.to_owned() }
 }

@@ -22,9 +22,10 @@ pub use auth::{Auth, SignatureAlgorithm, is_client_id, is_loopback};
 pub use database_target::{
     DatabaseServer, DatabaseTarget, DatabaseTls, Places, TargetSession, Transport,
 };
-pub use files::is_encrypted;
+pub use files::{certificates, private_key};
 pub use migrate::{
-    Bulk, DEFAULT_FILE as DEFAULT_MIGRATION_FILE, Migration, Needs, Sources, Tenant, load_migration,
+    Bulk, DEFAULT_FILE as DEFAULT_MIGRATION_FILE, Migration, Sources, Tenant, load_migration,
+    load_migration_with_tenant,
 };
 pub use migrate_sources::{default_passwords, described_database};
 pub use sections::{Database, Limits, Log, LogFormat, PasswordComparison};
@@ -140,7 +141,7 @@ pub fn parse(toml: &str) -> Result<Settings, Vec<Fault>> {
 
 fn read(mut reader: Reader) -> Result<Settings, Vec<Fault>> {
     let server = Server::read(&mut reader);
-    let management = reader.address("management.bind", None);
+    let management = reader.address("management.bind");
     let auth = Auth::read(&mut reader);
     let database = Database::read(&mut reader);
     let passwords = passwords::read(&mut reader);
@@ -152,8 +153,8 @@ fn read(mut reader: Reader) -> Result<Settings, Vec<Fault>> {
     }
     let log = Log::read(&mut reader);
     let cautions = reader.finish()?;
-    match (server, auth, database) {
-        (Some(server), Some(auth), Some(database)) => Ok(Settings {
+    match (auth, database) {
+        (Some(auth), Some(database)) => Ok(Settings {
             server,
             management,
             auth,

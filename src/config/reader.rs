@@ -222,11 +222,10 @@ impl Reader {
         duration
     }
 
-    pub(super) fn address(&mut self, key: &str, default: Option<SocketAddr>) -> Option<SocketAddr> {
+    pub(super) fn address(&mut self, key: &str) -> Option<SocketAddr> {
         self.take(key, "an IP address and a port, for example \"127.0.0.1:8443\"", |value| {
             value.into_string().ok()?.parse().ok()
         })
-        .or(default)
     }
 }
 

@@ -65,6 +65,32 @@ pub enum LogFormat {
 }
 
 impl Database {
+    /// How many connections the process may have: those of the pool, and one to look at the database beside
+    /// the requests.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.pool_size + 1
+    }
+
+    /// For another role than the gate's: so many connections, each made `within` this time, and a time for each
+    /// `statement`. Whoever waits for a free connection waits for the longer of the two.
+    #[must_use]
+    pub fn of_role(
+        target: DatabaseTarget,
+        pool_size: usize,
+        within: Duration,
+        statement: Duration,
+    ) -> Self {
+        Self {
+            target,
+            pool_size,
+            connect_timeout: within,
+            acquire_timeout: within.max(statement),
+            statement_timeout: statement,
+            password_check: PasswordComparison::Outside,
+        }
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let mut target = target(reader, DATABASE);
         contract(reader, target.iter_mut());

@@ -43,9 +43,9 @@ pub struct TlsFiles {
 }
 
 impl Server {
-    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+    pub(super) fn read(reader: &mut Reader) -> Self {
         let default = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443);
-        let bind = reader.address("server.bind", Some(default))?;
+        let bind = reader.address("server.bind").unwrap_or(default);
         let wants_tls = reader.has("server.tls_certificate");
         let tls = TlsFiles::read(reader);
         let behind_proxy = reader.flag("server.behind_tls_proxy");
@@ -63,7 +63,7 @@ impl Server {
                 "keep one of the two",
             );
         }
-        Some(Self {
+        Self {
             bind,
             behind_tls_proxy: behind_proxy,
             tls,
@@ -75,7 +75,7 @@ impl Server {
             // Longer than balancers keep their side: who closes first must not be the server.
             keep_alive: reader.timeout("server.keep_alive", "75s", "1h"),
             workers: reader.number("server.workers", cores(), 1..=256) as usize,
-        })
+        }
     }
 }
 

@@ -42,7 +42,8 @@ impl MarkMigrated {
                 };
                 run_detached(on, mark).await
             })
-            .await;
+            .await?
+            .map_err(Error::from);
         }
         let id = Some(user_id.as_str());
         let mut user = None;
@@ -89,14 +90,14 @@ fn mark_in_file(
     on: &mut SqliteConnection,
     user_id: &UserId,
     identifier: Option<&Identifier>,
-) -> QueryResult<Option<Profile>> {
+) -> QueryResult<Result<Option<Profile>, InvalidUserRecord>> {
     use mark_migrated::dsl;
     let rows = dsl::mark_migrated.filter(dsl::user_id.eq(user_id.as_str())).select(dsl::answer);
     // As the routines of the servers do: an id of several rows is nobody's in particular.
     let by_id = rows.filter(dsl::identifier.is_null()).limit(2);
     let mut by_id: Vec<String> = diesel::RunQueryDsl::load(by_id, on)?;
     if by_id.len() > 1 {
-        return Err(diesel::result::Error::RollbackTransaction);
+        return Ok(Err(InvalidUserRecord("two rows have this id")));
     }
     let mut answer = None;
     for text in spellings(identifier).flatten() {
@@ -106,9 +107,8 @@ fn mark_in_file(
         }
     }
     let answer = answer.or_else(|| by_id.pop());
-    let user = told(answer, user_id, identifier)
-        .map_err(|_| diesel::result::Error::RollbackTransaction)?;
-    if user.is_some() {
+    let user = told(answer, user_id, identifier);
+    if matches!(user, Ok(Some(_))) {
         write_in_file(on, user_id.as_str())?;
     }
     Ok(user)

@@ -6,6 +6,7 @@ mod describe;
 mod diesel_pool;
 mod directory;
 mod driver;
+mod error;
 mod inside;
 mod marks;
 mod mysql;
@@ -34,6 +35,7 @@ pub use directory::{
     Cell, DatedMark, Directory, DirectoryError, Hidden, Marked, NamedPasswordRow, Names, Order,
     PasswordRow, PasswordRows, Rows, UserColumn, UserRow,
 };
+pub use error::{Error, MEND_RECORD, ServerWords};
 pub use inside::{Compared, HowHashed, PasswordCheck};
 pub use marks::MarkMigrated;
 use mysql_connections::Connections;
@@ -55,53 +57,6 @@ use crate::profile::InvalidUserRecord;
 const GRACE: Duration = Duration::from_millis(250);
 
 type Sqlite = SyncConnectionWrapper<diesel::SqliteConnection>;
-
-/// Why the database gave no answer. The texts hold nothing of any user.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Nobody there, or the connection broke.
-    #[error("cannot reach the database: {0}")]
-    Unreachable(String),
-    /// It did not come in time.
-    #[error("{0} in time")]
-    Overdue(&'static str),
-    /// The database is there and says no: credentials, rights or routines are wrong.
-    #[error("the database refuses: {0}")]
-    Refused(String),
-    /// What it does not know yet would be nobody.
-    #[error("the server is a read-only replica, and a user it does not know yet would be nobody")]
-    Replica,
-    /// A routine failed or was cancelled.
-    #[error("a routine failed or was cancelled; `narrowgate check` shows why")]
-    Statement(ServerWords),
-    /// The answer breaks the contract.
-    #[error(transparent)]
-    InvalidRecord(#[from] InvalidUserRecord),
-    /// A routine fails at what is in this row, and always will.
-    #[error("{0}")]
-    Row(InvalidUserRecord, ServerWords),
-}
-
-impl Error {
-    /// What came from a server that was reached.
-    #[must_use]
-    pub fn words(&self) -> String {
-        match self {
-            Self::Unreachable(words) | Self::Refused(words) => words.clone(),
-            other => other.to_string(),
-        }
-    }
-}
-
-/// What the server said of a failed statement. It may quote a user's value, so it cannot be
-/// printed; only the probe, which asks about nobody, repeats it.
-pub struct ServerWords(String);
-
-impl std::fmt::Debug for ServerWords {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("…")
-    }
-}
 
 /// A set of connections of one engine. The routines' types are the only way to ask it something.
 #[derive(Clone)]
@@ -232,11 +187,18 @@ fn statement_error(error: &DieselError) -> Error {
         {
             statement("22000", information.message())
         }
+        // Diesel gives no number: a connection that broke is told by the driver's words, a statement that
+        // MySQL or MariaDB cancelled by the server's.
+        DieselError::DatabaseError(_, information) if mysql::is_broken(information.message()) => {
+            Error::Unreachable("the connection was closed".to_owned())
+        }
+        DieselError::DatabaseError(_, information)
+            if information.message().starts_with(mysql::INTERRUPTED) =>
+        {
+            Error::Cancelled(ServerWords(information.message().to_owned()))
+        }
         DieselError::DatabaseError(_, information) => {
             Error::Statement(ServerWords(information.message().to_owned()))
-        }
-        DieselError::RollbackTransaction => {
-            Error::InvalidRecord(InvalidUserRecord("the row to mark breaks the contract"))
         }
         DieselError::DeserializationError(_) => {
             Error::InvalidRecord(InvalidUserRecord("the answer is not text"))

@@ -160,6 +160,10 @@ pub(super) fn statement_error(error: &DriverError) -> Error {
         DriverError::Server(answer) if answer.code == TWO_ROWS => {
             super::statement("21000", &answer.message)
         }
+        // MySQL has no state of its own for a time that is up (3024).
+        DriverError::Server(answer) if answer.message.starts_with(INTERRUPTED) => {
+            super::statement("70100", &answer.message)
+        }
         DriverError::Server(answer) if answer.code == READ_ONLY => Error::Replica,
         DriverError::Server(answer) if is_of_server(answer.code) => {
             Error::Unreachable("it takes no statement now".to_owned())
@@ -176,6 +180,17 @@ pub(super) fn statement_error(error: &DriverError) -> Error {
 /// 1977, 3854), JSON (3140 to 3158, 4036 to 4044), a result over `max_allowed_packet` (1301).
 fn is_of_row(code: u16) -> bool {
     matches!(code, 1300 | 1301 | 1366 | 1977 | 3854 | 3140..=3158 | 4036..=4044)
+}
+
+/// How the words of a cancelled statement begin: after its time (3024, in MariaDB 1969), or at somebody's wish (1317).
+pub(super) const INTERRUPTED: &str = "Query execution was interrupted";
+
+/// Whether these are the driver's words, which Diesel passes on as if they were the server's: the connection
+/// is of no use any more.
+pub(super) fn is_broken(words: &str) -> bool {
+    ["Input/output error: ", "Driver error: ", "Other error: "]
+        .iter()
+        .any(|begin| words.starts_with(begin))
 }
 
 /// One row was asked for, and there are two.

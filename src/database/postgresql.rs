@@ -158,7 +158,8 @@ pub(super) fn cannot_hold(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| lacks.contains(&code))
 }
 
-/// SQLSTATE classes 28 (authorization) and 3D (no such database) do not go away by waiting.
+/// SQLSTATE classes 28 (authorization) and 3D (no such database), and 42501 (no right to connect to it), do not go
+/// away by waiting.
 fn is_refusal(sqlstate: &str) -> bool {
     sqlstate.starts_with("28") || sqlstate.starts_with("3D") || sqlstate == "42501"
 }

@@ -34,9 +34,15 @@ impl Reply {
     }
 }
 
+/// The states of a statement that was cancelled: PostgreSQL's, and that of MySQL and MariaDB.
+const CANCELLED: [&str; 2] = ["57014", "70100"];
+
 /// Sorts a failure by the class of its SQLSTATE: what a row holds is no outage, and does not go away.
 pub(super) fn statement(sqlstate: &str, words: &str) -> Error {
     let words = ServerWords(words.to_owned());
+    if CANCELLED.contains(&sqlstate) {
+        return Error::Cancelled(words);
+    }
     match sqlstate.get(..2) {
         Some("21") => Error::Row(InvalidUserRecord("two rows have this id"), words),
         Some("22") => Error::Row(InvalidUserRecord("a value cannot be read as what it is"), words),

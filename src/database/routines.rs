@@ -100,7 +100,9 @@ struct LoginColumns {
 pub(super) fn aloud(error: Error) -> Error {
     match error {
         Error::Statement(words) if is_refusal(&words.0) => Error::Refused(words.0),
-        Error::Statement(words) | Error::Row(_, words) => Error::Unreachable(words.0),
+        Error::Statement(words) | Error::Cancelled(words) | Error::Row(_, words) => {
+            Error::Unreachable(words.0)
+        }
         other => other,
     }
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, KeyProvider, aws_lc_rs};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::SigningKey;
@@ -19,12 +18,12 @@ use x509_cert::der::{Decode, Tag, Tagged, asn1::ObjectIdentifier};
 
 use super::Error;
 use crate::cause::innermost;
-use crate::config::{DatabaseTls, is_encrypted};
+use crate::config::{self, DatabaseTls};
 
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
 
-/// The one provider of cryptography. It reads a private key in whatever form it is: the driver for
+/// The one provider of cryptography, the listener's too. It reads a private key in whatever form it is: the driver for
 /// MySQL calls every client key PKCS#1.
 #[must_use]
 pub fn crypto_provider() -> CryptoProvider {
@@ -76,23 +75,15 @@ pub(super) fn client_config(files: &DatabaseTls) -> Result<ClientConfig, Error> 
 }
 
 fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let read = || CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>();
-    let found =
-        read().map_err(|error| Error::Refused(format!("{key}: {}: {error}", path.display())))?;
-    if found.is_empty() {
-        return Err(Error::Refused(format!("{key}: {}: no certificate in it", path.display())));
-    }
-    Ok(found)
+    config::certificates(path)
+        .map_err(|cause| Error::Refused(format!("{key}: {}: {cause}", path.display())))
 }
 
 /// Our own key for TLS to the database.
 pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
-    let failed =
-        |cause: String| Error::Refused(format!("database.client_key: {}: {cause}", path.display()));
-    if std::fs::read_to_string(path).is_ok_and(|text| is_encrypted(&text)) {
-        return Err(failed("it is encrypted with a passphrase; decrypt it".to_owned()));
-    }
-    PrivateKeyDer::from_pem_file(path).map_err(|error| failed(error.to_string()))
+    config::private_key(path).map_err(|cause| {
+        Error::Refused(format!("database.client_key: {}: {cause}", path.display()))
+    })
 }
 
 /// Verifies as the Web does, and beyond that takes a certificate that the operator named itself:

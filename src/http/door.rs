@@ -59,7 +59,7 @@ impl Door {
         if self.database_down.load(Ordering::Relaxed) {
             return Err(Problem::DatabaseUnavailable(
                 "the database did not answer the last probe".to_owned(),
-                "check the database and the way to it",
+                "check the database and the way to it".to_owned(),
             ));
         }
         if E::WRITES {

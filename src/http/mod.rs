@@ -47,7 +47,7 @@ pub enum StartError {
     #[error("{0}")]
     Configuration(String),
     /// The database is there and refuses us; waiting will not mend it.
-    #[error("{0}; check database.url, the role's grants and that the contract was applied")]
+    #[error("{0}; {remedy}", remedy = .0.remedy("database.url"))]
     Database(#[from] database::Error),
     /// An address cannot be listened on.
     #[error("{key}: cannot listen on {address}: {cause}; choose another address or port")]
@@ -198,4 +198,20 @@ fn begin(path: &'static str, exchange: &Exchange<'_>) -> Decision {
 fn written(outcome: &Outcome) -> Result<Option<Vec<u8>>, &Problem> {
     const UNWRITTEN: Problem = Problem::InternalError("the profile cannot be written");
     serde_json::to_vec(outcome.as_ref()?).map(Some).map_err(|_| &UNWRITTEN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_that_fails_tells_what_mends_it() {
+        for (error, remedy) in [
+            (database::Error::Replica, "; let database.url name the primary"),
+            (database::Error::Refused("no".to_owned()), "; check database.url, the role's grants"),
+        ] {
+            let told = StartError::Database(error).to_string();
+            assert!(told.contains(remedy), "{told}");
+        }
+    }
 }

@@ -48,7 +48,7 @@ pub enum Problem {
     /// Something we need is not there now; the text says what.
     Unavailable(String),
     /// The database is not there now: why, and what an operator does about it.
-    DatabaseUnavailable(String, &'static str),
+    DatabaseUnavailable(String, String),
     /// A row that must not be emitted.
     InvalidUserRecord(InvalidUserRecord),
     /// A fault of our own.
@@ -78,7 +78,7 @@ impl Problem {
 
     /// Whether this is ours to mend, and how; refusals are information for the caller.
     #[must_use]
-    pub fn remedy(&self) -> Option<&'static str> {
+    pub fn remedy(&self) -> Option<&str> {
         match self {
             Self::Rejected(Rejection::KeysUnavailable, _) => {
                 Some("check auth.jwks_uri and the way to it; logins wait for the key set")
@@ -87,7 +87,7 @@ impl Problem {
                 "see what is slow, the database or hashing (narrowgate_request_seconds by endpoint), or raise server.request_timeout",
             ),
             Self::DatabaseUnavailable(_, remedy) => Some(remedy),
-            Self::InvalidUserRecord(_) => Some("mend the row or the view legacy_user"),
+            Self::InvalidUserRecord(_) => Some(database::MEND_RECORD),
             Self::InternalError(_) => Some("report it with this line"),
             _ => None,
         }
@@ -126,23 +126,8 @@ impl From<database::Error> for Problem {
                 Self::InvalidUserRecord(record)
             }
             // Whatever else the database says, it has not said that there is no such user.
-            other => Self::DatabaseUnavailable(other.to_string(), remedy(&other)),
+            other => Self::DatabaseUnavailable(other.to_string(), other.remedy("database.url")),
         }
-    }
-}
-
-/// What to do where the database gives no answer.
-fn remedy(error: &database::Error) -> &'static str {
-    match error {
-        database::Error::Unreachable(_) => "check the database and the way to it",
-        database::Error::Overdue(_) => {
-            "look for locks and slow statements in the database; where all connections are busy, raise database.pool_size"
-        }
-        database::Error::Replica => "let database.url name the primary",
-        database::Error::Refused(_) => {
-            "check database.url, the role's grants and that the contract was applied"
-        }
-        _ => "run `narrowgate check`, which shows what a routine lacks",
     }
 }
 

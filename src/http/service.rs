@@ -55,10 +55,8 @@ impl Service {
         let gate = Arc::new(Gate::new(&settings.auth, keys.clone(), patience));
         let verifier = Verifier::start(settings.passwords.clone()).map_err(unusable)?;
         let pseudonyms =
-            Pseudonyms::new(settings.log.identifier_key.as_ref()).ok_or_else(|| {
-                unusable(
-                    "log.identifier_key: cannot be used; write at least one character".to_owned(),
-                )
+            Pseudonyms::new(settings.log.identifier_key.as_ref()).map_err(|cause| {
+                unusable(format!("log.identifier_key: {cause}; write a key of your own"))
             })?;
         let certificates =
             settings.server.tls.as_ref().map(Certificates::load).transpose().map_err(unusable)?;
@@ -66,8 +64,7 @@ impl Service {
             certificates.tell_expiry();
         }
         let shared = Shared::new(settings, gate, verifier, pseudonyms);
-        // One more than the pool: it is for looking at the database beside the requests.
-        let budget = Budget::new(settings.database.pool_size + 1);
+        let budget = Budget::new(settings.database.connections());
         let probe = Database::open(&settings.database, 1, &budget)?;
         let databases = databases(settings, &budget)?;
         let watched = (probe, databases.all().cloned().collect(), budget);

@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{
     ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier,
@@ -21,7 +20,8 @@ use rustls::{
 
 use x509_cert::der::Decode;
 
-use crate::config::{TlsFiles, is_encrypted};
+use crate::config::{self, TlsFiles};
+use crate::database::crypto_provider;
 use crate::wire::Ends;
 
 /// The listener's certificate and the authority of its clients, as they are now.
@@ -149,17 +149,13 @@ fn modified(files: &TlsFiles) -> Vec<Option<State>> {
 }
 
 fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+    Arc::new(crypto_provider())
 }
 
 fn certificates(key: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let unusable = |error: &dyn fmt::Display| {
-        format!("{key}: {}: {error}; write certificates in PEM form", path.display())
-    };
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(path).map_err(|error| unusable(&error))?.collect();
-    let chain = chain.map_err(|error| unusable(&error))?;
-    if chain.is_empty() { Err(unusable(&"no certificate in it")) } else { Ok(chain) }
+    config::certificates(path).map_err(|cause| {
+        format!("{key}: {}: {cause}; write certificates in PEM form", path.display())
+    })
 }
 
 fn certified_key(files: &TlsFiles) -> Result<CertifiedKey, String> {
@@ -170,10 +166,7 @@ fn certified_key(files: &TlsFiles) -> Result<CertifiedKey, String> {
             files.private_key.display()
         )
     };
-    if std::fs::read_to_string(&files.private_key).is_ok_and(|text| is_encrypted(&text)) {
-        return Err(unusable(&"it is encrypted with a passphrase, which nobody types here"));
-    }
-    let key = PrivateKeyDer::from_pem_file(&files.private_key).map_err(|error| unusable(&error))?;
+    let key = config::private_key(&files.private_key).map_err(|cause| unusable(&cause))?;
     CertifiedKey::from_der(chain, key, &provider()).map_err(|error| unusable(&error))
 }
 

@@ -6,7 +6,6 @@ use super::judge::{Bulk, Cause, Gate};
 use super::report::{Finding, Kind};
 use crate::bulk::Warning;
 use crate::level::Level;
-use crate::password::Unverifiable;
 
 /// The codes of what a hash is part of.
 pub(super) fn codes(
@@ -68,49 +67,12 @@ impl Cause {
     /// What is wrong, and what to do.
     #[must_use]
     pub fn explained(self) -> (&'static str, &'static str) {
-        let Self::Unverifiable(reason) = self else {
-            return (
+        match self {
+            Self::Unverifiable(reason) => reason.explained(),
+            Self::NotText => (
                 "a column holds bytes that are not UTF-8",
                 "write hashes and salts as hexadecimal or base64 in the contract's view",
-            );
-        };
-        match reason {
-            Unverifiable::UnknownScheme => (
-                "nothing that is known looks like this",
-                "name the scheme or its recipe in the contract's password_scheme; else these users reset",
             ),
-            Unverifiable::Ambiguous => (
-                "several schemes look like this",
-                "name the scheme in the contract's password_scheme, or in passwords.default_scheme",
-            ),
-            Unverifiable::Malformed => (
-                "the hash begins like a scheme and breaks its form",
-                "look whether the column or the contract's view cuts or pads it",
-            ),
-            Unverifiable::OverCap => (
-                "the parameters cost more than one login may",
-                "raise the cap in [passwords] where it was lowered; else these users reset",
-            ),
-            Unverifiable::SchemeMismatch => (
-                "password_scheme names another scheme than the hash shows",
-                "mend password_scheme in the contract's view",
-            ),
-            Unverifiable::UnknownName => (
-                "password_scheme is neither a scheme nor a recipe",
-                "mend password_scheme in the contract's view",
-            ),
-            Unverifiable::Unsupported => {
-                ("the scheme is known and not verified here", "these users reset their passwords")
-            }
-            Unverifiable::Weak => (
-                "the scheme is weak and the configuration does not name it",
-                "name it in passwords.weak_schemes",
-            ),
-            Unverifiable::Incomplete => (
-                "the row lacks the salt or name, or the configuration the pepper",
-                "fill password_salt, username and email in the contract's view, and passwords.pepper",
-            ),
-            Unverifiable::Locked => ("a marker that no password meets", "nothing"),
         }
     }
 }

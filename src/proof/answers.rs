@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::lookup::{self, PATIENCE};
 use super::{Finding, Proof};
-use crate::contract::COLUMNS;
+use crate::columns::COLUMNS;
+use crate::database::Error;
 use crate::database::catalog::{Catalog, Routine, Routines};
-use crate::database::{Database, Error, Found, LoginQuestion};
 use crate::identifier::{Identifier, Kind};
 
 /// What a search would take for "anything".
@@ -37,8 +37,16 @@ pub(super) async fn judge(
             continue;
         }
         if let Some(known) = known {
-            let answers = answers(catalog, routine, Some(known.as_str())).await;
-            proof.findings.extend(answers.iter().filter_map(|answer| excess(routine.0, answer)));
+            match answers(catalog, routine, Some(known.as_str())).await {
+                Ok(answers) => proof
+                    .findings
+                    .extend(answers.iter().filter_map(|answer| excess(routine.0, answer))),
+                Err(error) => {
+                    let call = format!("{}(the identifier of --probe)", routine.0);
+                    proof.findings.push(lookup::unanswered(&call, &error));
+                    continue;
+                }
+            }
         }
         wildcards(catalog, routine, started, &mut proof.findings).await;
     }
@@ -58,8 +66,15 @@ async fn wildcards(
             findings.push(lookup::unmeasured(routine.0));
             return;
         }
-        // What the database refuses to look up finds nobody.
-        let answers = answers(catalog, routine, wildcard).await;
+        let answers = match answers(catalog, routine, wildcard).await {
+            Ok(answers) => answers,
+            // It would take as long for the others.
+            Err(error) => {
+                let call = format!("{}({})", routine.0, shown(wildcard));
+                findings.push(lookup::unanswered(&call, &error));
+                return;
+            }
+        };
         let users: usize = answers.iter().map(|answer| strangers(answer, wildcard)).sum();
         if users > 0 {
             findings.push(Finding::new(
@@ -75,18 +90,27 @@ async fn wildcards(
     }
 }
 
-/// The answers that a routine gives about an identifier, with a wrong digest and with none.
-async fn answers(catalog: &Catalog, routine: Routine, identifier: Option<&str>) -> Vec<String> {
+/// The answers that a routine gives about an identifier, with a wrong digest and with none. What the
+/// database refuses to look up finds nobody.
+async fn answers(
+    catalog: &Catalog,
+    routine: Routine,
+    identifier: Option<&str>,
+) -> Result<Vec<String>, Error> {
     let (name, arguments) = routine;
     let mut given = vec![];
     for digest in [Some(DIGEST), None] {
         let asked: Vec<_> = [identifier].into_iter().chain([digest]).take(arguments).collect();
-        given.extend(catalog.ask(name, &asked).await);
+        match catalog.ask(name, &asked).await {
+            Ok(answer) => given.push(answer),
+            Err(error) if error.refuses_statement() => {}
+            Err(error) => return Err(error),
+        }
         if arguments == 1 {
             break;
         }
     }
-    given
+    Ok(given)
 }
 
 fn shown(argument: Option<&str>) -> String {
@@ -113,15 +137,21 @@ async fn marks(catalog: &Catalog, started: Instant, findings: &mut Vec<Finding>)
             findings.push(lookup::unmeasured("mark_migrated"));
             return;
         }
-        if catalog.marks(text).await.unwrap_or_default() {
-            findings.push(Finding::new(
+        match catalog.marks(text).await {
+            Ok(true) => findings.push(Finding::new(
                 "wildcard_marks_users",
                 format!(
                     "narrowgate.mark_migrated({}) marks users whom that does not name",
                     shown(text)
                 ),
                 "compare with = in the routine, never with LIKE or a pattern, and let NULL mark nobody",
-            ));
+            )),
+            Err(error) if !error.refuses_statement() => {
+                let call = format!("mark_migrated({})", shown(text));
+                findings.push(lookup::unanswered(&call, &error));
+                return;
+            }
+            _ => {}
         }
     }
 }
@@ -167,57 +197,6 @@ fn is_hidden(hash: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
     let alike = |run: &[char]| run.len() >= FILLERS;
     matches!(text, "" | "*" | "!") || text.ends_with('?') || letters.chunk_by(char::eq).any(alike)
-}
-
-/// One who is known to be there must be found, alone, by both questions.
-pub(super) async fn known(
-    (database, catalog): (&Database, &Catalog),
-    known: &Identifier,
-    findings: &mut Vec<Finding>,
-) {
-    let (question, users, _) = database.clone().questions();
-    let profile = users.find(known).await;
-    if let Ok(Found::One(user)) = &profile
-        && catalog.is_repeated(user.user_id().as_str()).await.unwrap_or_default()
-    {
-        findings.push(Finding::new(
-            "user_id_not_unique",
-            "the id of the user of --probe is that of several rows: no mark of such a user can ever be written",
-            "give each user one row in the view; what a user has several of goes into a lookup with a table of its own",
-        ));
-    }
-    let profile = profile.map(|found| number(&found));
-    let login = match question {
-        LoginQuestion::Outside(candidates) => {
-            Some(("login_candidate", candidates.find(known).await.map(|found| number(&found))))
-        }
-        // Whether anybody is there is what its answer must not tell.
-        LoginQuestion::Inside(_) => None,
-    };
-    for (routine, found) in login.into_iter().chain([("get_user", profile)]) {
-        findings.extend(missed(routine, found));
-    }
-}
-
-fn missed(routine: &str, found: Result<&'static str, Error>) -> Option<Finding> {
-    let found = match found {
-        Ok("one user") => return None,
-        Ok(number) => number.to_owned(),
-        Err(error) => error.to_string(),
-    };
-    Some(Finding::new(
-        "probe_not_found",
-        format!("narrowgate.{routine}, asked for the user of --probe: {found}"),
-        "name a user that is there once and not yet marked as migrated; if so, look at the mapping",
-    ))
-}
-
-fn number<T>(found: &Found<T>) -> &'static str {
-    match found {
-        Found::Nobody => "nobody",
-        Found::One(_) => "one user",
-        Found::Several => "more than one user",
-    }
 }
 
 #[cfg(test)]

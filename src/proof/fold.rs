@@ -28,7 +28,7 @@ pub(super) async fn postgresql(catalog: &PostgresqlCatalog) -> Result<Vec<Findin
         let Some(expression) = key_of(kind, view.text(2)) else { continue };
         let question =
             fold_question(Engine::Postgresql, "=", |text| constant(expression, view, &rows, text));
-        let told = catalog.evaluated(&question).await;
+        let told = catalog.evaluated(&question).await?;
         findings.extend(judge(kind, told, "that and the database's locale"));
     }
     Ok(findings)
@@ -65,7 +65,7 @@ pub(super) async fn mysql(catalog: &MysqlCatalog) -> Result<Vec<Finding>, Error>
         let question = fold_question(Engine::Mysql, "=", |text| {
             format!("{function}(CONVERT('{text}' USING {set}) COLLATE {collation})")
         });
-        findings.extend(judge(kind, catalog.evaluated(&question).await, collation));
+        findings.extend(judge(kind, catalog.evaluated(&question).await?, collation));
     }
     Ok(findings)
 }

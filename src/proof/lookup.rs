@@ -119,6 +119,12 @@ pub(super) fn unmeasured(routine: &str) -> Finding {
     )
 }
 
+/// The call was not answered: what it would give, nobody knows.
+pub(super) fn unanswered(call: &str, error: &Error) -> Finding {
+    let found = format!("narrowgate.{call} gave no answer, so nobody knows whom it finds: {error}");
+    Finding::new("lookup_failed", found, CALL_IT)
+}
+
 /// Nothing that the server counts was touched.
 fn uncounted() -> Finding {
     Finding::new(
@@ -145,7 +151,7 @@ async fn measure(
     for calls in [1, CALLS - 1] {
         let limit = stray * u64::from(calls.max(2));
         let readings = catalog.readings(routine, identifier, calls).await;
-        for reading in readings.map_err(|error| unanswered(routine.0, error, stray))? {
+        for reading in readings.map_err(|error| failed(routine.0, error, stray))? {
             // A table of one row has no need of an index; the contract's own is read twice a call.
             let once = if reading.object == ONE_ROW { 2 } else { 1 };
             let walked = reading.scanned && reading.rows > once * u64::from(calls);
@@ -173,7 +179,7 @@ fn walk(routine: &str, reading: &Reading, calls: u8) -> Finding {
     )
 }
 
-fn unanswered(routine: &str, error: Error, stray: u64) -> Finding {
+fn failed(routine: &str, error: Error, stray: u64) -> Finding {
     // Of the one who is known, the server's words might say more than anybody should read.
     let words = match error {
         Error::Refused(words) | Error::Unreachable(words) if stray == STRAY_ROWS => words,

@@ -9,6 +9,7 @@ mod difference;
 mod finding;
 mod fold;
 mod grants;
+mod known;
 mod limits;
 mod lookup;
 mod mysql;
@@ -75,7 +76,7 @@ pub async fn prove(
         answers::judge(&catalog, routines, known, &mut proof).await;
     }
     if let Some(known) = known.filter(|_| !replica) {
-        answers::known((database, &catalog), known, &mut proof.findings).await;
+        known::judge((database, &catalog), known, &mut proof.findings).await;
     }
     proof.name(told, &catalog.contract());
     namesake::spare(&mut proof.findings);

@@ -24,13 +24,13 @@ pub(super) async fn prove(
         proof.findings.extend(grants::nameless(&line, role.text(0)).filter(|_| mariadb));
     }
     for line in catalog.account().await? {
-        let limits = limits::judge(&line, catalog.lifetime().await?, settings.pool_size + 1);
+        let limits = limits::judge(&line, catalog.lifetime().await?, settings.connections());
         proof.findings.extend(limits);
     }
     proof.findings.extend(guessable(settings));
     let server = catalog.settings().await?;
     proof.findings.extend(audited(&server, role.text(0)));
-    let harmful = |row: &Row| limits::harmful(row.text(0), row.text(1), settings.pool_size + 1);
+    let harmful = |row: &Row| limits::harmful(row.text(0), row.text(1), settings.connections());
     proof.findings.extend(server.iter().filter_map(harmful));
     for row in catalog.findings(allowed).await? {
         proof.findings.push(Finding::of(&row));

@@ -27,7 +27,10 @@ pub(super) async fn prove(catalog: &SqliteCatalog, settings: &Settings) -> Resul
     match catalog.changed().await {
         Ok(rows) => proof.findings.extend(rows.iter().map(Finding::of)),
         // It was printed by an earlier version.
-        Err(_) => proof.unseen.push(UNNOTED.to_owned()),
+        Err(Error::Refused(words)) if words.contains("no such") => {
+            proof.unseen.push(UNNOTED.to_owned());
+        }
+        Err(error) => return Err(error),
     }
     if catalog.is_older().await? {
         proof.findings.push(Finding::new(

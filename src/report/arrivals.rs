@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::calendar::Day;
+use crate::day::Day;
 
 /// Users by day.
 pub(super) type Days = BTreeMap<Day, u64>;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::arrivals::{Days, plausible, take};
-use super::calendar::Day;
 use super::forecast::{Forecast, Week, exact, forecast};
 use super::groups::{Group, Way, groups, groups_left_out, groups_to_mend};
+use crate::day::Day;
 use crate::preflight::Report as Census;
 
 /// What is known of the migration. It holds nothing of any user.

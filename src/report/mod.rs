@@ -4,7 +4,6 @@
 //! ([`html`], [`markdown`], [`json`]) tells the same ones, in [`words`] first.
 
 mod arrivals;
-mod calendar;
 mod facts;
 mod forecast;
 mod groups;
@@ -14,7 +13,6 @@ mod markdown;
 mod picture;
 mod words;
 
-pub use calendar::Day;
 pub use facts::{Bulk, Facts, Numbers, PastWeek};
 pub use forecast::{Forecast, Week, forecast};
 pub use groups::{Group, Way};

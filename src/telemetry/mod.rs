@@ -179,12 +179,19 @@ pub struct Pseudonyms(Hmac<Sha256>);
 
 impl Pseudonyms {
     /// Uses the configured key, or one that nobody knows and that ends with the process.
-    #[must_use]
-    pub fn new(key: Option<&Secret>) -> Option<Self> {
+    ///
+    /// # Errors
+    /// What failed: there is no key, and the system gives no random bytes for one.
+    pub fn new(key: Option<&Secret>) -> Result<Self, String> {
         let mut random = [0_u8; 32];
-        aws_lc_rs::rand::fill(&mut random).ok()?;
-        let key = key.map_or(&random[..], |key| key.reveal().as_bytes());
-        Hmac::new_from_slice(key).ok().map(Self)
+        let key = if let Some(key) = key {
+            key.reveal().as_bytes()
+        } else {
+            let filled = aws_lc_rs::rand::fill(&mut random);
+            filled.map_err(|_| "the system gives no random bytes for a key".to_owned())?;
+            random.as_slice()
+        };
+        Hmac::new_from_slice(key).map(Self).map_err(|error| error.to_string())
     }
 
     /// The first 16 bytes of HMAC-SHA-256 over the text.

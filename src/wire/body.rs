@@ -34,14 +34,9 @@ impl From<Ended> for BodyFault {
 /// The body, and where it ends in what has arrived.
 type Read = Result<(Zeroizing<Vec<u8>>, usize), BodyFault>;
 
-pub(super) async fn of_length(
-    connection: &mut Connection,
-    start: usize,
-    length: u64,
-    most: usize,
-) -> Read {
-    let length = usize::try_from(length).ok().filter(|length| *length <= most);
-    let end = start + length.ok_or(BodyFault::TooLarge)?;
+/// Of a length that is no more than allowed.
+pub(super) async fn of_length(connection: &mut Connection, start: usize, length: usize) -> Read {
+    let end = start + length;
     while connection.arrived.len() < end {
         connection.more().await?;
     }

@@ -84,19 +84,21 @@ impl<'a> Exchange<'a> {
         within: Duration,
     ) -> Result<Zeroizing<Vec<u8>>, BodyFault> {
         let start = self.head.end;
-        if matches!(self.head.framing, Framing::Length(length) if length > most as u64) {
-            return Err(BodyFault::TooLarge);
-        }
+        let length = match self.head.framing {
+            Framing::Length(length) => {
+                let length = usize::try_from(length).ok().filter(|length| *length <= most);
+                Some(length.ok_or(BodyFault::TooLarge)?)
+            }
+            Framing::Chunked => None,
+        };
         let due = self.connection.deadline.due();
         self.connection.deadline.set(due.min(Instant::now() + within));
         if self.head.expects_continue && self.taken().is_none() {
             self.connection.ask_for_body().await?;
         }
-        let (body, end) = match self.head.framing {
-            Framing::Length(length) => {
-                body::of_length(self.connection, start, length, most).await?
-            }
-            Framing::Chunked => body::in_chunks(self.connection, start, most).await?,
+        let (body, end) = match length {
+            Some(length) => body::of_length(self.connection, start, length).await?,
+            None => body::in_chunks(self.connection, start, most).await?,
         };
         self.end = Some(end);
         self.connection.deadline.set(due);

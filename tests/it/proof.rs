@@ -16,6 +16,7 @@ mod settled;
 mod sqlite;
 mod telltales;
 mod transport;
+mod unanswered;
 
 use serde_json::Value;
 

@@ -94,7 +94,7 @@ impl Import {
     ) -> Result<Step, ImportError> {
         let (mut attempt, mut waits) = (open.attempts, 0);
         loop {
-            if *self.stop.borrow() {
+            if self.stop.is_asked() {
                 return Err(ImportError::Interrupted);
             }
             attempt += 1;

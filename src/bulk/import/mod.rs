@@ -19,12 +19,12 @@ mod verdict;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::management::{Connection, Management};
 use super::run::Ledger;
-use super::{Builder, Packed, Trouble};
+use super::{Builder, Packed, Stop, Trouble};
 use crate::config::{Bulk, DatabaseTarget};
 use source::Source;
 
@@ -66,8 +66,8 @@ pub struct Import {
     pub bulk: Bulk,
     /// The books.
     pub ledger: Ledger,
-    /// Turns true when no more should be begun: somebody asked to stop, or something failed.
-    pub stop: watch::Sender<bool>,
+    /// Whether no more should be begun.
+    pub stop: Stop,
 }
 
 /// Chunks of which something is not known yet, at most: settling may take longer than a job.
@@ -122,11 +122,11 @@ impl Import {
                         tasks.spawn(async move { import.live(chunk, packed, permit).await });
                     }
                     Some(ended) = tasks.join_next() => note(ended, &mut waiting, &mut failure),
-                    () = self.stopped() => failure = Some(ImportError::Interrupted),
+                    () = self.stop.asked() => failure = Some(ImportError::Interrupted),
                 }
             }
             if failure.is_some() {
-                self.stop.send_replace(true);
+                self.stop.ask();
             }
             match tasks.join_next().await {
                 Some(ended) => note(ended, &mut waiting, &mut failure),
@@ -154,21 +154,9 @@ impl Import {
         Ok(Some((chunk, Some(packed))))
     }
 
-    /// Done when somebody asked to stop.
-    async fn stopped(&self) {
-        let mut stop = self.stop.subscribe();
-        if stop.wait_for(|stop| *stop).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-
     /// Waits, unless somebody asks to stop.
     async fn pause(&self, time: Duration) -> Result<(), ImportError> {
-        self.unless_stopped(async {
-            tokio::time::sleep(time).await;
-            Ok::<_, ImportError>(())
-        })
-        .await
+        self.stop.unless(tokio::time::sleep(time)).await.ok_or(ImportError::Interrupted)
     }
 
     /// Does something that may be begun again, unless somebody asks to stop.
@@ -176,10 +164,7 @@ impl Import {
         &self,
         doing: impl Future<Output = Result<T, E>>,
     ) -> Result<T, ImportError> {
-        tokio::select! {
-            done = doing => done.map_err(Into::into),
-            () = self.stopped() => Err(ImportError::Interrupted),
-        }
+        self.stop.unless(doing).await.ok_or(ImportError::Interrupted)?.map_err(Into::into)
     }
 }
 

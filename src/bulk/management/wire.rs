@@ -14,6 +14,7 @@ use super::outcome::{Answer, Outcome, Refusal};
 use crate::bulk::CONNECT_TIMEOUT;
 use crate::cause::innermost;
 use crate::config::Tenant;
+use crate::https;
 
 /// The largest answer that is read, in bytes: the errors of a whole import file fit.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
@@ -22,15 +23,8 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 /// An HTTP client that keeps so many connections for later.
 pub(super) fn client(tenant: &Tenant, idle: usize) -> Result<Client, Refusal> {
-    let unusable = |cause: String| Refusal::Unreachable(format!("TLS set-up: {cause}"));
-    let mut builder = polite(idle).https_only(true);
-    if let Some(path) = &tenant.ca_certificate {
-        let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-        let authorities = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| unusable(innermost(&error)))?;
-        builder = builder.tls_certs_only(authorities);
-    }
-    builder.build().map_err(|error| unusable(innermost(&error)))
+    let builder = polite(idle).https_only(true);
+    https::client(builder, tenant.ca_certificate.as_deref()).map_err(Refusal::Unreachable)
 }
 
 /// The same to a stand-in on loopback: neither TLS nor, whatever the environment says, a proxy.

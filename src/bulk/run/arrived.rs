@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::RunError;
 use super::binding::Binding;
@@ -12,6 +11,7 @@ use super::directory;
 use super::event::Event;
 use super::lists::{self, List, Listed};
 use crate::bulk::HeldReason;
+use crate::day::Day;
 
 /// Users of one run or of several, by their ids, in eight bytes for each.
 #[derive(Default)]
@@ -22,8 +22,8 @@ pub struct Arrived {
     left_out: HashMap<u64, String>,
     /// Rows without an id that were held back, by reason.
     nameless: BTreeMap<String, u64>,
-    /// Who came, by the day on which it was known, counted from 1970-01-01 in UTC.
-    pub by_day: BTreeMap<u32, u64>,
+    /// Who came, by the day on which it was known.
+    pub by_day: BTreeMap<Day, u64>,
 }
 
 impl Arrived {
@@ -38,7 +38,7 @@ impl Arrived {
             match &event {
                 Event::Planned { users, .. } => sent.extend(users.iter().map(|id| self.digest(id))),
                 Event::Settled(settled) => {
-                    *by_day.entry(day(at)).or_default() += settled.inserted + settled.present;
+                    *by_day.entry(Day::of(at)).or_default() += settled.inserted + settled.present;
                 }
                 _ => {}
             }
@@ -70,7 +70,7 @@ impl Arrived {
         Ok((binding, books))
     }
 
-    fn take(&mut self, mut sent: Vec<u64>, by_day: BTreeMap<u32, u64>) {
+    fn take(&mut self, mut sent: Vec<u64>, by_day: BTreeMap<Day, u64>) {
         sent.sort_unstable();
         sent.dedup();
         sent.retain(|id| self.there.binary_search(id).is_err());
@@ -111,10 +111,4 @@ impl Arrived {
     pub fn why_left_out(&self, id: &str) -> Option<&str> {
         self.left_out.get(&self.digest(id)).map(String::as_str)
     }
-}
-
-/// Counted from 1970-01-01, in UTC.
-fn day(at: SystemTime) -> u32 {
-    let day = at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400);
-    u32::try_from(day).unwrap_or(u32::MAX)
 }

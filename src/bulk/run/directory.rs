@@ -11,6 +11,7 @@ use super::binding::{Binding, FORMAT};
 use super::books::Books;
 use super::event::Event;
 use super::{RunError, journal, lists};
+use crate::bulk::draft::Draft;
 
 pub(super) const BINDING: &str = "run.toml";
 pub(super) const LOCK: &str = "lock";
@@ -80,7 +81,7 @@ pub(super) fn hold(path: &Path, wanted: &Binding) -> Result<Held, RunError> {
         if has_journal {
             return Err(unusable(path, "it has a journal and no run.toml"));
         }
-        write(path, &file, wanted).map_err(failed(path))?;
+        write(path, wanted).map_err(failed(path))?;
     }
     let binding = binding(path)?;
     match binding.difference(wanted) {
@@ -118,20 +119,15 @@ fn guard(path: &Path) -> Result<(), RunError> {
 }
 
 /// Whole or not at all.
-fn write(path: &Path, file: &Path, binding: &Binding) -> std::io::Result<()> {
+fn write(path: &Path, binding: &Binding) -> std::io::Result<()> {
     let mut text = format!("format = {}\n", binding.format);
     for (key, value) in binding.texts() {
         // A JSON string is one of TOML, too.
         let _ = writeln!(text, "{key} = {}", serde_json::to_string(value)?);
     }
-    let new = path.join("run.toml.new");
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true).mode(0o600);
-    let mut out = options.open(&new)?;
-    out.write_all(text.as_bytes())?;
-    out.sync_all()?;
-    std::fs::rename(&new, file)?;
-    File::open(path)?.sync_all()
+    let mut draft = Draft::begin(path, BINDING)?;
+    draft.file.write_all(text.as_bytes())?;
+    draft.end().map(drop)
 }
 
 fn binding(path: &Path) -> Result<Binding, RunError> {

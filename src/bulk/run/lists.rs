@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::RunError;
 use super::books::Books;
 use super::directory::broken;
 use super::journal;
+use super::{DIFFERENCES, RunError};
 
 /// Users who were never sent.
 pub(super) const HELD: &str = "held.ndjson";
@@ -153,7 +153,7 @@ struct Difference {
 
 /// Whom the last verification did not find in the connection; nobody where its list is not there.
 pub(super) fn absent(run: &Path) -> Result<Vec<String>, RunError> {
-    let file = run.join("differences.ndjson");
+    let file = run.join(DIFFERENCES);
     let text = match std::fs::read(&file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
         read => read.map_err(|error| damaged(&file, &error))?,

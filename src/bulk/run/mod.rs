@@ -25,6 +25,11 @@ pub use ledger::{Ledger, Settlement};
 pub use lists::{HELD_AT_ONCE, HeldUser, List, Listed, QuarantinedUser};
 pub use totals::Totals;
 
+/// Where the last verification found a difference, user by user.
+pub const DIFFERENCES: &str = "differences.ndjson";
+/// The marks of those whom it confirmed, for a DBA.
+pub const MARKS_SCRIPT: &str = "marks.sql";
+
 /// The files of a run directory.
 pub const FILES: [&str; 7] = [
     directory::BINDING,
@@ -32,8 +37,8 @@ pub const FILES: [&str; 7] = [
     journal::FILE,
     lists::HELD,
     lists::QUARANTINE,
-    "differences.ndjson",
-    "marks.sql",
+    DIFFERENCES,
+    MARKS_SCRIPT,
 ];
 
 /// Why a run cannot be used or kept. Each says its remedy.

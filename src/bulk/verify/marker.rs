@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::VerifyError;
 use crate::bulk::CONNECT_TIMEOUT;
 use crate::bulk::random::backoff;
-use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
+use crate::config::{Database as Settings, DatabaseTarget};
 use crate::database::{Budget, Database, Error, MarkMigrated};
 use crate::profile::UserId;
 
@@ -23,21 +23,15 @@ pub(super) enum Mark {
 
 /// Connects as the role, and asks its routine about nobody.
 pub(super) async fn role(target: &DatabaseTarget) -> Result<MarkMigrated, VerifyError> {
-    let settings = Settings {
-        target: target.clone(),
-        pool_size: CONNECTIONS,
-        connect_timeout: CONNECT_TIMEOUT,
-        acquire_timeout: STATEMENT_TIMEOUT,
-        statement_timeout: STATEMENT_TIMEOUT,
-        password_check: PasswordComparison::Outside,
-    };
+    let settings =
+        Settings::of_role(target.clone(), CONNECTIONS, CONNECT_TIMEOUT, STATEMENT_TIMEOUT);
     let told = |error: Error| {
         VerifyError::Marker(format!(
             "{}; check marker.url, and that the contract was applied with --bulk",
             error.words()
         ))
     };
-    let database = Database::open(&settings, CONNECTIONS, &Budget::new(CONNECTIONS + 1));
+    let database = Database::open(&settings, CONNECTIONS, &Budget::new(settings.connections()));
     let database = database.map_err(told)?;
     database.probe_marks().await.map_err(told)?;
     Ok(database.questions().2)
@@ -54,7 +48,12 @@ pub(super) async fn set_one(marker: &MarkMigrated, user: &str) -> Result<Mark, V
             Err(error @ (Error::Refused(_) | Error::Replica)) => {
                 return Err(VerifyError::Marker(error.words()));
             }
-            Err(Error::Unreachable(_) | Error::Overdue(_) | Error::Statement(_)) => {
+            Err(
+                Error::Unreachable(_)
+                | Error::Overdue(_)
+                | Error::Statement(_)
+                | Error::Cancelled(_),
+            ) => {
                 tokio::time::sleep(backoff(attempt, Duration::from_secs(30))).await;
             }
         }

@@ -15,7 +15,7 @@ use super::print::{Key, Short};
 use super::sort::Sorted;
 use super::{Step, Verify, VerifyError, marks_sql};
 use crate::bulk::rows;
-use crate::bulk::run::{Event, MEND, RunError, is_full};
+use crate::bulk::run::{Event, MARKS_SCRIPT, MEND, RunError, is_full};
 use crate::config::DatabaseTarget;
 use crate::database::{MarkMigrated, UserRow};
 
@@ -95,7 +95,7 @@ impl Verify {
 
     /// A script of an earlier verification would set marks that this one may not confirm.
     fn remove_script(&self) -> Result<(), VerifyError> {
-        match std::fs::remove_file(self.ledger.path().join(marks_sql::FILE)) {
+        match std::fs::remove_file(self.ledger.path().join(MARKS_SCRIPT)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(unmarked(&error)),
             _ => Ok(()),
         }

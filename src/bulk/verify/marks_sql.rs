@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::differences::Draft;
 use crate::bulk::digest::hex;
+use crate::bulk::draft::Draft;
+use crate::bulk::run::MARKS_SCRIPT;
 use crate::config::DatabaseTarget;
 use crate::schema::Schema;
 
-pub(super) const FILE: &str = "marks.sql";
 /// Users of one statement.
 const ROWS: usize = 500;
 
@@ -107,7 +107,7 @@ pub(super) fn write(
     (tenant, run): (&str, &str),
     next: impl FnMut() -> io::Result<Option<String>>,
 ) -> io::Result<PathBuf> {
-    let mut draft = Draft::begin(folder, FILE)?;
+    let mut draft = Draft::begin(folder, MARKS_SCRIPT)?;
     script(&mut draft.file, (Dialect::of(database), &database.contract()), (tenant, run), next)?;
     draft.end()
 }

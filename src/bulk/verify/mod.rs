@@ -25,9 +25,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Trouble;
 use super::management::{Connection, Management};
 use super::run::{Ledger, MEND, RunError, is_full};
+use super::{Stop, Trouble};
 use crate::config::DatabaseTarget;
 
 pub use findings::Findings;
@@ -84,8 +84,8 @@ pub struct Verify {
     pub look_ups: u64,
     /// Told how far it is.
     pub stage: watch::Sender<Stage>,
-    /// Turns true when no more should be begun.
-    pub stop: watch::Sender<bool>,
+    /// Whether no more should be begun.
+    pub stop: Stop,
 }
 
 /// How far a verification is.
@@ -152,16 +152,12 @@ impl Verify {
     /// Lets others work, and ends where somebody asked to stop.
     async fn breathe(&self) -> Result<(), VerifyError> {
         tokio::task::yield_now().await;
-        if *self.stop.borrow() { Err(VerifyError::Interrupted) } else { Ok(()) }
+        if self.stop.is_asked() { Err(VerifyError::Interrupted) } else { Ok(()) }
     }
 
     /// Waits, unless somebody asks to stop.
     async fn pause(&self, time: Duration) -> Result<(), VerifyError> {
-        self.unless_stopped(async {
-            tokio::time::sleep(time).await;
-            Ok::<_, VerifyError>(())
-        })
-        .await
+        self.stop.unless(tokio::time::sleep(time)).await.ok_or(VerifyError::Interrupted)
     }
 
     /// Does something that may be begun again, unless somebody asks to stop.
@@ -169,11 +165,7 @@ impl Verify {
         &self,
         doing: impl Future<Output = Result<T, E>>,
     ) -> Result<T, VerifyError> {
-        let mut stop = self.stop.subscribe();
-        tokio::select! {
-            done = doing => done.map_err(Into::into),
-            Ok(_) = stop.wait_for(|stop| *stop) => Err(VerifyError::Interrupted),
-        }
+        self.stop.unless(doing).await.ok_or(VerifyError::Interrupted)?.map_err(Into::into)
     }
 }
 

@@ -70,7 +70,7 @@ fn fields(profile: &Profile) -> [Option<String>; PROFILE.len()] {
     PROFILE.map(|name| match name {
         "username" => profile.username().map(str::to_lowercase),
         "phone_number" => profile.phone_number().map(str::to_owned),
-        "phone_verified" => profile.is_phone_verified().map(|verified| verified.to_string()),
+        "phone_verified" => profile.phone_verified().map(|verified| verified.to_string()),
         other => {
             let found = described.iter().find(|(name, _)| *name == other);
             found.and_then(|(_, text)| text.map(str::to_owned))

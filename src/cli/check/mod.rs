@@ -135,7 +135,7 @@ async fn key_set(settings: &Settings) -> (Result<String, String>, Vec<String>) {
 async fn database(settings: &Settings, known: Option<&Identifier>) -> (Result<(), String>, Proof) {
     let database = match Database::open(&settings.database, 1, &Budget::new(1)) {
         Ok(database) => database,
-        Err(cause) => return (Err(unproven(&cause)), Proof::default()),
+        Err(cause) => return (Err(unproven(&cause, "database.url")), Proof::default()),
     };
     let role = Role::Service(settings.database.password_check);
     let asked = match database.probe().await {
@@ -149,17 +149,13 @@ async fn database(settings: &Settings, known: Option<&Identifier>) -> (Result<()
             proof.unanswered(&words);
             (Err(format!("a question failed: {words}; mend what was found below")), proof)
         }
-        (Err(cause), Err(_)) | (Ok(()), Err(cause)) => (Err(unproven(&cause)), Proof::default()),
+        (Err(cause), Err(_)) | (Ok(()), Err(cause)) => {
+            (Err(unproven(&cause, "database.url")), Proof::default())
+        }
     }
 }
 
-pub(super) fn unproven(cause: &Error) -> String {
-    let remedy = match cause {
-        Error::Replica => "let database.url name the primary",
-        Error::Refused(_) => {
-            "check database.url, the role's grants and that the contract was applied"
-        }
-        _ => "check database.url and the way to it",
-    };
-    format!("{cause}; {remedy}; nothing is proven")
+/// Nothing was looked at; `key` names the database.
+pub(super) fn unproven(cause: &Error, key: &str) -> String {
+    format!("{cause}; {}; nothing is proven", cause.remedy(key))
 }

@@ -7,7 +7,7 @@ use super::location::Location;
 use super::{CONNECT_TIMEOUT, Format};
 use crate::cli::Ending;
 use crate::cli::check::{report, unproven};
-use crate::config::{Database as Settings, DatabaseTarget, Needs, PasswordComparison};
+use crate::config::{Database as Settings, DatabaseTarget};
 use crate::database::{Budget, Database, Error};
 use crate::proof::{self, Proof, Role};
 
@@ -35,7 +35,7 @@ struct Told {
 const REACHED: &str = "the server answers";
 
 pub(super) async fn run(arguments: &Arguments) -> Ending {
-    let migration = match arguments.location.load(Needs::Database) {
+    let migration = match arguments.location.load() {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };
@@ -52,14 +52,8 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
 
 async fn prove(role: Role, target: DatabaseTarget) -> Told {
     let name = target.contract().named(role.name());
-    let settings = Settings {
-        target,
-        pool_size: 1,
-        connect_timeout: CONNECT_TIMEOUT,
-        acquire_timeout: CONNECT_TIMEOUT,
-        statement_timeout: CONNECT_TIMEOUT,
-        password_check: PasswordComparison::Outside,
-    };
+    let key = if role == Role::Marker { "marker.url" } else { "database.url" };
+    let settings = Settings::of_role(target, 1, CONNECT_TIMEOUT, CONNECT_TIMEOUT);
     let proven = async {
         let database = Database::open(&settings, 1, &Budget::new(1))?;
         let asked = if role == Role::Marker { database.probe_marks().await } else { Ok(()) };
@@ -71,7 +65,9 @@ async fn prove(role: Role, target: DatabaseTarget) -> Told {
     };
     match proven.await {
         Ok(proof) => Told { role: name, reached: Ok(()), proof },
-        Err(cause) => Told { role: name, reached: Err(unproven(&cause)), proof: Proof::default() },
+        Err(cause) => {
+            Told { role: name, reached: Err(unproven(&cause, key)), proof: Proof::default() }
+        }
     }
 }
 

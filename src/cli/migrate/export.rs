@@ -11,7 +11,6 @@ use super::progress::Progress;
 use super::{database, status};
 use crate::bulk::{Builder, ExportError, Hashing, Rules, export};
 use crate::cli::{Ending, asked_to_stop};
-use crate::config::Needs;
 use crate::numbers::grouped;
 
 /// Where the files go.
@@ -50,7 +49,7 @@ pub(super) async fn run(arguments: Arguments) -> Ending {
 
 /// `begun` is true while the folder holds something that is not whole.
 async fn write(arguments: &Arguments, begun: &Cell<bool>) -> Ending {
-    let migration = match arguments.location.load(Needs::Database) {
+    let migration = match arguments.location.load() {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };

@@ -9,9 +9,10 @@ use super::progress::Progress;
 use crate::bulk::run::{Arrived, Binding, RunError};
 use crate::config::DatabaseTarget;
 use crate::database::{Directory, DirectoryError};
+use crate::day::Day;
 use crate::password;
 use crate::preflight::Census;
-use crate::report::{Bulk, Day, Facts};
+use crate::report::{Bulk, Facts};
 
 /// Reasons that keep people out at a login as well: the gate refuses the row, or somebody in the tenant
 /// has what is theirs.
@@ -66,8 +67,7 @@ impl Runs {
             runs.bulk.users_per_hour =
                 seconds.map(|seconds| 3600.0 / seconds * slots).or(runs.bulk.users_per_hour);
         }
-        let days = runs.arrived.by_day.iter();
-        runs.bulk.arrivals = days.map(|(day, users)| (Day(*day), *users)).collect();
+        runs.bulk.arrivals.clone_from(&runs.arrived.by_day);
         Ok(runs)
     }
 }
@@ -143,7 +143,7 @@ impl Counting {
                 if arrived.holds(&mark.user_id) {
                     bulk.there += 1;
                 } else {
-                    *self.by_login.entry(Day(mark.day)).or_default() += 1;
+                    *self.by_login.entry(mark.day).or_default() += 1;
                 }
             }
         }

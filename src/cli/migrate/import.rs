@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use tokio::sync::watch;
 
 use super::bar::{Bar, Form};
 use super::evidence::Choice;
 use super::location::Location;
+use super::stopped::Stopped;
 use super::{Format, plan, run_text, status};
 use crate::bulk::import::{Import, ImportError, Picked, count};
 use crate::bulk::management::{Connection, Management};
 use crate::bulk::run::{self, Binding, Ledger};
-use crate::bulk::{Builder, Hashing, Rules};
+use crate::bulk::{Builder, Hashing, Rules, Stop};
 use crate::cli::{Ending, until_stopped};
-use crate::config::{Migration, Needs, Tenant};
+use crate::config::Migration;
 use crate::numbers::grouped;
 
 /// What to send, and where the run is kept.
@@ -59,7 +59,7 @@ pub(super) struct Ready {
 }
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
-    let (stopping, _) = watch::channel(false);
+    let stopping = Stop::default();
     let work = Box::pin(work(&arguments, stopping.clone()));
     let on_first = || {
         if arguments.execute {
@@ -74,7 +74,7 @@ pub(super) async fn run(arguments: Arguments) -> Ending {
     until_stopped(work, &stopping, on_first).await
 }
 
-async fn work(arguments: &Arguments, stop: watch::Sender<bool>) -> Ending {
+async fn work(arguments: &Arguments, stop: Stop) -> Ending {
     let done = async {
         let ready = prepare(arguments).await?;
         if arguments.execute {
@@ -89,24 +89,11 @@ async fn work(arguments: &Arguments, stop: watch::Sender<bool>) -> Ending {
     })
 }
 
-/// Why there is nothing more to do.
-enum Stopped {
-    Known(Ending),
-    Error(ImportError),
-}
-
-impl<E: Into<ImportError>> From<E> for Stopped {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
-}
-
 /// Asks the tenant everything that can be asked before a user leaves.
-async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
-    let migration = arguments.location.load(Needs::Tenant).map_err(Stopped::Known)?;
+async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped<ImportError>> {
+    let (migration, tenant) = arguments.location.load_with_tenant().map_err(Stopped::Known)?;
     let begun = run::bound(&arguments.run)?;
     let proven = arguments.choice.proven(begun.as_ref()).await.map_err(Stopped::Known)?;
-    let tenant: Tenant = migration.tenant.clone().ok_or(Stopped::Known(Ending::Usage))?;
     let management = Management::new(tenant, migration.bulk.requests_per_second)?;
     let connection = management.connection().await?;
     let binding = Binding::new(
@@ -121,8 +108,8 @@ async fn prepare(arguments: &Arguments) -> Result<Ready, Stopped> {
 async fn execute(
     arguments: &Arguments,
     ready: Ready,
-    stop: watch::Sender<bool>,
-) -> Result<Ending, Stopped> {
+    stop: Stop,
+) -> Result<Ending, Stopped<ImportError>> {
     let Ready { migration, management, connection, binding, proven } = ready;
     for caution in &connection.cautions {
         eprintln!("caution: {caution}");

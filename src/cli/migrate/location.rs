@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::Ending;
-use crate::config::{self, Migration, Needs, Sources};
+use crate::config::{self, Fault, Migration, Sources, Tenant};
 
 /// The configuration.
 #[derive(Args)]
@@ -35,26 +35,39 @@ impl Location {
     }
 
     /// Loads it, or lists everything that is wrong with it.
-    pub(super) fn load(&self, needs: Needs) -> Result<Migration, Ending> {
-        let sources = Sources {
+    pub(super) fn load(&self) -> Result<Migration, Ending> {
+        let loaded = config::load_migration(&self.sources()).map_err(|faults| list(&faults))?;
+        warn(&loaded);
+        Ok(loaded)
+    }
+
+    /// The same with the tenant.
+    pub(super) fn load_with_tenant(&self) -> Result<(Migration, Tenant), Ending> {
+        let loaded = config::load_migration_with_tenant(&self.sources());
+        let (migration, tenant) = loaded.map_err(|faults| list(&faults))?;
+        warn(&migration);
+        Ok((migration, tenant))
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        Sources {
             config: self.config.as_deref(),
             gate: self.gate.as_deref(),
             database_url_file: self.database_url_file.as_deref(),
             ca_certificate: self.ca_certificate.clone(),
-        };
-        match config::load_migration(&sources, needs) {
-            Ok(migration) => {
-                for caution in &migration.cautions {
-                    eprintln!("caution: {caution}");
-                }
-                Ok(migration)
-            }
-            Err(faults) => {
-                for fault in faults {
-                    eprintln!("{fault}");
-                }
-                Err(Ending::Usage)
-            }
         }
     }
+}
+
+fn warn(migration: &Migration) {
+    for caution in &migration.cautions {
+        eprintln!("caution: {caution}");
+    }
+}
+
+fn list(faults: &[Fault]) -> Ending {
+    for fault in faults {
+        eprintln!("{fault}");
+    }
+    Ending::Usage
 }

@@ -22,6 +22,7 @@ mod run_text;
 mod shadow;
 mod stages;
 mod status;
+mod stopped;
 mod verify;
 mod verify_text;
 

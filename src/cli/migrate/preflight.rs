@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::{CONNECT_TIMEOUT, Format, database};
 use crate::bulk::Rules;
 use crate::cli::{Ending, asked_to_stop};
-use crate::config::{DatabaseTarget, Migration, Needs};
+use crate::config::{DatabaseTarget, Migration};
 use crate::database::{Directory, DirectoryError};
 use crate::level::Level;
 use crate::preflight::{Audit, Census, Report, Skipped};
@@ -74,7 +74,7 @@ pub(super) async fn run(arguments: Arguments) -> Ending {
 }
 
 async fn look(arguments: &Arguments) -> Ending {
-    let migration = match arguments.location.load(Needs::Database) {
+    let migration = match arguments.location.load() {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };

@@ -3,7 +3,6 @@
 mod places;
 mod source;
 mod steps;
-mod stopped;
 mod words;
 
 use std::path::PathBuf;
@@ -13,18 +12,21 @@ use clap::Args;
 
 use super::bar::Form;
 use super::location::Location;
+use super::stopped;
 use super::{CONNECT_TIMEOUT, status};
 use crate::bulk::Trouble;
 use crate::bulk::import::ImportError;
 use crate::bulk::management::Management;
 use crate::bulk::run::{self, RunError};
+use crate::bulk::verify::VerifyError;
 use crate::cli::{Ending, asked_to_stop};
 use crate::database::Directory;
 use crate::rehearsal::StandIn;
 use places::{Places, places};
 use source::source;
 use steps::{arrived, imported, planned, reported, verified};
-use stopped::Stopped;
+
+type Stopped = stopped::Stopped<ImportError>;
 
 /// Of the five hundred that the stand-in takes; nobody else asks it.
 const REQUESTS_PER_SECOND: f64 = 300.0;
@@ -77,7 +79,7 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
     })?;
     say(&words::opening(stand_in.address()));
     let mut directory = Directory::open(source.database.clone(), CONNECT_TIMEOUT).await?;
-    let marks = directory.marks_by_day().await?.values().sum();
+    let marks = directory.count_marks().await?;
     say(&words::census(marks, directory.count().await?, source.sample.as_ref()));
     drop(directory);
 
@@ -96,7 +98,7 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
 
     let started = Instant::now();
     let findings = Box::pin(verified(import, arguments.progress)).await;
-    let findings = findings.map_err(Stopped::verifying)?;
+    let findings = findings.map_err(verifying)?;
     say(&words::verification(&findings, &places.run, started.elapsed()));
 
     let started = Instant::now();
@@ -109,6 +111,18 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
         (false, true) => Ending::Cautions,
         (false, false) => Ending::Done,
     })
+}
+
+/// A verification that ended before its end.
+fn verifying(error: VerifyError) -> Stopped {
+    match error {
+        VerifyError::Trouble(error) => error.into(),
+        VerifyError::Interrupted => ImportError::Interrupted.into(),
+        error => {
+            eprintln!("the stand-in and the check disagree: {error}");
+            Stopped::Known(Ending::Fault)
+        }
+    }
 }
 
 /// Whoever reads this may have closed the pipe.

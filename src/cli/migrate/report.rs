@@ -13,7 +13,7 @@ use super::location::Location;
 use super::status;
 use crate::bulk::run;
 use crate::cli::{Ending, asked_to_stop};
-use crate::config::{DatabaseTarget, Migration, Needs};
+use crate::config::{DatabaseTarget, Migration};
 use crate::report::{self, Numbers};
 
 /// What to tell, and where.
@@ -57,7 +57,7 @@ pub(super) async fn run(arguments: Arguments) -> Ending {
 }
 
 async fn make(arguments: &Arguments) -> Ending {
-    let migration = match arguments.location.load(Needs::Database) {
+    let migration = match arguments.location.load() {
         Ok(migration) => migration,
         Err(ending) => return ending,
     };

@@ -8,12 +8,13 @@ use tokio::sync::watch;
 use super::bar::Form;
 use super::location::Location;
 use super::stages::Stages;
+use super::stopped::Stopped;
 use super::{Format, status, verify_text};
+use crate::bulk::Stop;
 use crate::bulk::management::Management;
-use crate::bulk::run::{self, Binding, Ledger};
+use crate::bulk::run::{self, ALL_SCHEMES, Binding, Ledger};
 use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
 use crate::cli::{Ending, until_stopped};
-use crate::config::{Needs, Tenant};
 
 /// What to compare, and where the run is kept.
 #[derive(Args)]
@@ -40,15 +41,14 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> Ending {
-    let (stopping, _) = watch::channel(false);
+    let stopping = Stop::default();
     let work = Box::pin(work(&arguments, stopping.clone()));
     until_stopped(work, &stopping, || true).await
 }
 
-async fn work(arguments: &Arguments, stop: watch::Sender<bool>) -> Ending {
-    let verify = tokio::select! {
-        prepared = prepare(arguments, stop.clone()) => prepared,
-        () = stopped(&stop) => return explain(&VerifyError::Interrupted, arguments),
+async fn work(arguments: &Arguments, stop: Stop) -> Ending {
+    let Some(verify) = stop.unless(prepare(arguments, stop.clone())).await else {
+        return explain(&VerifyError::Interrupted, arguments);
     };
     let verify = match verify {
         Ok(verify) => verify,
@@ -76,22 +76,9 @@ fn ending(findings: &Findings) -> Ending {
     }
 }
 
-/// Why there is nothing more to do.
-enum Stopped {
-    Known(Ending),
-    Error(VerifyError),
-}
-
-impl<E: Into<VerifyError>> From<E> for Stopped {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
-}
-
 /// Asks the tenant what can be asked before anybody is read, and takes the run directory.
-async fn prepare(arguments: &Arguments, stop: watch::Sender<bool>) -> Result<Verify, Stopped> {
-    let migration = arguments.location.load(Needs::Tenant).map_err(Stopped::Known)?;
-    let tenant: Tenant = migration.tenant.clone().ok_or(Stopped::Known(Ending::Usage))?;
+async fn prepare(arguments: &Arguments, stop: Stop) -> Result<Verify, Stopped<VerifyError>> {
+    let (migration, tenant) = arguments.location.load_with_tenant().map_err(Stopped::Known)?;
     let management = Management::new(tenant, migration.bulk.requests_per_second)?;
     let connection = management.connection_to_look().await?;
     let schemes = run::bound(&arguments.run)?.map(|binding| binding.schemes);
@@ -99,7 +86,7 @@ async fn prepare(arguments: &Arguments, stop: watch::Sender<bool>) -> Result<Ver
         &management.tenant().domain,
         (&connection.id, &connection.name),
         &migration.database.place(),
-        schemes.as_deref().unwrap_or("all"),
+        schemes.as_deref().unwrap_or(ALL_SCHEMES),
     );
     let ledger = Ledger::open(&arguments.run, &binding)?;
     let marking = match (arguments.execute, migration.marker) {
@@ -130,12 +117,6 @@ pub(super) async fn told(verify: &Verify, mut stages: Stages) -> Result<Findings
     };
     stages.end();
     outcome
-}
-
-async fn stopped(stop: &watch::Sender<bool>) {
-    if stop.subscribe().wait_for(|stop| *stop).await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 fn explain(error: &VerifyError, arguments: &Arguments) -> Ending {

@@ -56,6 +56,11 @@ fn call_of((name, arguments): Routine, placeholder: &str) -> String {
     format!("narrowgate.{name}({placeholder}{rest})")
 }
 
+/// What a server refuses gives nothing; where there is no answer, nothing is known.
+fn none_if_refused<T: Default>(answer: Result<T, Error>) -> Result<T, Error> {
+    answer.or_else(|error| if error.refuses_statement() { Ok(T::default()) } else { Err(error) })
+}
+
 /// The catalogue of the engine that answers.
 pub enum Catalog {
     /// PostgreSQL.
@@ -143,7 +148,7 @@ impl Database {
                 };
                 let pool = pool(settings, 1, manager(server, transport, settings)?)?;
                 let contract = server.contract.clone();
-                let (limit, connections) = (self.statement_timeout, settings.pool_size + 1);
+                let (limit, connections) = (self.statement_timeout, settings.connections());
                 Catalog::Mysql(MysqlCatalog { pool, limit, contract, connections })
             }
             Engine::Sqlite(reader, writer) => Catalog::Sqlite(SqliteCatalog {
@@ -203,10 +208,15 @@ impl Catalog {
     pub async fn is_repeated(&self, user_id: &str) -> Result<bool, Error> {
         let told = match self {
             Self::Postgresql(catalog) => catalog.marks(Some(user_id)).await.map(drop),
-            Self::Mysql(catalog) => return catalog.is_repeated(user_id).await,
+            Self::Mysql(catalog) => catalog.mark_and_take_back(user_id).await,
             Self::Sqlite(catalog) => return catalog.is_repeated(user_id).await,
         };
-        Ok(told.map_err(aloud).is_err_and(|error| error.words().contains("more than one row")))
+        match told {
+            Err(error) if error.refuses_statement() => {
+                Ok(aloud(error).words().contains("more than one row"))
+            }
+            told => told.map(|()| false),
+        }
     }
 
     /// What `calls` calls of a routine read. The server's own words are in the error: they may name

@@ -1,17 +1,14 @@
 //! What MySQL and MariaDB tell an account about itself. Neither shows it the routines' code or the
 //! tables behind them, so what a lookup reads is counted by the server as it runs.
 
-mod repeated;
+mod questions;
 
 use std::time::Duration;
 
-use diesel::QueryResult;
-use diesel::mysql::Mysql;
-use diesel::sql_types::{Nullable, Text};
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 
-use super::{Allowed, Attempt, Outcome, Reading, Routine, Row, call_of};
+use super::{Allowed, Attempt, Outcome, Routine, Row, none_if_refused};
 use crate::database::{Error, run};
 use crate::schema::Schema;
 
@@ -83,7 +80,7 @@ impl MysqlCatalog {
     pub async fn grants(&self) -> Result<Vec<String>, Error> {
         let mut lines = self.rows("SHOW GRANTS").await?;
         // Before MariaDB 10.11 there is no PUBLIC to have any.
-        lines.extend(self.rows("SHOW GRANTS FOR PUBLIC").await.unwrap_or_default());
+        lines.extend(self.rows_if_taken("SHOW GRANTS FOR PUBLIC").await?);
         Ok(lines.iter().map(|line| line.text(0).to_owned()).collect())
     }
 
@@ -92,7 +89,7 @@ impl MysqlCatalog {
     /// # Errors
     /// No answer.
     pub async fn account(&self) -> Result<Vec<String>, Error> {
-        let rows = self.rows("SHOW CREATE USER CURRENT_USER()").await.unwrap_or_default();
+        let rows = self.rows_if_taken("SHOW CREATE USER CURRENT_USER()").await?;
         Ok(rows.iter().map(|line| line.text(0).to_owned()).collect())
     }
 
@@ -126,9 +123,12 @@ impl MysqlCatalog {
     }
 
     /// The answer to a question that reads no table; none where the server refuses it.
-    pub async fn evaluated(&self, question: &str) -> Option<String> {
-        let rows = self.rows(question).await.ok()?;
-        rows.into_iter().next().map(|row| row.text(0).to_owned())
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn evaluated(&self, question: &str) -> Result<Option<String>, Error> {
+        let rows = self.rows_if_taken(question).await?;
+        Ok(rows.into_iter().next().map(|row| row.text(0).to_owned()))
     }
 
     /// Settings of the server whose names the two engines do not share, and those of MariaDB's audit plug-in: name and value.
@@ -181,72 +181,12 @@ impl MysqlCatalog {
         .await
     }
 
-    /// The answer of a routine.
-    ///
-    /// # Errors
-    /// No answer, or the routine failed.
-    pub async fn ask(
-        &self,
-        name: &'static str,
-        arguments: &[Option<&str>],
-    ) -> Result<String, Error> {
-        let call = self.call_of(name, arguments);
-        run(&self.pool, self.limit, async |on| {
-            let question = diesel::sql_query(call).into_boxed::<Mysql>();
-            let question = arguments
-                .iter()
-                .fold(question, |question, argument| question.bind::<Nullable<Text>, _>(*argument));
-            let row: Row = question.get_result(on).await?;
-            Ok(row.text(0).to_owned())
-        })
-        .await
-    }
-
-    /// What `calls` calls of a routine read, by the session's own counters, less what reading the
-    /// counters costs.
-    ///
-    /// # Errors
-    /// No answer, or the routine failed.
-    pub async fn readings(
-        &self,
-        routine: Routine,
-        argument: &str,
-        calls: u8,
-    ) -> Result<Vec<Reading>, Error> {
-        // A routine's name is one of ours; nothing of a caller becomes SQL.
-        let call = format!("SELECT {}", call_of(routine, "?"));
-        run(&self.pool, self.limit, async |on| {
-            on.batch_execute("START TRANSACTION").await?;
-            let (first, second) = (rows_read(on).await?, rows_read(on).await?);
-            for _ in 0..calls {
-                let call = diesel::sql_query(self.contract.named(&call));
-                let _: Row = call.bind::<Text, _>(argument).get_result(on).await?;
-            }
-            let third = rows_read(on).await?;
-            on.batch_execute("ROLLBACK").await?;
-            let rows = (third.saturating_sub(second)).saturating_sub(second.saturating_sub(first));
-            Ok(vec![Reading { object: String::new(), rows, scanned: false, size: -1 }])
-        })
-        .await
-    }
-
-    fn call_of(&self, name: &'static str, arguments: &[Option<&str>]) -> String {
-        let places = vec!["?"; arguments.len()].join(", ");
-        self.contract.named(&format!("SELECT narrowgate.{name}({places})"))
-    }
-
     async fn rows(&self, statement: &str) -> Result<Vec<Row>, Error> {
         let statement = self.contract.named(statement);
         run(&self.pool, self.limit, async |on| diesel::sql_query(statement).load(on).await).await
     }
-}
 
-/// Rows that were reached by going on from another, in a table or an index: what a lookup that
-/// finds nobody by an index does not do.
-async fn rows_read(on: &mut AsyncMysqlConnection) -> QueryResult<u64> {
-    let counters: Vec<Row> =
-        diesel::sql_query("SHOW SESSION STATUS LIKE 'Handler_read%'").load(on).await?;
-    let walks = ["Handler_read_rnd_next", "Handler_read_next", "Handler_read_prev"];
-    let walked = counters.iter().filter(|row| walks.contains(&row.text(0)));
-    Ok(walked.filter_map(|row| row.text(1).parse::<u64>().ok()).sum())
+    async fn rows_if_taken(&self, statement: &str) -> Result<Vec<Row>, Error> {
+        none_if_refused(self.rows(statement).await)
+    }
 }

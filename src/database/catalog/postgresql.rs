@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tokio_postgres::{Client, Error as DriverError};
 
-use super::{Allowed, Routine, Row};
+use super::{Allowed, Routine, Row, none_if_refused};
 use crate::config::Database as Settings;
 use crate::database::postgresql::{Address, connect_error, statement_error};
 use crate::database::question::Arguments;
@@ -51,7 +51,7 @@ impl PostgresqlCatalog {
         let limit = settings.statement_timeout;
         let begin = format!("{BEGIN}; SET LOCAL statement_timeout = {}", limit.as_millis());
         let patience = settings.connect_timeout + limit + GRACE;
-        let connections = settings.pool_size + 1;
+        let connections = settings.connections();
         Self { address, kept: Mutex::default(), begin, patience, connections }
     }
 
@@ -158,9 +158,12 @@ impl PostgresqlCatalog {
     }
 
     /// The answer to a question that reads no table; none where the server refuses it.
-    pub async fn evaluated(&self, question: &str) -> Option<String> {
-        let rows = self.rows(question).await.ok()?;
-        rows.into_iter().next().map(|row| row.text(0).to_owned())
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn evaluated(&self, question: &str) -> Result<Option<String>, Error> {
+        let rows = none_if_refused(self.rows(question).await)?;
+        Ok(rows.into_iter().next().map(|row| row.text(0).to_owned()))
     }
 
     pub(super) fn contract(&self) -> Schema {

@@ -118,7 +118,7 @@ impl SqliteCatalog {
             };
             run_detached(on, load).await
         });
-        Ok(rows.await.map_err(aloud)?.len() > 1)
+        Ok(rows.await?.len() > 1)
     }
 
     /// Answers about some users, as `/login` would read them: there is no server that could deny it.

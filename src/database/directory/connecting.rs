@@ -7,7 +7,7 @@ use diesel_async::{AsyncMysqlConnection, SimpleAsyncConnection};
 use tokio_postgres::Client;
 
 use super::errors::{DirectoryError, aloud, from_set_up};
-use crate::config::{Database as Settings, DatabaseTarget, PasswordComparison};
+use crate::config::{Database as Settings, DatabaseTarget};
 use crate::database::postgresql::{Address, connect_error};
 use crate::database::{connection_error, mysql, sqlite, statement_error};
 
@@ -22,14 +22,7 @@ pub(in crate::database) async fn connect(
     target: DatabaseTarget,
     within: Duration,
 ) -> Result<Connection, DirectoryError> {
-    let settings = Settings {
-        target,
-        pool_size: 1,
-        connect_timeout: within,
-        acquire_timeout: within,
-        statement_timeout: Duration::ZERO,
-        password_check: PasswordComparison::Outside,
-    };
+    let settings = Settings::of_role(target, 1, within, Duration::ZERO);
     let late = |_| DirectoryError::Unreachable("no connection could be made in time".into());
     tokio::time::timeout(within, Box::pin(connection(&settings))).await.map_err(late)?
 }

@@ -30,10 +30,10 @@ pub(super) fn from_set_up(error: &Error) -> DirectoryError {
 /// An error of a question that read no row, in the server's words.
 pub(super) fn aloud(error: Error) -> DirectoryError {
     match error {
-        Error::Statement(ServerWords(words)) | Error::Row(_, ServerWords(words)) => {
-            DirectoryError::Refused(words)
-        }
-        Error::Refused(words) => DirectoryError::Refused(words),
+        Error::Statement(ServerWords(words))
+        | Error::Cancelled(ServerWords(words))
+        | Error::Row(_, ServerWords(words))
+        | Error::Refused(words) => DirectoryError::Refused(words),
         Error::Unreachable(cause) => DirectoryError::Unreachable(cause),
         other => DirectoryError::Unreachable(other.to_string()),
     }

@@ -47,7 +47,12 @@ impl Directory {
 
     async fn number(&mut self, condition: &str) -> Result<u64, DirectoryError> {
         let question = format!("SELECT count(*) {}{condition}", self.0.of_unmarked());
-        let question = sql::<BigInt>(&self.1.named(&question));
+        self.ask_number(&question).await
+    }
+
+    /// What a question answers that gives one number.
+    pub(super) async fn ask_number(&mut self, question: &str) -> Result<u64, DirectoryError> {
+        let question = sql::<BigInt>(&self.1.named(question));
         let count = ask!(self, i64, question).map_err(silently)?;
         Ok(count.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or_default())
     }

@@ -2,6 +2,7 @@
 //! the contract gives; never by trying. It stands on `names` and `recipe`.
 
 mod artefacts;
+mod explained;
 mod forms;
 mod hash;
 mod named;

@@ -17,7 +17,7 @@ use super::settings::{Account, Settings};
 use super::verdict::{Derived, Mismatch, Verdict, VerifyError};
 use super::worker;
 use crate::password::recipe::Inputs;
-use crate::password::stored::StoredHash;
+use crate::password::stored::{Refusal, StoredHash};
 
 /// Before a second try for a place, and so before a refusal.
 const MOMENT: Duration = Duration::from_millis(4);
@@ -164,12 +164,8 @@ impl Place {
         password: &Password,
         account: Result<Account<'_>, &'static str>,
     ) -> Result<Verdict, VerifyError> {
-        let stored = account.map_err(Mismatch::Absent).and_then(|account| {
-            let hash = self.verifier.settings.read(account).map_err(Mismatch::Refused)?;
-            Ok((hash, account))
-        });
-        let missing = stored.as_ref().err().copied();
-        let Answer { stored, derived, usual_end } = self.work(password, stored.ok()).await?;
+        let (answer, missing) = self.work(password, account, Settings::read).await?;
+        let Answer { stored, derived, usual_end } = answer;
         Ok(match missing {
             Some(why) => Verdict::NoMatch { why, usual_end },
             None if derived.is_some_and(|derived| stored.is(&derived)) => {
@@ -189,27 +185,28 @@ impl Place {
         password: &Password,
         account: Result<Account<'_>, &'static str>,
     ) -> Result<Derived, VerifyError> {
-        let stored = account.map_err(Mismatch::Absent).and_then(|account| {
-            let hash =
-                self.verifier.settings.read_parameters(account).map_err(Mismatch::Refused)?;
-            Ok((hash, account))
-        });
-        let missing = stored.as_ref().err().copied();
-        let Answer { stored, derived, usual_end } = self.work(password, stored.ok()).await?;
+        let (answer, missing) = self.work(password, account, Settings::read_parameters).await?;
+        let Answer { stored, derived, usual_end } = answer;
         // A password that the scheme cannot be given is a wrong one.
         let written = derived.and_then(|derived| stored.written(&derived)).unwrap_or_default();
         let digest = missing.map_or(Ok(Zeroizing::new(written)), Err);
         Ok(Derived { digest, scheme: stored.scheme(), usual_end })
     }
 
-    /// Derives, from a decoy where there is no hash.
+    /// Derives from the hash that is read, or tells why there is none and derives from a decoy.
     async fn work(
         &self,
         password: &Password,
-        stored: Option<(StoredHash, Account<'_>)>,
-    ) -> Result<Answer, VerifyError> {
+        account: Result<Account<'_>, &'static str>,
+        read: impl FnOnce(&Settings, Account<'_>) -> Result<StoredHash, Refusal>,
+    ) -> Result<(Answer, Option<Mismatch>), VerifyError> {
         let verifier = &self.verifier;
-        let (stored, username, email) = if let Some((hash, account)) = stored {
+        let stored = account.map_err(Mismatch::Absent).and_then(|account| {
+            let hash = read(&verifier.settings, account).map_err(Mismatch::Refused)?;
+            Ok((hash, account))
+        });
+        let missing = stored.as_ref().err().copied();
+        let (stored, username, email) = if let Ok((hash, account)) = stored {
             if !self.apart {
                 verifier.prevailing().saw(account, &hash);
             }
@@ -228,7 +225,8 @@ impl Place {
         let question = Question { stored, password, username, email, pepper };
         let Answer { stored, derived, usual_end } = self.ask(question).await?;
         // A password that the preparation cannot read is a wrong one, and as dear.
-        Ok(Answer { stored, derived: derived.filter(|_| is_sayable), usual_end })
+        let derived = derived.filter(|_| is_sayable);
+        Ok((Answer { stored, derived, usual_end }, missing))
     }
 
     /// Has the question answered by a hashing thread.

@@ -167,6 +167,10 @@ fn an_id_of_two_rows_is_never_marked() {
         assert_eq!(world.legacy.marks(), [""; 0]);
         world.mark("1").expect(500, "invalid_user_record");
         world.mark_named("1", "a@example.com").expect(500, "invalid_user_record");
+        let faults = world.gate.entries().into_iter().filter(|entry| entry["message"] == "fault");
+        let causes: Vec<_> = faults.map(|fault| fault["cause"].clone()).collect();
+        let cause = "the user's row breaks the contract: two rows have this id";
+        assert_eq!(causes, [cause; 2], "{engine:?}");
         assert_eq!(world.legacy.marks(), [""; 0]);
         let (_, report) = checked(&world, "c@example.com");
         assert!(!report.to_string().contains("user_id_not_unique"), "{report:#}");

@@ -118,5 +118,11 @@ fn each_role_of_the_bulk_half_does_its_task_and_no_other() {
         let (code, report) = check(&folder);
         assert_eq!(code, Some(11), "{report:#}");
         assert_eq!(legacy.marks(), Vec::<String>::new(), "nothing is written");
+        let wrong = marker.replace("only-for-tests", "only-for-others");
+        let file = format!("[database]\nurl = \"{bulk}\"\n[marker]\nurl = \"{wrong}\"\n");
+        std::fs::write(folder.path().join("narrowgate-migrate.toml"), file).expect("written");
+        let (_, report) = check(&folder);
+        let told = report["roles"][1]["database"].to_string();
+        assert!(told.contains("check marker.url") && !told.contains("database.url"), "{told}");
     }
 }

@@ -107,6 +107,20 @@ fn what_is_not_what_was_applied_is_found() {
     }
 }
 
+/// What the contract noted cannot be read: that is another thing than nothing noted.
+#[test]
+fn notes_that_cannot_be_read_are_no_missing_notes() {
+    let legacy = Legacy::sqlite();
+    legacy.execute("DROP TABLE narrowgate_applied");
+    let (code, report) = check(&legacy);
+    assert_eq!(code, Some(0), "{report:#}");
+    assert!(report["not_seen"].to_string().contains("has noted nothing"), "{report:#}");
+    legacy.execute("CREATE VIEW narrowgate_applied (name, sql) AS SELECT 'legacy_user', abs(-9223372036854775808)");
+    let (code, report) = check(&legacy);
+    assert_eq!(code, Some(1), "{report:#}");
+    assert!(report.to_string().contains("integer overflow"), "{report:#}");
+}
+
 #[test]
 fn a_view_of_marks_that_can_be_walked_is_found() {
     let legacy = Legacy::sqlite();

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::stopped::Stopped;
+use super::Stopped;
 use crate::cli::migrate::location::Location;
 use crate::cli::{Ending, no_temporary};
-use crate::config::{self, Bulk, DatabaseTarget, Needs};
+use crate::config::{self, Bulk, DatabaseTarget};
 use crate::numbers::grouped;
 use crate::password;
 use crate::rehearsal::Sample;
@@ -22,7 +22,7 @@ pub(super) struct Source {
 /// One's own users, or made-up ones.
 pub(super) async fn source(location: &Location, sample: Option<u32>) -> Result<Source, Stopped> {
     let Some(users) = sample else {
-        let loaded = location.load(Needs::Database).inspect_err(|_| {
+        let loaded = location.load().inspect_err(|_| {
             eprintln!("or try it with made-up users: narrowgate-migrate rehearse --sample 10000");
         });
         let migration = loaded.map_err(Stopped::Known)?;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::Stopped;
 use super::places::Places;
 use super::source::Source;
-use super::stopped::Stopped;
 use super::words;
 use crate::bulk::import::{Import, ImportError, Plan, plan};
 use crate::bulk::management::{Connection, Management};
-use crate::bulk::run::{Binding, Ledger, REHEARSAL};
+use crate::bulk::run::{ALL_SCHEMES, Binding, Ledger, REHEARSAL};
 use crate::bulk::verify::{Findings, Marking, Stage, Verify, VerifyError};
-use crate::bulk::{Builder, CONNECT_TIMEOUT, Hashing, Rules};
+use crate::bulk::{Builder, CONNECT_TIMEOUT, Hashing, Rules, Stop};
 use crate::cli::Ending;
 use crate::cli::migrate::bar::{Bar, Form};
 use crate::cli::migrate::facts::{Runs, facts};
@@ -53,12 +53,12 @@ pub(super) async fn imported(
 ) -> Result<Import, ImportError> {
     let database = source.database.clone();
     let names = (connection.id.as_str(), connection.name.as_str());
-    let binding = Binding::new(REHEARSAL, names, &database.place(), "all");
+    let binding = Binding::new(REHEARSAL, names, &database.place(), ALL_SCHEMES);
     let ledger = Ledger::open(run, &binding)?;
     let total = Directory::open(database.clone(), CONNECT_TIMEOUT).await?.count().await?;
     let rules = Rules { usernames: connection.usernames };
     let builder = Builder::new(source.passwords.clone(), rules, Hashing::Real);
-    let (bulk, (stop, _)) = (source.bulk, watch::channel(false));
+    let (bulk, stop) = (source.bulk, Stop::default());
     let import = Arc::new(Import { management, connection, database, builder, bulk, ledger, stop });
     let bar = Bar::new(progress, Some(total));
     import::told(Arc::clone(&import).run(), &import, bar).await?;

@@ -54,8 +54,7 @@ pub(super) fn unmarked_pbkdf2(body: &str) -> Read {
 /// The salt, then 32 bytes, or a SHA-1's 20; the application's secret is behind the salt.
 fn pbkdf2(digest: Digest, iterations: u32, salt: usize, body: &str) -> Read {
     // The lengths of the one in base64 and the other in hexadecimal meet, but base64 is padded.
-    let is_hex = body.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let encoding = if is_hex { Encoding::Hex } else { Encoding::Base64 };
+    let encoding = if is_any_hex(body) { Encoding::Hex } else { Encoding::Base64 };
     let whole =
         |bytes: &Vec<u8>| [32, digest.length()].map(|key| salt + key).contains(&bytes.len());
     let bytes = encoding.read(body).filter(whole).ok_or(Malformed)?;

@@ -1,4 +1,4 @@
-//! Days and weeks, without time zones: all of it is UTC.
+//! Days, without time zones: all of it is UTC.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
