@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use url::Url;
+use zeroize::Zeroizing;
 
+use super::files::world_readable;
 use super::migrate_sources::{
     OPTION, VARIABLE, bulk_database, environment_passwords, fault, load_passwords,
 };
@@ -133,6 +135,8 @@ fn read(
             (None, vec![])
         }
     };
+    let text = std::fs::read_to_string(file).map(Zeroizing::new).unwrap_or_default();
+    cautions.extend(world_readable(file).filter(|_| super::holds_secrets(&text)));
     match reader.finish() {
         Ok(remarks) => cautions.extend(remarks),
         Err(own) => faults.splice(..0, own).for_each(drop),

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files::world_readable;
+use super::files::{certificates, world_readable};
 use super::reader::{Program, Reader};
 use super::{DatabaseTarget, Fault, Secret, passwords};
 use crate::password;
@@ -11,6 +11,7 @@ use crate::password;
 /// Holds the URL of the bulk role where no file does.
 pub(super) const VARIABLE: &str = "NARROWGATE_MIGRATE_DATABASE_URL";
 pub(super) const OPTION: &str = "--database-url-file";
+const AUTHORITY: &str = "--ca-certificate";
 
 /// Reads `[passwords]` alone of the gate's configuration, and the environment over it: the rest of
 /// the file speaks of another machine. Gives the files that were read, too.
@@ -62,18 +63,18 @@ pub(super) fn bulk_database(
                 "keep one of the two",
             ));
         }
-        (None, None) => return Ok(None),
+        (None, None) => {
+            return alone(ca_certificate.as_deref(), "database.ca_certificate of the file");
+        }
         (Some(file), None) => read_url(OPTION, file)?,
         (None, Some(url)) => (Secret::new(url), None),
     };
     let name = if url_file.is_some() { OPTION } else { VARIABLE };
-    let target = DatabaseTarget::parse(&url, ca_certificate);
-    let target =
-        target.map_err(|(cause, remedy)| fault(name, &format!("the URL {cause}"), remedy))?;
-    Ok(Some((target, caution)))
+    Ok(Some((target(name, &url, ca_certificate)?, caution)))
 }
 
-/// The database that `contract --describe` asks, by a DBA's own URL, given as it is or in a file.
+/// The database that `contract --describe` asks, by a DBA's own URL, given as it is or in a file, and what
+/// an operator should know.
 ///
 /// # Errors
 /// A file that cannot be read, a URL that names no database or would leave credentials unprotected.
@@ -81,14 +82,34 @@ pub fn described_database(
     url: Option<String>,
     url_file: Option<&Path>,
     ca_certificate: Option<PathBuf>,
-) -> Result<Option<DatabaseTarget>, Fault> {
-    let (name, url) = match (url, url_file) {
-        (Some(url), _) => ("--describe", Secret::new(url)),
-        (None, Some(file)) => ("--describe-file", read_url("--describe-file", file)?.0),
-        (None, None) => return Ok(None),
+) -> Result<Option<(DatabaseTarget, Option<String>)>, Fault> {
+    let (name, (url, caution)) = match (url, url_file) {
+        (Some(url), _) => ("--describe", (Secret::new(url), None)),
+        (None, Some(file)) => ("--describe-file", read_url("--describe-file", file)?),
+        (None, None) => return alone(ca_certificate.as_deref(), "--describe-file"),
     };
-    let target = DatabaseTarget::parse(&url, ca_certificate);
-    target.map(Some).map_err(|(cause, remedy)| fault(name, &format!("the URL {cause}"), remedy))
+    Ok(Some((target(name, &url, ca_certificate)?, caution)))
+}
+
+/// No database; an authority without one would be passed over in silence.
+fn alone<T>(ca_certificate: Option<&Path>, in_place: &str) -> Result<Option<T>, Fault> {
+    let Some(file) = ca_certificate else { return Ok(None) };
+    let cause = format!("{} goes with a URL that is given beside it", file.display());
+    Err(fault(AUTHORITY, &cause, &format!("leave it out, or use {in_place}")))
+}
+
+fn target(
+    name: &str,
+    url: &Secret,
+    ca_certificate: Option<PathBuf>,
+) -> Result<DatabaseTarget, Fault> {
+    if let Some(file) = &ca_certificate {
+        let told = |cause: String| format!("{}: {cause}", file.display());
+        certificates(file)
+            .map_err(|cause| fault(AUTHORITY, &told(cause), "name a file in PEM form"))?;
+    }
+    DatabaseTarget::parse(url, ca_certificate)
+        .map_err(|(cause, remedy)| fault(name, &format!("the URL {cause}"), remedy))
 }
 
 fn read_url(option: &str, file: &Path) -> Result<(Secret, Option<String>), Fault> {

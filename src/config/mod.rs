@@ -125,10 +125,13 @@ pub fn load(file: Option<&Path>) -> Result<Settings, Vec<Fault>> {
 #[must_use]
 pub fn holds_secrets(toml: &str) -> bool {
     let Ok(mut reader) = Reader::from_toml(toml) else { return false };
-    let url = reader.text("database.url").unwrap_or_default();
-    let password = DatabaseTarget::parse(&Secret::new(url), None::<PathBuf>)
-        .is_ok_and(|target| target.server().is_some_and(|server| server.password.is_some()));
-    password || ["passwords.pepper", "log.identifier_key"].iter().any(|key| reader.has(key))
+    let has_password = ["database.url", "marker.url"].into_iter().any(|key| {
+        let url = Secret::new(reader.text(key).unwrap_or_default());
+        DatabaseTarget::parse(&url, None::<PathBuf>)
+            .is_ok_and(|target| target.server().is_some_and(|server| server.password.is_some()))
+    });
+    let secrets = ["passwords.pepper", "log.identifier_key", "tenant.client_secret"];
+    has_password || secrets.iter().any(|key| reader.has(key))
 }
 
 /// Reads settings from TOML text alone, without file or environment.

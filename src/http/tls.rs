@@ -4,6 +4,7 @@ use std::fmt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use rustls::client::danger::HandshakeSignatureValid;
@@ -34,12 +35,15 @@ pub(super) struct Certificates {
     ends: Arc<Ends>,
 }
 
-/// Reads the listener's files as a start would.
+/// The listener's certificate is spoken of from so long before its last day on.
+const NOTICE: Duration = Duration::from_hours(14 * 24);
+
+/// Reads the listener's files as a start would, and gives what should be known of them.
 ///
 /// # Errors
 /// The key, what is wrong with its file, and the remedy.
-pub fn check_files(files: &TlsFiles) -> Result<(), String> {
-    Certificates::load(files).map(drop)
+pub fn check_files(files: &TlsFiles) -> Result<Option<String>, String> {
+    Certificates::load(files).map(|certificates| certificates.caution())
 }
 
 #[derive(Debug)]
@@ -72,16 +76,32 @@ impl Certificates {
         Arc::clone(&self.ends)
     }
 
-    /// Tells as a metric until when the listener's certificate is valid; of one that says so in no
-    /// form that can be read, nothing.
-    pub(super) fn tell_expiry(&self) {
+    /// Until when the listener's certificate is valid; of one that says so in no form that can be
+    /// read, nothing.
+    fn expiry(&self) -> Option<SystemTime> {
         let key = self.own.0.load();
-        let Some(Ok(leaf)) = key.cert.first().map(|leaf| x509_cert::Certificate::from_der(leaf))
-        else {
-            return;
-        };
-        let ends = leaf.tbs_certificate.validity.not_after.to_unix_duration();
-        metrics::gauge!("narrowgate_tls_certificate_expiry_timestamp_seconds").set(ends);
+        let leaf = x509_cert::Certificate::from_der(key.cert.first()?).ok()?;
+        Some(leaf.tbs_certificate.validity.not_after.to_system_time())
+    }
+
+    fn caution(&self) -> Option<String> {
+        let end = self.expiry().filter(|end| *end < SystemTime::now() + NOTICE)?;
+        let (end, path) =
+            (humantime::format_rfc3339_seconds(end), self.files.certificate.display());
+        Some(format!(
+            "server.tls_certificate: {path} is valid until {end}, and callers refuse it from then on; renew it"
+        ))
+    }
+
+    /// Tells until when the listener's certificate is valid, as a metric, and near its end in the log.
+    pub(super) fn tell_expiry(&self) {
+        let since_1970 = self.expiry().and_then(|end| end.duration_since(UNIX_EPOCH).ok());
+        if let Some(seconds) = since_1970 {
+            metrics::gauge!("narrowgate_tls_certificate_expiry_timestamp_seconds").set(seconds);
+        }
+        if let Some(caution) = self.caution() {
+            tracing::warn!(caution, "caution");
+        }
     }
 
     /// What the listener needs; it follows later reloads by itself.
@@ -167,7 +187,13 @@ fn certified_key(files: &TlsFiles) -> Result<CertifiedKey, String> {
         )
     };
     let key = config::private_key(&files.private_key).map_err(|cause| unusable(&cause))?;
-    CertifiedKey::from_der(chain, key, &provider()).map_err(|error| unusable(&error))
+    CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
+        Error::InvalidCertificate(cause) => format!(
+            "server.tls_certificate: {}: {cause}; make it X.509 version 3, with subjectAltName",
+            files.certificate.display()
+        ),
+        error => unusable(&error),
+    })
 }
 
 fn authority(path: &Path) -> Result<Authority, String> {

@@ -43,9 +43,10 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
     let (file, name) = arguments.location.source();
     let (settings, known) = match given(arguments, file.as_deref()) {
         Ok(given) => given,
-        Err(faults) => {
+        Err((of, faults)) => {
+            let name = of.unwrap_or(&name);
             if arguments.format == Format::Json {
-                println!("{}", report::unconfigured(&name, &faults));
+                println!("{}", report::unconfigured(name, &faults));
             }
             return list(&name, &faults, "");
         }
@@ -69,22 +70,22 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
     report.ending()
 }
 
-/// The configuration and the identifier, or all that is wrong with the first that is.
+/// The configuration and the identifier, or all that is wrong with the first that is: the option, where it is not the
+/// configuration, and the faults.
 fn given(
     arguments: &Arguments,
     file: Option<&Path>,
-) -> Result<(Settings, Option<Identifier>), Vec<String>> {
-    let settings = config::load(file)
-        .map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-    if let Some(Err(fault)) = settings.server.tls.as_ref().map(http::check_files) {
-        return Err(vec![fault]);
-    }
+) -> Result<(Settings, Option<Identifier>), (Option<&'static str>, Vec<String>)> {
+    let texts = |faults: Vec<config::Fault>| faults.iter().map(ToString::to_string).collect();
+    let mut settings = config::load(file).map_err(|faults| (None, texts(faults)))?;
+    let tls = settings.server.tls.as_ref().map(http::check_files).transpose();
+    settings.cautions.extend(tls.map_err(|fault| (None, vec![fault]))?.flatten());
     let known = arguments.probe.as_ref().map(identifier).transpose();
-    Ok((settings, known.map_err(|fault| vec![format!("--probe: {fault}")])?))
+    Ok((settings, known.map_err(|fault| (Some("--probe"), vec![fault]))?))
 }
 
 /// Whether any account of this machine can read a password in the configuration file.
-fn readable(file: &Path) -> Option<Finding> {
+pub(in crate::cli) fn readable(file: &Path) -> Option<Finding> {
     let text = Zeroizing::new(std::fs::read_to_string(file).ok()?);
     let is_open = file.is_file() && proof::rights_of_others(file) & 0o004 != 0;
     (is_open && config::holds_secrets(&text)).then(|| {
@@ -92,7 +93,7 @@ fn readable(file: &Path) -> Option<Finding> {
         Finding::new(
             "configuration_readable",
             format!("every account of this machine can read {shown}, and the password in it"),
-            format!("chmod 0640 {shown}; or put the URL into a file of its own: database.url_file"),
+            format!("chmod 0640 {shown}; or put what is secret into files of their own, such as database.url_file"),
         )
     })
 }

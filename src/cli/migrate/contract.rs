@@ -169,7 +169,11 @@ async fn ask(arguments: &Arguments, mapping: &mut Mapping) -> Result<(), Ending>
         eprintln!("{fault}");
         Ending::Usage
     })?;
-    let Some(target) = target else { return Ok(()) };
+    let Some((target, caution)) = target else { return Ok(()) };
+    if let Some(caution) = caution {
+        eprintln!("caution: {caution}");
+    }
+    let option = if arguments.describe.is_some() { "--describe" } else { "--describe-file" };
     let fits = match target {
         DatabaseTarget::Postgresql(..) => mapping.engine == Engine::Postgresql,
         DatabaseTarget::Mysql(..) => mapping.engine.is_mysql(),
@@ -178,13 +182,13 @@ async fn ask(arguments: &Arguments, mapping: &mut Mapping) -> Result<(), Ending>
     if !fits {
         let engine = mapping.engine.name();
         eprintln!(
-            "--describe: the URL is not one of {engine}; ask the engine that the script is for"
+            "{option}: the URL is not one of {engine}; ask the engine that the script is for"
         );
         return Err(Ending::Usage);
     }
     let mut database = Describer::open(target, PATIENCE).await.map_err(|error| {
         eprintln!(
-            "--describe: {error}; check the URL, or leave it out and fill in the mapping by hand"
+            "{option}: {error}; check the URL, or leave it out and fill in the mapping by hand"
         );
         Ending::Refused
     })?;

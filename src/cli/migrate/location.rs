@@ -29,9 +29,13 @@ pub(super) struct Location {
 impl Location {
     /// The files that it names, and the one that is taken where it names none.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
-        let config = self.config.as_deref().unwrap_or(Path::new(config::DEFAULT_MIGRATION_FILE));
         let named = [&self.gate, &self.database_url_file, &self.ca_certificate];
-        named.into_iter().flatten().map(PathBuf::as_path).chain([config])
+        named.into_iter().flatten().map(PathBuf::as_path).chain([self.config_file()])
+    }
+
+    /// The configuration, which may not be there where none is named.
+    pub(super) fn config_file(&self) -> &Path {
+        self.config.as_deref().unwrap_or(Path::new(config::DEFAULT_MIGRATION_FILE))
     }
 
     /// Loads it, or lists everything that is wrong with it.

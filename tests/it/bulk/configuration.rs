@@ -2,8 +2,8 @@
 
 use tempfile::TempDir;
 
-use crate::support::Legacy;
-use crate::support::program::Program;
+use crate::support::program::{Program, write_secret};
+use crate::support::{Legacy, Migration};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/narrowgate-migrate.example.toml");
 
@@ -89,4 +89,31 @@ fn the_environment_goes_over_the_file_and_secrets_have_twins() {
     let (code, text) = preflight(&folder, &twice);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("is given twice"), "{text}");
+}
+
+/// One that is not used would be taken for one that is.
+#[test]
+fn an_authority_goes_with_a_url_that_is_given_beside_it() {
+    let migration = Migration::of(1);
+    let folder = migration.folder.path();
+    let url = migration.legacy.bulk_url();
+    write_secret(&folder.join("url"), &url);
+    let alone = "--ca-certificate: nofile goes with a URL";
+    for (arguments, said) in [
+        (&["preflight"][..], alone),
+        (&["contract", "--preset", "wordpress"], alone),
+        (&["preflight", "--database-url-file", "url"], "--ca-certificate: nofile: "),
+        (
+            &["contract", "--preset", "wordpress", "--describe-file", "url"],
+            "--ca-certificate: nofile: ",
+        ),
+    ] {
+        let given = [arguments, &["--ca-certificate", "nofile"]].concat();
+        let (code, told) = Program::migrate(folder, &given, &[]).end();
+        assert_eq!(code, Some(2), "{given:?}: {told}");
+        assert!(told.contains(said), "{given:?}: {told}");
+    }
+    let other = ["contract", "--close-public", "--engine", "sqlite"];
+    let (code, told) = Program::migrate(folder, &other, &[]).end();
+    assert!(code == Some(2) && told.contains("--engine: PUBLIC is PostgreSQL's"), "{told}");
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::applied::refusal;
 use super::{EXAMPLE, own_tables, script};
-use crate::support::program::Program;
+use crate::support::program::{Program, write_secret};
 use crate::support::tenant::CONNECTION;
 use crate::support::{Engine, Gate, Issuer, Legacy, Tenant, Token, migration};
 
@@ -373,7 +373,7 @@ fn two_gates(legacy: &Legacy) {
         url("second_bulk"),
         url("second_marker")
     );
-    std::fs::write(folder.path().join("narrowgate-migrate.toml"), file).expect("written");
+    write_secret(&folder.path().join("narrowgate-migrate.toml"), &file);
     let run = |arguments: &[&str]| Program::migrate(folder.path(), arguments, &[]).end();
     legacy.execute("DELETE FROM second.migrated_user");
     let (_, told) = run(&["preflight", "--hashes", "--quiet", "--format", "json"]);

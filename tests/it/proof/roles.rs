@@ -4,7 +4,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::text;
-use crate::support::program::Program;
+use crate::support::program::{Program, write_secret};
 use crate::support::{Engine, Legacy};
 
 /// What is planted, whose it is, and the code that must be found; then what takes it away again.
@@ -95,10 +95,16 @@ fn each_role_of_the_bulk_half_does_its_task_and_no_other() {
         let folder = TempDir::new().expect("a folder");
         let (bulk, marker) = (legacy.bulk_url(), legacy.marker_url());
         let file = format!("[database]\nurl = \"{bulk}\"\n[marker]\nurl = \"{marker}\"\n");
-        std::fs::write(folder.path().join("narrowgate-migrate.toml"), file).expect("written");
+        write_secret(&folder.path().join("narrowgate-migrate.toml"), &file);
         // What everybody may do on the server of the tests is a caution.
         let (code, report) = check(&folder);
         assert_eq!(code, Some(11), "{report:#}");
+        let open = folder.path().join("narrowgate-migrate.toml");
+        std::fs::set_permissions(&open, PermissionsExt::from_mode(0o644)).expect("a mode");
+        let (code, told) = check(&folder);
+        assert_eq!(code, Some(10), "{told:#}");
+        assert!(told.to_string().contains("configuration_readable"), "{told:#}");
+        std::fs::set_permissions(&open, PermissionsExt::from_mode(0o600)).expect("a mode");
         let others = |report: &Value| report.to_string().contains("others_may_execute");
         assert!(!others(&report), "{report:#}");
         for (engine, plant, role, wanted, mend) in FAULTS {
@@ -120,7 +126,7 @@ fn each_role_of_the_bulk_half_does_its_task_and_no_other() {
         assert_eq!(legacy.marks(), Vec::<String>::new(), "nothing is written");
         let wrong = marker.replace("only-for-tests", "only-for-others");
         let file = format!("[database]\nurl = \"{bulk}\"\n[marker]\nurl = \"{wrong}\"\n");
-        std::fs::write(folder.path().join("narrowgate-migrate.toml"), file).expect("written");
+        write_secret(&folder.path().join("narrowgate-migrate.toml"), &file);
         let (_, report) = check(&folder);
         let told = report["roles"][1]["database"].to_string();
         assert!(told.contains("check marker.url") && !told.contains("database.url"), "{told}");

@@ -45,8 +45,14 @@ impl Authority {
     }
 
     pub fn issue(&self) -> Certificate {
+        self.issue_until(4096)
+    }
+
+    /// One that is valid until this year begins.
+    pub fn issue_until(&self, year: i32) -> Certificate {
         let names = ["127.0.0.1", "localhost"].map(str::to_owned);
         let mut params = CertificateParams::new(names).expect("parameters");
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
         params.extended_key_usages =
             vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate().expect("a key");

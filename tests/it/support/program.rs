@@ -1,6 +1,7 @@
 //! The program with any command line, for what is not a running gate: help, faults, the demonstration, text logs.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -9,6 +10,12 @@ use std::time::Duration;
 
 use super::process::signal;
 use super::wait_until;
+
+/// Writes a file that holds secrets, as one should be.
+pub fn write_secret(path: &Path, text: &str) {
+    std::fs::write(path, text).expect("written");
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).expect("its mode");
+}
 
 /// A run of the program in a folder of the test's own. Killed when dropped.
 #[derive(Debug)]

@@ -22,6 +22,7 @@ use rustls::ServerConfig;
 use serde_json::{Value, json};
 
 use super::certificates::Authority;
+use super::program::write_secret;
 pub use exports::{ExportFault, Exports};
 pub use faults::{Fault, Faults, Random};
 pub use import::Job;
@@ -122,7 +123,7 @@ impl Tenant {
             self.domain(),
             folder.join("tenant-ca.pem").display(),
         );
-        std::fs::write(folder.join("narrowgate-migrate.toml"), text).expect("written");
+        write_secret(&folder.join("narrowgate-migrate.toml"), &text);
     }
 
     /// Somebody logs in, or signs up, whom the import may meet.

@@ -52,6 +52,21 @@ fn files_that_do_not_serve_are_named() {
     expect_fault(&gate.config("server.client_ca", path), "serve", "server.client_ca");
 }
 
+/// Callers refuse it, and everything here looks well.
+#[test]
+fn a_certificate_that_is_over_is_told() {
+    let (_issuer, _legacy, gate) = builder();
+    let authority = Authority::new("an authority");
+    let files = Files::new(&authority.issue());
+    let gate = files.configure(gate);
+    assert!(!gate.run("check").1.contains("is valid until"));
+    files.replace(&authority.issue_until(2021));
+    let (_, told) = gate.run("check");
+    assert!(told.contains("is valid until 2021-01-01T00:00:00Z"), "{told}");
+    let running = gate.start();
+    assert!(running.log().iter().any(|line| line.contains("is valid until 2021")));
+}
+
 /// Clients cannot be asked for certificates where there is no TLS.
 #[test]
 fn client_ca_needs_a_certificate() {
