@@ -121,7 +121,7 @@ DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate
 --        SELECT table_schema, table_name, column_name, character_set_name, collation_name FROM information_schema.columns
 --        WHERE (table_schema, table_name) IN (('sample_shop', 'credential'), ('sample_shop', 'customer'));
 --    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
---      phone number is '+' and 7 to 15 digits; nor where it cannot be written in the column's character set (1264, 1366).
+--      phone number is '+' and 7 to 15 digits; nor where it cannot be written as the key is: another character set, no UUID.
 --    * A text that is no number or date ('yes' <> 1, a date of '') is a warning in a SELECT of the view, and an error in SELECT ...
 --      INTO: the row is then read once more without strict mode, so that everybody gets the value that you see. What else does not
 --      fit (bytes that are no text, JSON that is none, a number beyond its type) stays an error.
@@ -158,8 +158,10 @@ BEGIN
       SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
     END WHILE;
   END;
+  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
+  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
     SET wanted_username = identifier;
   END;
@@ -236,8 +238,10 @@ BEGIN
       SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
     END WHILE;
   END;
+  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
+  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
     SET wanted_username = identifier;
   END;
@@ -311,8 +315,10 @@ BEGIN
   DECLARE answer LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE conditions, code INT DEFAULT 0;
+  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
+  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
     SET wanted_username = identifier;
     BEGIN DECLARE identifier VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT user_id; SET wanted_key = identifier; END;
