@@ -89,9 +89,9 @@ BEGIN
     SET @narrowgate_step = (SELECT CONCAT('REVOKE ', p.privilege_type, ' (', GROUP_CONCAT('`', REPLACE(p.column_name, '`', '``'), '`'), ') ON `',
         REPLACE(p.table_schema, '`', '``'), '`.`', REPLACE(p.table_name, '`', '``'), '` FROM \'narrowgate_owner\'@\'localhost\'')
       FROM information_schema.column_privileges AS p
-      WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate'
-        AND CONVERT(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name) USING utf8mb4) COLLATE utf8mb4_general_ci
-          NOT IN ({{columns_read}})
+      WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate' AND (p.privilege_type <> 'SELECT'
+        OR CONVERT(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name) USING utf8mb4) COLLATE utf8mb4_general_ci
+          NOT IN ({{columns_read}}))
       GROUP BY p.privilege_type, p.table_schema, p.table_name LIMIT 1);
     IF @narrowgate_step IS NULL OR most = 0 THEN LEAVE revoking; END IF;
     PREPARE narrowgate_step FROM @narrowgate_step;

@@ -169,6 +169,22 @@ fn what_others_made_under_the_name_is_not_taken() {
                 "CREATE USER taken_owner@localhost IDENTIFIED BY 'theirs'; GRANT INSERT ON sample_shop.customer TO taken_owner@localhost",
                 "DROP USER taken_owner@localhost",
             ),
+            (
+                "CREATE USER taken_owner@localhost IDENTIFIED BY 'theirs'; GRANT UPDATE (email) ON sample_shop.customer TO taken_owner@localhost",
+                "DROP USER taken_owner@localhost",
+            ),
+            (
+                "CREATE FUNCTION sample_shop.theirs() RETURNS INT RETURN 1; CREATE USER taken_api@'%' IDENTIFIED BY 'theirs'; GRANT EXECUTE ON FUNCTION sample_shop.theirs TO taken_api@'%'",
+                "DROP USER taken_api@'%'; DROP FUNCTION sample_shop.theirs",
+            ),
+            (
+                "CREATE ROLE taken_readers; CREATE USER taken_api@'%' IDENTIFIED BY 'theirs'; GRANT taken_readers TO taken_api@'%'",
+                "DROP USER taken_api@'%'; DROP ROLE taken_readers",
+            ),
+            (
+                "CREATE DATABASE taken; CREATE EVENT taken.theirs ON SCHEDULE EVERY 1 YEAR DO SELECT 1",
+                "DROP DATABASE taken",
+            ),
         ] {
             legacy.execute(theirs);
             for text in [apply(), drop()] {
@@ -181,12 +197,37 @@ fn what_others_made_under_the_name_is_not_taken() {
             // It is still there, all of it.
             legacy.execute(gone);
         }
+        let there =
+            "SELECT schema_name FROM information_schema.schemata WHERE schema_name = 'taken'";
+        legacy.execute("CREATE DATABASE taken");
+        legacy.execute(&drop());
+        assert_eq!(legacy.column(there), ["taken"], "an empty one that is not ours stays");
+        legacy.execute("DROP DATABASE taken");
         legacy.execute("CREATE USER taken_api@'%' IDENTIFIED BY 'for-it'");
         legacy.execute(&apply());
         legacy.execute(&apply());
-        legacy.execute(&drop());
-        legacy.execute(&drop());
+        // What ended half-way is ended by the next.
+        let drop = drop();
+        let (half, _) = drop.split_once("-- Whatever else somebody").expect("the end");
+        legacy.execute(half);
+        for _ in 0..2 {
+            legacy.execute(&drop);
+            assert_eq!(legacy.column(there), [""; 0]);
+        }
     }
+}
+
+/// Rights of other kinds on columns that are listed go as well as those on others.
+#[test]
+fn the_owner_is_left_with_what_it_reads() {
+    let Some(legacy) = Legacy::mysql() else { return };
+    legacy.execute(
+        "GRANT UPDATE (email), SELECT (id) ON sample_shop.customer TO narrowgate_owner@localhost",
+    );
+    legacy.execute(&script(EXAMPLE, Engine::Mysql, &[]));
+    let rights = "SELECT DISTINCT privilege_type FROM information_schema.column_privileges WHERE grantee = '\\'narrowgate_owner\\'@\\'localhost\\'' AND table_schema = 'sample_shop'";
+    assert_eq!(legacy.column(rights), ["SELECT"]);
+    assert!(legacy.as_role("SELECT narrowgate.get_user('ada')").contains("Lovelace"));
 }
 
 /// What they have put into the schema keeps it, and nothing else of ours.
