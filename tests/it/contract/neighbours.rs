@@ -126,8 +126,36 @@ fn what_others_made_under_the_name_is_not_taken() {
             let said = refusal(&legacy, &text);
             assert!(said.contains("role taken_owner is there already"), "{said}");
         }
+        // A group of theirs, with rights that ours would lose.
+        legacy.execute("DROP TABLE public.their_own; GRANT SELECT, INSERT ON sample_shop.customer TO taken_owner");
+        for text in [apply(), drop()] {
+            let said = refusal(&legacy, &text);
+            assert!(said.contains("role taken_owner is there already"), "{said}");
+        }
+        let kept =
+            "SELECT has_table_privilege('taken_owner', 'sample_shop.customer', 'INSERT')::text";
+        assert_eq!(legacy.column(kept), ["true"]);
+        legacy.execute("DROP OWNED BY taken_owner; DROP ROLE IF EXISTS taken_member; CREATE ROLE taken_member; GRANT taken_owner TO taken_member");
+        let said = refusal(&legacy, &apply());
+        assert!(
+            said.contains("role taken_owner exists with rights or members of its own"),
+            "{said}"
+        );
+        legacy.execute("DROP ROLE taken_member; CREATE ROLE taken_other");
+        // A schema that holds what is neither a table nor a function, and one that holds nothing.
+        for made in ["CREATE TYPE taken.mood AS ENUM ('good')", "SELECT 1"] {
+            legacy.execute(&format!("CREATE SCHEMA taken AUTHORIZATION taken_other; COMMENT ON SCHEMA taken IS 'theirs'; {made}"));
+            for text in [apply(), drop()] {
+                let said = refusal(&legacy, &text);
+                assert!(said.contains("schema taken is there already"), "{said}");
+            }
+            let kept = "SELECT nspowner::regrole || obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'taken'";
+            assert_eq!(legacy.column(kept), ["taken_othertheirs"]);
+            legacy.execute("DROP SCHEMA taken CASCADE");
+        }
+        legacy.execute("DROP ROLE taken_other");
         // The marks of a migration of their own, under the roles that ours would have.
-        legacy.execute("DROP TABLE public.their_own; CREATE ROLE taken_api LOGIN; CREATE SCHEMA taken AUTHORIZATION taken_owner; CREATE TABLE taken.migrated_user (user_id text); ALTER TABLE taken.migrated_user OWNER TO taken_owner");
+        legacy.execute("CREATE ROLE taken_api LOGIN; CREATE SCHEMA taken AUTHORIZATION taken_owner; CREATE TABLE taken.migrated_user (user_id text); ALTER TABLE taken.migrated_user OWNER TO taken_owner");
         for text in [apply(), drop()] {
             let said = refusal(&legacy, &text);
             assert!(said.contains("taken.migrated_user is there already"), "{said}");
