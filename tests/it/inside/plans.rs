@@ -99,3 +99,30 @@ fn no_way_to_read_expressions_shows_a_digest() {
         }
     }
 }
+
+/// Forms that hold a backslash are known however the session reads texts.
+#[test]
+fn a_backslash_is_one_in_every_session() {
+    let Some(legacy) = Legacy::inside(Engine::Postgresql) else { return };
+    let digest = "A".repeat(43);
+    for (stored, shown) in [
+        (
+            format!(r"$H\2a$B12345678$10\{}${}", "s".repeat(22), "d".repeat(31)),
+            format!("${}", ".".repeat(31)),
+        ),
+        (
+            format!(r#"{{"value":"{digest}=","salt":"c2FsdA==","additionalParameters":{{}}}}"#),
+            "Q".repeat(43),
+        ),
+    ] {
+        legacy.execute(&format!(
+            "UPDATE sample_shop.credential SET password_hash = '{stored}' WHERE customer_id = 1"
+        ));
+        for setting in ["on", "off"] {
+            let told = legacy.as_role(&format!(
+                "SET standard_conforming_strings = {setting}; SELECT narrowgate.password_parameters('ada@example.com')"
+            ));
+            assert!(told.contains(&shown), "{setting}: {told}");
+        }
+    }
+}
