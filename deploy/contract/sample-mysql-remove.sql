@@ -12,18 +12,23 @@ SET @narrowgate_accounts = JSON_ARRAY('''narrowgate_owner''@''localhost''', '''n
 SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
   SELECT CONCAT('table ', t.table_name) AS what FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate'
   UNION ALL SELECT CONCAT('routine ', r.routine_name) FROM information_schema.routines AS r WHERE r.routine_schema = 'narrowgate'
-  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.user_privileges AS p
-    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND (p.privilege_type <> 'USAGE' OR p.is_grantable = 'YES')
-  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.schema_privileges AS p
-    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee))
-  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.table_privileges AS p
-    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND p.table_schema <> 'narrowgate') AS o
+  UNION ALL SELECT CONCAT('event ', e.event_name) FROM information_schema.events AS e WHERE e.event_schema = 'narrowgate'
+  UNION ALL SELECT CONCAT('account ', a.grantee) FROM (
+    SELECT p.grantee FROM information_schema.user_privileges AS p WHERE p.privilege_type <> 'USAGE' OR p.is_grantable = 'YES'
+    UNION ALL SELECT p.grantee FROM information_schema.schema_privileges AS p
+    UNION ALL SELECT p.grantee FROM information_schema.table_privileges AS p WHERE p.table_schema <> 'narrowgate'
+    UNION ALL SELECT p.grantee FROM information_schema.column_privileges AS p WHERE p.table_schema <> 'narrowgate'
+    UNION ALL SELECT CONCAT('''', p.user, '''@''', p.host, '''') FROM mysql.procs_priv AS p WHERE p.db <> 'narrowgate'
+    /*M! UNION ALL SELECT CONCAT('''', p.user, '''@''', p.host, '''') FROM mysql.roles_mapping AS p */
+    /*!80000 UNION ALL SELECT CONCAT('''', p.to_user, '''@''', p.to_host, '''') FROM mysql.role_edges AS p */
+  ) AS a WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(a.grantee))) AS o
   WHERE @narrowgate_there = '');
 SET @narrowgate_step = IF(@narrowgate_taken IS NULL, 'DO 0',
   CONCAT('SELECT `--name another: not made by Narrowgate: ', REPLACE(@narrowgate_taken, '`', ''), '`'));
 PREPARE narrowgate_step FROM @narrowgate_step;
 
--- Without it MySQL would refuse what follows, where this was applied before.
+-- Without it MySQL would refuse what follows, where this was applied before. One that is made here goes again.
+SET @narrowgate_there = IF(EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = 'narrowgate'), @narrowgate_there, 'made here');
 CREATE DATABASE IF NOT EXISTS narrowgate;
 DROP FUNCTION IF EXISTS narrowgate.login_candidate; DROP FUNCTION IF EXISTS narrowgate.password_parameters;
 DROP FUNCTION IF EXISTS narrowgate.password_matches; DROP FUNCTION IF EXISTS narrowgate.password_parts;
@@ -37,15 +42,15 @@ DROP TABLE IF EXISTS narrowgate.password_decoy;
 
 -- THE MARKS GO WITH THE TABLE. Without them nobody can tell any more who has moved to Auth0. To keep them:
 --   mariadb-dump narrowgate migrated_user >migrated_user.sql
--- The table goes after the accounts: while it is there this can be applied once more.
+-- The table goes last, and the database with it: while it is there this can be applied once more, and a database without it is
+-- not ours.
 DROP USER IF EXISTS 'narrowgate_api'@'%', 'narrowgate_bulk'@'%', 'narrowgate_marker'@'%', 'narrowgate_owner'@'localhost';
-DROP TABLE IF EXISTS narrowgate.migrated_user;
 -- Whatever else somebody has put into the database stays, and the database with it.
-SET @narrowgate_step = IF(
-  EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = 'narrowgate')
+SET @narrowgate_step = IF(@narrowgate_there = '', 'DO 0', IF(
+  EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = 'narrowgate' AND table_name <> 'migrated_user')
     OR EXISTS (SELECT 1 FROM information_schema.routines WHERE routine_schema = 'narrowgate')
     OR EXISTS (SELECT 1 FROM information_schema.events WHERE event_schema = 'narrowgate'),
-  'DO 0', 'DROP DATABASE narrowgate');
+  'DROP TABLE narrowgate.migrated_user', 'DROP DATABASE narrowgate'));
 PREPARE narrowgate_step FROM @narrowgate_step;
 EXECUTE narrowgate_step;
 DEALLOCATE PREPARE narrowgate_step;

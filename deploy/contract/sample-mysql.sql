@@ -27,12 +27,16 @@ SET @narrowgate_accounts = JSON_ARRAY('''narrowgate_owner''@''localhost''', '''n
 SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
   SELECT CONCAT('table ', t.table_name) AS what FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate'
   UNION ALL SELECT CONCAT('routine ', r.routine_name) FROM information_schema.routines AS r WHERE r.routine_schema = 'narrowgate'
-  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.user_privileges AS p
-    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND (p.privilege_type <> 'USAGE' OR p.is_grantable = 'YES')
-  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.schema_privileges AS p
-    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee))
-  UNION ALL SELECT CONCAT('account ', p.grantee) FROM information_schema.table_privileges AS p
-    WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(p.grantee)) AND p.table_schema <> 'narrowgate') AS o
+  UNION ALL SELECT CONCAT('event ', e.event_name) FROM information_schema.events AS e WHERE e.event_schema = 'narrowgate'
+  UNION ALL SELECT CONCAT('account ', a.grantee) FROM (
+    SELECT p.grantee FROM information_schema.user_privileges AS p WHERE p.privilege_type <> 'USAGE' OR p.is_grantable = 'YES'
+    UNION ALL SELECT p.grantee FROM information_schema.schema_privileges AS p
+    UNION ALL SELECT p.grantee FROM information_schema.table_privileges AS p WHERE p.table_schema <> 'narrowgate'
+    UNION ALL SELECT p.grantee FROM information_schema.column_privileges AS p WHERE p.table_schema <> 'narrowgate'
+    UNION ALL SELECT CONCAT('''', p.user, '''@''', p.host, '''') FROM mysql.procs_priv AS p WHERE p.db <> 'narrowgate'
+    /*M! UNION ALL SELECT CONCAT('''', p.user, '''@''', p.host, '''') FROM mysql.roles_mapping AS p */
+    /*!80000 UNION ALL SELECT CONCAT('''', p.to_user, '''@''', p.to_host, '''') FROM mysql.role_edges AS p */
+  ) AS a WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(a.grantee))) AS o
   WHERE @narrowgate_there = '');
 SET @narrowgate_step = IF(@narrowgate_taken IS NULL, 'DO 0',
   CONCAT('SELECT `--name another: not made by Narrowgate: ', REPLACE(@narrowgate_taken, '`', ''), '`'));
@@ -121,7 +125,7 @@ DROP VIEW IF EXISTS narrowgate.legacy_email, narrowgate.legacy_phone, narrowgate
 --        SELECT table_schema, table_name, column_name, character_set_name, collation_name FROM information_schema.columns
 --        WHERE (table_schema, table_name) IN (('sample_shop', 'credential'), ('sample_shop', 'customer'));
 --    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
---      phone number is '+' and 7 to 15 digits; nor where it cannot be written in the column's character set (1264, 1366).
+--      phone number is '+' and 7 to 15 digits; nor where it cannot be written as the key is: another character set, no UUID.
 --    * A text that is no number or date ('yes' <> 1, a date of '') is a warning in a SELECT of the view, and an error in SELECT ...
 --      INTO: the row is then read once more without strict mode, so that everybody gets the value that you see. What else does not
 --      fit (bytes that are no text, JSON that is none, a number beyond its type) stays an error.
@@ -158,8 +162,10 @@ BEGIN
       SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
     END WHILE;
   END;
+  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
+  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
     SET wanted_username = identifier;
   END;
@@ -236,8 +242,10 @@ BEGIN
       SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
     END WHILE;
   END;
+  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
+  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
     SET wanted_username = identifier;
   END;
@@ -311,8 +319,10 @@ BEGIN
   DECLARE answer LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE conditions, code INT DEFAULT 0;
+  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
+  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
     SET wanted_username = identifier;
     BEGIN DECLARE identifier VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT user_id; SET wanted_key = identifier; END;
@@ -403,14 +413,14 @@ BEGIN
     SET @narrowgate_step = (SELECT CONCAT('REVOKE ', p.privilege_type, ' (', GROUP_CONCAT('`', REPLACE(p.column_name, '`', '``'), '`'), ') ON `',
         REPLACE(p.table_schema, '`', '``'), '`.`', REPLACE(p.table_name, '`', '``'), '` FROM \'narrowgate_owner\'@\'localhost\'')
       FROM information_schema.column_privileges AS p
-      WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate'
-        AND CONVERT(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name) USING utf8mb4) COLLATE utf8mb4_general_ci
+      WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate' AND (p.privilege_type <> 'SELECT'
+        OR CONVERT(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name) USING utf8mb4) COLLATE utf8mb4_general_ci
           NOT IN ('sample_shop.credential.customer_id', 'sample_shop.credential.password_hash', 'sample_shop.customer.id',
       'sample_shop.customer.login', 'sample_shop.customer.email', 'sample_shop.customer.email_confirmed',
       'sample_shop.customer.phone', 'sample_shop.customer.phone_confirmed', 'sample_shop.customer.full_name',
       'sample_shop.customer.first_name', 'sample_shop.customer.last_name', 'sample_shop.customer.nickname',
       'sample_shop.customer.avatar_url', 'sample_shop.customer.status', 'sample_shop.customer.preferences',
-      'sample_shop.customer.plan', 'sample_shop.customer.deleted_at')
+      'sample_shop.customer.plan', 'sample_shop.customer.deleted_at'))
       GROUP BY p.privilege_type, p.table_schema, p.table_name LIMIT 1);
     IF @narrowgate_step IS NULL OR most = 0 THEN LEAVE revoking; END IF;
     PREPARE narrowgate_step FROM @narrowgate_step;

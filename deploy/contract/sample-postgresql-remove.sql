@@ -22,15 +22,20 @@ BEGIN
   SELECT INTO taken concat_ws(' ', what, name) FROM (
     SELECT 'function', p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('narrowgate')
     UNION ALL SELECT 'relation', c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('narrowgate')
+    UNION ALL SELECT 'schema', n.nspname FROM pg_namespace AS n
+    WHERE n.nspname = 'narrowgate' AND (n.nspowner IS DISTINCT FROM to_regrole('narrowgate_owner')
+      OR EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid))
+    -- What a mapping may need beforehand is no sign: a policy, an account of another server, functions and types of yours.
     UNION ALL SELECT 'role', r.rolname FROM pg_roles AS r
     WHERE r.rolname IN ('narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker')
       AND EXISTS (SELECT FROM pg_shdepend AS d JOIN pg_database AS b ON b.oid = d.dbid AND b.datname = current_database()
-        WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
-        AND (d.deptype = 'o' OR d.deptype = 'a' AND r.rolname <> 'narrowgate_owner'))
+        WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.classid <> 'pg_user_mapping'::regclass
+        AND (d.deptype = 'o' OR d.deptype = 'a'
+          AND (r.rolname <> 'narrowgate_owner' OR d.classid <> ALL (ARRAY['pg_proc', 'pg_type', 'pg_foreign_server']::regclass[]))))
   ) AS others (what, name) LIMIT 1;
   IF taken IS NOT NULL THEN
     RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT =
-      'Print this with another --name NAME. Is it ours all the same? COMMENT ON SCHEMA narrowgate IS ''Narrowgate''''s marks'';';
+      'Print this with another --name NAME. Is it ours all the same? CREATE SCHEMA IF NOT EXISTS narrowgate AUTHORIZATION narrowgate_owner; COMMENT ON SCHEMA narrowgate IS ''Narrowgate''''s marks'';';
   END IF;
 END
 $$;

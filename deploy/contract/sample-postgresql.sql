@@ -28,15 +28,20 @@ BEGIN
   SELECT INTO taken concat_ws(' ', what, name) FROM (
     SELECT 'function', p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('narrowgate')
     UNION ALL SELECT 'relation', c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('narrowgate')
+    UNION ALL SELECT 'schema', n.nspname FROM pg_namespace AS n
+    WHERE n.nspname = 'narrowgate' AND (n.nspowner IS DISTINCT FROM to_regrole('narrowgate_owner')
+      OR EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid))
+    -- What a mapping may need beforehand is no sign: a policy, an account of another server, functions and types of yours.
     UNION ALL SELECT 'role', r.rolname FROM pg_roles AS r
     WHERE r.rolname IN ('narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker')
       AND EXISTS (SELECT FROM pg_shdepend AS d JOIN pg_database AS b ON b.oid = d.dbid AND b.datname = current_database()
-        WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
-        AND (d.deptype = 'o' OR d.deptype = 'a' AND r.rolname <> 'narrowgate_owner'))
+        WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.classid <> 'pg_user_mapping'::regclass
+        AND (d.deptype = 'o' OR d.deptype = 'a'
+          AND (r.rolname <> 'narrowgate_owner' OR d.classid <> ALL (ARRAY['pg_proc', 'pg_type', 'pg_foreign_server']::regclass[]))))
   ) AS others (what, name) LIMIT 1;
   IF taken IS NOT NULL THEN
     RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT =
-      'Print this with another --name NAME. Is it ours all the same? COMMENT ON SCHEMA narrowgate IS ''Narrowgate''''s marks'';';
+      'Print this with another --name NAME. Is it ours all the same? CREATE SCHEMA IF NOT EXISTS narrowgate AUTHORIZATION narrowgate_owner; COMMENT ON SCHEMA narrowgate IS ''Narrowgate''''s marks'';';
   END IF;
 END
 $$;
@@ -78,9 +83,13 @@ BEGIN
     WHERE r.rolname = ANY (names)
       AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
         OR (r.rolname = 'narrowgate_owner' AND r.rolcanlogin)
-        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
+        -- Its members would read what it reads. (Since PostgreSQL 16 whoever made it administers it, which alone is no harm.)
+        OR (r.rolname = 'narrowgate_owner' AND EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m
+          JOIN pg_catalog.pg_roles AS o ON o.oid = m.member WHERE m.roleid = r.oid AND NOT o.rolsuper AND o.rolname <> CURRENT_USER
+          AND 'true' IN (COALESCE(pg_catalog.to_jsonb(m) ->> 'inherit_option', 'true'), COALESCE(pg_catalog.to_jsonb(m) ->> 'set_option', 'true')))))
   LOOP
-    RAISE EXCEPTION 'role % exists with rights of its own', name USING HINT = 'Take them away, or rename that role.';
+    RAISE EXCEPTION 'role % exists with rights or members of its own', name USING HINT = 'Take them away, or rename that role.';
   END LOOP;
   -- Only a member may make objects for a role, but for a superuser. The membership is taken away again at the end.
   PERFORM pg_catalog.set_config('narrowgate.applied_by', CURRENT_USER, true);
@@ -234,6 +243,12 @@ BEGIN
   FOREACH name IN ARRAY ARRAY['legacy_user', 'legacy_email', 'legacy_phone', 'legacy_username'] LOOP
     before := to_regclass('narrowgate.' || name);
     after := to_regclass('narrowgate.' || name || '_new');
+    IF name = 'legacy_user' AND EXISTS (SELECT FROM pg_rewrite AS w WHERE w.ev_class = after
+      AND w.ev_action::text ~ '^[(]{QUERY [^{}]*:has(Aggs|WindowFuncs|TargetSRFs) true')
+    THEN
+      RAISE EXCEPTION 'narrowgate.% would not have one row a user', name
+        USING HINT = 'An expression is of several rows: an aggregate, a window (OVER), or a set such as unnest(...). Put it into a subquery of this one user.';
+    END IF;
     IF pg_get_viewdef(before) = pg_get_viewdef(after) THEN
       EXECUTE format('DROP VIEW %s', after);
       CONTINUE;

@@ -27,7 +27,7 @@ pub async fn describe(
     }
     let mut faults = described_rows::hidden(mapping, accepted, database).await;
     mapping.servers = described_rows::servers(mapping, database).await;
-    faults.extend(described_rows::aggregated(mapping, database).await);
+    faults.extend(described_rows::of_several(mapping, database).await);
     faults.extend(described_operators::overlooked(mapping, database).await);
     for (key, line, sql) in plain(mapping) {
         faults.extend(database.answer(&sql).await.err().map(|words| refused(&key, line, &words)));

@@ -29,26 +29,41 @@ pub(super) async fn hidden(
     faults
 }
 
-/// A column that makes one row of all rows, by a function that we do not know.
-pub(super) async fn aggregated(mapping: &Mapping, database: &mut Describer) -> Vec<Fault> {
+/// What is not of one row: it makes one row of all, or several of one, or reads all for one. A condition takes none of these,
+/// whichever function it is.
+pub(super) async fn of_several(mapping: &Mapping, database: &mut Describer) -> Vec<Fault> {
     let mut faults = vec![];
-    for (column, (line, expression)) in &mapping.columns {
-        let sql = format!(
-            "SELECT 'a row' AS answer FROM (SELECT {expression} AS value FROM {} WHERE 1 = 0) AS t",
-            mapping.from.text
+    for (key, line, [from, expression]) in expressions(mapping) {
+        let value = format!(
+            "SELECT 'a row' AS answer FROM (SELECT {expression} AS value FROM {from} WHERE 1 = 0) AS t"
         );
-        if database.answer(&sql).await.ok().flatten().is_some() {
-            let cause = "makes one row of all rows".to_owned();
-            let key = format!("columns.{column}");
-            faults.push(Fault {
-                line: Some(*line),
-                key,
-                cause,
-                remedy: aggregate::REMEDY.to_owned(),
-            });
-        }
+        // What the database refuses in any place is told elsewhere.
+        let Ok(row) = database.answer(&value).await else { continue };
+        let condition = super::describe::nothing(from, &format!("({expression}) IS NULL AND "));
+        let cause = match database.answer(&condition).await {
+            _ if row.is_some() => "makes one row of all rows".to_owned(),
+            Err(words) => format!("is of several rows, and the view has one a user: {words}"),
+            Ok(_) => continue,
+        };
+        let remedy = aggregate::REMEDY.to_owned();
+        faults.push(Fault { line: Some(line), key, cause, remedy });
     }
     faults
+}
+
+/// All that becomes a column of the view of users: key, line, the table and the expression. A lookup's own table may have any
+/// number of rows.
+fn expressions(mapping: &Mapping) -> Vec<(String, usize, [&str; 2])> {
+    let from = mapping.from.text.as_str();
+    let columns = mapping
+        .columns
+        .iter()
+        .map(|(column, (line, text))| (format!("columns.{column}"), *line, [from, text.as_str()]));
+    let lookups = mapping.lookups.iter().filter(|(_, lookup)| lookup.own.is_none());
+    let lookups = lookups.map(|(kind, lookup)| {
+        (format!("lookup.{}", kind.name()), lookup.line, [from, lookup.expression.as_str()])
+    });
+    columns.chain(lookups).collect()
 }
 
 /// What a lookup's own table has to accept: member, statement.
@@ -101,13 +116,43 @@ async fn secured(table: &str, database: &mut Describer) -> Told {
 
 /// Only where an expression asks whether there is a date at all.
 async fn zero_date(table: &str, mapping: &Mapping, database: &mut Describer) -> Told {
-    let column = database.answer(&zeros(table, mapping.engine)?).await.ok().flatten()?;
-    let asks = |text: &str| text.to_ascii_lowercase().contains(&format!("{column} is "));
-    let asked = mapping.columns.values().any(|(_, text)| asks(text))
-        || mapping.condition.as_ref().is_some_and(|condition| asks(&condition.text));
-    asked.then(|| {
-        let cause = format!("{column} is 0000-00-00 where there is no date, which is not NULL");
-        (cause, format!("write NULLIF({column}, 0) IS NULL"))
+    let columns = database.answer(&zeros(table, mapping.engine)?).await.ok().flatten()?;
+    let columns: Vec<String> = serde_json::from_str(&columns).ok()?;
+    let texts = mapping.texts();
+    let asked = |column: &String| texts.iter().any(|text| asks(text, column, mapping.engine));
+    let column = columns.into_iter().find(asked)?;
+    let cause = format!("{column} is 0000-00-00 where there is no date, which is not NULL");
+    Some((cause, format!("write NULLIF({column}, 0) IS NULL")))
+}
+
+/// Whether a column is asked for NULL: `IS`, `ISNULL(...)` or `<=>`.
+fn asks(text: &str, column: &str, engine: Engine) -> bool {
+    const SAME: [Token<'_>; 3] = [Token::Symbol('<'), Token::Symbol('='), Token::Symbol('>')];
+    let tokens = tokens(text, engine).unwrap_or_default();
+    let tokens: Vec<_> = tokens.into_iter().map(|(_, token)| token).collect();
+    (0..tokens.len()).any(|at| {
+        let Some((mut before, [Token::Word(name), after @ ..])) = tokens.split_at_checked(at)
+        else {
+            return false;
+        };
+        if !unquoted(name, engine).eq_ignore_ascii_case(column) {
+            return false;
+        }
+        while let [rest @ .., Token::Word(_), Token::Symbol('.')] = before {
+            before = rest;
+        }
+        let asked_before = match before {
+            [.., word, Token::Symbol('(')] => word.is("ISNULL"),
+            [rest @ .., _, _, _] if before.ends_with(&SAME) => {
+                rest.last().is_some_and(|word| word.is("NULL"))
+            }
+            _ => false,
+        };
+        let ended = after.iter().take_while(|token| **token == Token::Symbol(')')).count();
+        let after = after.get(ended..).unwrap_or_default();
+        let is = after.first().is_some_and(|word| word.is("IS"));
+        let same = after.starts_with(&SAME) && after.get(3).is_some_and(|word| word.is("NULL"));
+        asked_before || is || same
     })
 }
 
@@ -156,14 +201,39 @@ fn security(table: &str) -> String {
     )
 }
 
-/// A column whose default is a date of zeros.
+/// All columns whose default is a date of zeros, as a list in JSON.
 fn zeros(table: &str, engine: Engine) -> Option<String> {
     let (schema, table) = parts(table, engine)?;
     let bare = |name: &str| mysql::literal(&unquoted(name, engine));
     Some(format!(
-        "SELECT LOWER(c.column_name) AS answer FROM information_schema.columns AS c WHERE c.table_schema = {} AND c.table_name = {} \
-         AND c.column_default LIKE '%0000-00-00%' ORDER BY c.ordinal_position LIMIT 1",
+        "SELECT CAST(JSON_ARRAYAGG(c.column_name) AS CHAR) AS answer FROM information_schema.columns AS c \
+         WHERE c.table_schema = {} AND c.table_name = {} AND c.column_default LIKE '%0000-00-00%'",
         bare(schema),
         bare(table)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_whether_there_is_a_date_is_known() {
+        for (text, expected) in [
+            ("c.deleted_at IS NULL", true),
+            ("c.`deleted_at`  is not null", true),
+            ("ISNULL(c.deleted_at)", true),
+            ("isnull(deleted_at) = 1", true),
+            ("c.deleted_at <=> NULL", true),
+            ("NULL <=> s.c.DELETED_AT", true),
+            ("(DATE(c.deleted_at)) IS NULL", true),
+            ("'c.deleted_at IS NULL'", false),
+            ("NULLIF(c.deleted_at, 0) IS NULL", false),
+            ("c.deleted_at > NOW() AND c.closed IS NULL", false),
+            ("c.deleted_at <=> c.created_at", false),
+            ("c.not_deleted_at IS NULL", false),
+        ] {
+            assert_eq!(asks(text, "deleted_at", Engine::Mysql), expected, "{text}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The forms of stored passwords as branches of the function `password_form`.
 
 use super::forms::{BRACES, Form, MENTIONS_A_SALT, forms};
+use super::postgresql_names::literal_anywhere;
 use super::{Engine, mysql};
 
 /// The branches, and the expression for the names in braces that are taken off before.
@@ -84,5 +85,5 @@ fn answer(values: &[&str], engine: Engine) -> String {
 }
 
 fn literal(text: &str, engine: Engine) -> String {
-    if engine.is_mysql() { mysql::literal(text) } else { super::literal(text) }
+    if engine.is_mysql() { mysql::literal(text) } else { literal_anywhere(text) }
 }

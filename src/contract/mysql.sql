@@ -59,7 +59,7 @@ GRANT SELECT ON narrowgate.legacy_user TO 'narrowgate_owner'@'localhost';
 --        SELECT table_schema, table_name, column_name, character_set_name, collation_name FROM information_schema.columns
 --        WHERE (table_schema, table_name) IN ({{tables}});
 --    * A key stays NULL, and nobody is asked for, where the identifier cannot be of its kind: an e-mail address holds an '@', a
---      phone number is '+' and 7 to 15 digits; nor where it cannot be written in the column's character set (1264, 1366).
+--      phone number is '+' and 7 to 15 digits; nor where it cannot be written as the key is: another character set, no UUID.
 --    * A text that is no number or date ('yes' <> 1, a date of '') is a warning in a SELECT of the view, and an error in SELECT ...
 --      INTO: the row is then read once more without strict mode, so that everybody gets the value that you see. What else does not
 --      fit (bytes that are no text, JSON that is none, a number beyond its type) stays an error.
@@ -89,9 +89,9 @@ BEGIN
     SET @narrowgate_step = (SELECT CONCAT('REVOKE ', p.privilege_type, ' (', GROUP_CONCAT('`', REPLACE(p.column_name, '`', '``'), '`'), ') ON `',
         REPLACE(p.table_schema, '`', '``'), '`.`', REPLACE(p.table_name, '`', '``'), '` FROM \'narrowgate_owner\'@\'localhost\'')
       FROM information_schema.column_privileges AS p
-      WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate'
-        AND CONVERT(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name) USING utf8mb4) COLLATE utf8mb4_general_ci
-          NOT IN ({{columns_read}})
+      WHERE p.grantee = '\'narrowgate_owner\'@\'localhost\'' AND p.table_schema <> 'narrowgate' AND (p.privilege_type <> 'SELECT'
+        OR CONVERT(CONCAT_WS('.', p.table_schema, p.table_name, p.column_name) USING utf8mb4) COLLATE utf8mb4_general_ci
+          NOT IN ({{columns_read}}))
       GROUP BY p.privilege_type, p.table_schema, p.table_name LIMIT 1);
     IF @narrowgate_step IS NULL OR most = 0 THEN LEAVE revoking; END IF;
     PREPARE narrowgate_step FROM @narrowgate_step;

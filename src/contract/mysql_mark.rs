@@ -3,7 +3,7 @@
 use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
 use super::mysql_keys::{key_type, keys, variables};
-use super::mysql_questions::{WARNINGS, is_wanted, locals, members, own_local};
+use super::mysql_questions::{NO_KEY, SESSION, WARNINGS, is_wanted, locals, members, own_local};
 use super::{COLUMNS, Holds};
 use crate::database::LONGEST_ANSWER;
 use crate::profile::LEGACY_BLOCKED;
@@ -34,6 +34,8 @@ pub(super) fn mark(mapping: &Mapping) -> String {
             ("equals", &mapping.key.equals),
             ("variables", &variables(mapping)),
             ("warnings", &indent(WARNINGS, "    ")),
+            ("session", SESSION),
+            ("no_key", NO_KEY),
             ("keys", &keys(mapping)),
             ("known", &known.join(" ")),
             ("limit", &LONGEST_ANSWER.to_string()),

@@ -14,8 +14,9 @@ BEGIN
   DECLARE answer LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE conditions, code INT DEFAULT 0;
+{{session}}
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR {{no_key}} BEGIN END;
 {{keys}}
     BEGIN DECLARE identifier VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT user_id; SET wanted_key = {{equals}}; END;
   END;

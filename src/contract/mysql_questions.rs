@@ -20,8 +20,9 @@ BEGIN
   DECLARE found, alone, twins, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE CONTINUE HANDLER FOR 1172 SET twins = TRUE;
 {{warnings}}
+{{session}}
   BEGIN
-    DECLARE CONTINUE HANDLER FOR 1264, 1265, 1366 BEGIN END;
+    DECLARE CONTINUE HANDLER FOR {{no_key}} BEGIN END;
 {{keys}}
   END;
 
@@ -45,6 +46,15 @@ BEGIN
   RETURN IF(LENGTH(answer) > {{limit}}, '', answer);
 END$$
 ";
+
+/// What a session of the caller's must not change: whether warnings are seen, what a regular expression matches, and rows of
+/// which time are read.
+pub(super) const SESSION: &str =
+    "  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
+  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;";
+
+/// What an identifier cannot be a key by: a number beyond its type, a text of another character set, no UUID or date at all.
+pub(super) const NO_KEY: &str = "1264, 1265, 1292, 1366, 1411";
 
 /// What a plain SELECT warns of, and SELECT INTO in strict mode fails at, is read once more without that mode: a text that is
 /// no number or date, a date beyond all. Whatever else would then be changed in silence is an error again.
@@ -163,6 +173,8 @@ fn question(mapping: &Mapping, name: &str, about: &str, columns: &[&str]) -> Str
             ("comment", &comment(mapping)),
             ("variables", &variables(mapping)),
             ("warnings", WARNINGS),
+            ("session", SESSION),
+            ("no_key", NO_KEY),
             ("locals", &locals(columns, "    ")),
             ("own_local", own_local(mapping)),
             ("own_reset", if own_local(mapping).is_empty() { "" } else { "_found_as = NULL, " }),

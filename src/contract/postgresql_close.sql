@@ -16,6 +16,8 @@ DO $$
 DECLARE
   what text;
   by_name text;
+  -- All names of ours. Another's may begin as they do.
+  ours text[] := ARRAY['narrowgate_owner', 'narrowgate_api', 'narrowgate_bulk', 'narrowgate_marker', 'narrowgate_everybody'];
 BEGIN
   IF to_regrole('narrowgate_everybody') IS NULL THEN
     CREATE ROLE narrowgate_everybody NOLOGIN;
@@ -23,7 +25,7 @@ BEGIN
   -- The roles of other contracts need it as little as ours.
   FOR what IN
     SELECT quote_ident(r.rolname) FROM pg_roles AS r
-    WHERE r.rolname !~ '^(pg_|narrowgate_)' AND NOT r.rolsuper AND NOT pg_has_role(r.oid, 'narrowgate_everybody', 'MEMBER')
+    WHERE r.rolname !~ '^pg_' AND r.rolname <> ALL (ours) AND NOT r.rolsuper AND NOT pg_has_role(r.oid, 'narrowgate_everybody', 'MEMBER')
       AND NOT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_roles AS o ON o.oid = c.relowner
         WHERE c.relname = 'migrated_user' AND o.rolname = n.nspname || '_owner'
           AND r.rolname IN (o.rolname, n.nspname || '_api', n.nspname || '_bulk', n.nspname || '_marker'))
@@ -32,7 +34,7 @@ BEGIN
   END LOOP;
   -- A role that does not inherit is given them by name. The comment says which, for the way back.
   SELECT string_agg(quote_ident(r.rolname), ', ') INTO by_name FROM pg_roles AS r
-  WHERE r.rolname !~ '^(pg_|narrowgate_)' AND NOT r.rolsuper AND NOT r.rolinherit
+  WHERE r.rolname !~ '^pg_' AND r.rolname <> ALL (ours) AND NOT r.rolsuper AND NOT r.rolinherit
     AND NOT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_roles AS o ON o.oid = c.relowner
       WHERE c.relname = 'migrated_user' AND o.rolname = n.nspname || '_owner'
         AND r.rolname IN (o.rolname, n.nspname || '_api', n.nspname || '_bulk', n.nspname || '_marker'));

@@ -1,7 +1,7 @@
 //! What the script for PostgreSQL says of names that others chose.
 
 use super::mapping::Mapping;
-use super::sql::Token::{Symbol, Word};
+use super::sql::Token::{Constant, Symbol, Word};
 use super::sql::tokens;
 use super::{Engine, literal};
 
@@ -37,4 +37,55 @@ pub(super) fn literal_inside(text: &str) -> String {
         literal = literal.replacen("$$", "$' || '$", 1);
     }
     literal
+}
+
+/// A text that is read in a function, in which a backslash stands for itself also where `standard_conforming_strings` is off.
+pub(super) fn literal_anywhere(text: &str) -> String {
+    escaped(&literal(text)).unwrap_or_else(|| literal(text))
+}
+
+/// The same for each text of an expression.
+pub(super) fn texts_anywhere(expression: &str) -> String {
+    let (mut text, mut done, mut end) = (String::new(), 0, None);
+    for (at, token) in tokens(expression, Engine::Postgresql).unwrap_or_default() {
+        let (length, other) = match token {
+            // What stands right before it says how it is read, as in E'' and U&''.
+            Constant(constant) if end != Some(at) => (constant.len(), escaped(constant)),
+            Constant(constant) => (constant.len(), None),
+            Word(word) => (word.len(), None),
+            Symbol('&') => (1, None),
+            Symbol(_) => (0, None),
+        };
+        if let Some(other) = other {
+            text.push_str(expression.get(done..at).unwrap_or_default());
+            text.push_str(&other);
+            done = at + length;
+        }
+        end = (length > 0).then_some(at + length);
+    }
+    text + expression.get(done..).unwrap_or_default()
+}
+
+/// A text with its backslashes escaped, where it has any.
+fn escaped(literal: &str) -> Option<String> {
+    literal.contains('\\').then(|| format!("E{}", literal.replace('\\', "\\\\")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backslash_is_one_however_texts_are_read() {
+        for (written, expected) in [
+            (r"lower(identifier)", r"lower(identifier)"),
+            (r"replace(identifier, '\', '')", r"replace(identifier, E'\\', '')"),
+            (r"('\d' || E'\\' || e'\'' || '\')", r"(E'\\d' || E'\\' || e'\'' || E'\\')"),
+            (r"U&'\00e9' || 'it''s \'", r"U&'\00e9' || E'it''s \\'"),
+        ] {
+            assert_eq!(texts_anywhere(written), expected);
+        }
+        assert_eq!(literal_anywhere(r"a'\"), r"E'a''\\'");
+        assert_eq!(literal_anywhere("a'b"), "'a''b'");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::fill::{fill, indent};
 use super::mapping::{Kind, Lookup, Mapping};
+use super::postgresql_names::texts_anywhere;
 use super::sql::parts;
 use super::{COLUMNS, Engine, Holds};
 use crate::database::LONGEST_ANSWER;
@@ -197,7 +198,8 @@ fn equals(lookup: &Lookup) -> String {
 }
 
 fn key(kind: Kind, lookup: &Lookup) -> String {
-    let set = format!("wanted_{} := {};", kind.name(), lookup.equals);
+    // A function reads its texts when it is called, whatever the session has set by then.
+    let set = format!("wanted_{} := {};", kind.name(), texts_anywhere(&lookup.equals));
     let set = match lookup.of_type.as_deref() {
         // Not every identifier can be read as a number or a UUID.
         Some(of_type) if !is_text(of_type) => {

@@ -16,6 +16,12 @@ BEGIN
   FOREACH name IN ARRAY ARRAY['legacy_user', 'legacy_email', 'legacy_phone', 'legacy_username'] LOOP
     before := to_regclass('narrowgate.' || name);
     after := to_regclass('narrowgate.' || name || '_new');
+    IF name = 'legacy_user' AND EXISTS (SELECT FROM pg_rewrite AS w WHERE w.ev_class = after
+      AND w.ev_action::text ~ '^[(]{QUERY [^{}]*:has(Aggs|WindowFuncs|TargetSRFs) true')
+    THEN
+      RAISE EXCEPTION 'narrowgate.% would not have one row a user', name
+        USING HINT = 'An expression is of several rows: an aggregate, a window (OVER), or a set such as unnest(...). Put it into a subquery of this one user.';
+    END IF;
     IF pg_get_viewdef(before) = pg_get_viewdef(after) THEN
       EXECUTE format('DROP VIEW %s', after);
       CONTINUE;

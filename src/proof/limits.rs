@@ -53,6 +53,9 @@ pub(super) fn harmful(name: &str, value: &str, connections: usize) -> Option<Fin
             "lookups wait for whoever writes, or read what is taken back",
             "'REPEATABLE-READ'".to_owned(),
         ),
+        ("system_versioning_asof", _) if value != "DEFAULT" => {
+            ("server_setting", "lookups read what was there before", "DEFAULT".to_owned())
+        }
         ("max_user_connections", _) => {
             let most: usize = value.parse().ok().filter(|most| (1..connections).contains(most))?;
             let words = "the service may need more: requests beyond them get 503";
@@ -83,6 +86,8 @@ mod tests {
             ("transaction_read_only", "OFF", None),
             ("transaction_isolation", "SERIALIZABLE", Some("server_setting")),
             ("tx_isolation", "READ-COMMITTED", None),
+            ("system_versioning_asof", "DEFAULT", None),
+            ("system_versioning_asof", "2020-01-01 00:00:00.000000", Some("server_setting")),
             ("max_user_connections", "0", None),
             ("max_user_connections", "4", Some("connection_limit")),
             ("max_user_connections", "11", None),

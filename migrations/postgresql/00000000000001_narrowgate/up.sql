@@ -25,9 +25,13 @@ BEGIN
     WHERE r.rolname = ANY (names)
       AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
         OR (r.rolname = 'narrowgate_owner' AND r.rolcanlogin)
-        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid))
+        OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.member = r.oid)
+        -- Its members would read what it reads. (Since PostgreSQL 16 whoever made it administers it, which alone is no harm.)
+        OR (r.rolname = 'narrowgate_owner' AND EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m
+          JOIN pg_catalog.pg_roles AS o ON o.oid = m.member WHERE m.roleid = r.oid AND NOT o.rolsuper AND o.rolname <> CURRENT_USER
+          AND 'true' IN (COALESCE(pg_catalog.to_jsonb(m) ->> 'inherit_option', 'true'), COALESCE(pg_catalog.to_jsonb(m) ->> 'set_option', 'true')))))
   LOOP
-    RAISE EXCEPTION 'role % exists with rights of its own', name USING HINT = 'Take them away, or rename that role.';
+    RAISE EXCEPTION 'role % exists with rights or members of its own', name USING HINT = 'Take them away, or rename that role.';
   END LOOP;
   -- Only a member may make objects for a role, but for a superuser. The membership is taken away again at the end.
   PERFORM pg_catalog.set_config('narrowgate.applied_by', CURRENT_USER, true);

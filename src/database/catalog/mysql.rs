@@ -136,7 +136,7 @@ impl MysqlCatalog {
     /// # Errors
     /// No answer.
     pub async fn settings(&self) -> Result<Vec<Row>, Error> {
-        let names = "'tx_read_only', 'transaction_read_only', 'tx_isolation', 'transaction_isolation', 'max_user_connections'";
+        let names = "'tx_read_only', 'transaction_read_only', 'tx_isolation', 'transaction_isolation', 'max_user_connections', 'system_versioning_asof'";
         let statement = format!(
             "SHOW GLOBAL VARIABLES WHERE Variable_name IN ({names}) OR Variable_name LIKE 'server\\_audit\\_%'"
         );

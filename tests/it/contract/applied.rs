@@ -252,6 +252,10 @@ fn the_application_goes_on_as_before() {
     cluster.execute(postgresql, &open);
     denied(false);
     as_each(work);
+    // A contract that is called as the application is takes nothing from the application's own roles.
+    cluster.execute(postgresql, &printed(&["--name", "shop"]));
+    as_each(work);
+    cluster.execute(postgresql, &printed(&["--name", "shop", "--drop"]));
     cluster.execute(postgresql, "DROP ROLE shop_application, shop_noinherit");
 }
 

@@ -126,8 +126,36 @@ fn what_others_made_under_the_name_is_not_taken() {
             let said = refusal(&legacy, &text);
             assert!(said.contains("role taken_owner is there already"), "{said}");
         }
+        // A group of theirs, with rights that ours would lose.
+        legacy.execute("DROP TABLE public.their_own; GRANT SELECT, INSERT ON sample_shop.customer TO taken_owner");
+        for text in [apply(), drop()] {
+            let said = refusal(&legacy, &text);
+            assert!(said.contains("role taken_owner is there already"), "{said}");
+        }
+        let kept =
+            "SELECT has_table_privilege('taken_owner', 'sample_shop.customer', 'INSERT')::text";
+        assert_eq!(legacy.column(kept), ["true"]);
+        legacy.execute("DROP OWNED BY taken_owner; DROP ROLE IF EXISTS taken_member; CREATE ROLE taken_member; GRANT taken_owner TO taken_member");
+        let said = refusal(&legacy, &apply());
+        assert!(
+            said.contains("role taken_owner exists with rights or members of its own"),
+            "{said}"
+        );
+        legacy.execute("DROP ROLE taken_member; CREATE ROLE taken_other");
+        // A schema that holds what is neither a table nor a function, and one that holds nothing.
+        for made in ["CREATE TYPE taken.mood AS ENUM ('good')", "SELECT 1"] {
+            legacy.execute(&format!("CREATE SCHEMA taken AUTHORIZATION taken_other; COMMENT ON SCHEMA taken IS 'theirs'; {made}"));
+            for text in [apply(), drop()] {
+                let said = refusal(&legacy, &text);
+                assert!(said.contains("schema taken is there already"), "{said}");
+            }
+            let kept = "SELECT nspowner::regrole || obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = 'taken'";
+            assert_eq!(legacy.column(kept), ["taken_othertheirs"]);
+            legacy.execute("DROP SCHEMA taken CASCADE");
+        }
+        legacy.execute("DROP ROLE taken_other");
         // The marks of a migration of their own, under the roles that ours would have.
-        legacy.execute("DROP TABLE public.their_own; CREATE ROLE taken_api LOGIN; CREATE SCHEMA taken AUTHORIZATION taken_owner; CREATE TABLE taken.migrated_user (user_id text); ALTER TABLE taken.migrated_user OWNER TO taken_owner");
+        legacy.execute("CREATE ROLE taken_api LOGIN; CREATE SCHEMA taken AUTHORIZATION taken_owner; CREATE TABLE taken.migrated_user (user_id text); ALTER TABLE taken.migrated_user OWNER TO taken_owner");
         for text in [apply(), drop()] {
             let said = refusal(&legacy, &text);
             assert!(said.contains("taken.migrated_user is there already"), "{said}");
@@ -169,6 +197,22 @@ fn what_others_made_under_the_name_is_not_taken() {
                 "CREATE USER taken_owner@localhost IDENTIFIED BY 'theirs'; GRANT INSERT ON sample_shop.customer TO taken_owner@localhost",
                 "DROP USER taken_owner@localhost",
             ),
+            (
+                "CREATE USER taken_owner@localhost IDENTIFIED BY 'theirs'; GRANT UPDATE (email) ON sample_shop.customer TO taken_owner@localhost",
+                "DROP USER taken_owner@localhost",
+            ),
+            (
+                "CREATE FUNCTION sample_shop.theirs() RETURNS INT RETURN 1; CREATE USER taken_api@'%' IDENTIFIED BY 'theirs'; GRANT EXECUTE ON FUNCTION sample_shop.theirs TO taken_api@'%'",
+                "DROP USER taken_api@'%'; DROP FUNCTION sample_shop.theirs",
+            ),
+            (
+                "CREATE ROLE taken_readers; CREATE USER taken_api@'%' IDENTIFIED BY 'theirs'; GRANT taken_readers TO taken_api@'%'",
+                "DROP USER taken_api@'%'; DROP ROLE taken_readers",
+            ),
+            (
+                "CREATE DATABASE taken; CREATE EVENT taken.theirs ON SCHEDULE EVERY 1 YEAR DO SELECT 1",
+                "DROP DATABASE taken",
+            ),
         ] {
             legacy.execute(theirs);
             for text in [apply(), drop()] {
@@ -181,12 +225,37 @@ fn what_others_made_under_the_name_is_not_taken() {
             // It is still there, all of it.
             legacy.execute(gone);
         }
+        let there =
+            "SELECT schema_name FROM information_schema.schemata WHERE schema_name = 'taken'";
+        legacy.execute("CREATE DATABASE taken");
+        legacy.execute(&drop());
+        assert_eq!(legacy.column(there), ["taken"], "an empty one that is not ours stays");
+        legacy.execute("DROP DATABASE taken");
         legacy.execute("CREATE USER taken_api@'%' IDENTIFIED BY 'for-it'");
         legacy.execute(&apply());
         legacy.execute(&apply());
-        legacy.execute(&drop());
-        legacy.execute(&drop());
+        // What ended half-way is ended by the next.
+        let drop = drop();
+        let (half, _) = drop.split_once("-- Whatever else somebody").expect("the end");
+        legacy.execute(half);
+        for _ in 0..2 {
+            legacy.execute(&drop);
+            assert_eq!(legacy.column(there), [""; 0]);
+        }
     }
+}
+
+/// Rights of other kinds on columns that are listed go as well as those on others.
+#[test]
+fn the_owner_is_left_with_what_it_reads() {
+    let Some(legacy) = Legacy::mysql() else { return };
+    legacy.execute(
+        "GRANT UPDATE (email), SELECT (id) ON sample_shop.customer TO narrowgate_owner@localhost",
+    );
+    legacy.execute(&script(EXAMPLE, Engine::Mysql, &[]));
+    let rights = "SELECT DISTINCT privilege_type FROM information_schema.column_privileges WHERE grantee = '\\'narrowgate_owner\\'@\\'localhost\\'' AND table_schema = 'sample_shop'";
+    assert_eq!(legacy.column(rights), ["SELECT"]);
+    assert!(legacy.as_role("SELECT narrowgate.get_user('ada')").contains("Lovelace"));
 }
 
 /// What they have put into the schema keeps it, and nothing else of ours.

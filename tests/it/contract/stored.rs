@@ -426,3 +426,51 @@ fn a_mark_has_the_time_of_the_server() {
     let strange = "SELECT user_id FROM narrowgate.migrated_user WHERE ABS(TIMESTAMPDIFF(MINUTE, migrated_at, UTC_TIMESTAMP())) > 50";
     assert_eq!(legacy.column(strange), [""; 0]);
 }
+
+/// Whoever has the service's account may set its session as they like: they see no older rows, and nobody is somebody else.
+#[test]
+fn what_a_session_says_changes_no_answer() {
+    let engine = Engine::Mysql;
+    let statements = "CREATE TABLE person (id INT PRIMARY KEY, email VARCHAR(100) COLLATE utf8mb4_unicode_ci UNIQUE, act VARCHAR(9)) WITH SYSTEM VERSIONING;
+        INSERT INTO person VALUES (1, 'a@example.com', 'yes'), (2, 'gone@example.com', '1')";
+    let text = mapping(engine, ["blocked = \"p.act <> 1\"", ""], &["id", "email", "act"]);
+    let Some(legacy) = store(engine, statements, &text, &[]) else { return };
+    let then = legacy.column("SELECT CONCAT(NOW(6), SLEEP(0.01))").concat();
+    let then = &then[..26];
+    legacy.execute(&format!("DELETE FROM {} WHERE id = 2", person(engine)));
+    let questions = [
+        "SELECT narrowgate.get_user('a@example.com')",
+        "SELECT narrowgate.login_candidate('gone@example.com')",
+        "SELECT narrowgate.mark_migrated('1', 'a@example.com')",
+        "SELECT narrowgate.mark_migrated('2', 'gone@example.com')",
+    ];
+    for question in questions {
+        let plain = legacy.as_role_in_turn(&[question]);
+        assert!(!plain.contains("gone") && !plain.contains("rror"), "{plain}");
+        for set in [
+            "max_error_count = 0",
+            &format!("system_versioning_asof = '{then}'"),
+            "default_regex_flags = 'UNGREEDY'",
+        ] {
+            legacy.execute("DELETE FROM narrowgate.migrated_user");
+            let told = legacy.as_role_in_turn(&[&format!("SET SESSION {set}"), question]);
+            assert_eq!(told, plain, "{set}: {question}");
+        }
+        legacy.execute("DELETE FROM narrowgate.migrated_user");
+    }
+}
+
+/// What cannot be read as the key is nobody's id, and no fault of anybody.
+#[test]
+fn what_is_no_key_is_nobody() {
+    let engine = Engine::Mysql;
+    let statements = "CREATE TABLE person (id DATE PRIMARY KEY, email VARCHAR(100) COLLATE utf8mb4_unicode_ci UNIQUE);
+        INSERT INTO person VALUES ('2020-01-02', 'a@example.com')";
+    let key = "user_id = { expression = \"p.id\", equals = \"STR_TO_DATE(identifier, '%Y-%m-%d')\", collation = \"number\" }";
+    let text = mapping(engine, ["", key], &["id", "email"]);
+    let Some(legacy) = store(engine, statements, &text, &[]) else { return };
+    let world = World::on(legacy);
+    world.mark("no-date-at-all").expect(404, "user_not_found");
+    world.mark("2020-01-02").expect(200, "");
+    world.gate.assert_calm();
+}

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::applied::refusal;
 use super::described::describe;
 use super::{EXAMPLE, path, run, script};
 use crate::support::{Engine, Gate, Issuer, Legacy, Token};
@@ -65,6 +66,50 @@ fn bytes_and_dates_of_zeros_are_seen_by_describe() {
     );
     legacy.execute("SET SESSION sql_mode = ''; ALTER TABLE sample_shop.customer MODIFY deleted_at DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00'");
     refused(&legacy, EXAMPLE, "NULLIF(deleted_at, 0) IS NULL");
+    // Nor is the first of several the only one, or a lookup's own table out of sight.
+    legacy.execute("SET SESSION sql_mode = ''; ALTER TABLE sample_shop.customer ADD seen_at DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00' FIRST");
+    for condition in ["ISNULL(c.deleted_at)", "c.`deleted_at`  IS NULL", "c.deleted_at <=> NULL"] {
+        let mapping = EXAMPLE.replace("\"c.deleted_at IS NULL\"", &format!("\"{condition}\""));
+        refused(&legacy, &mapping, "NULLIF(deleted_at, 0) IS NULL");
+    }
+    let joined = EXAMPLE
+        .replace("where = \"c.deleted_at IS NULL\"", "")
+        .replace("ON k.customer_id = c.id\n", "ON k.customer_id = c.id AND c.deleted_at IS NULL\n");
+    refused(&legacy, &joined, "NULLIF(deleted_at, 0) IS NULL");
+    let told = describe(
+        &legacy,
+        &EXAMPLE.replace("c.deleted_at IS NULL", "NULLIF(c.deleted_at, 0) IS NULL"),
+    );
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+}
+
+/// An expression that makes none or several rows of one hides users or repeats them; a window reads all for one.
+#[test]
+fn what_is_of_several_rows_is_told() {
+    let nickname = |text: &str| {
+        EXAMPLE.replace("nickname = \"c.nickname\"", &format!("nickname = \"{text}\""))
+    };
+    let window = nickname("first_value(c.nickname) OVER (PARTITION BY c.id)");
+    let one = nickname("(SELECT max(c.nickname) OVER ())");
+    assert_ne!(window, EXAMPLE);
+    Legacy::each(|legacy| {
+        refused(&legacy, &window, "columns.nickname: is of several rows");
+        let told = describe(&legacy, &one);
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    });
+    let Some(legacy) = Legacy::postgresql() else { return };
+    let set = nickname("(regexp_matches(c.nickname, '^[a-z]+$'))[1]");
+    refused(&legacy, &set, "columns.nickname: is of several rows");
+    let lookup =
+        EXAMPLE.replace("\"lower(c.login)\", index", "\"unnest(ARRAY[lower(c.login)])\", index");
+    assert_ne!(lookup, EXAMPLE);
+    refused(&legacy, &lookup, "lookup.username: is of several rows");
+    // Without --describe the script finds it.
+    for mapping in [&window, &set, &lookup] {
+        let said = refusal(&legacy, &script(mapping, Engine::Postgresql, &[]));
+        assert!(said.contains("narrowgate.legacy_user would not have one row a user"), "{said}");
+    }
+    legacy.execute(&script(&one, Engine::Postgresql, &[]));
 }
 
 /// A store that lies on another server: the contract is on this one, and the lookup is pushed down.
@@ -79,9 +124,11 @@ fn foreign_tables_are_a_store_like_any_other() {
          CREATE SERVER shop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '{port}', dbname '{database}', options '-c statement_timeout=2000');
          CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (user '{user}', password '{password}');
          IMPORT FOREIGN SCHEMA sample_shop FROM SERVER shop INTO far;
-         CREATE USER MAPPING FOR narrowgate_owner SERVER shop OPTIONS (user '{user}', password '{password}');
-         COMMENT ON SCHEMA narrowgate IS 'Narrowgate''s marks'"
+         CREATE USER MAPPING FOR narrowgate_owner SERVER shop OPTIONS (user '{user}', password '{password}')"
     ));
+    // The account comes before the contract, as its probes need it.
+    let drop = script(EXAMPLE, Engine::Postgresql, &["--drop"]);
+    legacy.execute(&drop);
     let mapping = EXAMPLE.replace("\nschema = \"sample_shop\"", "\nschema = \"far\"");
     let told =
         |mapping: &str| String::from_utf8_lossy(&describe(&legacy, mapping).stdout).into_owned();
@@ -93,7 +140,10 @@ fn foreign_tables_are_a_store_like_any_other() {
     );
     let kept = mapping.replace("\"lower(c.email)\"", "\"public.plain(c.email)\"");
     assert_eq!(told(&kept).matches("IS NOT SENT TO THE OTHER SERVER").count(), 2);
-    legacy.execute(&script(&mapping, Engine::Postgresql, &[]));
+    let apply = script(&mapping, Engine::Postgresql, &[]);
+    for applied in [&apply, &drop, &apply] {
+        legacy.execute(applied);
+    }
     assert!(legacy.as_role("SELECT narrowgate.get_user('ada')").contains("Lovelace"));
     let plan = legacy.column("EXPLAIN (VERBOSE) SELECT u.* FROM narrowgate.legacy_user AS u WHERE u.email_key = 'ada@example.com'");
     let plan = plan.join("\n");
@@ -136,9 +186,9 @@ fn foreign_tables_of_mysql_are_a_store_like_any_other() {
          CREATE USER MAPPING FOR CURRENT_USER SERVER shop OPTIONS (username 'narrowgate_far', password 'far-only');
          CREATE USER MAPPING FOR narrowgate_owner SERVER shop OPTIONS (username 'narrowgate_far', password 'far-only');
          IMPORT FOREIGN SCHEMA sample_shop FROM SERVER shop INTO far;
-         ALTER FOREIGN TABLE far.customer ALTER id TYPE varchar(20); ALTER FOREIGN TABLE far.credential ALTER customer_id TYPE varchar(20);
-         COMMENT ON SCHEMA narrowgate IS 'Narrowgate''s marks'"
+         ALTER FOREIGN TABLE far.customer ALTER id TYPE varchar(20); ALTER FOREIGN TABLE far.credential ALTER customer_id TYPE varchar(20)"
     ));
+    legacy.execute(&script(EXAMPLE, Engine::Postgresql, &["--drop"]));
     let mapping = EXAMPLE
         .replace("\nschema = \"sample_shop\"", "\nschema = \"far\"")
         .replace("\"c.preferences\"", "\"c.preferences::jsonb\"")

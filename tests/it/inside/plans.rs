@@ -81,3 +81,48 @@ fn no_trace_of_mariadb_shows_a_secret() {
         }
     }
 }
+
+/// Ways in which MariaDB reads an expression that is not said to be read so.
+const READINGS: [&str; 7] =
+    ["UNGREEDY", "EXTENDED", "EXTENDED_MORE", "EXTRA", "MULTILINE", "DOTALL", "DUPNAMES"];
+
+#[test]
+fn no_way_to_read_expressions_shows_a_digest() {
+    let Some(legacy) = Legacy::inside(Engine::Mysql) else { return };
+    for name in ["katherine@example.com", "alan@example.com", "nobody@example.com"] {
+        let question = format!("SELECT narrowgate.password_parameters('{name}')");
+        let plain = legacy.as_role_in_turn(&[&question]);
+        assert!(plain.contains("hash"), "{plain}");
+        for reading in READINGS {
+            let set = format!("SET SESSION default_regex_flags = '{reading}'");
+            assert_eq!(legacy.as_role_in_turn(&[&set, &question]), plain, "{reading}");
+        }
+    }
+}
+
+/// Forms that hold a backslash are known however the session reads texts.
+#[test]
+fn a_backslash_is_one_in_every_session() {
+    let Some(legacy) = Legacy::inside(Engine::Postgresql) else { return };
+    let digest = "A".repeat(43);
+    for (stored, shown) in [
+        (
+            format!(r"$H\2a$B12345678$10\{}${}", "s".repeat(22), "d".repeat(31)),
+            format!("${}", ".".repeat(31)),
+        ),
+        (
+            format!(r#"{{"value":"{digest}=","salt":"c2FsdA==","additionalParameters":{{}}}}"#),
+            "Q".repeat(43),
+        ),
+    ] {
+        legacy.execute(&format!(
+            "UPDATE sample_shop.credential SET password_hash = '{stored}' WHERE customer_id = 1"
+        ));
+        for setting in ["on", "off"] {
+            let told = legacy.as_role(&format!(
+                "SET standard_conforming_strings = {setting}; SELECT narrowgate.password_parameters('ada@example.com')"
+            ));
+            assert!(told.contains(&shown), "{setting}: {told}");
+        }
+    }
+}

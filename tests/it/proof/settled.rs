@@ -89,7 +89,7 @@ pub(super) const MYSQL: [Fault; 3] = [
     ),
 ];
 
-pub(super) const MYSQL_CAUTIONS: [Fault; 3] = [
+pub(super) const MYSQL_CAUTIONS: [Fault; 4] = [
     fault(
         "ALTER USER 'narrowgate_api'@'%' PASSWORD EXPIRE INTERVAL 90 DAY",
         "password_ends",
@@ -100,6 +100,11 @@ pub(super) const MYSQL_CAUTIONS: [Fault; 3] = [
         "server_setting",
         "tx_isolation = SERIALIZABLE on this server",
         "SET GLOBAL tx_isolation = 'REPEATABLE-READ'",
+    ),
+    fault(
+        "SET GLOBAL system_versioning_asof = '2020-01-01 00:00:00'",
+        "server_setting",
+        "lookups read what was there before",
     ),
     fault("INSTALL SONAME 'sql_errlog'", "log_leaks_identifiers", "SQL_ERROR_LOG"),
 ];
