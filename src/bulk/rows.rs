@@ -8,35 +8,47 @@ use tokio::time::sleep;
 
 use super::CONNECT_TIMEOUT;
 use crate::config::DatabaseTarget;
-use crate::database::{Directory, DirectoryError, UserRow};
+use crate::database::{Directory, DirectoryError, Page, UserRow};
 
 /// How often a database that cannot be reached is tried: about five minutes.
 const TRIES: u32 = 12;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// What is read at once.
-pub(super) enum Wanted {
-    /// Users behind an id, so many.
-    Page(Option<String>, usize),
-    /// The users of these ids.
-    Ids(Vec<String>),
+/// The next users behind an id who have no mark, at most so many.
+pub(super) async fn page(
+    target: &DatabaseTarget,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page, DirectoryError> {
+    patiently(|| page_once(target, after, limit), |_| ()).await
 }
 
-/// Reads users who have no mark.
-pub(super) async fn read(
+/// The users of these ids who have no mark. Of each row no more stays than what `take` makes of it.
+pub(super) async fn by_ids<T>(
     target: &DatabaseTarget,
-    wanted: &Wanted,
-) -> Result<Vec<UserRow>, DirectoryError> {
-    patiently(|| once(target, wanted), |_| ()).await
+    ids: &[String],
+    take: impl Fn(UserRow) -> T,
+) -> Result<Vec<T>, DirectoryError> {
+    patiently(|| by_ids_once(target, ids, &take), |_| ()).await
+}
+
+/// The ids among these that have a mark.
+pub(super) async fn marked(
+    target: &DatabaseTarget,
+    ids: &[String],
+) -> Result<HashSet<String>, DirectoryError> {
+    patiently(|| marked_once(target, ids), |_| ()).await
 }
 
 /// The users of these ids who have no mark, and then the ids among them that have one: a mark that
 /// is set in between is not overlooked.
-pub(super) async fn both(
+pub(super) async fn both<T>(
     target: &DatabaseTarget,
     ids: &[String],
-) -> Result<(Vec<UserRow>, HashSet<String>), DirectoryError> {
-    patiently(|| both_once(target, ids), |_| ()).await
+    take: impl Fn(UserRow) -> T,
+) -> Result<(Vec<T>, HashSet<String>), DirectoryError> {
+    let rows = by_ids(target, ids, take).await?;
+    Ok((rows, marked(target, ids).await?))
 }
 
 /// How many users have no id at all.
@@ -63,21 +75,32 @@ async fn count_once(target: &DatabaseTarget) -> Result<u64, DirectoryError> {
     Directory::open(target.clone(), CONNECT_TIMEOUT).await?.count().await
 }
 
-async fn once(target: &DatabaseTarget, wanted: &Wanted) -> Result<Vec<UserRow>, DirectoryError> {
-    let mut directory = Directory::open(target.clone(), CONNECT_TIMEOUT).await?;
-    match wanted {
-        Wanted::Page(after, limit) => directory.page(after.as_deref(), *limit).await,
-        Wanted::Ids(ids) => directory.by_ids(ids).await,
-    }
+async fn page_once(
+    target: &DatabaseTarget,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page, DirectoryError> {
+    Directory::open(target.clone(), CONNECT_TIMEOUT).await?.page(after, limit).await
 }
 
-async fn both_once(
+async fn by_ids_once<T>(
     target: &DatabaseTarget,
     ids: &[String],
-) -> Result<(Vec<UserRow>, HashSet<String>), DirectoryError> {
-    let mut directory = Directory::open(target.clone(), CONNECT_TIMEOUT).await?;
-    let rows = directory.by_ids(ids).await?;
-    Ok((rows, directory.marked(ids).await?))
+    take: impl Fn(UserRow) -> T,
+) -> Result<Vec<T>, DirectoryError> {
+    let mut rows = Directory::open(target.clone(), CONNECT_TIMEOUT).await?.by_ids(ids);
+    let mut taken = vec![];
+    while let Some(batch) = rows.next().await? {
+        taken.extend(batch.into_iter().map(&take));
+    }
+    Ok(taken)
+}
+
+async fn marked_once(
+    target: &DatabaseTarget,
+    ids: &[String],
+) -> Result<HashSet<String>, DirectoryError> {
+    Directory::open(target.clone(), CONNECT_TIMEOUT).await?.marked(ids).await
 }
 
 /// Asks until there is an answer, another fault, or no patience left; the first time that the database

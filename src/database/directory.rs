@@ -10,6 +10,7 @@
 //! - [`Directory::by_ids`] reads named users again.
 //! - [`Directory::marks`] and [`Directory::dated_marks`] give whoever has a mark, as the rows come.
 
+mod batches;
 mod connecting;
 mod errors;
 mod marks;
@@ -17,30 +18,25 @@ mod postgresql;
 mod question;
 mod users;
 
-use std::pin::pin;
 use std::time::Duration;
 
 use diesel::connection::DefaultLoadingMode;
-use diesel::prelude::*;
-use futures_util::{Stream, TryStreamExt};
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
+pub use batches::Rows;
 pub use errors::DirectoryError;
 pub use marks::{DatedMark, Marked};
-pub use users::{Cell, Hidden, Order, UserColumn, UserRow};
+pub use users::{Cell, Hidden, Order, Page, UserColumn, UserRow};
 
+use batches::{BATCHES, hand_over, of_diesel};
 pub(super) use connecting::{Connection, connect};
 use errors::{aloud, silently};
 use question::password_columns;
 
-use super::{Error, StoredPassword, statement_error};
+use super::StoredPassword;
 use crate::config::DatabaseTarget;
 use crate::schema::Schema;
-
-/// Rows handed over at once, and how many such batches may wait.
-const BATCH: usize = 1000;
-const BATCHES: usize = 4;
 
 /// The password columns of one user.
 pub enum PasswordRow {
@@ -71,7 +67,6 @@ pub struct Names {
 type Column = Option<Vec<u8>>;
 type Columns = (Column, Column, Column, Column, Column);
 type NamedColumns = (Column, Column, Column, Column, Column, Column);
-type Batch<T> = Result<Vec<T>, DirectoryError>;
 
 /// May read every user, one after the other, and nothing else.
 pub struct Directory(Connection, Schema);
@@ -111,7 +106,7 @@ macro_rules! stream {
                 tokio::runtime::Handle::current().block_on(hand_over(of_diesel(rows), sender));
             })),
         }
-        Rows(receiver)
+        Rows::new(receiver)
     }};
 }
 use {ask, stream};
@@ -152,52 +147,8 @@ impl Directory {
     }
 }
 
-/// Rows on their way. When it is dropped, reading stops.
-pub struct Rows<T>(mpsc::Receiver<Batch<T>>);
-
 /// The password columns of users on their way.
 pub type PasswordRows = Rows<PasswordRow>;
-
-impl<T> Rows<T> {
-    /// The next rows; none after the last.
-    ///
-    /// # Errors
-    /// The view failed half-way; nothing follows.
-    pub async fn next(&mut self) -> Result<Option<Vec<T>>, DirectoryError> {
-        match self.0.recv().await {
-            Some(Ok(rows)) if rows.is_empty() => Ok(None),
-            Some(rows) => rows.map(Some),
-            // Whoever read has ended without saying that this was all.
-            None => Err(DirectoryError::Broken),
-        }
-    }
-}
-
-fn of_diesel<C>(
-    rows: QueryResult<impl Stream<Item = QueryResult<C>>>,
-) -> Result<impl Stream<Item = Result<C, Error>>, Error> {
-    let rows = rows.map_err(|error| statement_error(&error))?;
-    Ok(rows.map_err(|error| statement_error(&error)))
-}
-
-/// Hands rows over in batches until they end, fail, or nobody wants more.
-async fn hand_over<C, T: From<C>>(
-    rows: Result<impl Stream<Item = Result<C, Error>>, Error>,
-    sender: mpsc::Sender<Batch<T>>,
-) {
-    let ended = async {
-        let mut batches = pin!(rows?.map_ok(T::from).try_chunks(BATCH));
-        while let Some(batch) = batches.try_next().await.map_err(|error| error.1)? {
-            if sender.send(Ok(batch)).await.is_err() {
-                break;
-            }
-        }
-        Ok(())
-    };
-    // No rows stand for the end.
-    let end = ended.await.map(|()| vec![]).map_err(silently);
-    let _ = sender.send(end).await;
-}
 
 impl From<Columns> for PasswordRow {
     fn from((hash, salt, scheme, username, email): Columns) -> Self {
@@ -222,21 +173,5 @@ impl From<NamedColumns> for NamedPasswordRow {
     fn from((id, hash, salt, scheme, username, email): NamedColumns) -> Self {
         let user_id = id.and_then(|bytes| String::from_utf8(bytes).ok());
         Self { user_id, row: (hash, salt, scheme, username, email).into() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A panic of the reading task must not look like a small table.
-    #[tokio::test]
-    async fn rows_that_end_without_a_word_are_broken() {
-        let (sender, receiver) = mpsc::channel::<Batch<u8>>(3);
-        let mut rows = Rows(receiver);
-        sender.send(Ok(vec![1])).await.expect("room");
-        assert!(matches!(rows.next().await, Ok(Some(some)) if some == [1]));
-        drop(sender);
-        assert!(matches!(rows.next().await, Err(DirectoryError::Broken)));
     }
 }

@@ -33,7 +33,7 @@ pub use describe::{Affinity, Describer, Way};
 use diesel_pool::{pool, run};
 pub use directory::{
     Cell, DatedMark, Directory, DirectoryError, Hidden, Marked, NamedPasswordRow, Names, Order,
-    PasswordRow, PasswordRows, Rows, UserColumn, UserRow,
+    Page, PasswordRow, PasswordRows, Rows, UserColumn, UserRow,
 };
 pub use error::{Error, MEND_RECORD, ServerWords};
 pub use inside::{Compared, HowHashed, PasswordCheck};

@@ -10,6 +10,7 @@ mod export;
 mod faults;
 mod import;
 mod kill;
+mod large;
 mod mistakes;
 mod plan;
 mod rehearse;

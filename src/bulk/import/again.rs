@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::verdict::ID_COLLISION;
 use super::{Import, ImportError};
 use crate::bulk::management::Lookup;
-use crate::bulk::rows::{Wanted, read};
+use crate::bulk::rows::by_ids;
 use crate::bulk::run::{HeldUser, OpenChunk, QuarantinedUser, Settlement};
 use crate::bulk::{HeldReason, Packed, Packer, Put};
 use crate::database::UserRow;
@@ -37,7 +37,7 @@ impl Import {
         chunk: u64,
         open: &OpenChunk,
     ) -> Result<Result<Packed, Vec<u64>>, ImportError> {
-        let rows = read(&self.database, &Wanted::Ids(open.users.clone())).await?;
+        let rows = by_ids(&self.database, &open.users, |row| row).await?;
         let mut remade = tokio::task::block_in_place(|| self.remake(&rows));
         match remade.file.take() {
             Some(file) if remade.is_whole(&file, open) => Ok(Ok(file)),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Import, ImportError};
-use crate::bulk::rows::{Wanted, read};
+use crate::bulk::rows::by_ids;
 use crate::bulk::run::Event;
 use crate::bulk::{CONNECT_TIMEOUT, Packer, Put, Record, Warning};
 use crate::database::{Directory, Order, UserRow};
@@ -60,15 +60,15 @@ impl Import {
         mut picking: Picking<'_>,
         first: &[String],
     ) -> Result<Picked, ImportError> {
-        let ids = picking.known.iter().cloned().collect();
-        for row in read(&self.database, &Wanted::Ids(ids)).await? {
+        let ids: Vec<String> = picking.known.iter().cloned().collect();
+        for row in by_ids(&self.database, &ids, |row| row).await? {
             let Ok(record) = tokio::task::block_in_place(|| self.builder.build(&row)) else {
                 continue;
             };
             *picking.of_form.entry(form(&record)).or_default() += 1;
             *picking.picked.entry(record.scheme).or_default() += 1;
         }
-        for row in read(&self.database, &Wanted::Ids(first.to_vec())).await? {
+        for row in by_ids(&self.database, first, |row| row).await? {
             self.pick_one(&mut picking, &row)?;
         }
         let opening = Directory::open(self.database.clone(), CONNECT_TIMEOUT);

@@ -6,7 +6,7 @@ use super::verdict::{Class, ID_COLLISION, class};
 use super::{Import, ImportError};
 use crate::bulk::HeldReason;
 use crate::bulk::management::{Lookup, Refusal, UserError};
-use crate::bulk::rows::{Wanted, read};
+use crate::bulk::rows::by_ids;
 use crate::bulk::run::{
     EVERY_USER, Event, HeldUser, OpenChunk, QuarantinedUser, Settlement, Standing,
 };
@@ -134,7 +134,7 @@ impl Import {
             return Ok(());
         }
         let ids: Vec<String> = users.iter().map(|(id, _)| (*id).clone()).collect();
-        let rows = read(&self.database, &Wanted::Ids(ids)).await?;
+        let rows = by_ids(&self.database, &ids, |row| row).await?;
         for (id, error) in users {
             let row = rows.iter().find(|row| row.user_id() == Some(id.as_str()));
             let Some(profile) = row.and_then(|row| row.profile().ok()) else {

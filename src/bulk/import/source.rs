@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::bulk::rows::{Wanted, read};
+use crate::bulk::rows;
 use crate::config::DatabaseTarget;
-use crate::database::{DirectoryError, UserRow};
+use crate::database::{DirectoryError, Page, UserRow};
 
-/// The largest page, in users: about eight megabytes.
+/// The largest page, in users: about eight megabytes, where rows are of the usual size.
 const LARGEST_PAGE: usize = 6_000;
 /// The database may spend this part of the time on pages: a twentieth.
 const SHARE: u32 = 20;
@@ -23,15 +23,15 @@ pub(super) struct Source {
     after: Option<String>,
     rows: VecDeque<(SystemTime, UserRow)>,
     read: SystemTime,
-    coming: Option<JoinHandle<Result<Page, DirectoryError>>>,
+    coming: Option<JoinHandle<Result<Answer, DirectoryError>>>,
     ended: bool,
     smallest: usize,
     size: usize,
     asked: Instant,
 }
 
-struct Page {
-    rows: Vec<UserRow>,
+struct Answer {
+    page: Page,
     asked: SystemTime,
     took: Duration,
 }
@@ -64,8 +64,8 @@ impl Source {
                 return Ok(Some(row));
             }
             let Some(coming) = self.coming.take() else { return Ok(None) };
-            let page = coming.await.map_err(|_| DirectoryError::Broken)??;
-            self.take(page)?;
+            let answer = coming.await.map_err(|_| DirectoryError::Broken)??;
+            self.take(answer)?;
         }
     }
 
@@ -83,18 +83,18 @@ impl Source {
         let (target, after, size) = (self.target.clone(), self.after.clone(), self.size);
         self.coming = Some(tokio::spawn(async move {
             let (asked, started) = (SystemTime::now(), Instant::now());
-            let rows = read(&target, &Wanted::Page(after, size)).await?;
-            Ok(Page { rows, asked, took: started.elapsed() })
+            let page = rows::page(&target, after.as_deref(), size).await?;
+            Ok(Answer { page, asked, took: started.elapsed() })
         }));
     }
 
     /// Pages grow where they cost the database a walk through the table, and shrink where an index
     /// gives them, so that users are read as late as can be.
-    fn take(&mut self, page: Page) -> Result<(), DirectoryError> {
-        let Page { mut rows, asked, took } = page;
+    fn take(&mut self, answer: Answer) -> Result<(), DirectoryError> {
+        let Answer { page: Page { mut rows, is_last }, asked, took } = answer;
         let passed = self.asked.elapsed();
         self.asked = Instant::now();
-        self.ended = rows.len() < self.size;
+        self.ended = is_last;
         self.size = if took * SHARE > passed { self.size * 2 } else { self.size / 2 };
         self.size = self.size.clamp(self.smallest, LARGEST_PAGE);
         if !self.ended {

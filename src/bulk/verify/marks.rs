@@ -145,16 +145,17 @@ impl Verify {
         marks: &mut Marks,
     ) -> Result<Vec<String>, VerifyError> {
         let ids: Vec<String> = users.iter().map(|(id, _)| id.clone()).collect();
-        let (rows, marked) = self.unless_stopped(rows::both(&self.database, &ids)).await?;
-        let mut now: HashMap<&str, Vec<&UserRow>> = HashMap::new();
-        for row in &rows {
-            now.entry(row.user_id().unwrap_or_default()).or_default().push(row);
+        let reading = rows::both(&self.database, &ids, |row| sealed(key, &row));
+        let (rows, marked) = self.unless_stopped(reading).await?;
+        let mut now: HashMap<String, Vec<Short>> = HashMap::new();
+        for (id, seal) in rows {
+            now.entry(id).or_default().push(seal);
         }
         let mut same = vec![];
         for (id, seal) in users {
-            match now.get(id.as_str()).map(Vec::as_slice) {
+            match now.get(&id).map(Vec::as_slice) {
                 _ if marked.contains(&id) => marks.already += 1,
-                Some([row]) if seal_of(key, &id, row) == seal => same.push(id),
+                Some([row]) if *row == seal => same.push(id),
                 Some(_) => marks.changed += 1,
                 None => marks.gone += 1,
             }
@@ -193,7 +194,7 @@ impl Verify {
     /// may be some seconds behind.
     async fn must_be_seen(&self, users: &[String]) -> Result<(), VerifyError> {
         for attempt in 0..LOOKS {
-            let (_, marked) = self.unless_stopped(rows::both(&self.database, users)).await?;
+            let marked = self.unless_stopped(rows::marked(&self.database, users)).await?;
             if users.iter().all(|user| marked.contains(user)) {
                 return Ok(());
             }
@@ -225,7 +226,7 @@ impl Verify {
         if begun.is_empty() {
             return Ok(());
         }
-        let (_, marked) = self.unless_stopped(rows::both(&self.database, &begun)).await?;
+        let marked = self.unless_stopped(rows::marked(&self.database, &begun)).await?;
         Ok(self.ledger.record(Event::Marked { users: marked.len() as u64 }, true)?)
     }
 }
@@ -254,8 +255,10 @@ fn batch(confirmed: &mut Sorted, size: usize) -> std::io::Result<Vec<Confirmed>>
     Ok(users)
 }
 
-/// As [`super::merge::Group::seal`] has it.
-fn seal_of(key: &Key, id: &str, row: &UserRow) -> Short {
-    let print = Portrait::of_row(row).map(|portrait| key.print(id, &portrait));
-    print.map(|print| key.seal(id, &print)).unwrap_or_default()
+/// The id of a row, and its seal as [`super::merge::Group::seal`] has it.
+fn sealed(key: &Key, row: &UserRow) -> Confirmed {
+    let id = row.user_id().unwrap_or_default().to_owned();
+    let print = Portrait::of_row(row).map(|portrait| key.print(&id, &portrait));
+    let seal = print.map(|print| key.seal(&id, &print)).unwrap_or_default();
+    (id, seal)
 }

@@ -37,8 +37,9 @@ impl Verify {
             return Ok(());
         }
         let ids: Vec<String> = doubtful.iter().map(|group| group.id.clone()).collect();
-        let (read, marked) = self.unless_stopped(rows::both(&self.database, &ids)).await?;
-        let groups = refreshed(key, doubtful, &read, &marked, found);
+        let reading = rows::both(&self.database, &ids, |row| Now::of(key, &row));
+        let (read, marked) = self.unless_stopped(reading).await?;
+        let groups = refreshed(doubtful, &read, &marked, found);
         for some in groups.chunks(AT_ONCE) {
             let left = self.look_ups.saturating_sub(found.findings.looked_up);
             let asked = some.iter().zip(0..).map(|((group, email), number)| {
@@ -129,27 +130,41 @@ fn by_the_export(group: &Group) -> Settled {
     }
 }
 
+/// A row as it is now.
+struct Now {
+    id: String,
+    /// What is compared, and the address to ask for; none where the row breaks the contract.
+    print: Option<(Print, Option<String>)>,
+}
+
+impl Now {
+    fn of(key: &Key, row: &UserRow) -> Self {
+        let id = row.user_id().unwrap_or_default().to_owned();
+        let print = Portrait::of_row(row).map(|it| (key.print(&id, &it), it.email));
+        Self { id, print }
+    }
+}
+
 /// The groups as the legacy database has them now, each with the address to ask for.
 fn refreshed(
-    key: &Key,
     doubtful: Vec<Group>,
-    read: &[UserRow],
+    read: &[Now],
     marked: &HashSet<String>,
     found: &mut Found,
 ) -> Vec<(Group, Option<String>)> {
-    let mut by_id: HashMap<&str, Vec<&UserRow>> = HashMap::new();
+    let mut by_id: HashMap<&str, Vec<&Now>> = HashMap::new();
     for row in read {
-        by_id.entry(row.user_id().unwrap_or_default()).or_default().push(row);
+        by_id.entry(&row.id).or_default().push(row);
     }
     let refresh = |mut group: Group| {
         let (was, mut email) = (group.is_legacy(), None);
         (group.rows, group.unreadable) = (vec![], 0);
         group.marked = marked.contains(&group.id);
         for row in by_id.get(group.id.as_str()).into_iter().flatten() {
-            match Portrait::of_row(row) {
-                Some(portrait) => {
-                    group.rows.push(key.print(&group.id, &portrait));
-                    email = email.or(portrait.email);
+            match &row.print {
+                Some((print, address)) => {
+                    group.rows.push(print.clone());
+                    email = email.or_else(|| address.clone());
                 }
                 None => group.unreadable += 1,
             }

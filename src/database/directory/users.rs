@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 
 pub use partly::Hidden;
 
+use super::batches::Weight;
 use super::{
-    BATCHES, Column, Connection, Directory, DirectoryError, PasswordRow, Rows, ask, hand_over,
-    of_diesel, postgresql, silently, stream,
+    BATCHES, Column, Connection, Directory, DirectoryError, PasswordRow, Rows, hand_over,
+    of_diesel, postgresql, stream,
 };
 use crate::columns::{COLUMNS, Holds};
 use crate::profile::{InvalidUserRecord, Profile};
@@ -66,6 +67,17 @@ pub struct UserRow {
     password: PasswordRow,
     found: Column,
 }
+
+/// The users of a page, in the order of their ids.
+pub struct Page {
+    /// The users.
+    pub rows: Vec<UserRow>,
+    /// Whether nobody comes behind them.
+    pub is_last: bool,
+}
+
+/// A page ends at so many bytes, however few its users are.
+const PAGE_BYTES: usize = 16 << 20;
 
 type NB = Nullable<Binary>;
 type RowTypes = (NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB, NB);
@@ -175,47 +187,61 @@ impl Directory {
     }
 
     /// At most `limit` users, in the order of their ids, behind the id `after`; those without an id
-    /// are left out. Fewer than `limit` are the last. Users whom a view shows twice stand one
-    /// behind the other, perhaps in two pages.
+    /// are left out. Users whom a view shows twice stand one behind the other, perhaps in two pages.
     ///
     /// # Errors
-    /// The database cannot be reached, or the view fails.
-    pub async fn page(
-        &mut self,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<UserRow>, DirectoryError> {
+    /// The view fails.
+    pub async fn page(self, after: Option<&str>, limit: usize) -> Result<Page, DirectoryError> {
         let key = self.0.key();
         let (than, text) = (if after.is_some() { ">" } else { ">=" }, after.unwrap_or(""));
         let condition = format!("{} AND {key} {than} ", self.0.with_id());
-        let limit = format!(" ORDER BY {key} LIMIT {limit}");
-        self.load(&condition, self.0.bound(), text, &limit).await
+        let bound = self.0.bound();
+        let mut coming =
+            self.chosen(&condition, bound, text, &format!(" ORDER BY {key} LIMIT {limit}"));
+        let (mut rows, mut bytes): (Vec<UserRow>, _) = (vec![], 0);
+        while let Some(mut batch) = coming.next().await? {
+            bytes += batch.iter().map(Weight::bytes).sum::<usize>();
+            rows.append(&mut batch);
+            // A page of one id alone would hide where that id ends.
+            let [first, last] =
+                [rows.first(), rows.last()].map(|row| row.and_then(UserRow::user_id));
+            if bytes >= PAGE_BYTES && first != last {
+                return Ok(Page { rows, is_last: false });
+            }
+        }
+        let is_last = rows.len() < limit;
+        Ok(Page { rows, is_last })
     }
 
-    /// The users of these ids who have not migrated, in no order.
-    ///
-    /// # Errors
-    /// As [`Directory::page`].
-    pub async fn by_ids(&mut self, ids: &[String]) -> Result<Vec<UserRow>, DirectoryError> {
+    /// Starts reading the users of these ids who have not migrated, in no order.
+    #[must_use]
+    pub fn by_ids(self, ids: &[String]) -> Rows<UserRow> {
         let list = serde_json::to_string(ids).unwrap_or_default();
         let (before, behind) = self.0.list();
-        self.load(&format!(" AND {} IN ({before}", self.0.key()), ("", behind), &list, ")").await
+        let condition = format!(" AND {} IN ({before}", self.0.key());
+        self.chosen(&condition, ("", behind), &list, ")")
     }
 
     fn unmarked(&self) -> String {
         self.1.named(&self.0.unmarked())
     }
 
-    async fn load(
-        &mut self,
+    fn chosen(
+        self,
         condition: &str,
         (before, behind): (&str, &str),
         bound: &str,
         tail: &str,
-    ) -> Result<Vec<UserRow>, DirectoryError> {
+    ) -> Rows<UserRow> {
         let head: SqlLiteral<RowTypes> = sql(&format!("{}{condition}{before}", self.unmarked()));
         let question = head.bind::<Text, _>(bound.to_owned()).sql(&format!("{behind}{tail}"));
-        let rows = ask!(self, Raw, question).map_err(silently)?;
-        Ok(rows.into_iter().map(UserRow::from).collect())
+        stream!(self, Raw, question)
+    }
+}
+
+impl Weight for UserRow {
+    fn bytes(&self) -> usize {
+        let profile: usize = self.profile.iter().flatten().map(Vec::len).sum();
+        profile + self.password.bytes()
     }
 }

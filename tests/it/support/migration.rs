@@ -73,6 +73,17 @@ impl Migration {
         self.legacy.execute(&format!("UPDATE {table} SET {change} WHERE id = {id}"));
     }
 
+    /// Makes SQLite's view anew, with something else in the place of some of its words.
+    pub fn change_view(&self, changes: &[(&str, &str)]) {
+        let view = self.legacy.column("SELECT sql FROM sqlite_master WHERE name = 'legacy_user'");
+        let mut view = view.concat();
+        for (from, to) in changes {
+            assert!(view.contains(from), "no {from:?} in {view}");
+            view = view.replace(from, to);
+        }
+        self.legacy.execute(&format!("DROP VIEW legacy_user; {view}"));
+    }
+
     pub fn mark(&self, id: u32) {
         let (table, now) = match self.legacy.engine {
             super::Engine::Sqlite => ("migrated_user", "'2026-01-01'"),

@@ -40,7 +40,7 @@ pub use issuer::Issuer;
 pub use legacy::{Engine, Legacy};
 pub use migration::Migration;
 pub use pooler::Pooler;
-pub use process::{peak_kib, signal};
+pub use process::{peak_kib, peak_of, signal};
 pub use proxy::{Network, Proxy};
 pub use tenant::Tenant;
 pub use token::{AUDIENCE, CLIENT, ISSUER, Token};
