@@ -61,7 +61,7 @@ impl Arrived {
         out.extend(left_out.keys());
         // The list is of the last verification: it knows better than what was sent before.
         if books.has_gaps {
-            out.extend(lists::absent(run)?.iter().map(|id| self.digest(id)));
+            lists::absent(run, |id| out.push(self.digest(id)))?;
         }
         out.sort_unstable();
         sent.retain(|id| out.binary_search(id).is_err());

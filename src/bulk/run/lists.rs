@@ -151,23 +151,25 @@ struct Difference {
     kind: String,
 }
 
-/// Whom the last verification did not find in the connection; nobody where its list is not there.
-pub(super) fn absent(run: &Path) -> Result<Vec<String>, RunError> {
+/// Tells of whom the last verification did not find in the connection; of nobody where its list is not there.
+pub(super) fn absent(run: &Path, mut told: impl FnMut(&str)) -> Result<(), RunError> {
     let file = run.join(DIFFERENCES);
-    let text = match std::fs::read(&file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
-        read => read.map_err(|error| damaged(&file, &error))?,
+    let opened = match File::open(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        opened => opened.map_err(|error| damaged(&file, &error))?,
     };
-    let mut ids = vec![];
-    for (line, number) in text.split(|byte| *byte == b'\n').zip(1..) {
+    for (line, number) in BufReader::new(opened).split(b'\n').zip(1..) {
+        let line = line.map_err(|error| damaged(&file, &error))?;
         if line.is_empty() {
             continue;
         }
-        let line: Difference = serde_json::from_slice(line)
+        let line: Difference = serde_json::from_slice(&line)
             .map_err(|_| damaged(&file, &format!("line {number} is damaged")))?;
-        ids.extend(line.user_id.filter(|_| ABSENT.contains(&line.kind.as_str())));
+        if let Some(id) = line.user_id.filter(|_| ABSENT.contains(&line.kind.as_str())) {
+            told(&id);
+        }
     }
-    Ok(ids)
+    Ok(())
 }
 
 fn damaged(file: &Path, cause: &dyn std::fmt::Display) -> RunError {

@@ -1,5 +1,6 @@
-//! Memory: it does not depend on how large rows are.
+//! Memory: it depends neither on how large rows are nor on how many lines a run has.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use crate::support::{Migration, peak_of};
@@ -36,4 +37,23 @@ fn large_rows_are_read_in_little_memory() {
         assert!(most < MOST_KIB, "{arguments:?} takes {most} KiB");
     }
     assert_eq!(migration.held().len(), 600);
+}
+
+/// A verification that found nobody has a line for everybody.
+#[test]
+fn a_long_list_of_differences_is_read_in_little_memory() {
+    let migration = Migration::of(5);
+    migration.import(&[]);
+    migration.tenant.remove("5");
+    assert_eq!(migration.verify(&[]).0, Some(10));
+    let mut list = migration.file("differences.ndjson");
+    for id in 0..1_000_000 {
+        writeln!(list, "{{\"user_id\":\"somebody else {id:024}\",\"kind\":\"missing\"}}").unwrap();
+    }
+    std::fs::write(migration.run_directory().join("differences.ndjson"), list).unwrap();
+    let arguments = ["report", "--quiet", "--out", "-", "--format", "json", "--run", "run"];
+    let (code, text, most) = measured(&migration, &arguments);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("\"in_bulk\": 4"), "{text}");
+    assert!(most < MOST_KIB, "{most} KiB");
 }
