@@ -89,6 +89,8 @@ pub async fn export(
             let user_id = row.user_id().map(str::to_owned);
             let build = || builder.build_behind(last.as_deref(), row);
             let made = tokio::task::block_in_place(build);
+            // Hashing takes long: in between it is heard who asks to stop.
+            tokio::task::yield_now().await;
             let put = match made.map(|record| packer.put(record)) {
                 Ok(Put::Full(record)) => {
                     folder.write(&mut packer)?;

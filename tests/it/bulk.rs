@@ -17,4 +17,5 @@ mod rehearse;
 mod repeated;
 mod report;
 mod secrets;
+mod stop;
 mod verify;

@@ -38,20 +38,21 @@ impl Import {
         open: &OpenChunk,
     ) -> Result<Result<Packed, Vec<u64>>, ImportError> {
         let rows = by_ids(&self.database, &open.users, |row| row).await?;
-        let mut remade = tokio::task::block_in_place(|| self.remake(&rows));
+        let mut remade = self.remake(&rows).await?;
         match remade.file.take() {
             Some(file) if remade.is_whole(&file, open) => Ok(Ok(file)),
             _ => self.reshape(chunk, open, remade).await.map(Err),
         }
     }
 
-    fn remake(&self, rows: &[UserRow]) -> Remade {
+    async fn remake(&self, rows: &[UserRow]) -> Result<Remade, ImportError> {
         let mut packer = Packer::new(&self.bulk);
         let (mut held, mut left, mut ready) = (BTreeMap::new(), vec![], HashSet::new());
         for row in rows {
             // Two rows of one id are one user, who was sent by one of them before.
             let Some(id) = row.user_id().filter(|id| !ready.contains(*id)) else { continue };
-            match self.builder.build(row).map(|record| packer.put(record)) {
+            let made = self.step(|| self.builder.build(row)).await?;
+            match made.map(|record| packer.put(record)) {
                 Ok(Put::Taken) => drop(ready.insert(id.to_owned())),
                 Ok(Put::Full(record)) => {
                     ready.insert(id.to_owned());
@@ -64,7 +65,7 @@ impl Import {
         }
         held.retain(|id, _| !ready.contains(id));
         ready.extend(held.keys().cloned());
-        Remade { file: packer.take(), held: held.into_iter().collect(), left, named: ready }
+        Ok(Remade { file: packer.take(), held: held.into_iter().collect(), left, named: ready })
     }
 
     /// Settles who cannot be sent, and makes chunks of the others.

@@ -62,19 +62,19 @@ impl Import {
     ) -> Result<Picked, ImportError> {
         let ids: Vec<String> = picking.known.iter().cloned().collect();
         for row in by_ids(&self.database, &ids, |row| row).await? {
-            let Ok(record) = tokio::task::block_in_place(|| self.builder.build(&row)) else {
-                continue;
-            };
+            let Ok(record) = self.step(|| self.builder.build(&row)).await? else { continue };
             *picking.of_form.entry(form(&record)).or_default() += 1;
             *picking.picked.entry(record.scheme).or_default() += 1;
         }
         for row in by_ids(&self.database, first, |row| row).await? {
-            self.pick_one(&mut picking, &row)?;
+            self.pick_one(&mut picking, &row).await?;
         }
         let opening = Directory::open(self.database.clone(), CONNECT_TIMEOUT);
         let mut rows = opening.await?.users(Order::AsTheyCome);
         while let Some(batch) = self.unless_stopped(rows.next()).await? {
-            batch.iter().try_for_each(|row| self.pick_one(&mut picking, row))?;
+            for row in &batch {
+                self.pick_one(&mut picking, row).await?;
+            }
         }
         let Picking { mut packer, picked, .. } = picking;
         self.note_picked(&mut packer)?;
@@ -83,10 +83,8 @@ impl Import {
     }
 
     /// Picks a user, unless there are enough of the same form.
-    fn pick_one(&self, picking: &mut Picking<'_>, row: &UserRow) -> Result<(), ImportError> {
-        let Ok(record) = tokio::task::block_in_place(|| self.builder.build(row)) else {
-            return Ok(());
-        };
+    async fn pick_one(&self, picking: &mut Picking<'_>, row: &UserRow) -> Result<(), ImportError> {
+        let Ok(record) = self.step(|| self.builder.build(row)).await? else { return Ok(()) };
         let Picking { number, proven, packer, picked, of_form, known } = picking;
         let (scheme, id) = (record.scheme, record.user_id.clone());
         let so_far = of_form.entry(form(&record)).or_default();

@@ -26,7 +26,7 @@ impl Import {
                 continue;
             }
             let build = || self.builder.build_behind(last.as_deref(), &row);
-            let made = tokio::task::block_in_place(build);
+            let made = self.step(build).await?;
             match made.map(|record| packer.put(record)) {
                 Ok(Put::Taken) => {}
                 Ok(Put::Full(_)) => {

@@ -159,6 +159,13 @@ impl Import {
         self.stop.unless(tokio::time::sleep(time)).await.ok_or(ImportError::Interrupted)
     }
 
+    /// Does what may take long, such as hashing a password, and hears in between who asks to stop.
+    async fn step<T>(&self, work: impl FnOnce() -> T) -> Result<T, ImportError> {
+        let done = tokio::task::block_in_place(work);
+        tokio::task::yield_now().await;
+        if self.stop.is_asked() { Err(ImportError::Interrupted) } else { Ok(done) }
+    }
+
     /// Does something that may be begun again, unless somebody asks to stop.
     async fn unless_stopped<T, E: Into<ImportError>>(
         &self,
