@@ -121,22 +121,10 @@ impl Import {
         Ok(())
     }
 
-    /// Cuts a chunk in two; a single user has no halves and is held back.
-    pub(super) async fn halve(
-        &self,
-        chunk: u64,
-        open: &OpenChunk,
-        reason: HeldReason,
-    ) -> Result<Vec<u64>, ImportError> {
-        let mut settlement = Settlement::default();
-        match open.users.as_slice() {
-            [alone] => self.hold_back(chunk, alone.clone(), reason, &mut settlement).await?,
-            users => {
-                let (first, second) = users.split_at(users.len() / 2);
-                settlement.again =
-                    vec![(open.round, first.to_vec()), (open.round, second.to_vec())];
-            }
-        }
-        Ok(self.ledger.settle(chunk, settlement)?)
+    /// Cuts a chunk in two.
+    pub(super) fn halve(&self, chunk: u64, open: &OpenChunk) -> Result<Vec<u64>, ImportError> {
+        let (first, second) = open.users.split_at(open.users.len() / 2);
+        let again = vec![(open.round, first.to_vec()), (open.round, second.to_vec())];
+        Ok(self.ledger.settle(chunk, Settlement { again, ..Settlement::default() })?)
     }
 }

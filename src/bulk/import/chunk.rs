@@ -7,12 +7,12 @@ use tokio::time::Instant;
 
 use super::known::Known;
 use super::{Import, ImportError};
+use crate::bulk::Packed;
 use crate::bulk::management::{
     Delivery, ImportFile, JobErrors, JobState, NotTaken, Refusal, Summary,
 };
 use crate::bulk::random::rest;
 use crate::bulk::run::{Ended, Event, OpenChunk, Standing};
-use crate::bulk::{HeldReason, Packed};
 
 /// A job is given up after this: Auth0 fails jobs after two hours.
 const LONGEST_JOB: Duration = Duration::from_mins(135);
@@ -115,8 +115,8 @@ impl Import {
                     return Ok(Step::Look);
                 }
                 Ok(Delivery::NotTaken(NotTaken::TooLarge)) => {
-                    self.ledger.record(not_taken("too large"), false)?;
-                    return Ok(Step::Over(self.halve(chunk, open, HeldReason::TooLarge).await?));
+                    self.ledger.record(not_taken("too large"), true)?;
+                    return self.too_large(chunk, open, packed.body.len()).map(Step::Over);
                 }
                 Ok(Delivery::NotTaken(why)) => {
                     let given_up = why.gives_up(unreachable);
@@ -136,6 +136,21 @@ impl Import {
                 }
             }
         }
+    }
+
+    /// A file of which the tenant says that it is too large is cut in two. A user alone was measured
+    /// before: then it is somebody else who says so, and nobody is held back for it.
+    fn too_large(
+        &self,
+        chunk: u64,
+        open: &OpenChunk,
+        bytes: usize,
+    ) -> Result<Vec<u64>, ImportError> {
+        if open.users.len() > 1 {
+            return self.halve(chunk, open);
+        }
+        let why = format!("status 413 for a user of {bytes} bytes");
+        Err(Refusal::NotAuth0(why).into())
     }
 
     /// Looks at the job until it is at its end, and fetches the errors at once: the tenant forgets

@@ -8,8 +8,8 @@ use super::chunk::LONGEST_WAIT;
 use super::known::Known;
 use super::{Import, ImportError};
 use crate::bulk::management::Lookup;
+use crate::bulk::random;
 use crate::bulk::run::{Event, NOBODY_THERE, OpenChunk};
-use crate::bulk::{HeldReason, random};
 
 /// The wait before the first look, where no job has told how long they take.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -61,7 +61,7 @@ impl Import {
         let lost = open.lost + 1;
         if lost >= MOST_LOST {
             if open.users.len() > 1 {
-                return self.halve(chunk, open, HeldReason::TooLarge).await.map(Some);
+                return self.halve(chunk, open).map(Some);
             }
             // Alone, while the tenant took others: it is this user. Otherwise it is the tenant.
             if self.ledger.books(|books| books.totals.jobs) > open.jobs_before {

@@ -145,6 +145,7 @@ fn a_refusal_that_every_file_would_hear_stops_the_run() {
         (403, "operation_not_supported", "(status 403, operation_not_supported)"),
         (402, "quota_exceeded", "(status 402, quota_exceeded)"),
         (403, "insufficient_scope", "lacks the scope create:users"),
+        (413, "payload_too_large", "not the Management API: status 413 for a user of"),
     ] {
         let migration = Migration::of(15);
         migration.tenant.state().refuse = Some((status, code, "Refused."));
