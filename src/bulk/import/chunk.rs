@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
 
 use super::known::Known;
+use super::silence::Silence;
 use super::{Import, ImportError};
 use crate::bulk::Packed;
 use crate::bulk::management::{
@@ -22,8 +22,6 @@ const SHORTEST_LOOK: Duration = Duration::from_millis(100);
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
 /// Between two deliveries while the tenant's slots are taken.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// A tenant that cannot be reached for so long is given up, as it is where it is asked.
-const LONGEST_SILENCE: Duration = Duration::from_mins(30);
 
 /// So many jobs that break off one after the other have a reason that is none of their users'.
 const MOST_FAILED: u32 = 12;
@@ -45,13 +43,13 @@ impl Import {
         mut packed: Option<Packed>,
         permit: OwnedSemaphorePermit,
     ) -> Result<Vec<u64>, ImportError> {
-        let (mut slot, mut unreachable) = (Some(permit), None);
+        let (mut slot, mut silence) = (Some(permit), Silence::default());
         loop {
             let open = self.ledger.books(|books| books.open.get(&chunk).cloned());
             let Some(open) = open else { return Ok(vec![]) };
             let step = match &open.standing {
                 Standing::Planned => match packed.take().filter(Packed::is_fresh) {
-                    Some(file) => self.send(chunk, &open, file, &mut unreachable).await?,
+                    Some(file) => self.send(chunk, &open, file, &mut silence).await?,
                     None => match self.read_again(chunk, &open).await? {
                         Ok(file) => {
                             packed = Some(file);
@@ -60,10 +58,10 @@ impl Import {
                         Err(again) => Step::Over(again),
                     },
                 },
-                Standing::InDoubt(since) => match self.doubt(chunk, &open, *since).await? {
-                    Some(again) => Step::Over(again),
-                    None => Step::Look,
-                },
+                Standing::InDoubt(since) => {
+                    let again = self.doubt(chunk, &open, *since, &mut silence).await?;
+                    again.map_or(Step::Look, Step::Over)
+                }
                 Standing::Accepted(job, since) => {
                     let known = self.follow(chunk, &open, job, *since).await?;
                     drop(slot.take());
@@ -83,14 +81,13 @@ impl Import {
         }
     }
 
-    /// Delivers until the tenant has it, or nobody knows. `unreachable` is since when there is no way
-    /// to the tenant.
+    /// Delivers until the tenant has it, or nobody knows.
     async fn send(
         &self,
         chunk: u64,
         open: &OpenChunk,
         packed: Packed,
-        unreachable: &mut Option<Instant>,
+        silence: &mut Silence,
     ) -> Result<Step, ImportError> {
         let (mut attempt, mut waits) = (open.attempts, 0);
         loop {
@@ -105,21 +102,15 @@ impl Import {
             let file = ImportFile { body, external_id };
             let not_taken = |why: &str| Event::NotTaken { chunk, why: why.to_owned() };
             // Never dropped half-way: what becomes of it is written down first.
-            match self.management.deliver(&self.connection.id, &file).await {
-                Ok(Delivery::Accepted(job)) => {
-                    self.ledger.record(Event::Accepted { chunk, job }, true)?;
-                    return Ok(Step::Look);
-                }
-                Ok(Delivery::InDoubt(why)) => {
-                    self.ledger.record(Event::Doubt { chunk, why }, true)?;
-                    return Ok(Step::Look);
-                }
+            let event = match self.management.deliver(&self.connection.id, &file).await {
+                Ok(Delivery::Accepted(job)) => Event::Accepted { chunk, job },
+                Ok(Delivery::InDoubt { why, answered }) => Event::Doubt { chunk, why, answered },
                 Ok(Delivery::NotTaken(NotTaken::TooLarge)) => {
                     self.ledger.record(not_taken("too large"), true)?;
                     return self.too_large(chunk, open, packed.body.len()).map(Step::Over);
                 }
                 Ok(Delivery::NotTaken(why)) => {
-                    let given_up = why.gives_up(unreachable);
+                    let given_up = silence.after(&why);
                     let (why, wait) = why.told();
                     self.ledger.record(not_taken(&why), false)?;
                     given_up?;
@@ -129,12 +120,15 @@ impl Import {
                     if !packed.is_fresh() {
                         return Ok(Step::Look);
                     }
+                    continue;
                 }
                 Err(refusal) => {
                     self.ledger.record(not_taken("refused"), true)?;
                     return Err(refusal.into());
                 }
-            }
+            };
+            self.ledger.record(event, true)?;
+            return Ok(Step::Look);
         }
     }
 
@@ -202,18 +196,6 @@ impl Import {
 }
 
 impl NotTaken {
-    /// Whether there was no way to the tenant for too long; `since` keeps when that began.
-    fn gives_up(&self, since: &mut Option<Instant>) -> Result<(), Refusal> {
-        let Self::Unreachable(cause) = self else {
-            *since = None;
-            return Ok(());
-        };
-        if since.get_or_insert_with(Instant::now).elapsed() > LONGEST_SILENCE {
-            return Err(Refusal::Unreachable(cause.clone()));
-        }
-        Ok(())
-    }
-
     /// The reason in words, and how long to wait where that is known.
     fn told(self) -> (String, Option<Duration>) {
         match self {
@@ -233,25 +215,4 @@ fn next_look(look: Duration, passed: Duration, usual: Option<Duration>) -> Durat
         None => look * 2,
     };
     look.clamp(SHORTEST_LOOK, LONGEST_LOOK)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_tenant_that_is_away_for_half_an_hour_is_given_up() {
-        let (away, mut since) = (NotTaken::Unreachable("nobody there".to_owned()), None);
-        for (minutes, why, is_given_up) in [
-            (0, &away, false),
-            (29, &away, false),
-            (0, &NotTaken::SlotsBusy, false),
-            (2, &away, false),
-            (29, &away, false),
-            (2, &away, true),
-        ] {
-            tokio::time::advance(Duration::from_mins(minutes)).await;
-            assert_eq!(why.gives_up(&mut since).is_err(), is_given_up);
-        }
-    }
 }

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use super::chunk::LONGEST_WAIT;
 use super::known::Known;
+use super::silence::Silence;
 use super::{Import, ImportError};
-use crate::bulk::management::Lookup;
+use crate::bulk::management::{Lookup, Refusal};
 use crate::bulk::random;
 use crate::bulk::run::{Event, NOBODY_THERE, OpenChunk};
 
@@ -16,8 +17,10 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// Looks that find some users and not others, before everybody is looked up.
 const LOOKS: u32 = 3;
 const SAMPLE: usize = 5;
-/// Attempts of which nobody was found, before a file is cut in two.
+/// Attempts of which nobody was found, before a file is cut in two, or a user alone is given up.
 const MOST_LOST: u32 = 6;
+/// So many of them have to be lost while the tenant takes others, before it is the user alone.
+const MOST_LOST_AMONG_OTHERS: u32 = 3;
 
 impl Import {
     /// Settles the doubt. None when the chunk stands as if it had not been sent; the chunks that
@@ -27,6 +30,7 @@ impl Import {
         chunk: u64,
         open: &OpenChunk,
         since: SystemTime,
+        silence: &mut Silence,
     ) -> Result<Option<Vec<u64>>, ImportError> {
         let users = open.users.len();
         let pace = self.ledger.books(|books| books.pace_of(users));
@@ -45,7 +49,7 @@ impl Import {
                 break;
             }
             if found == 0 {
-                return self.undelivered(chunk, open).await;
+                return self.undelivered(chunk, open, silence).await;
             }
             due = wait;
         }
@@ -57,21 +61,44 @@ impl Import {
         &self,
         chunk: u64,
         open: &OpenChunk,
+        silence: &mut Silence,
     ) -> Result<Option<Vec<u64>>, ImportError> {
-        let lost = open.lost + 1;
-        if lost >= MOST_LOST {
-            if open.users.len() > 1 {
-                return self.halve(chunk, open).map(Some);
-            }
-            // Alone, while the tenant took others: it is this user. Otherwise it is the tenant.
-            if self.ledger.books(|books| books.totals.jobs) > open.jobs_before {
-                return self.give_up(chunk, open).map(Some);
-            }
+        let jobs = self.ledger.books(|books| books.totals.jobs);
+        let (lost, among_others) = open.lost_once_more(jobs);
+        let given_up = silence.lasts(Refusal::Unreachable(format!(
+            "chunk {chunk} of journal.ndjson was sent {} times, and nobody of it arrived",
+            open.attempts
+        )));
+        match next(open, lost, among_others) {
+            Next::Again if lost >= MOST_LOST => given_up?,
+            Next::Again => {}
+            Next::Halves => return self.halve(chunk, open).map(Some),
+            Next::GivenUp => return self.give_up(chunk, open).map(Some),
         }
         self.pause(random::backoff(lost - 1, LONGEST_WAIT)).await?;
         let why = NOBODY_THERE.to_owned();
         self.ledger.record(Event::NotTaken { chunk, why }, false)?;
         Ok(None)
+    }
+}
+
+/// What follows from attempts of which nobody was found.
+#[derive(PartialEq, Eq, Debug)]
+enum Next {
+    Again,
+    Halves,
+    GivenUp,
+}
+
+/// Whoever answers may be in trouble, and then so is every half, and a user alone.
+fn next(open: &OpenChunk, lost: u32, among_others: u32) -> Next {
+    let is_the_file = among_others > 0 || !open.answered;
+    match open.users.len() {
+        _ if lost < MOST_LOST => Next::Again,
+        1 if among_others >= MOST_LOST_AMONG_OTHERS => Next::GivenUp,
+        1 => Next::Again,
+        _ if is_the_file => Next::Halves,
+        _ => Next::Again,
     }
 }
 
@@ -90,4 +117,29 @@ fn sample(users: &[String]) -> Vec<&String> {
     }
     let picked = picked.into_iter().filter_map(|at| between.get(at));
     users.first().into_iter().chain(users.last()).chain(picked).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_tenant_does_to_everybody_is_nobodys_fault() {
+        for (users, answered, lost, among_others, due) in [
+            (5, false, 5, 5, Next::Again),
+            // Uploads of that size may break off.
+            (5, false, 6, 0, Next::Halves),
+            (5, true, 60, 0, Next::Again),
+            (5, true, 6, 1, Next::Halves),
+            // One attempt between others may have met an outage of moments.
+            (1, true, 60, 2, Next::Again),
+            (1, false, 60, 2, Next::Again),
+            (1, true, 6, 3, Next::GivenUp),
+            (1, false, 5, 3, Next::Again),
+        ] {
+            let mut open = OpenChunk::new(vec![String::new(); users], 0);
+            open.answered = answered;
+            assert_eq!(next(&open, lost, among_others), due, "{users} {answered} {lost}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod fill;
 mod known;
 mod plan;
 mod settle;
+mod silence;
 mod source;
 mod verdict;
 

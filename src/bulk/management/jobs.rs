@@ -28,7 +28,12 @@ pub enum Delivery {
     /// It took no effect, and may be tried again.
     NotTaken(NotTaken),
     /// Nobody knows: the users must be looked up.
-    InDoubt(String),
+    InDoubt {
+        /// Why.
+        why: String,
+        /// Whether somebody answered.
+        answered: bool,
+    },
 }
 
 /// Why a delivery took no effect.
@@ -155,7 +160,7 @@ impl Management {
         };
         match self.send(&question).await? {
             Outcome::NotSent(cause) => Ok(Delivery::NotTaken(NotTaken::Unreachable(cause))),
-            Outcome::InDoubt(cause) => Ok(Delivery::InDoubt(cause)),
+            Outcome::InDoubt(why) => Ok(Delivery::InDoubt { why, answered: false }),
             Outcome::Answered(answer) => delivered(&answer),
         }
     }
@@ -213,11 +218,11 @@ impl From<Entry> for UserError {
 }
 
 fn delivered(answer: &Answer) -> Result<Delivery, Refusal> {
-    let unclear = || Delivery::InDoubt(format!("status {}", answer.status));
+    let unclear = |why| Delivery::InDoubt { why, answered: true };
     Ok(match answer.status {
         202 => match answer.object::<Job>() {
             Some(job) if is_word(&job.id) => Delivery::Accepted(job.id),
-            _ => Delivery::InDoubt("accepted, and no job id".to_owned()),
+            _ => unclear("accepted, and no job id".to_owned()),
         },
         413 => Delivery::NotTaken(NotTaken::TooLarge),
         429 if answer.says("active import users jobs") => Delivery::NotTaken(NotTaken::SlotsBusy),
@@ -236,7 +241,7 @@ fn delivered(answer: &Answer) -> Result<Delivery, Refusal> {
         }
         // The API's own word: it took no effect, and another file would hear the same.
         401..=407 | 409..=412 | 414..=499 if answer.is_problem() => return Err(unexpected(answer)),
-        _ => unclear(),
+        _ => unclear(format!("status {}", answer.status)),
     })
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use super::event::{Ended, Event, Settled};
+use super::open_chunk::{OpenChunk, Standing};
 use super::pace::Pace;
 use super::totals::Totals;
 
@@ -48,34 +49,6 @@ pub struct Books {
     /// The length of `held.ndjson`, and of `quarantine.ndjson`.
     pub lengths: (u64, u64),
     next: u64,
-}
-
-/// A chunk of which something is not known yet.
-#[derive(Clone)]
-pub struct OpenChunk {
-    /// Who is in it.
-    pub users: Vec<String>,
-    /// How often these users failed before.
-    pub round: u8,
-    /// How often it was sent.
-    pub attempts: u32,
-    /// Attempts that nobody answered, and of which nobody was found.
-    pub lost: u32,
-    /// How it stands.
-    pub standing: Standing,
-    /// Jobs that the tenant had accepted before the first attempt that was lost.
-    pub jobs_before: u64,
-}
-
-/// How an open chunk stands.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Standing {
-    /// It is not in the tenant by us.
-    Planned,
-    /// It was sent at this time, and may be there.
-    InDoubt(SystemTime),
-    /// The tenant has had it since, under this job.
-    Accepted(String, SystemTime),
 }
 
 impl Books {
@@ -153,22 +126,18 @@ impl Books {
                     chunk.jobs_before = jobs;
                 }
                 chunk.attempts = attempt;
+                chunk.answered = false;
                 chunk.standing = Standing::InDoubt(at);
             }
             Event::Accepted { chunk, job } => {
                 self.chunk(chunk)?.standing = Standing::Accepted(job, at);
                 self.totals.jobs += 1;
             }
-            Event::NotTaken { chunk, why } => {
+            Event::NotTaken { chunk, why } => self.not_taken(chunk, why)?,
+            Event::Doubt { chunk, answered, .. } => {
                 let chunk = self.chunk(chunk)?;
-                chunk.standing = Standing::Planned;
-                chunk.lost += u32::from(why == NOBODY_THERE);
-                if why.starts_with(EVERY_USER) {
-                    self.stopped = Some(why);
-                }
-            }
-            Event::Doubt { chunk, .. } => {
-                self.chunk(chunk)?.standing = Standing::InDoubt(at);
+                chunk.standing = Standing::InDoubt(at);
+                chunk.answered = answered;
                 self.totals.doubts += 1;
             }
             Event::Finished { chunk, ended, milliseconds, at_work } => {
@@ -190,6 +159,20 @@ impl Books {
             | Event::Verified { .. }
             | Event::Marking { .. }
             | Event::Marked { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn not_taken(&mut self, chunk: u64, why: String) -> Result<(), String> {
+        let jobs = self.totals.jobs;
+        let chunk = self.chunk(chunk)?;
+        chunk.standing = Standing::Planned;
+        if why == NOBODY_THERE {
+            (chunk.lost, chunk.lost_among_others) = chunk.lost_once_more(jobs);
+            chunk.jobs_before = jobs;
+        }
+        if why.starts_with(EVERY_USER) {
+            self.stopped = Some(why);
         }
         Ok(())
     }
@@ -220,10 +203,7 @@ impl Books {
         }
         self.next = chunk;
         if !users.is_empty() {
-            let (attempts, lost, jobs_before) = (0, 0, 0);
-            let standing = Standing::Planned;
-            let open = OpenChunk { users, round, attempts, lost, standing, jobs_before };
-            self.open.insert(chunk, open);
+            self.open.insert(chunk, OpenChunk::new(users, round));
         }
         Ok(())
     }

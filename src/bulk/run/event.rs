@@ -65,6 +65,9 @@ pub enum Event {
         chunk: u64,
         /// Why.
         why: String,
+        /// Whether there was an answer. Earlier versions did not note it.
+        #[serde(default)]
+        answered: bool,
     },
     /// The job is at its end, or the tenant does not know it any more.
     Finished {

@@ -13,16 +13,18 @@ mod event;
 mod journal;
 mod ledger;
 mod lists;
+mod open_chunk;
 mod pace;
 mod totals;
 
 pub use arrived::Arrived;
 pub use binding::{ALL_SCHEMES, Binding, REHEARSAL};
-pub use books::{Books, EVERY_USER, NOBODY_THERE, OpenChunk, Standing};
+pub use books::{Books, EVERY_USER, NOBODY_THERE};
 pub use directory::{MEND, bound, is_full, read};
 pub use event::{Again, Ended, Event, Settled};
 pub use ledger::{Ledger, Settlement};
 pub use lists::{HELD_AT_ONCE, HeldUser, List, Listed, QuarantinedUser};
+pub use open_chunk::{OpenChunk, Standing};
 pub use totals::Totals;
 
 /// Where the last verification found a difference, user by user.

@@ -37,6 +37,17 @@ fn what_never_arrived_is_looked_up_and_sent_again() {
     }
 }
 
+/// Smaller files would fare no better, and would stay small.
+#[test]
+fn files_are_not_cut_while_the_tenant_takes_nobody() {
+    let migration = Migration::of(10);
+    migration.tenant.state().faults.planned.extend([Some(Fault::Unavailable); 14]);
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    migration.assert_balanced(10);
+    assert_eq!((posts(&migration), migration.status()["inserted"].as_u64()), (16, Some(10)));
+}
+
 #[test]
 fn what_took_no_effect_is_sent_again_without_a_look() {
     let migration = once(Fault::TooMany);
