@@ -1,17 +1,6 @@
-//! A view that breaks the contract by the ids that it gives: twice, none, or what is no text.
+//! A view that breaks the contract by the ids that it gives: twice, none, what is no text, or what is too long.
 
-use crate::support::Migration;
-
-/// The view, with something else in the place of some of its words.
-fn view(migration: &Migration, changes: &[(&str, &str)]) {
-    let view = migration.legacy.column("SELECT sql FROM sqlite_master WHERE name = 'legacy_user'");
-    let mut view = view.concat();
-    for (from, to) in changes {
-        assert!(view.contains(from), "no {from:?} in {view}");
-        view = view.replace(from, to);
-    }
-    migration.legacy.execute(&format!("DROP VIEW legacy_user; {view}"));
-}
+use crate::support::{Engine, Legacy, Migration};
 
 const ID: &str = "CAST(c.id AS TEXT) AS user_id";
 const FROM: &str = "FROM customer AS c";
@@ -28,7 +17,7 @@ fn a_chunk_that_is_read_again_loses_nobody() {
     let twice = "FROM (SELECT 1 AS n UNION ALL SELECT 2) AS it CROSS JOIN customer AS c ON it.n = 2 OR c.id = 2";
     let other = "CAST(CASE it.n WHEN 1 THEN 'other' ELSE '' END || c.email AS TEXT) AS email";
     let username = "CASE it.n WHEN 2 THEN c.login END AS username";
-    view(&migration, &[(FROM, twice), (EMAIL, other), (USERNAME, username)]);
+    migration.change_view(&[(FROM, twice), (EMAIL, other), (USERNAME, username)]);
     let (code, text) = migration.import(&[]);
     assert_eq!(code, Some(0), "{text}");
     assert_eq!(migration.tenant.ids().len(), 5, "{:?}", migration.tenant.ids());
@@ -42,7 +31,7 @@ fn who_is_held_back_is_not_sent_by_a_second_row() {
     let twice =
         "FROM customer AS c JOIN (SELECT 1 AS n UNION ALL SELECT 2) AS it ON it.n = 1 OR c.id = 3";
     let none = "CASE WHEN c.id = 3 AND it.n = 1 THEN NULL ELSE c.email END AS email";
-    view(&migration, &[(FROM, twice), (EMAIL, none)]);
+    migration.change_view(&[(FROM, twice), (EMAIL, none)]);
     assert_eq!(migration.import(&[]).0, Some(10));
     assert_eq!(migration.tenant.ids().len(), 5);
     let (code, _) = migration.command(&["export", "--out", "files", "--quiet"]);
@@ -64,7 +53,7 @@ fn a_canary_is_picked_once() {
         "FROM (SELECT 1 AS n UNION ALL SELECT 2) AS it CROSS JOIN customer AS c ON it.n > 0";
     let other = "CAST(CASE it.n WHEN 2 THEN 'other' ELSE '' END || c.email AS TEXT) AS email";
     let username = "CASE it.n WHEN 1 THEN c.login END AS username";
-    view(&migration, &[(FROM, twice), (EMAIL, other), (USERNAME, username)]);
+    migration.change_view(&[(FROM, twice), (EMAIL, other), (USERNAME, username)]);
     let (_, text) = migration.import(&["--canary", "10"]);
     let status = migration.status();
     assert_eq!((&status["planned"], &status["inserted"]), (&4.into(), &4.into()), "{text}");
@@ -74,7 +63,7 @@ fn a_canary_is_picked_once() {
 #[test]
 fn whoever_has_no_id_is_told_of_once_each() {
     let migration = Migration::of(10_012);
-    view(&migration, &[(ID, "CASE WHEN c.id < 6 THEN CAST(c.id AS TEXT) END AS user_id")]);
+    migration.change_view(&[(ID, "CASE WHEN c.id < 6 THEN CAST(c.id AS TEXT) END AS user_id")]);
     assert_eq!(migration.import(&[]).0, Some(10));
     let held = migration.file("held.ndjson");
     let nobody = "{\"user_id\":null,\"reason\":\"no_user_id\"}";
@@ -92,11 +81,11 @@ fn ids_that_are_no_text_end_the_import_where_they_fill_a_page() {
         "CASE WHEN c.id < 6 THEN CAST(c.id AS TEXT) ELSE CAST(x'ff' || c.id AS TEXT) END AS user_id",
     )];
     let migration = Migration::of(20);
-    view(&migration, &bytes);
+    migration.change_view(&bytes);
     assert_eq!(migration.import(&[]).0, Some(10));
     assert_eq!(migration.status()["held"], 15);
     let migration = Migration::of(300);
-    view(&migration, &bytes);
+    migration.change_view(&bytes);
     let (code, text) = migration.import(&[]);
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains("ids that are no text") && text.contains("user_id"), "{text}");
@@ -108,7 +97,7 @@ fn numbers_and_bytes_are_no_ids() {
     for id in ["c.id", "CAST(c.id AS BLOB)"] {
         let migration = Migration::of(300);
         let some = format!("CASE WHEN c.id < 6 THEN CAST(c.id AS TEXT) ELSE {id} END AS user_id");
-        view(&migration, &[(ID, &some)]);
+        migration.change_view(&[(ID, &some)]);
         for arguments in [&["--canary", "1"][..], &[]] {
             let (code, text) = migration.import(arguments);
             assert_eq!(code, Some(10), "{id}: {text}");
@@ -125,10 +114,10 @@ fn a_verification_tells_of_rows_without_an_id_and_with_another_rows_id() {
     let migration = Migration::of(8);
     let twice =
         "FROM customer AS c JOIN (SELECT 1 AS n UNION ALL SELECT 2) AS it ON it.n = 1 OR c.id = 3";
-    view(
-        &migration,
-        &[(FROM, twice), (ID, "CASE WHEN c.id < 7 THEN CAST(c.id AS TEXT) END AS user_id")],
-    );
+    migration.change_view(&[
+        (FROM, twice),
+        (ID, "CASE WHEN c.id < 7 THEN CAST(c.id AS TEXT) END AS user_id"),
+    ]);
     migration.set(1, "email = NULL");
     assert_eq!(migration.import(&[]).0, Some(10));
     assert_eq!(migration.file("held.ndjson").lines().count(), 4);
@@ -146,4 +135,49 @@ fn a_verification_tells_of_rows_without_an_id_and_with_another_rows_id() {
     migration.tenant.remove("3");
     let (_, text) = migration.verify(&[]);
     assert!(text.contains("4  missing") && text.contains("3 of these were held back"), "{text}");
+}
+
+/// Nobody can be sent by such an id, and yet it is somebody's.
+#[test]
+fn whose_id_is_too_long_is_missing_and_not_forgotten() {
+    Legacy::each(|legacy| {
+        let migration = Migration::with(legacy, 3, "requests_per_second = 100");
+        give_a_long_id(&migration);
+        assert_eq!(migration.import(&[]).0, Some(10));
+        let second = ["verify", "--run", "second", "--progress", "none"];
+        let (code, text) = migration.command(&second);
+        assert_eq!((code, text.lines().last()), (Some(10), Some("2 of 3 are there")), "{text}");
+    });
+}
+
+/// To the user of the id 2.
+fn give_a_long_id(migration: &Migration) {
+    let long =
+        |other: &str| format!("CASE c.id WHEN 2 THEN '{}' ELSE {other} END", "x".repeat(300));
+    match migration.legacy.engine {
+        Engine::Sqlite => {
+            let id = long("CAST(c.id AS TEXT)") + " AS user_id";
+            migration.change_view(&[(ID, &id)]);
+        }
+        Engine::Postgresql => migration.legacy.execute(&format!(
+            "DO $$BEGIN EXECUTE 'CREATE OR REPLACE VIEW narrowgate.legacy_user AS ' || regexp_replace(
+               pg_get_viewdef('narrowgate.legacy_user'), '[^ ]+ AS user_id', $long${} AS user_id$long$);
+             END$$",
+            long("c.id::text")
+        )),
+        Engine::Mysql => {
+            let view = migration.legacy.column(
+                "SELECT view_definition FROM information_schema.views \
+                 WHERE table_schema = 'narrowgate' AND table_name = 'legacy_user'",
+            );
+            let view = view.concat();
+            let (_, behind) = view.split_once(" AS `user_id`").expect("a column");
+            let id = long("CAST(c.id AS CHAR(300) CHARACTER SET utf8mb4)");
+            migration.legacy.execute(&format!(
+                "CREATE OR REPLACE ALGORITHM = MERGE DEFINER = 'narrowgate_owner'@'localhost' \
+                 SQL SECURITY DEFINER VIEW narrowgate.legacy_user AS \
+                 SELECT {id} COLLATE utf8mb4_bin AS `user_id`{behind}"
+            ));
+        }
+    }
 }

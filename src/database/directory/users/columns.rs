@@ -143,7 +143,7 @@ impl Connection {
             Self::Postgresql(_) => ("SELECT json_array_elements_text(", "::json)"),
             Self::Mysql(_) => (
                 "SELECT CAST(j.id AS BINARY) FROM JSON_TABLE(",
-                ", '$[*]' COLUMNS (id VARCHAR(255) CHARACTER SET utf8mb4 PATH '$')) AS j",
+                ", '$[*]' COLUMNS (id LONGTEXT CHARACTER SET utf8mb4 PATH '$')) AS j",
             ),
             Self::Sqlite(_) => ("SELECT value FROM json_each(", ")"),
         }
