@@ -1,6 +1,6 @@
 //! What the marks, the hashes and the bulk runs say: all that a report is made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use super::CONNECT_TIMEOUT;
 use super::progress::Progress;
 use crate::bulk::run::{Arrived, Binding, RunError};
 use crate::config::DatabaseTarget;
-use crate::database::{Directory, DirectoryError};
+use crate::database::{Directory, DirectoryError, NamedPasswordRow};
 use crate::day::Day;
 use crate::password;
 use crate::preflight::Census;
@@ -107,7 +107,7 @@ pub(super) async fn facts(
         waiting: Census::new(passwords.clone()),
         left_out: Census::new(passwords.clone()),
         to_mend: Census::new(passwords.clone()),
-        unmarked: vec![],
+        unmarked: HashSet::new(),
         users: 0,
     };
     // Marks come behind the rows: who is marked in between is in both, and never in neither.
@@ -124,8 +124,8 @@ struct Counting {
     waiting: Census,
     left_out: Census,
     to_mend: Census,
-    /// Sorted: digests of the ids of rows without a mark.
-    unmarked: Vec<u64>,
+    /// Digests of the ids of rows without a mark.
+    unmarked: HashSet<u64>,
     /// Rows that were read.
     users: u64,
 }
@@ -137,7 +137,7 @@ impl Counting {
         let mut marks = directory.dated_marks();
         while let Some(batch) = marks.next().await? {
             for mark in &batch {
-                if self.unmarked.binary_search(&arrived.digest(&mark.user_id)).is_ok() {
+                if self.unmarked.contains(&arrived.digest(&mark.user_id)) {
                     continue;
                 }
                 if arrived.holds(&mark.user_id) {
@@ -160,26 +160,32 @@ impl Counting {
         while let Some(batch) = rows.next().await? {
             for user in &batch {
                 self.users += 1;
-                let id = user.user_id.as_deref();
-                self.unmarked.extend(id.map(|id| self.runs.arrived.digest(id)));
-                match self.runs.place(id) {
-                    Place::There => {}
-                    Place::Unknown if id.is_some() => drop(self.waiting.count(&user.row)),
-                    // A row without an id is refused at a login, too.
-                    Place::Unknown => drop(self.to_mend.count(&user.row)),
-                    Place::LeftOut(why) => {
-                        let mended = TO_MEND.contains(&why.as_str());
-                        let census = if mended { &mut self.to_mend } else { &mut self.left_out };
-                        census.count(&user.row);
-                        *self.runs.bulk.left_out.entry(why).or_default() += 1;
-                    }
-                }
+                self.count(user);
             }
             progress.show(self.users);
         }
-        self.unmarked.sort_unstable();
         progress.end(self.users);
         Ok(())
+    }
+
+    /// Of several rows with one id, the first counts.
+    fn count(&mut self, user: &NamedPasswordRow) {
+        let id = user.user_id.as_deref();
+        if id.is_some_and(|id| !self.unmarked.insert(self.runs.arrived.digest(id))) {
+            return;
+        }
+        match self.runs.place(id) {
+            Place::There => {}
+            Place::Unknown if id.is_some() => drop(self.waiting.count(&user.row)),
+            // A row without an id is refused at a login, too.
+            Place::Unknown => drop(self.to_mend.count(&user.row)),
+            Place::LeftOut(why) => {
+                let mended = TO_MEND.contains(&why.as_str());
+                let census = if mended { &mut self.to_mend } else { &mut self.left_out };
+                census.count(&user.row);
+                *self.runs.bulk.left_out.entry(why).or_default() += 1;
+            }
+        }
     }
 }
 
