@@ -98,9 +98,12 @@ impl Source {
         self.size = if took * SHARE > passed { self.size * 2 } else { self.size / 2 };
         self.size = self.size.clamp(self.smallest, LARGEST_PAGE);
         if !self.ended {
-            // The last id may have more rows: they belong to the next page together.
+            // The last id may have more rows: they belong to the next page together. So do rows behind
+            // whose id nothing can be gone on, because it is no text.
             let last = rows.last().and_then(|row| row.user_id().map(str::to_owned));
-            let whole = rows.iter().rposition(|row| row.user_id() != last.as_deref());
+            let is_whole =
+                |row: &UserRow| row.user_id().is_some() && row.user_id() != last.as_deref();
+            let whole = rows.iter().rposition(is_whole);
             if let Some(whole) = whole {
                 rows.truncate(whole + 1);
             }

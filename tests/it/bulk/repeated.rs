@@ -137,6 +137,43 @@ fn a_verification_tells_of_rows_without_an_id_and_with_another_rows_id() {
     assert!(text.contains("4  missing") && text.contains("3 of these were held back"), "{text}");
 }
 
+/// Rows without an id to go on behind are noted together with an id that stands behind them.
+#[test]
+fn rows_with_an_id_that_is_no_text_are_held_once_where_the_run_goes_on() {
+    let bulk = "requests_per_second = 100\nmax_users_per_file = 10\nslots = 1";
+    // They stand behind the second file, which is made before the first is refused; and somebody
+    // stands behind them, or nobody.
+    for (users, bad) in [(32, [31, 32]), (22, [21, 22])] {
+        let migration = Migration::with(Legacy::sqlite(), users, bulk);
+        let [first, second] = bad;
+        let id = format!(
+            "CAST(CASE c.id WHEN {first} THEN '20' || x'fe' WHEN {second} THEN '20' || x'ff' \
+             ELSE printf('%02d', c.id) END AS TEXT) AS user_id"
+        );
+        migration.change_view(&[(ID, &id)]);
+        migration.tenant.state().refuse = Some((402, "quota_exceeded", "Refused."));
+        assert_eq!(migration.import(&[]).0, Some(1));
+        migration.tenant.state().refuse = None;
+        assert_eq!(migration.import(&[]).0, Some(10));
+        assert_eq!(migration.file("held.ndjson").lines().count(), 2, "{users}");
+        let status = migration.status();
+        let due = (&users.into(), &true.into());
+        assert_eq!((&status["planned"], &status["done"]), due, "{status:#}");
+    }
+}
+
+/// One of them, before the last user of a page.
+#[test]
+fn an_id_that_is_no_text_ends_no_import_wherever_it_stands() {
+    let migration = Migration::of(300);
+    let id = "CAST(CASE c.id WHEN 99 THEN '098' || x'ff' ELSE printf('%03d', c.id) END AS TEXT) AS user_id";
+    migration.change_view(&[(ID, id)]);
+    let (code, text) = migration.import(&[]);
+    assert_eq!(code, Some(10), "{text}");
+    let status = migration.status();
+    assert_eq!((&status["inserted"], &status["held"]), (&299.into(), &1.into()), "{status:#}");
+}
+
 /// Nobody can be sent by such an id, and yet it is somebody's.
 #[test]
 fn whose_id_is_too_long_is_missing_and_not_forgotten() {
