@@ -3,6 +3,14 @@
 use crate::cli::Ending;
 use crate::database::DirectoryError;
 
+/// There is nothing to do, which may be true.
+pub(super) fn nobody() -> Ending {
+    eprintln!(
+        "caution: the view shows no user who has not migrated; look whether this is the right database"
+    );
+    Ending::Cautions
+}
+
 /// Why the legacy database was not read, and what to do.
 pub(super) fn explain(error: &DirectoryError) -> Ending {
     let remedy = match error {

@@ -83,7 +83,11 @@ async fn write(arguments: &Arguments, begun: &Cell<bool>) -> Ending {
                 grouped(manifest.files.len() as u64),
                 grouped(manifest.held)
             );
-            if manifest.held > 0 { Ending::Blockers } else { Ending::Done }
+            match (manifest.users, manifest.held) {
+                (_, 1..) => Ending::Blockers,
+                (0, 0) => database::nobody(),
+                _ => Ending::Done,
+            }
         }
         Err(ExportError::Database(error)) => database::explain(&error),
         Err(ExportError::Folder(error)) => status::failed(&error),

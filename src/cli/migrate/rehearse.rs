@@ -13,7 +13,7 @@ use clap::Args;
 use super::bar::Form;
 use super::location::Location;
 use super::stopped;
-use super::{CONNECT_TIMEOUT, status};
+use super::{CONNECT_TIMEOUT, database, status};
 use crate::bulk::Trouble;
 use crate::bulk::import::ImportError;
 use crate::bulk::management::Management;
@@ -80,7 +80,8 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
     say(&words::opening(stand_in.address()));
     let mut directory = Directory::open(source.database.clone(), CONNECT_TIMEOUT).await?;
     let marks = directory.count_marks().await?;
-    say(&words::census(marks, directory.count().await?, source.sample.as_ref()));
+    let users = directory.count().await?;
+    say(&words::census(marks, users, source.sample.as_ref()));
     drop(directory);
 
     let management =
@@ -106,6 +107,9 @@ async fn rehearse(arguments: &Arguments, places: &Places) -> Result<Ending, Stop
     say(&words::reports(&places.run, &places.out, started.elapsed()));
     say(&words::closing(&plan, &totals, &places.run, source.sample.is_some()));
     stand_in.stop().await;
+    if users == 0 {
+        return Ok(database::nobody());
+    }
     Ok(match (findings.has_gaps(), findings.has_cautions() || !plan.warnings.is_empty()) {
         (true, _) => Ending::Blockers,
         (false, true) => Ending::Cautions,

@@ -107,3 +107,16 @@ fn a_folder_that_it_never_touched_is_not_to_be_removed() {
     assert!(code == Some(130) && text.contains("stopped"), "{code:?} {text}");
     assert!(!text.contains("remove"), "{text}");
 }
+
+/// A wrong database, or one that is done: both look like a success.
+#[test]
+fn a_view_that_shows_nobody_is_told() {
+    let migration = Migration::of(0);
+    for command in
+        [&["export", "--out", "files", "--quiet"][..], &["rehearse", "--progress", "none"]]
+    {
+        let (code, text) = migration.command(command);
+        assert_eq!(code, Some(11), "{command:?}: {text}");
+        assert!(text.contains("look whether this is the right database"), "{command:?}: {text}");
+    }
+}
