@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::password::primitives::Digest;
-use crate::password::recipe::SaltText;
+use crate::password::recipe::{SaltText, grammar};
 
 /// What `password_hash` and `password_salt` hold in rows of a scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +125,14 @@ impl Scheme {
         [slow::SCHEMES, fast::SCHEMES, unsupported::SCHEMES].into_iter().flatten()
     }
 
+    /// How many bytes its digests have, where its name tells.
+    pub(crate) fn length(&self) -> Option<usize> {
+        match self.kind {
+            Kind::Digest(recipe, _) => grammar::recipe(recipe)?.length(),
+            _ => None,
+        }
+    }
+
     /// The schemes that answer to a name, the one whose own name it is first.
     pub(crate) fn named(name: &str) -> &'static [&'static Self] {
         BY_NAME.get(name).map_or(&[], Vec::as_slice)
@@ -135,7 +143,6 @@ impl Scheme {
 mod tests {
     use super::*;
     use crate::password::Schemes;
-    use crate::password::recipe::grammar;
 
     /// The line of the table in docs/passwords.md.
     fn line(scheme: &Scheme) -> String {
