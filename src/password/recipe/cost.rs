@@ -80,6 +80,25 @@ impl Recipe {
         self.step_cost(sizes, 0).0
     }
 
+    /// How many digests are taken one after the other; slow functions count as more than any number.
+    #[must_use]
+    pub fn digests(&self) -> u64 {
+        match self {
+            Self::Variable(_) | Self::Constant(_) => 0,
+            Self::Join(parts) => parts.iter().map(Self::digests).fold(0, u64::saturating_add),
+            Self::Change(_, of) => of.digests(),
+            Self::Digest(_, of) => of.digests().saturating_add(1),
+            Self::Hmac { key, message, .. } => {
+                key.digests().saturating_add(message.digests()).saturating_add(2)
+            }
+            Self::Derive { kdf: Kdf::Pbkdf2 { iterations, .. }, .. } => u64::from(*iterations) * 2,
+            Self::Derive { .. } => u64::MAX,
+            Self::Iterate { first, step, count } => {
+                first.digests().saturating_add(step.digests().saturating_mul((*count).into()))
+            }
+        }
+    }
+
     /// The cost of a step, and how many bytes it yields at most. Longer values than any should be are
     /// beyond every cost.
     fn step_cost(&self, sizes: Sizes, so_far: usize) -> (Cost, usize) {

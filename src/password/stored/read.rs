@@ -28,14 +28,14 @@ enum Allowed {
     Recipe(Recipe),
 }
 
-/// A row that is cheaper than this to try a password against counts as weak, where no name tells.
-const WEAK_NANOSECONDS: u64 = 100_000;
+/// A row that takes fewer digests than this counts as weak, where no name tells.
+const FEWEST_DIGESTS: u64 = 1000;
 
 /// Whether trying a password against such a hash costs next to nothing: by the scheme's name, or by
 /// what the row itself says where that is how often a digest is taken.
 pub(in crate::password) fn is_weak(scheme: &str, recipe: &Recipe) -> bool {
     match scheme {
-        "recipe" | "shiro1" | "oak" => recipe.cost().nanoseconds < WEAK_NANOSECONDS,
+        "recipe" | "shiro1" | "oak" => recipe.digests() < FEWEST_DIGESTS,
         _ => Scheme::named(scheme).first().is_some_and(|it| it.weak),
     }
 }
