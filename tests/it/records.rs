@@ -167,6 +167,24 @@ fn bytes_are_no_flag() {
     world.gate.assert_sound();
 }
 
+/// Of a repeated name each reader takes another value. PostgreSQL's own type keeps one of them.
+#[test]
+fn a_repeated_name_in_metadata_lifts_no_block() {
+    for legacy in [Some(Legacy::sqlite()), Legacy::mysql()].into_iter().flatten() {
+        let world = World::on(legacy);
+        for json in [
+            r#"{"legacy_blocked":true,"legacy_blocked":false}"#,
+            r#"{"plan":"free","plan":"paid"}"#,
+        ] {
+            let _twist = Twist::new(&world.legacy, "app_metadata", Cell::Json(json));
+            expect_invalid(&world, json, "");
+            world.mark_named("1", "ada").expect(500, "invalid_user_record");
+        }
+        assert_eq!(world.legacy.marks(), Vec::<String>::new());
+        world.gate.assert_sound();
+    }
+}
+
 /// Absent values are left out, whatever the engine calls absent; an unknown e-mail state is "not verified".
 #[test]
 fn null_is_absent_and_unverified() {
