@@ -373,9 +373,11 @@ BEGIN
     -- A row that breaks the contract gets no mark, and an answer that is an error.
     IF LENGTH(answer) > 1048576 THEN RETURN ''; END IF;
     IF NOT (COALESCE(_email_verified, '0') IN ('0', '1') AND COALESCE(_phone_verified, '0') IN ('0', '1') AND
-      (COALESCE(TRIM(_user_metadata), '') IN ('', 'null', '""') OR IF(JSON_VALID(_user_metadata), JSON_TYPE(_user_metadata) = 'OBJECT',
+      (COALESCE(TRIM(_user_metadata), '') IN ('', 'null', '""') OR IF(JSON_VALID(_user_metadata), JSON_TYPE(_user_metadata) = 'OBJECT'
+        AND JSON_LENGTH(_user_metadata) = JSON_LENGTH(JSON_KEYS(_user_metadata)),
         _user_metadata REGEXP CONCAT(CHAR(92, 92 USING utf8mb4), 'u[Dd][89A-Fa-f]'))) AND
-      (COALESCE(TRIM(_app_metadata), '') IN ('', 'null', '""') OR IF(JSON_VALID(_app_metadata), JSON_TYPE(_app_metadata) = 'OBJECT',
+      (COALESCE(TRIM(_app_metadata), '') IN ('', 'null', '""') OR IF(JSON_VALID(_app_metadata), JSON_TYPE(_app_metadata) = 'OBJECT'
+        AND JSON_LENGTH(_app_metadata) = JSON_LENGTH(JSON_KEYS(_app_metadata)),
         _app_metadata REGEXP CONCAT(CHAR(92, 92 USING utf8mb4), 'u[Dd][89A-Fa-f]'))) AND
       COALESCE(_blocked, '0') IN ('0', '1') AND
       COALESCE(IF(JSON_VALID(_app_metadata), CAST(JSON_EXTRACT(_app_metadata, '$.legacy_blocked') AS CHAR), NULL), 'null')

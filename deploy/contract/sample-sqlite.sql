@@ -71,14 +71,14 @@ WHERE c.deleted_at IS NULL;
 CREATE VIEW get_user(identifier, answer) AS -- Narrowgate's
   SELECT f.identifier, json_object(
     'matched', f.matched, 'user_id', f.user_id, 'email', f.email,
-    'email_verified', json(CASE f.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.email_verified) END),
+    'email_verified', json(CASE f.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.email_verified AS TEXT)) END),
     'username', f.username, 'phone_number', f.phone_number,
-    'phone_verified', json(CASE f.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.phone_verified) END),
+    'phone_verified', json(CASE f.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.phone_verified AS TEXT)) END),
     'name', f.name, 'given_name', f.given_name, 'family_name', f.family_name, 'nickname', f.nickname,
     'picture', f.picture,
     'user_metadata', json(CASE WHEN json_valid(f.user_metadata) THEN f.user_metadata ELSE json_quote(f.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(f.app_metadata) THEN f.app_metadata ELSE json_quote(f.app_metadata) END),
-    'blocked', json(CASE f.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.blocked) END))
+    'blocked', json(CASE f.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.blocked AS TEXT)) END))
   FROM (
     SELECT u.email_key AS identifier, 'email' AS matched, u.* FROM legacy_user AS u
     WHERE COALESCE(instr(u.email_key, '@'), 0) > 0
@@ -93,14 +93,14 @@ CREATE VIEW get_user(identifier, answer) AS -- Narrowgate's
 CREATE VIEW login_candidate(identifier, answer) AS -- Narrowgate's
   SELECT f.identifier, json_object(
     'matched', f.matched, 'user_id', f.user_id, 'email', f.email,
-    'email_verified', json(CASE f.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.email_verified) END),
+    'email_verified', json(CASE f.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.email_verified AS TEXT)) END),
     'username', f.username, 'phone_number', f.phone_number,
-    'phone_verified', json(CASE f.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.phone_verified) END),
+    'phone_verified', json(CASE f.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.phone_verified AS TEXT)) END),
     'name', f.name, 'given_name', f.given_name, 'family_name', f.family_name, 'nickname', f.nickname,
     'picture', f.picture,
     'user_metadata', json(CASE WHEN json_valid(f.user_metadata) THEN f.user_metadata ELSE json_quote(f.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(f.app_metadata) THEN f.app_metadata ELSE json_quote(f.app_metadata) END),
-    'blocked', json(CASE f.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.blocked) END),
+    'blocked', json(CASE f.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.blocked AS TEXT)) END),
     'password_hash', f.password_hash, 'password_salt', f.password_salt, 'password_scheme', f.password_scheme)
   FROM (
     SELECT u.email_key AS identifier, 'email' AS matched, u.* FROM legacy_user AS u
@@ -117,14 +117,14 @@ CREATE VIEW login_candidate(identifier, answer) AS -- Narrowgate's
 CREATE VIEW mark_migrated(user_id, identifier, answer) AS -- Narrowgate's
   SELECT f.user_id, f.identifier, CASE WHEN f.matched IS NULL THEN json_object('user_id', f.user_id) ELSE json_object(
     'matched', f.matched, 'user_id', f.user_id, 'email', f.email,
-    'email_verified', json(CASE f.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.email_verified) END),
+    'email_verified', json(CASE f.email_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.email_verified AS TEXT)) END),
     'username', f.username, 'phone_number', f.phone_number,
-    'phone_verified', json(CASE f.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.phone_verified) END),
+    'phone_verified', json(CASE f.phone_verified WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.phone_verified AS TEXT)) END),
     'name', f.name, 'given_name', f.given_name, 'family_name', f.family_name, 'nickname', f.nickname,
     'picture', f.picture,
     'user_metadata', json(CASE WHEN json_valid(f.user_metadata) THEN f.user_metadata ELSE json_quote(f.user_metadata) END),
     'app_metadata', json(CASE WHEN json_valid(f.app_metadata) THEN f.app_metadata ELSE json_quote(f.app_metadata) END),
-    'blocked', json(CASE f.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.blocked) END)) END
+    'blocked', json(CASE f.blocked WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.blocked AS TEXT)) END)) END
   FROM (
     SELECT u.email_key AS identifier, 'email' AS matched, u.* FROM legacy_user AS u
     WHERE COALESCE(instr(u.email_key, '@'), 0) > 0

@@ -72,7 +72,7 @@ pub fn translate(
         email: account.email.unwrap_or_default(),
         pepper,
     };
-    let preparation = settings.preparation(hash);
+    let preparation = settings.preparation(hash.recipe());
     let row = Row { hash, known: Known { inputs, preparation }, stored: account.columns.hash };
     row.translate()
 }

@@ -10,7 +10,7 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
     let schemes = schemes(reader);
     let preparation = preparation(reader);
     let pepper = reader.secret("passwords.pepper");
-    Settings {
+    let settings = Settings {
         schemes,
         pepper: pepper.map(|secret| Zeroizing::new(secret.reveal().to_owned())),
         preparation,
@@ -18,7 +18,15 @@ pub(super) fn read(reader: &mut Reader) -> Settings {
         max_wait: reader.timeout("passwords.max_wait", "4s", "30s"),
         min_response: reader.duration("passwords.min_response", "300ms", "10s"),
         max_memory_mib: reader.number("passwords.max_memory_mib", 512, 256..=1_048_576),
+    };
+    if !settings.can_be_met() {
+        reader.fault(
+            "passwords.pre_hash",
+            "leaves no part of the password for passwords.default_scheme, with this passwords.pepper",
+            "put $pass before the pepper, as the legacy system does; or name the scheme of your rows in passwords.default_scheme",
+        );
     }
+    settings
 }
 
 const NO_SCHEME: &str = "is neither a scheme nor a recipe";

@@ -199,8 +199,8 @@ pub(super) fn forms() -> Vec<Form> {
 }
 
 /// A regular expression from one in short: `$` outside brackets is that character, `~L` a letter of
-/// crypt(3), `~B` one of base64, `~A` one of either, `~H` a hexadecimal digit, `~N` a number,
-/// `~=` what may pad base64.
+/// crypt(3), `~B` one of base64, `~A` one of either, `~D` one of any alphabet of base64, `~H` a
+/// hexadecimal digit, `~N` a number, `~=` what may pad base64, `~E` the end.
 fn expanded(text: &str) -> String {
     let mut out = String::new();
     let mut inside = false;
@@ -217,6 +217,8 @@ fn expanded(text: &str) -> String {
                 Some('L') => "[./0-9A-Za-z]",
                 Some('B') => "[+/0-9A-Za-z]",
                 Some('A') => "[+./0-9A-Za-z]",
+                Some('D') => "[+./0-9A-Za-z_-]",
+                Some('E') => "$",
                 Some('H') => "[0-9A-Fa-f]",
                 Some('N') => "[0-9]{1,10}",
                 _ => "={0,2}",

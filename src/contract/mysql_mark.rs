@@ -52,13 +52,14 @@ pub(super) fn mark(mapping: &Mapping) -> String {
 }
 
 /// Whether the flags and the metadata of a row are what they should be. Text with half a surrogate pair is
-/// no JSON for the servers; the service mends it.
+/// no JSON for the servers; the service mends it. MariaDB keeps repeated names, which the service refuses.
 fn tellable() -> String {
     let conditions = COLUMNS.iter().filter_map(|(column, holds)| match holds {
         Holds::Text => None,
         Holds::Flag => Some(format!("COALESCE(_{column}, '0') IN ('0', '1')")),
         Holds::Object => Some(format!(
-            "(COALESCE(TRIM(_{column}), '') IN ('', 'null', '\"\"') OR IF(JSON_VALID(_{column}), JSON_TYPE(_{column}) = 'OBJECT',\n        \
+            "(COALESCE(TRIM(_{column}), '') IN ('', 'null', '\"\"') OR IF(JSON_VALID(_{column}), JSON_TYPE(_{column}) = 'OBJECT'\n        \
+               AND JSON_LENGTH(_{column}) = JSON_LENGTH(JSON_KEYS(_{column})),\n        \
              _{column} REGEXP CONCAT(CHAR(92, 92 USING utf8mb4), 'u[Dd][89A-Fa-f]')))"
         )),
     });

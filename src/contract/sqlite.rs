@@ -180,8 +180,9 @@ fn of_kind_text(kind: Kind, key: &str) -> String {
 fn answer(mapping: &Mapping, columns: &[&str]) -> String {
     let member = |column: &&str| {
         let value = match COLUMNS.iter().find(|(name, _)| name == column) {
+            // Bytes would be taken for JSON that SQLite has packed, and one of them for false.
             Some((_, Holds::Flag)) => format!(
-                "json(CASE f.{column} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(f.{column}) END)"
+                "json(CASE f.{column} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE json_quote(CAST(f.{column} AS TEXT)) END)"
             ),
             Some((_, Holds::Object)) => format!(
                 "json(CASE WHEN json_valid(f.{column}) THEN f.{column} ELSE json_quote(f.{column}) END)"

@@ -245,6 +245,6 @@ fn shape(first: Option<char>) -> &'static str {
     match first {
         Some('[') => "metadata are a list, perhaps an empty one, where an object belongs",
         Some('"') => "metadata are a JSON text within a JSON text: encoded twice",
-        _ => "metadata are no JSON object",
+        _ => "metadata are no JSON object, or repeat a name",
     }
 }

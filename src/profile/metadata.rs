@@ -1,7 +1,9 @@
 //! Metadata as the legacy store has them: one JSON object, whatever wrote its numbers.
 
 use std::borrow::Cow;
+use std::fmt;
 
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -38,7 +40,36 @@ impl Metadata {
         let quoted = text.starts_with('"').then(|| serde_json::from_str::<String>(text).ok());
         let halved = quoted.flatten().filter(|quoted| paired(quoted) != quoted.as_str());
         serde_json::from_str(&exact(halved.as_deref().unwrap_or(text)))
-            .map_err(|_| InvalidUserRecord("metadata are no JSON object"))
+            .map(|Members(object)| object)
+            .map_err(|_| InvalidUserRecord("metadata are no JSON object, or repeat a name"))
+    }
+}
+
+/// An object that has each name once. Of a repeated one every reader takes another value, and
+/// one of them may be a block.
+struct Members(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Once;
+        impl<'de> Visitor<'de> for Once {
+            type Value = Members;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
+                let mut object = Map::new();
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    if object.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a repeated name"));
+                    }
+                }
+                Ok(Members(object))
+            }
+        }
+        deserializer.deserialize_map(Once)
     }
 }
 
@@ -236,6 +267,12 @@ mod tests {
         for other in ["[]", "\"{}\"", "0", "true", "{\"a\":1", "x"] {
             assert!(Metadata(other.to_owned()).read().is_err(), "{other}");
         }
+        for repeated in
+            [r#"{"legacy_blocked":true,"legacy_blocked":false}"#, r#"{"a":1,"b":2,"\u0061":1}"#]
+        {
+            assert!(Metadata(repeated.to_owned()).read().is_err(), "{repeated}");
+        }
+        assert!(Metadata(r#"{"a":{"b":1,"b":2}}"#.to_owned()).read().is_ok());
         let deep = format!("{}1{}", "{\"a\":".repeat(200_000), "}".repeat(200_000));
         assert!(Metadata(deep).read().is_err());
     }

@@ -152,6 +152,39 @@ fn no_mark_is_kept_for_a_row_that_cannot_be_told() {
     });
 }
 
+/// SQLite keeps bytes in any column, and its JSON functions take some for JSON that they have packed: 2 is false.
+#[test]
+fn bytes_are_no_flag() {
+    let world = World::on(Legacy::sqlite());
+    for column in ["blocked", "email_verified", "phone_verified"] {
+        for bytes in ["x'00'", "x'01'", "x'02'", "x'30'", "x'31'", "x'ff'"] {
+            let _twist = Twist::new(&world.legacy, column, Cell::Sql(bytes));
+            expect_invalid(&world, &format!("{column} {bytes}"), "");
+            world.mark_named("1", "ada").expect(500, "invalid_user_record");
+        }
+    }
+    assert_eq!(world.legacy.marks(), Vec::<String>::new());
+    world.gate.assert_sound();
+}
+
+/// Of a repeated name each reader takes another value. PostgreSQL's own type keeps one of them.
+#[test]
+fn a_repeated_name_in_metadata_lifts_no_block() {
+    for legacy in [Some(Legacy::sqlite()), Legacy::mysql()].into_iter().flatten() {
+        let world = World::on(legacy);
+        for json in [
+            r#"{"legacy_blocked":true,"legacy_blocked":false}"#,
+            r#"{"plan":"free","plan":"paid"}"#,
+        ] {
+            let _twist = Twist::new(&world.legacy, "app_metadata", Cell::Json(json));
+            expect_invalid(&world, json, "");
+            world.mark_named("1", "ada").expect(500, "invalid_user_record");
+        }
+        assert_eq!(world.legacy.marks(), Vec::<String>::new());
+        world.gate.assert_sound();
+    }
+}
+
 /// Absent values are left out, whatever the engine calls absent; an unknown e-mail state is "not verified".
 #[test]
 fn null_is_absent_and_unverified() {

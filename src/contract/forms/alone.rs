@@ -1,5 +1,7 @@
 //! Forms that only a name tells, and digests that stand alone.
 
+use std::collections::BTreeSet;
+
 use super::Writing::{Base64, Hex, Letters};
 use super::{Form, MENTIONS_A_SALT, digest, plain, salt};
 use crate::password::{Kind, Scheme, Unmarked};
@@ -23,23 +25,48 @@ pub(super) fn forms() -> Vec<Form> {
             forms.push(form.only_for(named(|other| other.name == scheme.name)));
         }
     }
-    // The salt behind the digest and a colon, for schemes that are stored so. What could be a
-    // digest is not taken for the salt: somebody else's software has them the other way round.
-    let salted = named(uses_a_salt) + MENTIONS_A_SALT;
-    let behind = |writing, key: &str| {
-        let own = salt(".*");
-        let pieces = [digest(key), plain(":(?!~H{32,}$)"), own];
-        Form::new("", writing, pieces).only_for(salted.clone()).with_salt_column()
-    };
+    forms.extend(behind_a_colon());
     let alone = |writing, key: &str| Form::new("", writing, [digest(key)]).with_salt_column();
     let digits = "~H{16,}";
     forms.extend([
-        behind(Hex, digits),
-        behind(Base64, "~B{22,}~="),
         alone(Hex, digits),
         alone(Base64, "~B{22,}~="),
         alone(Base64, "[0-9A-Za-z_-]{86}~="),
     ]);
+    forms
+}
+
+/// The salt behind the digest and a colon, for schemes that are stored so. What could be a digest is
+/// not taken for the salt: somebody else's software has them the other way round.
+fn behind_a_colon() -> Vec<Form> {
+    let salted =
+        |scheme: &Scheme, told: bool| uses_a_salt(scheme) && scheme.length().is_some() == told;
+    // Of these the name tells how long the digest is, and so the lengths of its base64.
+    let lengths = Scheme::all().filter(|it| salted(it, true)).filter_map(Scheme::length);
+    let letters: BTreeSet<_> = lengths.map(|bytes| (bytes * 4).div_ceil(3)).collect();
+    let letters = letters.iter().map(|letters| format!("~D{{{letters}}}"));
+    let letters = letters.collect::<Vec<_>>().join("|");
+    let rows = [
+        (named(|it| salted(it, true)), format!("~H{{32,}}|(?:{letters})~=")),
+        (named(|it| salted(it, false)) + MENTIONS_A_SALT, "~D{22,}~=".to_owned()),
+    ];
+    let mut forms = vec![];
+    for (names, could_be_a_digest) in rows {
+        for (writing, key) in [(Hex, "~H{16,}"), (Base64, "~B{22,}~=")] {
+            let between = plain(&format!(":(?!(?:{could_be_a_digest})~E)"));
+            let form = Form::new("", writing, [digest(key), between, salt(".*")]);
+            forms.push(form.only_for(names.clone()).with_salt_column());
+        }
+    }
+    // The other way round: a digest of 64 bytes is never the first of the two.
+    let of_64_bytes = named(|scheme| match scheme.kind {
+        Kind::Pbkdf2(digest) => digest.length() == 64,
+        Kind::Scrypt => true,
+        Kind::Digest(..) => uses_a_salt(scheme) && scheme.length() == Some(64),
+        _ => scheme.name == "better_auth",
+    });
+    let pieces = [salt("~H{32}"), plain(":"), digest("~H{128}")];
+    forms.push(Form::new("", Hex, pieces).only_for(of_64_bytes));
     forms
 }
 

@@ -56,8 +56,10 @@ fn dollars() -> Vec<Form> {
         let starts = format!(r"{phpass}\2");
         forms.push(Form::new(&starts, super::Writing::Letters, pieces).without_decoy());
     }
+    // What could be the digest itself is not taken for the salt: nothing else tells the two apart.
     for starts in ["md5$", "sha1$", "sha224$", "sha256$", "sha384$", "sha512$"] {
-        forms.push(form(starts, starts, text, "$", HEX_KEY));
+        let before = format!("{starts}(?!(?:~H{{32,}}|~D{{21,}}={{1,2}})[$])");
+        forms.push(form(starts, &before, text, "$", HEX_KEY));
     }
     forms
 }
@@ -88,8 +90,7 @@ fn colons() -> Vec<Form> {
         form("sha", "sha(?:1|256|512):~N:", BASE64_SALT, ":", BASE64_KEY),
         form("SCRYPT:", "SCRYPT:~N:~N:~N:", BASE64_SALT, ":", BASE64_KEY),
         form("grub.", "grub[.]pbkdf2[.]sha512[.]~N[.]", "~H*", "[.]", HEX_KEY),
-        // better-auth; then Magento, whose salt must not be what could be a digest itself.
-        Form::new("", Hex, [salt("~H{32}"), plain(":"), digest("~H{128}")]),
+        // Magento. Where no version tells, the salt must not be what could be a digest itself.
         Form::new(
             "",
             Hex,

@@ -70,7 +70,7 @@ fn others() -> Vec<Form> {
             [
                 plain("[{][Ss][Hh][Aa]256[}]"),
                 digest("~H{64}"),
-                plain(":(?!~H{32,}$)"),
+                plain(":(?!~H{32,}~E)"),
                 salt(".{1,70}"),
             ],
         ),

@@ -50,15 +50,18 @@ fn plain(nanoseconds: u64) -> Cost {
     Cost { nanoseconds, memory_kib: 4 }
 }
 
-/// What a digest takes for so many bytes, beside what it takes in any case.
-fn reading(digest: Digest, bytes: usize) -> u64 {
-    let each = match digest {
-        Digest::Streebog256 | Digest::Streebog512 => 40,
-        Digest::Whirlpool => 12,
-        Digest::Sha1 | Digest::Sha224 | Digest::Sha256 | Digest::Md4 | Digest::Md5 => 3,
-        _ => 5,
+/// What so many digests of it take, which read so many bytes together: each takes a whole block, however short
+/// its text is.
+fn digesting(digest: Digest, times: u64, bytes: usize) -> u64 {
+    let (once, each) = match digest {
+        Digest::Streebog256 | Digest::Streebog512 => (3000, 15),
+        Digest::Whirlpool => (1000, 12),
+        Digest::Sha3x224 | Digest::Sha3x256 | Digest::Sha3x384 | Digest::Sha3x512 => (1200, 12),
+        Digest::Keccak224 | Digest::Keccak256 | Digest::Keccak384 | Digest::Keccak512 => (1200, 12),
+        Digest::Sha1 | Digest::Sha224 | Digest::Sha256 | Digest::Md4 | Digest::Md5 => (300, 3),
+        Digest::Sha384 | Digest::Sha512 | Digest::Ripemd160 | Digest::Blake2b512 => (300, 5),
     };
-    (bytes as u64).saturating_mul(each)
+    (bytes as u64).saturating_mul(each).saturating_add(once * times)
 }
 
 /// The longest value that a step may make: more than any of those that are known makes of the longest
@@ -75,6 +78,25 @@ impl Recipe {
     /// The same for inputs of these sizes.
     pub(in crate::password) fn cost_of(&self, sizes: Sizes) -> Cost {
         self.step_cost(sizes, 0).0
+    }
+
+    /// How many digests are taken one after the other; slow functions count as more than any number.
+    #[must_use]
+    pub fn digests(&self) -> u64 {
+        match self {
+            Self::Variable(_) | Self::Constant(_) => 0,
+            Self::Join(parts) => parts.iter().map(Self::digests).fold(0, u64::saturating_add),
+            Self::Change(_, of) => of.digests(),
+            Self::Digest(_, of) => of.digests().saturating_add(1),
+            Self::Hmac { key, message, .. } => {
+                key.digests().saturating_add(message.digests()).saturating_add(2)
+            }
+            Self::Derive { kdf: Kdf::Pbkdf2 { iterations, .. }, .. } => u64::from(*iterations) * 2,
+            Self::Derive { .. } => u64::MAX,
+            Self::Iterate { first, step, count } => {
+                first.digests().saturating_add(step.digests().saturating_mul((*count).into()))
+            }
+        }
     }
 
     /// The cost of a step, and how many bytes it yields at most. Longer values than any should be are
@@ -101,12 +123,13 @@ impl Recipe {
             }
             Self::Digest(digest, of) => {
                 let (cost, bytes) = step(of);
-                (cost.and(plain(reading(*digest, bytes).saturating_add(300))), digest.length())
+                (cost.and(plain(digesting(*digest, 1, bytes))), digest.length())
             }
             Self::Hmac { digest, key, message } => {
                 let ((key, key_bytes), (message, bytes)) = (step(key), step(message));
-                let read = reading(*digest, key_bytes.saturating_add(bytes));
-                (key.and(message).and(plain(read.saturating_add(900))), digest.length())
+                // Two digests, and each of them reads a block of the key's as well.
+                let own = digesting(*digest, 4, key_bytes.saturating_add(bytes));
+                (key.and(message).and(plain(own)), digest.length())
             }
             Self::Derive { kdf, password, salt, length } => {
                 let ((password, bytes), (salt, salt_bytes)) = (step(password), step(salt));
@@ -174,8 +197,8 @@ pub(super) fn cost_of(kdf: &Kdf, length: usize, read: usize) -> Cost {
                 Digest::Md4 | Digest::Md5 | Digest::Sha1 | Digest::Sha224 | Digest::Sha256 => 160,
                 Digest::Sha384 | Digest::Sha512 => 500,
                 Digest::Ripemd160 | Digest::Blake2b512 => 700,
-                Digest::Streebog256 | Digest::Streebog512 => 6000,
-                _ => 3200,
+                Digest::Streebog256 | Digest::Streebog512 => 8000,
+                _ => 4000,
             };
             (u64::from(iterations).saturating_mul(blocks).saturating_mul(block), 4)
         }

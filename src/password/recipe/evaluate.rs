@@ -31,6 +31,12 @@ pub struct Inputs<'a> {
     pub pepper: &'a [u8],
 }
 
+impl Inputs<'_> {
+    /// Nothing at all: what is not known of a row is taken for empty.
+    pub(in crate::password) const NONE: Inputs<'static> =
+        Inputs { password: &[], salt: &[], username: "", email: "", pepper: &[] };
+}
+
 /// How far a recipe could be followed.
 pub(in crate::password) enum Followed {
     /// To its end; none where a text is not in the encoding that a step reads, or a library

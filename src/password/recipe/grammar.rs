@@ -5,10 +5,10 @@
 //! PHP have it; `md5_bin(…)` gives its raw bytes, `base64(md5(…))` and `strtoupper(md5(…))` other
 //! ways of writing it.
 
+use super::evaluate::Inputs;
 use super::functions::Function;
 use super::parameters::Parameters;
 use super::parser::{MAX_BYTES, MAX_DEPTH, Parser};
-use super::reach::Lengths;
 use super::tree::{Recipe, Variable};
 
 /// What `password_scheme` says.
@@ -49,8 +49,12 @@ pub(in crate::password) fn parse(text: &str) -> Option<Spoken<'_>> {
     };
     let (spoken, rest) = spoken;
     // What the password has no part in would let anybody in.
-    let reads = |recipe: &Recipe| recipe.reads_password(Lengths::SHORTEST);
-    (rest.is_empty() && spoken.recipe.as_ref().is_none_or(reads)).then_some(spoken)
+    (rest.is_empty() && spoken.recipe.as_ref().is_none_or(may_read)).then_some(spoken)
+}
+
+/// Whether the password has a part in it for some row; what is too dear to tell is left to the caps.
+fn may_read(recipe: &Recipe) -> bool {
+    recipe.reads_password(Inputs::NONE) != Some(false)
 }
 
 /// A recipe for what stands in for a password: a digest is written in hexadecimal.
@@ -58,7 +62,7 @@ pub(in crate::password) fn inner(text: &str) -> Option<Recipe> {
     let mut parser = Parser::new(text);
     let recipe = parser.joined(MAX_DEPTH)?.text();
     let whole = parser.rest.trim().is_empty();
-    (whole && recipe.reads_password(Lengths::SHORTEST)).then_some(recipe)
+    (whole && may_read(&recipe)).then_some(recipe)
 }
 
 /// A recipe alone.
@@ -135,6 +139,9 @@ mod tests {
             "substr(md5($pass), 32, 8)",
             "iterate($pass, md5($salt), 10)",
             "iterate($pass, md5($salt.'--'), 1)",
+            // A little less of it is left each time.
+            "md5(iterate($pass, left('x'.$digest, 8), 10))",
+            "md5(iterate(md5($pass), left(hex($digest), 64), 40))",
             "md5($digest)",
             // Nothing is repeated around it.
             "md5($digest.$pass)",

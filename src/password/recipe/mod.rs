@@ -21,4 +21,3 @@ pub use tree::{Change, Recipe, Variable};
 pub(super) use caps::{MAX_NAME_BYTES, MAX_PASSWORD_BYTES};
 pub(super) use evaluate::{Bytes, Followed};
 pub(super) use parameters::{Parameters, SaltText, log2};
-pub(super) use reach::Lengths;

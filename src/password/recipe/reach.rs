@@ -1,140 +1,125 @@
 //! Whether the password has a part in what a recipe makes. What it has none in lets anybody in.
+//!
+//! The row's own values decide it, so the recipe is followed with them for some passwords. A quick digest
+//! stands for each function: it reads and makes as many bytes, and costs next to nothing.
 
-use super::tree::{Change, Recipe, Variable};
+use super::cost::Sizes;
+use super::evaluate::Inputs;
+use super::tree::{Change, Recipe};
+use crate::password::primitives::Digest;
 
-/// How many bytes the inputs beside the password have at least.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::password) struct Lengths {
-    pub(in crate::password) salt: usize,
-    pub(in crate::password) username: usize,
-    pub(in crate::password) email: usize,
-    pub(in crate::password) pepper: usize,
-}
-
-impl Lengths {
-    /// Where nothing is known of a row: what no row makes good is found all the same.
-    pub(in crate::password) const SHORTEST: Self =
-        Self { salt: 0, username: 0, email: 0, pepper: 0 };
-
-    fn of(self, variable: Variable) -> Option<usize> {
-        match variable {
-            Variable::Salt => Some(self.salt),
-            Variable::Username => Some(self.username),
-            Variable::Email => Some(self.email),
-            Variable::Pepper | Variable::OptionalPepper => Some(self.pepper),
-            // At least nothing.
-            Variable::Salt1 | Variable::Salt2 | Variable::Digest => Some(0),
-            Variable::Password => None,
-        }
-    }
-}
-
-/// Bytes from the first on, and before the last.
-type Window = std::ops::Range<usize>;
-
-const ALL: Window = 0..usize::MAX;
+/// Passwords differ in the first character alone, because one character may be all of a password. Those of
+/// a line are changed alike: all steps read the first line; Latin-1 and SASLprep leave the second as it is.
+const FIRST: [[&str; 4]; 2] =
+    [["a", "b", "c", "d"], ["\u{e000}", "\u{f000}", "\u{f0000}", "\u{100000}"]];
+/// What follows: hexadecimal and base64 are undone for some lengths only.
+const REST: [&str; 4] = ["aaa", "aaaa", "aaaaa", "aaaaaa"];
+/// How often a step is repeated. Lengths stay as they are long before.
+const MAX_TURNS: u32 = 16;
+/// A recipe that is dearer than this without its repetitions is no software's.
+const MAX_NANOSECONDS: u64 = 1_000_000;
 
 impl Recipe {
-    /// Whether another password makes another value.
-    pub(in crate::password) fn reads_password(&self, lengths: Lengths) -> bool {
-        self.reads(ALL, lengths, false)
+    /// Whether another password makes another value, with these inputs beside it. None where telling would
+    /// take too long.
+    pub(in crate::password) fn reads_password(&self, inputs: Inputs<'_>) -> Option<bool> {
+        let sketch = self.sketch(MAX_TURNS);
+        let sizes = Sizes {
+            password: 16,
+            salt: inputs.salt.len(),
+            names: inputs.username.len().max(inputs.email.len()),
+            pepper: inputs.pepper.len(),
+        };
+        if sketch.cost_of(sizes).nanoseconds > MAX_NANOSECONDS {
+            return None;
+        }
+        let made = |first: &str, rest: &str| {
+            let password = [first, rest].concat();
+            sketch.evaluate(Inputs { password: password.as_bytes(), ..inputs })
+        };
+        let tells_apart = |[one, others @ ..]: [&str; 4], rest: &str| match made(one, rest) {
+            Some(value) => others.iter().any(|other| made(other, rest).as_ref() != Some(&value)),
+            // Such a password is a wrong one everywhere.
+            None => true,
+        };
+        Some(FIRST.iter().all(|first| REST.iter().all(|rest| tells_apart(*first, rest))))
     }
 
-    /// Whether the bytes of the window depend on the password; `so_far` says so of the result that
-    /// an iteration goes on with.
-    fn reads(&self, window: Window, lengths: Lengths, so_far: bool) -> bool {
-        let any = |of: &Self| of.reads(ALL, lengths, so_far);
-        let within = self.length().is_none_or(|length| window.start < length);
-        if window.is_empty() {
-            return false;
-        }
+    /// The recipe with a quick digest for each function, and with few repetitions.
+    fn sketch(&self, turns: u32) -> Self {
+        let quick = |of: Vec<Self>, length: usize| {
+            let digest = Self::Digest(Digest::Sha256, Box::new(Self::Join(of)));
+            digest.then(Change::Repeat(length))
+        };
         match self {
-            // A password may be one byte long.
-            Self::Variable(Variable::Password) => window.start == 0,
-            Self::Variable(Variable::Digest) => so_far,
-            Self::Variable(_) | Self::Constant(_) => false,
-            Self::Join(parts) => reads_joined(parts, window, lengths, so_far),
-            Self::Change(change, of) => of.reads(change.source(window), lengths, so_far),
-            Self::Digest(_, of) => within && any(of),
-            Self::Hmac { key, message, .. } => within && (any(key) || any(message)),
-            Self::Derive { kdf, password, salt, .. } => {
-                let own = 0..kdf.reads().unwrap_or(usize::MAX);
-                within && (password.reads(own, lengths, so_far) || any(salt))
+            Self::Variable(_) | Self::Constant(_) => self.clone(),
+            Self::Join(parts) => Self::Join(parts.iter().map(|part| part.sketch(turns)).collect()),
+            Self::Change(change, of) => of.sketch(turns).then(*change),
+            Self::Digest(digest, of) => quick(vec![of.sketch(turns)], digest.length()),
+            Self::Hmac { digest, key, message } => {
+                quick(vec![key.sketch(turns), message.sketch(turns)], digest.length())
             }
-            Self::Iterate { first, count: 0, .. } => first.reads(window, lengths, so_far),
-            Self::Iterate { first, step, .. } => step.reads(window, lengths, any(first)),
+            Self::Derive { kdf, password, salt, length } => {
+                let read = Change::Part { start: 0, length: kdf.reads().unwrap_or(usize::MAX) };
+                quick(vec![password.sketch(turns).then(read), salt.sketch(turns)], *length)
+            }
+            Self::Iterate { first, step, count } => {
+                let count = (*count).min(turns);
+                let inner = turns.checked_div(count).unwrap_or(1).max(1);
+                let (first, step) = (Box::new(first.sketch(turns)), Box::new(step.sketch(inner)));
+                Self::Iterate { first, step, count }
+            }
         }
-    }
-
-    /// How many bytes the recipe makes at least; none where the password says how many.
-    fn shortest(&self, lengths: Lengths) -> Option<usize> {
-        Some(match self {
-            Self::Variable(variable) => lengths.of(*variable)?,
-            Self::Constant(bytes) => bytes.len(),
-            Self::Join(parts) => {
-                parts.iter().map(|part| part.shortest(lengths)).sum::<Option<usize>>()?
-            }
-            Self::Change(change, of) => {
-                let bytes = of.shortest(lengths)?;
-                match change {
-                    Change::Hex | Change::UpperHex => bytes.saturating_mul(2),
-                    Change::Base64 => bytes.div_ceil(3).saturating_mul(4),
-                    Change::BcryptBase64 => bytes.saturating_mul(4).div_ceil(3),
-                    // A single byte may be a `0`.
-                    Change::Braced if bytes < 2 => 0,
-                    Change::Braced => bytes.saturating_add(2),
-                    Change::Utf16Le
-                    | Change::Utf16Be
-                    | Change::Nfc
-                    | Change::Nfkc
-                    | Change::Nfkd
-                    | Change::UnicodeLower
-                    | Change::UnicodeUpper => bytes / 3,
-                    Change::FromHex | Change::FromBase64 | Change::Latin1 => bytes / 2,
-                    Change::Part { start, length } => bytes.saturating_sub(*start).min(*length),
-                    Change::Repeat(length) if bytes > 0 => *length,
-                    Change::Trim | Change::Saslprep => 0,
-                    _ => bytes,
-                }
-            }
-            Self::Iterate { count: 0, first, .. } => first.shortest(lengths)?,
-            Self::Iterate { step, .. } => step.shortest(lengths)?,
-            Self::Digest(..) | Self::Hmac { .. } | Self::Derive { .. } => self.length()?,
-        })
     }
 }
 
-/// Part after part, each where those before it have left off.
-fn reads_joined(parts: &[Recipe], window: Window, lengths: Lengths, so_far: bool) -> bool {
-    let mut at = 0_usize;
-    for part in parts {
-        let own = window.start.saturating_sub(at)..window.end.saturating_sub(at);
-        if part.reads(own, lengths, so_far) {
-            return true;
-        }
-        let Some(length) = part.shortest(lengths) else { return false };
-        at = at.saturating_add(length);
-    }
-    false
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::password::recipe::grammar::inner;
 
-impl Change {
-    /// Where the bytes of a window come from, no narrower than it is.
-    fn source(self, window: Window) -> Window {
-        let Window { start, end } = window;
-        match self {
-            Self::Hex | Self::UpperHex | Self::Utf16Le | Self::Utf16Be | Self::Widen => {
-                start / 2..end.div_ceil(2)
-            }
-            Self::Base64 | Self::BcryptBase64 => start / 4 * 3..end.div_ceil(4).saturating_mul(3),
-            Self::FromHex | Self::FromBase64 => start..end.saturating_mul(2),
-            Self::Part { start: from, length } => {
-                let last = end.min(length);
-                start.saturating_add(from)..last.saturating_add(from)
-            }
-            Self::Repeat(length) => start..end.min(length),
-            Self::Braced => start.saturating_sub(1)..end,
-            _ => start..end,
+    fn reads(recipe: &str, inputs: Inputs<'_>) -> Option<bool> {
+        inner(recipe).expect("a recipe").reads_password(inputs)
+    }
+
+    /// The real length of what stands before the password decides, whatever it was made by.
+    #[test]
+    fn what_a_value_grows_to_is_counted() {
+        for (recipe, salt, length) in [
+            ("left($salt.$pass, 72)", "é", 36),
+            ("left(strtolower($salt).$pass, 72)", "İ", 24),
+            ("left(trim($salt).$pass, 72)", "s", 72),
+            ("left(utf16le($salt).$pass, 72)", "s", 36),
+            ("left(utf16be($salt.$pass), 72)", "s", 36),
+            ("left(latin1($salt.$pass), 72)", "é", 36),
+            ("left(saslprep($salt).$pass, 72)", "s", 72),
+            ("left(nfkd($salt.$pass), 72)", "é", 24),
+            ("left(hex($salt.$pass), 72)", "s", 36),
+            ("left(base64($salt.$pass), 72)", "s", 54),
+            ("left(unhex($salt.$pass), 36)", "a", 72),
+            ("left(addslashes($salt.$pass), 72)", "'", 36),
+            ("left(htmlspecialchars($salt.$pass), 72)", "&", 15),
+            ("left(braced($salt).$pass, 72)", "s", 70),
+            ("left(repeat($salt.$pass, 72), 72)", "s", 72),
+            ("left(iterate($pass, left($salt.$digest, 72), 9), 72)", "s", 8),
+        ] {
+            let with = |length| {
+                let salt = salt.repeat(length);
+                reads(recipe, Inputs { salt: salt.as_bytes(), ..Inputs::NONE })
+            };
+            assert_eq!([with(length), with(length - 1)], [Some(false), Some(true)], "{recipe}");
         }
+    }
+
+    #[test]
+    fn what_costs_too_much_is_not_told() {
+        let salt = "s".repeat(1024);
+        let inputs = Inputs { salt: salt.as_bytes(), ..Inputs::NONE };
+        let part = "sha1(hex(hex(hex(hex(hex($salt))))))";
+        let recipe = format!("{}.$pass", [part; 20].join("."));
+        assert_eq!(reads(&recipe, inputs), None);
+        assert_eq!(reads(&recipe, Inputs::NONE), Some(true));
+        let many = "iterate($pass, iterate($digest, iterate($digest, sha1($digest), 99), 99), 99)";
+        assert_eq!(reads(many, inputs), Some(true));
     }
 }

@@ -69,6 +69,16 @@ impl Unverifiable {
         Self::Incomplete,
     ];
 
+    /// Why nothing is compared with what the recipe makes of such a row: every password would do, or it takes
+    /// too long to tell.
+    pub(in crate::password) fn of(recipe: &Recipe, inputs: Inputs<'_>) -> Option<Self> {
+        match recipe.reads_password(inputs) {
+            Some(true) => None,
+            Some(false) => Some(Self::Malformed),
+            None => Some(Self::OverCap),
+        }
+    }
+
     /// The word for it in logs and metrics.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -175,7 +185,7 @@ impl StoredHash {
 
     /// Whether some password makes a digest: the functions take the salt and their parameters.
     pub(super) fn can_be_made(&self) -> bool {
-        let row = Inputs { password: &[], salt: &self.salt, username: "", email: "", pepper: &[] };
+        let row = Inputs { salt: &self.salt, ..Inputs::NONE };
         let ours = [Variable::Salt, Variable::Salt1, Variable::Salt2];
         let is_known = |step: &Recipe| {
             let mut known = true;

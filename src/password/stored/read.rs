@@ -7,7 +7,7 @@ use super::hash::{Columns, Refusal, Row, StoredHash, Unverifiable, refuse};
 use super::named::{is_clear, named};
 use crate::password::names::{Scheme, usual};
 use crate::password::recipe::grammar::{self, Spoken};
-use crate::password::recipe::{Caps, Lengths, Recipe};
+use crate::password::recipe::{Caps, Inputs, Recipe};
 
 /// The longest stored text that is looked at, and the longest salt's, in bytes.
 const MAX_STORED_BYTES: usize = 4096;
@@ -28,14 +28,14 @@ enum Allowed {
     Recipe(Recipe),
 }
 
-/// A row that is cheaper than this to try a password against counts as weak, where no name tells.
-const WEAK_NANOSECONDS: u64 = 100_000;
+/// A row that takes fewer digests than this counts as weak, where no name tells.
+const FEWEST_DIGESTS: u64 = 1000;
 
 /// Whether trying a password against such a hash costs next to nothing: by the scheme's name, or by
 /// what the row itself says where that is how often a digest is taken.
 pub(in crate::password) fn is_weak(scheme: &str, recipe: &Recipe) -> bool {
     match scheme {
-        "recipe" | "shiro1" | "oak" => recipe.cost().nanoseconds < WEAK_NANOSECONDS,
+        "recipe" | "shiro1" | "oak" => recipe.digests() < FEWEST_DIGESTS,
         _ => Scheme::named(scheme).first().is_some_and(|it| it.weak),
     }
 }
@@ -175,11 +175,14 @@ impl Schemes {
         if !self.caps.allow(&hash.recipe, hash.salt.len()) {
             return refuse(hash.scheme, Unverifiable::OverCap);
         }
-        let lengths = Lengths { salt: hash.salt.len(), ..Lengths::SHORTEST };
-        if !hash.recipe.reads_password(lengths) || !hash.can_be_made() {
+        if !hash.can_be_made() {
             return refuse(hash.scheme, Unverifiable::Malformed);
         }
-        Ok(hash)
+        let inputs = Inputs { salt: &hash.salt, ..Inputs::NONE };
+        match Unverifiable::of(&hash.recipe, inputs) {
+            Some(reason) => refuse(hash.scheme, reason),
+            None => Ok(hash),
+        }
     }
 
     /// Reads what does not tell its scheme as the default one, if that is of such a kind.

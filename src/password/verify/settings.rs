@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::password::recipe::{Lengths, MAX_NAME_BYTES, Recipe, Variable};
+use crate::password::recipe::{Inputs, MAX_NAME_BYTES, Recipe, Variable};
 use crate::password::stored::{Columns, Refusal, Schemes, StoredHash, Unverifiable};
 
 /// How passwords are verified. It has no `Debug`: it holds the pepper.
@@ -72,33 +72,107 @@ impl Settings {
             || hash.uses(Variable::Email) && absent(account.email)
             || hash.uses(Variable::Pepper) && self.pepper.is_none();
         let refuse = |reason| Err(Refusal { scheme: hash.scheme(), reason });
-        let bytes = |text: Option<&str>| text.map_or(0, str::len);
-        let (username, email) = (bytes(account.username), bytes(account.email));
+        let username = account.username.unwrap_or_default();
+        let email = account.email.unwrap_or_default();
         if lacks {
             return refuse(Unverifiable::Incomplete);
         }
-        if hash.uses(Variable::Username) && username > MAX_NAME_BYTES
-            || hash.uses(Variable::Email) && email > MAX_NAME_BYTES
+        if hash.uses(Variable::Username) && username.len() > MAX_NAME_BYTES
+            || hash.uses(Variable::Email) && email.len() > MAX_NAME_BYTES
         {
             return refuse(Unverifiable::OverCap);
         }
-        let pepper = self.pepper.as_ref().map_or(0, |pepper| pepper.len());
-        let lengths = Lengths { salt: hash.salt.len(), username, email, pepper };
-        let mut whole = hash.recipe.clone();
-        if let Some(preparation) = self.preparation(&hash) {
-            whole.over(preparation);
+        let row = Inputs { salt: &hash.salt, username, email, ..Inputs::NONE };
+        match self.fault(&hash.recipe, row) {
+            Some(reason) => refuse(reason),
+            None => Ok(hash),
         }
-        if !whole.reads_password(lengths) {
-            return refuse(Unverifiable::Malformed);
-        }
-        Ok(hash)
     }
 
-    /// What is done to a password before the hash's scheme sees it; nothing where the scheme has
-    /// a place of its own for the pepper.
+    /// Why no password of such a row is compared, if that is so.
+    fn fault(&self, recipe: &Recipe, row: Inputs<'_>) -> Option<Unverifiable> {
+        let mut whole = recipe.clone();
+        if let Some(preparation) = self.preparation(recipe) {
+            whole.over(preparation);
+        }
+        let pepper = self.pepper.as_ref().map_or(&[][..], |pepper| pepper.as_bytes());
+        Unverifiable::of(&whole, Inputs { pepper, ..row })
+    }
+
+    /// Whether the password has a part in hashes of the default scheme, as the pepper is mixed in.
     #[must_use]
-    pub fn preparation(&self, hash: &StoredHash) -> Option<&Recipe> {
-        let own = hash.uses(Variable::Pepper) || hash.uses(Variable::OptionalPepper);
+    pub fn can_be_met(&self) -> bool {
+        self.fault(&self.schemes.usual(), Inputs::NONE).is_none()
+    }
+
+    /// What is done to a password before the scheme of such a recipe sees it; nothing where the
+    /// scheme has a place of its own for the pepper.
+    #[must_use]
+    pub fn preparation(&self, recipe: &Recipe) -> Option<&Recipe> {
+        let own = recipe.uses(Variable::Pepper) || recipe.uses(Variable::OptionalPepper);
         (!own).then_some(&self.preparation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BCRYPT: &str = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    const MD5: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
+
+    fn settings(pepper: &str, preparation: &str) -> Settings {
+        Settings {
+            schemes: Schemes::default(),
+            pepper: Some(Zeroizing::new(pepper.to_owned())),
+            preparation: Recipe::preparation(preparation).expect("a preparation"),
+            max_concurrent: 1,
+            max_wait: Duration::from_secs(1),
+            min_response: Duration::ZERO,
+            max_memory_mib: 512,
+        }
+    }
+
+    /// Why the row's password is not compared: `more` is the name or the salt.
+    fn refused(hash: &str, scheme: &str, more: &str) -> Option<Unverifiable> {
+        let columns = Columns { hash, salt: Some(more), scheme: Some(scheme) };
+        let account = Account { columns, username: Some(more), email: Some(more) };
+        settings("", "$pass").read_even_weak(account).err().map(|refusal| refusal.reason)
+    }
+
+    /// Whatever the recipe makes of a row's own values, none pushes the password out of what is read.
+    #[test]
+    fn a_row_that_any_password_would_meet_is_refused() {
+        for (hash, scheme, letter, length) in [
+            (BCRYPT, "bcrypt(strtolower($email).$pass)", "a", 72),
+            (BCRYPT, "bcrypt(strtolower($username).$pass)", "İ", 24),
+            (BCRYPT, "bcrypt(trim($username).$pass)", "a", 72),
+            (BCRYPT, "bcrypt(strtoupper($salt).$pass)", "ß", 36),
+            (BCRYPT, "bcrypt(utf16le($salt).$pass)", "s", 36),
+            (BCRYPT, "bcrypt(saslprep($salt1).$pass)", "s", 72),
+            (BCRYPT, "bcrypt(htmlspecialchars($username.$pass))", "&", 15),
+            (BCRYPT, "bcrypt(addslashes($username.$pass))", "'", 36),
+            ("CCNf8Sbh3HDfQ", "des_crypt(strtolower($username).$pass)", "M", 8),
+            ("CCNf8Sbh3HDfQ", "des_crypt(nfkd($salt).$pass)", "é", 3),
+            (MD5, "md5(left($salt1.$pass, 20))", "s", 20),
+            (MD5, "md5(left($email.$pass, 20))", "s", 20),
+        ] {
+            let reason = Some(Unverifiable::Malformed);
+            assert_eq!(refused(hash, scheme, &letter.repeat(length)), reason, "{scheme}");
+            assert_eq!(refused(hash, scheme, &letter.repeat(length - 1)), None, "{scheme}");
+        }
+    }
+
+    #[test]
+    fn a_pepper_that_leaves_nothing_of_the_password_is_a_fault() {
+        for preparation in ["$pepper.$pass", "trim($pepper).$pass", "hex($pepper).$pass"] {
+            let [short, long] = ["p".repeat(35), "p".repeat(72)];
+            assert!(settings(&short, preparation).can_be_met(), "{preparation}");
+            assert!(!settings(&long, preparation).can_be_met(), "{preparation}");
+        }
+        assert!(settings(&"p".repeat(500), "$pass.$pepper").can_be_met());
+        let named = settings("p", "$pepper.$pass").schemes.with_default("md5($pepper.$pass)");
+        let own = Settings { schemes: named.expect("a recipe"), ..settings("p", "$pass") };
+        assert!(own.can_be_met());
     }
 }

@@ -106,7 +106,7 @@ impl Verifier {
     fn prepared(&self, password: &Password, hash: &StoredHash) -> Option<Zeroizing<Vec<u8>>> {
         let typed = password.0.as_bytes();
         let pepper = self.settings.pepper.as_ref().map_or(&[][..], |pepper| pepper.as_bytes());
-        let Some(preparation) = self.settings.preparation(hash) else {
+        let Some(preparation) = self.settings.preparation(hash.recipe()) else {
             return Some(Zeroizing::new(typed.to_vec()));
         };
         let inputs = Inputs { password: typed, salt: &[], username: "", email: "", pepper };

@@ -1,6 +1,7 @@
 //! Thousands of hashes as other people's software made them, compared inside: the answers are those of the
 //! ordinary mode, but for the forms that docs/database.md lists, and no answer of the database holds a part of a digest.
 
+mod order;
 mod secrets;
 
 use std::collections::BTreeSet;

@@ -182,6 +182,24 @@ fn few_iterations_are_weak() {
     }
 }
 
+/// The page says a thousand digests, however dear one is.
+#[test]
+fn a_recipe_of_less_than_a_thousand_digests_is_weak() {
+    let md5 = "5f4dcc3b5aa765d61d8327deb882cf99";
+    for (scheme, is_weak) in [
+        ("md5($pass, iterations=400)", true),
+        ("md5(sha512($pass, iterations=998))", true),
+        ("md5(sha512($pass, iterations=999))", false),
+        ("hmac_md5(key=sha1($pass.$salt, iterations=997), $pass)", true),
+        ("hmac_md5(key=sha1($pass.$salt, iterations=998), $pass)", false),
+        ("pbkdf2_md5(iterations=1)", false),
+    ] {
+        let columns = Columns { hash: md5, salt: Some("salt"), scheme: Some(scheme) };
+        let read = Schemes::default().read(columns).err().map(|refusal| refusal.reason);
+        assert_eq!(read, is_weak.then_some(Unverifiable::Weak), "{scheme}");
+    }
+}
+
 /// As slappasswd's users and LDAP administrators lock an account.
 #[test]
 fn a_marker_behind_crypts_braces_locks() {

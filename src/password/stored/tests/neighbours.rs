@@ -149,6 +149,12 @@ fn every_input_is_capped() {
         "md5(iterate($pass, md5($digest).iterate($digest, $digest.'x', 60), 60))",
         "md5(iterate($pass, left(hex($digest), 100000), 3))",
         "md5(hex(hex(hex(hex(hex(hex(hex(hex($pass)))))))))",
+        // A digest of one byte takes a whole block.
+        "md5(iterate($pass, iterate($digest, streebog_512_bin(left($digest, 1)), 10), 1000000))",
+        "md5(iterate($pass, iterate($digest, whirlpool_bin(left($digest, 1)), 12), 1000000))",
+        "md5(iterate($pass, iterate($digest, keccak_512_bin(left($digest, 1)), 12), 1000000))",
+        "md5(iterate($pass, iterate($digest, hmac_streebog_512_bin(key=left($digest, 1), left($digest, 1)), 4), 1000000))",
+        "md5(iterate($pass, iterate($digest, hmac_whirlpool_bin(key=left($digest, 1), left($digest, 1)), 4), 1000000))",
         "md5(htmlspecialchars(nfkc(htmlspecialchars(nfkc($pass)))))",
     ] {
         assert_eq!(
@@ -158,7 +164,7 @@ fn every_input_is_capped() {
         );
     }
     for recipe in [
-        "md5(iterate(md5($pass), left(hex($digest), 64), 40))",
+        "md5(iterate(md5($pass), left(hex($digest), 64), 2))",
         "md5(iterate($pass, strtolower(trim($digest)), 1))",
         "md5(iterate($pass, trim($digest), 40))",
         "md5(iterate($pass, md5($digest.$salt).$salt, 1000))",
@@ -167,6 +173,10 @@ fn every_input_is_capped() {
         "md5(hex(htmlspecialchars(nfc($pass))))",
     ] {
         assert_eq!(refused(MD5, Some("salt"), Some(recipe)), None, "{recipe}");
+    }
+    for (digest, iterations) in [("whirlpool", 1_531_250), ("streebog_512", 816_666)] {
+        let hash = format!("pbkdf2:{digest}:{iterations}$salt${}", "ab".repeat(64));
+        assert_eq!(refused(&hash, None, None), Some(Unverifiable::OverCap), "{hash}");
     }
     let scrypt = |n: u32, r: u32, p: u32| {
         let name = format!("scrypt(N={n}, r={r}, p={p})");
