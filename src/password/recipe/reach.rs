@@ -5,7 +5,7 @@
 
 use super::cost::Sizes;
 use super::evaluate::Inputs;
-use super::tree::{Change, Recipe};
+use super::tree::{Change, Recipe, Variable};
 use crate::password::primitives::Digest;
 
 /// Passwords differ in the first character alone, because one character may be all of a password. Those of
@@ -23,6 +23,9 @@ impl Recipe {
     /// Whether another password makes another value, with these inputs beside it. None where telling would
     /// take too long.
     pub(in crate::password) fn reads_password(&self, inputs: Inputs<'_>) -> Option<bool> {
+        if self.begins_with_password() {
+            return Some(true);
+        }
         let sketch = self.sketch(MAX_TURNS);
         let sizes = Sizes {
             password: 16,
@@ -43,6 +46,30 @@ impl Recipe {
             None => true,
         };
         Some(FIRST.iter().all(|first| REST.iter().all(|rest| tells_apart(*first, rest))))
+    }
+
+    /// Whether its first bytes are the password's, or a function's that reads the password from its beginning: so are
+    /// nearly all recipes, and nothing has to be followed.
+    fn begins_with_password(&self) -> bool {
+        match self {
+            Self::Variable(variable) => *variable == Variable::Password,
+            Self::Join(parts) => parts.first().is_some_and(Self::begins_with_password),
+            Self::Change(Change::Hex | Change::UpperHex | Change::Base64, of) => {
+                of.begins_with_password()
+            }
+            Self::Digest(_, of) => of.holds_password(),
+            Self::Hmac { key, message, .. } => key.holds_password() || message.holds_password(),
+            Self::Derive { password, .. } => password.begins_with_password(),
+            _ => false,
+        }
+    }
+
+    /// The same of what is read to its end.
+    fn holds_password(&self) -> bool {
+        match self {
+            Self::Join(parts) => parts.iter().any(Self::holds_password),
+            other => other.begins_with_password(),
+        }
     }
 
     /// The recipe with a quick digest for each function, and with few repetitions.
