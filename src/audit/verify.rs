@@ -48,8 +48,6 @@ pub struct Audit {
     /// How many gates wrote the logs, and how many of these began in the middle so far.
     gates: usize,
     cut: usize,
-    /// The file has had no line of a chain yet.
-    at_first: bool,
     /// Streams by the hash of their last line.
     open: HashMap<String, usize>,
     /// All streams, in order of appearance.
@@ -68,7 +66,6 @@ impl Audit {
         Self {
             gates,
             cut: 0,
-            at_first: true,
             open: HashMap::new(),
             streams: vec![],
             findings: vec![],
@@ -83,7 +80,6 @@ impl Audit {
     /// It cannot be read.
     pub fn read(&mut self, name: &str, mut log: impl BufRead) -> io::Result<()> {
         let mut bytes = Vec::new();
-        self.at_first = true;
         for number in 1_u64.. {
             bytes.clear();
             if io::Read::take(&mut log, LONGEST).read_until(b'\n', &mut bytes)? == 0 {
@@ -127,7 +123,6 @@ impl Audit {
             Some(prev) => self.open.remove(prev),
         };
         let at = at.unwrap_or_else(|| self.begin(line, place));
-        self.at_first = false;
         let (written, number) = hash(bytes);
         if self.streams.iter().any(|stream| stream.after.as_ref() == Some(&written)) {
             let text = "it stands behind the line that follows it".to_owned();
@@ -186,8 +181,8 @@ impl Audit {
             self.findings.push(Finding { is_break: true, place: place.to_owned(), text });
         } else if !starts {
             // Earlier lines may lie in a file that is not given; of one gate, later ones have no such excuse.
-            let is_next = self.streams.len() < self.gates || (self.at_first && self.gates > 1);
-            let is_break = is_first || self.cut >= self.gates || !is_next;
+            let may_be_cut = self.cut < self.gates && (self.gates > 1 || self.streams.is_empty());
+            let is_break = is_first || !may_be_cut;
             self.cut += 1;
             let text = format!("line {} follows no line that is here", line.seq);
             self.findings.push(Finding { is_break, place: place.to_owned(), text });

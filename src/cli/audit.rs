@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::Ending;
@@ -16,12 +17,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     marks: Option<PathBuf>,
     /// How many gates wrote them: of each, the oldest lines that are here may begin in the middle
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    gates: usize,
+    #[arg(long, value_name = "NUMBER", default_value_t = NonZeroUsize::MIN)]
+    gates: NonZeroUsize,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Ending {
-    let mut audit = Audit::of(arguments.gates);
+    let mut audit = Audit::of(arguments.gates.get());
     for file in &arguments.files {
         let name = file.display().to_string();
         let read = File::open(file).and_then(|log| audit.read(&name, BufReader::new(log)));

@@ -241,8 +241,13 @@ fn a_slow_probe_does_not_hold_the_exit() {
            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 400000000)
            SELECT CAST(i AS TEXT) AS identifier, NULL AS answer FROM n",
     );
-    // The gate looks each two seconds.
-    thread::sleep(Duration::from_secs(4));
+    let ticks = || {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", world.gate.pid())).unwrap();
+        // User time, in hundredths of a second (proc_pid_stat(5)).
+        stat.rsplit(')').next().unwrap().split(' ').nth(12).unwrap().parse::<u64>().unwrap()
+    };
+    let before = ticks();
+    wait_until("a look is under way", Duration::from_secs(60), || ticks() > before + 100);
     signal(world.gate.pid(), "TERM");
     expect_exit(&mut world, SLACK);
 }

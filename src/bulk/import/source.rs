@@ -103,9 +103,12 @@ impl Source {
             let last = rows.last().and_then(|row| row.user_id().map(str::to_owned));
             let is_whole =
                 |row: &UserRow| row.user_id().is_some() && row.user_id() != last.as_deref();
-            let whole = rows.iter().rposition(is_whole);
-            if let Some(whole) = whole {
-                rows.truncate(whole + 1);
+            match rows.iter().rposition(is_whole) {
+                Some(whole) => rows.truncate(whole + 1),
+                None if rows.iter().any(|row| row.user_id().is_none()) => {
+                    return Err(DirectoryError::NoTextIds);
+                }
+                None => {}
             }
         }
         match rows.last().and_then(UserRow::user_id) {

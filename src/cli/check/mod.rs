@@ -158,5 +158,12 @@ async fn database(settings: &Settings, known: Option<&Identifier>) -> (Result<()
 
 /// Nothing was looked at; `key` names the database.
 pub(super) fn unproven(cause: &Error, key: &str) -> String {
-    format!("{cause}; {}; nothing is proven", cause.remedy(key))
+    let remedy = match cause {
+        // What else helps is what is being done, or a key that the program has not.
+        Error::Overdue(_) | Error::Cancelled(_) | Error::Statement(_) => {
+            format!("check {key} and the way to it")
+        }
+        cause => cause.remedy(key),
+    };
+    format!("{cause}; {remedy}; nothing is proven")
 }

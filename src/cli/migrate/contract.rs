@@ -66,11 +66,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CODE", value_parser = ["condition", "publication", "row_security"])]
     accept: Vec<String>,
     /// Print the script that takes the contract back, and nothing else
-    #[arg(long)]
+    #[arg(long, conflicts_with = "ca_certificate")]
     drop: bool,
     /// PostgreSQL: print a script of its own that takes from PUBLIC what the service's role should not
     /// have either, and gives it to everybody else; with --drop the one that takes that back
-    #[arg(long, conflicts_with_all = ["mapping", "preset", "bulk", "parameters", "without_usernames", "describe_file", "accept"])]
+    #[arg(long, conflicts_with_all = ["mapping", "preset", "bulk", "parameters", "without_usernames", "describe_file", "ca_certificate", "accept"])]
     close_public: bool,
     /// List the mappings that are built in, and end
     #[arg(long)]

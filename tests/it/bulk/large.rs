@@ -34,7 +34,7 @@ fn large_rows_are_read_in_little_memory() {
     ] {
         let (code, text, most) = measured(&migration, arguments);
         assert_eq!(code, Some(10), "{arguments:?}: {text}");
-        assert!(most < MOST_KIB, "{arguments:?} takes {most} KiB");
+        assert!((1..MOST_KIB).contains(&most), "{arguments:?} takes {most} KiB");
     }
     assert_eq!(migration.held().len(), 600);
 }
@@ -55,5 +55,5 @@ fn a_long_list_of_differences_is_read_in_little_memory() {
     let (code, text, most) = measured(&migration, &arguments);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("\"in_bulk\": 4"), "{text}");
-    assert!(most < MOST_KIB, "{most} KiB");
+    assert!((1..MOST_KIB).contains(&most), "{most} KiB");
 }

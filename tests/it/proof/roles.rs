@@ -1,5 +1,7 @@
 //! `narrowgate-migrate check`: the two roles of the bulk half.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::Value;
 use tempfile::TempDir;
 
