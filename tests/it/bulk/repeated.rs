@@ -1,6 +1,8 @@
 //! A view that breaks the contract by the ids that it gives: twice, none, what is no text, or what is too long.
 
-use crate::support::{Engine, Legacy, Migration};
+use std::time::Duration;
+
+use crate::support::{Engine, Legacy, Migration, wait_until};
 
 const ID: &str = "CAST(c.id AS TEXT) AS user_id";
 const FROM: &str = "FROM customer AS c";
@@ -141,7 +143,7 @@ fn a_verification_tells_of_rows_without_an_id_and_with_another_rows_id() {
 #[test]
 fn rows_with_an_id_that_is_no_text_are_held_once_where_the_run_goes_on() {
     let bulk = "requests_per_second = 100\nmax_users_per_file = 10\nslots = 1";
-    // They stand behind the second file, which is made before the first is refused; and somebody
+    // They stand behind the second file, which is made while the first has the slot; and somebody
     // stands behind them, or nobody.
     for (users, bad) in [(32, [31, 32]), (22, [21, 22])] {
         let migration = Migration::with(Legacy::sqlite(), users, bulk);
@@ -151,9 +153,15 @@ fn rows_with_an_id_that_is_no_text_are_held_once_where_the_run_goes_on() {
              ELSE printf('%02d', c.id) END AS TEXT) AS user_id"
         );
         migration.change_view(&[(ID, &id)]);
-        migration.tenant.state().refuse = Some((402, "quota_exceeded", "Refused."));
-        assert_eq!(migration.import(&[]).0, Some(1));
-        migration.tenant.state().refuse = None;
+        migration.tenant.state().job_time = Duration::from_secs(600);
+        let program =
+            migration.start(&["import", "--run", "run", "--execute", "--progress", "none"]);
+        wait_until("two files are made", Duration::from_secs(60), || {
+            migration.file("journal.ndjson").matches("\"event\":\"planned\"").count() == 2
+        });
+        program.signal("KILL");
+        program.end();
+        migration.tenant.state().job_time = Duration::ZERO;
         assert_eq!(migration.import(&[]).0, Some(10));
         assert_eq!(migration.file("held.ndjson").lines().count(), 2, "{users}");
         let status = migration.status();
