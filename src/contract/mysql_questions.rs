@@ -47,11 +47,11 @@ BEGIN
 END$$
 ";
 
-/// What a session of the caller's must not change: whether warnings are seen, what a regular expression matches, and rows of
-/// which time are read.
+/// What a session of the caller's must not change: whether warnings are seen, what a regular expression matches, what time it is,
+/// and rows of which time are read.
 pub(super) const SESSION: &str =
-    "  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
-  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;";
+    "  -- Whatever the caller's session says: warnings are seen, expressions match as written, and now is now.
+  SET SESSION max_error_count = 64, timestamp = DEFAULT, time_zone = '+00:00' /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;";
 
 /// What an identifier cannot be a key by: a number beyond its type, a text of another character set, no UUID or date at all.
 pub(super) const NO_KEY: &str = "1264, 1265, 1292, 1366, 1411";

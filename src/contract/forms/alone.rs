@@ -46,14 +46,16 @@ fn behind_a_colon() -> Vec<Form> {
     let letters: BTreeSet<_> = lengths.map(|bytes| (bytes * 4).div_ceil(3)).collect();
     let letters = letters.iter().map(|letters| format!("~D{{{letters}}}"));
     let letters = letters.collect::<Vec<_>>().join("|");
+    // Also where something stands around it.
+    let alone = format!("(?:.*[^0-9A-Za-z+/._-])?(?:{letters})~=(?:[^0-9A-Za-z+/._=-]|~E)");
     let rows = [
-        (named(|it| salted(it, true)), format!("~H{{32,}}|(?:{letters})~=")),
-        (named(|it| salted(it, false)) + MENTIONS_A_SALT, "~D{22,}~=".to_owned()),
+        (named(|it| salted(it, true)), format!(".*~H{{32,}}|{alone}")),
+        (named(|it| salted(it, false)) + MENTIONS_A_SALT, ".*~D{22,}".to_owned()),
     ];
     let mut forms = vec![];
     for (names, could_be_a_digest) in rows {
         for (writing, key) in [(Hex, "~H{16,}"), (Base64, "~B{22,}~=")] {
-            let between = plain(&format!(":(?!(?:{could_be_a_digest})~E)"));
+            let between = plain(&format!(":(?!{could_be_a_digest})"));
             let form = Form::new("", writing, [digest(key), between, salt(".*")]);
             forms.push(form.only_for(names.clone()).with_salt_column());
         }

@@ -70,7 +70,7 @@ fn others() -> Vec<Form> {
             [
                 plain("[{][Ss][Hh][Aa]256[}]"),
                 digest("~H{64}"),
-                plain(":(?!~H{32,}~E)"),
+                plain(":(?!.*(?:~H{32,}|~D{43}=))"),
                 salt(".{1,70}"),
             ],
         ),

@@ -101,10 +101,10 @@ fn an_authority_goes_with_a_url_that_is_given_beside_it() {
     let alone = "--ca-certificate: nofile goes with a URL";
     for (arguments, said) in [
         (&["preflight"][..], alone),
-        (&["contract", "--preset", "wordpress"], alone),
+        (&["contract", "--preset", "wordpress", "--engine", "mysql"], alone),
         (&["preflight", "--database-url-file", "url"], "--ca-certificate: nofile: "),
         (
-            &["contract", "--preset", "wordpress", "--describe-file", "url"],
+            &["contract", "--preset", "wordpress", "--engine", "mysql", "--describe-file", "url"],
             "--ca-certificate: nofile: ",
         ),
     ] {
