@@ -430,9 +430,10 @@ fn a_mark_has_the_time_of_the_server() {
 #[test]
 fn what_a_session_says_changes_no_answer() {
     let engine = Engine::Mysql;
-    let statements = "CREATE TABLE person (id INT PRIMARY KEY, email VARCHAR(100) COLLATE utf8mb4_unicode_ci UNIQUE, act VARCHAR(9)) WITH SYSTEM VERSIONING;
-        INSERT INTO person VALUES (1, 'a@example.com', 'yes'), (2, 'gone@example.com', '1')";
-    let text = mapping(engine, ["blocked = \"p.act <> 1\"", ""], &["id", "email", "act"]);
+    let statements = "CREATE TABLE person (id INT PRIMARY KEY, email VARCHAR(100) COLLATE utf8mb4_unicode_ci UNIQUE, act VARCHAR(9), due DATETIME) WITH SYSTEM VERSIONING;
+        INSERT INTO person VALUES (1, 'a@example.com', 'yes', UTC_TIMESTAMP() - INTERVAL 1 HOUR), (2, 'gone@example.com', '1', NULL)";
+    let columns = "blocked = \"p.act <> 1\"\nnickname = \"IF(p.due < NOW(), 'over', 'open')\"";
+    let text = mapping(engine, [columns, ""], &["id", "email", "act", "due"]);
     let Some(legacy) = store(engine, statements, &text, &[]) else { return };
     let then = legacy.column("SELECT CONCAT(NOW(6), SLEEP(0.01))").concat();
     let then = &then[..26];
@@ -448,6 +449,8 @@ fn what_a_session_says_changes_no_answer() {
         assert!(!plain.contains("gone") && !plain.contains("rror"), "{plain}");
         for set in [
             "max_error_count = 0",
+            "timestamp = 1",
+            "time_zone = '-12:00'",
             &format!("system_versioning_asof = '{then}'"),
             "default_regex_flags = 'UNGREEDY'",
         ] {
