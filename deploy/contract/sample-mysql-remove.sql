@@ -9,6 +9,14 @@ SET @narrowgate_there = CONVERT(COALESCE((SELECT t.table_comment FROM informatio
   WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'
     AND (t.table_comment LIKE 'users of % by %' OR t.table_comment = 'Narrowgate''s marks')), '') USING utf8mb4) COLLATE utf8mb4_bin;
 SET @narrowgate_accounts = JSON_ARRAY('''narrowgate_owner''@''localhost''', '''narrowgate_api''@''%''', '''narrowgate_bulk''@''%''', '''narrowgate_marker''@''%''');
+-- Rights to routines and roles stand in tables of the server's own, and are read only where nothing is ours yet.
+SET @narrowgate_rights = '[]';
+SET @narrowgate_step = IF(@narrowgate_there <> '', 'DO 0', 'SET @narrowgate_rights = (SELECT COALESCE(JSON_ARRAYAGG(a.grantee), ''[]'') FROM (
+  SELECT CONCAT(QUOTE(p.user), CHAR(64 USING utf8mb4), QUOTE(p.host)) AS grantee FROM mysql.procs_priv AS p WHERE p.db <> ''narrowgate''
+  /*M! UNION ALL SELECT CONCAT(QUOTE(p.user), CHAR(64 USING utf8mb4), QUOTE(p.host)) FROM mysql.roles_mapping AS p */
+  /*!80000 UNION ALL SELECT CONCAT(QUOTE(p.to_user), CHAR(64 USING utf8mb4), QUOTE(p.to_host)) FROM mysql.role_edges AS p */) AS a)');
+PREPARE narrowgate_step FROM @narrowgate_step;
+EXECUTE narrowgate_step;
 SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
   SELECT CONCAT('table ', t.table_name) AS what FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate'
   UNION ALL SELECT CONCAT('routine ', r.routine_name) FROM information_schema.routines AS r WHERE r.routine_schema = 'narrowgate'
@@ -18,9 +26,7 @@ SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
     UNION ALL SELECT p.grantee FROM information_schema.schema_privileges AS p
     UNION ALL SELECT p.grantee FROM information_schema.table_privileges AS p WHERE p.table_schema <> 'narrowgate'
     UNION ALL SELECT p.grantee FROM information_schema.column_privileges AS p WHERE p.table_schema <> 'narrowgate'
-    UNION ALL SELECT CONCAT('''', p.user, '''@''', p.host, '''') FROM mysql.procs_priv AS p WHERE p.db <> 'narrowgate'
-    /*M! UNION ALL SELECT CONCAT('''', p.user, '''@''', p.host, '''') FROM mysql.roles_mapping AS p */
-    /*!80000 UNION ALL SELECT CONCAT('''', p.to_user, '''@''', p.to_host, '''') FROM mysql.role_edges AS p */
+    UNION ALL SELECT j.grantee FROM JSON_TABLE(@narrowgate_rights, '$[*]' COLUMNS (grantee VARCHAR(500) CHARACTER SET utf8mb4 PATH '$')) AS j
   ) AS a WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(a.grantee))) AS o
   WHERE @narrowgate_there = '');
 SET @narrowgate_step = IF(@narrowgate_taken IS NULL, 'DO 0',

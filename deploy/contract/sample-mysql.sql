@@ -24,6 +24,14 @@ SET @narrowgate_there = CONVERT(COALESCE((SELECT t.table_comment FROM informatio
   WHERE t.table_schema = 'narrowgate' AND t.table_name = 'migrated_user'
     AND (t.table_comment LIKE 'users of % by %' OR t.table_comment = 'Narrowgate''s marks')), '') USING utf8mb4) COLLATE utf8mb4_bin;
 SET @narrowgate_accounts = JSON_ARRAY('''narrowgate_owner''@''localhost''', '''narrowgate_api''@''%''', '''narrowgate_bulk''@''%''', '''narrowgate_marker''@''%''');
+-- Rights to routines and roles stand in tables of the server's own, and are read only where nothing is ours yet.
+SET @narrowgate_rights = '[]';
+SET @narrowgate_step = IF(@narrowgate_there <> '', 'DO 0', 'SET @narrowgate_rights = (SELECT COALESCE(JSON_ARRAYAGG(a.grantee), ''[]'') FROM (
+  SELECT CONCAT(QUOTE(p.user), CHAR(64 USING utf8mb4), QUOTE(p.host)) AS grantee FROM mysql.procs_priv AS p WHERE p.db <> ''narrowgate''
+  /*M! UNION ALL SELECT CONCAT(QUOTE(p.user), CHAR(64 USING utf8mb4), QUOTE(p.host)) FROM mysql.roles_mapping AS p */
+  /*!80000 UNION ALL SELECT CONCAT(QUOTE(p.to_user), CHAR(64 USING utf8mb4), QUOTE(p.to_host)) FROM mysql.role_edges AS p */) AS a)');
+PREPARE narrowgate_step FROM @narrowgate_step;
+EXECUTE narrowgate_step;
 SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
   SELECT CONCAT('table ', t.table_name) AS what FROM information_schema.tables AS t WHERE t.table_schema = 'narrowgate'
   UNION ALL SELECT CONCAT('routine ', r.routine_name) FROM information_schema.routines AS r WHERE r.routine_schema = 'narrowgate'
@@ -33,9 +41,7 @@ SET @narrowgate_taken = (SELECT MIN(o.what) FROM (
     UNION ALL SELECT p.grantee FROM information_schema.schema_privileges AS p
     UNION ALL SELECT p.grantee FROM information_schema.table_privileges AS p WHERE p.table_schema <> 'narrowgate'
     UNION ALL SELECT p.grantee FROM information_schema.column_privileges AS p WHERE p.table_schema <> 'narrowgate'
-    UNION ALL SELECT CONCAT('''', p.user, '''@''', p.host, '''') FROM mysql.procs_priv AS p WHERE p.db <> 'narrowgate'
-    /*M! UNION ALL SELECT CONCAT('''', p.user, '''@''', p.host, '''') FROM mysql.roles_mapping AS p */
-    /*!80000 UNION ALL SELECT CONCAT('''', p.to_user, '''@''', p.to_host, '''') FROM mysql.role_edges AS p */
+    UNION ALL SELECT j.grantee FROM JSON_TABLE(@narrowgate_rights, '$[*]' COLUMNS (grantee VARCHAR(500) CHARACTER SET utf8mb4 PATH '$')) AS j
   ) AS a WHERE JSON_CONTAINS(@narrowgate_accounts, JSON_QUOTE(a.grantee))) AS o
   WHERE @narrowgate_there = '');
 SET @narrowgate_step = IF(@narrowgate_taken IS NULL, 'DO 0',
@@ -162,8 +168,10 @@ BEGIN
       SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
     END WHILE;
   END;
-  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
-  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
+  -- Whatever the caller's session says: warnings are seen, expressions match as written, and now is now.
+  -- A server that lets nobody set the time refuses that to us as well.
+  BEGIN DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END; SET SESSION timestamp = DEFAULT; END;
+  SET SESSION max_error_count = 64, time_zone = '+00:00' /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
@@ -242,8 +250,10 @@ BEGIN
       SET warned = warned OR code IN (1292, 1411, 1441), conditions = conditions - 1;
     END WHILE;
   END;
-  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
-  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
+  -- Whatever the caller's session says: warnings are seen, expressions match as written, and now is now.
+  -- A server that lets nobody set the time refuses that to us as well.
+  BEGIN DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END; SET SESSION timestamp = DEFAULT; END;
+  SET SESSION max_error_count = 64, time_zone = '+00:00' /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
@@ -319,8 +329,10 @@ BEGIN
   DECLARE answer LONGTEXT CHARACTER SET utf8mb4;
   DECLARE found, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE conditions, code INT DEFAULT 0;
-  -- Whatever the caller's session says: warnings are seen, expressions match as written, and rows are those of now.
-  SET SESSION max_error_count = 64 /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
+  -- Whatever the caller's session says: warnings are seen, expressions match as written, and now is now.
+  -- A server that lets nobody set the time refuses that to us as well.
+  BEGIN DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END; SET SESSION timestamp = DEFAULT; END;
+  SET SESSION max_error_count = 64, time_zone = '+00:00' /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;

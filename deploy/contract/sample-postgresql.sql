@@ -37,7 +37,7 @@ BEGIN
       AND EXISTS (SELECT FROM pg_shdepend AS d JOIN pg_database AS b ON b.oid = d.dbid AND b.datname = current_database()
         WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.classid <> 'pg_user_mapping'::regclass
         AND (d.deptype = 'o' OR d.deptype = 'a'
-          AND (r.rolname <> 'narrowgate_owner' OR d.classid <> ALL (ARRAY['pg_proc', 'pg_type', 'pg_foreign_server']::regclass[]))))
+          AND (r.rolname <> 'narrowgate_owner' OR d.classid <> ALL (ARRAY['pg_proc', 'pg_type', 'pg_namespace', 'pg_foreign_server']::regclass[]))))
   ) AS others (what, name) LIMIT 1;
   IF taken IS NOT NULL THEN
     RAISE EXCEPTION '% is there already, and is not Narrowgate''s', taken USING HINT =

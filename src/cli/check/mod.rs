@@ -43,12 +43,13 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
     let (file, name) = arguments.location.source();
     let (settings, known) = match given(arguments, file.as_deref()) {
         Ok(given) => given,
-        Err((of, faults)) => {
-            let name = of.unwrap_or(&name);
+        Err((option, faults)) => {
             if arguments.format == Format::Json {
-                println!("{}", report::unconfigured(name, &faults));
+                let of = option.map(|option| format!("{option}: ")).unwrap_or_default();
+                let told: Vec<_> = faults.iter().map(|fault| format!("{of}{fault}")).collect();
+                println!("{}", report::unconfigured(&name, &told));
             }
-            return list(&name, &faults, "");
+            return list(&option.unwrap_or(&name), &faults, "");
         }
     };
     let (key_set, exposed) = key_set(&settings).await;
