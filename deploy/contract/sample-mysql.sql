@@ -169,9 +169,13 @@ BEGIN
     END WHILE;
   END;
   -- Whatever the caller's session says: warnings are seen, expressions match as written, and now is now.
-  -- A server that lets nobody set the time refuses that to us as well.
-  BEGIN DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END; SET SESSION timestamp = DEFAULT; END;
   SET SESSION max_error_count = 64, time_zone = '+00:00' /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
+  BEGIN
+    -- A server that lets nobody set the time refuses that to us as well. DEFAULT alone would begin with the next statement.
+    DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END;
+    SET SESSION timestamp = UNIX_TIMESTAMP(SYSDATE(6));
+    SET SESSION timestamp = DEFAULT;
+  END;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
@@ -251,9 +255,13 @@ BEGIN
     END WHILE;
   END;
   -- Whatever the caller's session says: warnings are seen, expressions match as written, and now is now.
-  -- A server that lets nobody set the time refuses that to us as well.
-  BEGIN DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END; SET SESSION timestamp = DEFAULT; END;
   SET SESSION max_error_count = 64, time_zone = '+00:00' /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
+  BEGIN
+    -- A server that lets nobody set the time refuses that to us as well. DEFAULT alone would begin with the next statement.
+    DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END;
+    SET SESSION timestamp = UNIX_TIMESTAMP(SYSDATE(6));
+    SET SESSION timestamp = DEFAULT;
+  END;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;
@@ -330,9 +338,13 @@ BEGIN
   DECLARE found, warned, lenient BOOLEAN DEFAULT FALSE;
   DECLARE conditions, code INT DEFAULT 0;
   -- Whatever the caller's session says: warnings are seen, expressions match as written, and now is now.
-  -- A server that lets nobody set the time refuses that to us as well.
-  BEGIN DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END; SET SESSION timestamp = DEFAULT; END;
   SET SESSION max_error_count = 64, time_zone = '+00:00' /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
+  BEGIN
+    -- A server that lets nobody set the time refuses that to us as well. DEFAULT alone would begin with the next statement.
+    DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END;
+    SET SESSION timestamp = UNIX_TIMESTAMP(SYSDATE(6));
+    SET SESSION timestamp = DEFAULT;
+  END;
   BEGIN
     DECLARE CONTINUE HANDLER FOR 1264, 1265, 1292, 1366, 1411 BEGIN END;
     IF LOCATE('@', identifier) > 0 THEN SET wanted_email = identifier; END IF;

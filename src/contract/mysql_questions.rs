@@ -51,9 +51,13 @@ END$$
 /// and rows of which time are read.
 pub(super) const SESSION: &str =
     "  -- Whatever the caller's session says: warnings are seen, expressions match as written, and now is now.
-  -- A server that lets nobody set the time refuses that to us as well.
-  BEGIN DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END; SET SESSION timestamp = DEFAULT; END;
-  SET SESSION max_error_count = 64, time_zone = '+00:00' /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;";
+  SET SESSION max_error_count = 64, time_zone = '+00:00' /*M! , default_regex_flags = '', system_versioning_asof = DEFAULT */;
+  BEGIN
+    -- A server that lets nobody set the time refuses that to us as well. DEFAULT alone would begin with the next statement.
+    DECLARE CONTINUE HANDLER FOR 1227, 1290 BEGIN END;
+    SET SESSION timestamp = UNIX_TIMESTAMP(SYSDATE(6));
+    SET SESSION timestamp = DEFAULT;
+  END;";
 
 /// What an identifier cannot be a key by: a number beyond its type, a text of another character set, no UUID or date at all.
 pub(super) const NO_KEY: &str = "1264, 1265, 1292, 1366, 1411";

@@ -81,7 +81,7 @@ fn a_contract_is_described_through_a_pooler_as_without() {
     let (code, nothing, told) = through("statement");
     assert_eq!((code, nothing.as_str()), (Some(1), ""), "{told}");
     assert!(
-        told.contains("--describe: ") && told.contains("transaction blocks not allowed"),
+        told.contains("--describe-file: ") && told.contains("transaction blocks not allowed"),
         "{told}"
     );
     for mode in ["transaction", "session"] {
