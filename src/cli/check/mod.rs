@@ -71,12 +71,14 @@ pub(super) async fn run(arguments: &Arguments) -> Ending {
     report.ending()
 }
 
-/// The configuration and the identifier, or all that is wrong with the first that is: the option, where it is not the
-/// configuration, and the faults.
+/// What is wrong: the option, where it is not the configuration, and the faults.
+type Faults = (Option<&'static str>, Vec<String>);
+
+/// The configuration and the identifier, or all that is wrong with the first that is.
 fn given(
     arguments: &Arguments,
     file: Option<&Path>,
-) -> Result<(Settings, Option<Identifier>), (Option<&'static str>, Vec<String>)> {
+) -> Result<(Settings, Option<Identifier>), Faults> {
     let texts = |faults: Vec<config::Fault>| faults.iter().map(ToString::to_string).collect();
     let mut settings = config::load(file).map_err(|faults| (None, texts(faults)))?;
     let tls = settings.server.tls.as_ref().map(http::check_files).transpose();

@@ -56,10 +56,10 @@ fn digesting(digest: Digest, times: u64, bytes: usize) -> u64 {
     let (once, each) = match digest {
         Digest::Streebog256 | Digest::Streebog512 => (3000, 15),
         Digest::Whirlpool => (1000, 12),
-        Digest::Sha3x224 | Digest::Sha3x256 | Digest::Sha3x384 | Digest::Sha3x512 => (1200, 12),
-        Digest::Keccak224 | Digest::Keccak256 | Digest::Keccak384 | Digest::Keccak512 => (1200, 12),
         Digest::Sha1 | Digest::Sha224 | Digest::Sha256 | Digest::Md4 | Digest::Md5 => (300, 3),
         Digest::Sha384 | Digest::Sha512 | Digest::Ripemd160 | Digest::Blake2b512 => (300, 5),
+        // SHA-3 and Keccak.
+        _ => (1200, 12),
     };
     (bytes as u64).saturating_mul(each).saturating_add(once * times)
 }
