@@ -23,9 +23,11 @@ impl Recipe {
     /// Whether another password makes another value, with these inputs beside it. None where telling would
     /// take too long.
     pub(in crate::password) fn reads_password(&self, inputs: Inputs<'_>) -> Option<bool> {
-        if self.begins_with_password() {
-            return Some(true);
-        }
+        if self.begins_with_password() { Some(true) } else { self.tells_apart(inputs) }
+    }
+
+    /// The same, by following the recipe.
+    fn tells_apart(&self, inputs: Inputs<'_>) -> Option<bool> {
         let sketch = self.sketch(MAX_TURNS);
         let sizes = Sizes {
             password: 16,
@@ -56,14 +58,18 @@ impl Recipe {
 
     /// Whether a little of the password may be left at each of more turns than are followed, in so many turns around it.
     fn may_fade(&self, around: u32) -> bool {
-        let mut fades = false;
-        self.walk(&mut |of| {
-            if let Self::Iterate { step, count, .. } = of {
+        let fades = |of: &Self| of.may_fade(around);
+        match self {
+            Self::Variable(_) | Self::Constant(_) => false,
+            Self::Join(parts) => parts.iter().any(fades),
+            Self::Change(_, of) | Self::Digest(_, of) => fades(of),
+            Self::Hmac { key: one, message: other, .. }
+            | Self::Derive { password: one, salt: other, .. } => fades(one) || fades(other),
+            Self::Iterate { first, step, count } => {
                 let turns = around.saturating_mul(*count);
-                fades |= turns > MAX_TURNS && step.cuts_result() || step.may_fade(turns);
+                turns > MAX_TURNS && step.cuts_result() || step.may_fade(turns) || fades(first)
             }
-        });
-        fades
+        }
     }
 
     /// Whether something is cut, and no function reads the whole of the turn before.
@@ -89,14 +95,28 @@ impl Recipe {
         match self {
             Self::Variable(variable) => *variable == Variable::Password,
             Self::Join(parts) => parts.first().is_some_and(Self::begins_with_password),
-            Self::Change(Change::Hex | Change::UpperHex | Change::Base64, of) => {
-                of.begins_with_password()
+            Self::Change(change, of) => change.keeps_beginning() && of.begins_with_password(),
+            Self::Iterate { first, count: 0, .. } => first.begins_with_password(),
+            Self::Iterate { first, step, .. } => {
+                step.begins_with_result() && first.begins_with_password()
             }
             Self::Digest(_, of) => of.holds(Variable::Password),
             Self::Hmac { key, message, .. } => {
                 key.holds(Variable::Password) || message.holds(Variable::Password)
             }
             Self::Derive { password, .. } => password.begins_with_password(),
+            Self::Constant(_) => false,
+        }
+    }
+
+    /// The same of the turn before.
+    fn begins_with_result(&self) -> bool {
+        match self {
+            Self::Change(change, of) => change.keeps_beginning() && of.begins_with_result(),
+            Self::Digest(_, of) => of.holds(Variable::Digest),
+            Self::Hmac { key, message, .. } => {
+                key.holds(Variable::Digest) || message.holds(Variable::Digest)
+            }
             _ => false,
         }
     }
@@ -106,7 +126,10 @@ impl Recipe {
         match self {
             Self::Variable(own) => *own == variable,
             Self::Join(parts) => parts.iter().any(|part| part.holds(variable)),
-            Self::Change(Change::Hex | Change::UpperHex | Change::Base64, of) => of.holds(variable),
+            Self::Change(change, of) if variable == Variable::Digest => {
+                matches!(change, Change::Hex | Change::UpperHex | Change::Base64)
+                    && of.holds(variable)
+            }
             other => variable == Variable::Password && other.begins_with_password(),
         }
     }
@@ -136,6 +159,21 @@ impl Recipe {
                 Self::Iterate { first, step, count }
             }
         }
+    }
+}
+
+impl Change {
+    /// Whether what begins otherwise also does so when it is changed.
+    fn keeps_beginning(self) -> bool {
+        !matches!(
+            self,
+            Self::FromHex
+                | Self::FromBase64
+                | Self::Part { .. }
+                | Self::Braced
+                | Self::Realm
+                | Self::Repeat(_)
+        )
     }
 }
 
@@ -174,6 +212,27 @@ mod tests {
                 reads(recipe, Inputs { salt: salt.as_bytes(), ..Inputs::NONE })
             };
             assert_eq!([with(length), with(length - 1)], [Some(false), Some(true)], "{recipe}");
+        }
+    }
+
+    /// What is seen at a glance is what following it says.
+    #[test]
+    fn the_short_way_leads_to_the_same() {
+        let change = |change: &str| format!("{change}($pass)");
+        let changes =
+            ["strtolower", "strtoupper", "addslashes", "htmlspecialchars", "trim", "nfc", "nfkc"];
+        let more = ["nfkd", "saslprep", "latin1", "utf16le", "utf16be", "hex", "base64"];
+        let recipes = changes.into_iter().chain(more).map(change).chain(
+            ["md5($salt.$pass)", "iterate(sha1($pass), sha1($digest.$salt), 1000)", "$pass.$salt"]
+                .map(str::to_owned),
+        );
+        for recipe in recipes {
+            let recipe = inner(&recipe).expect(&recipe);
+            assert!(recipe.begins_with_password(), "{recipe:?}");
+            assert_eq!(recipe.tells_apart(Inputs::NONE), Some(true), "{recipe:?}");
+        }
+        for recipe in ["left($pass, 8)", "$salt.$pass", "md5(left($salt.$pass, 20))"] {
+            assert!(!inner(recipe).expect("a recipe").begins_with_password(), "{recipe}");
         }
     }
 
